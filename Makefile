@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT
+# Builds everything into build/, laid out as it is installed.
+#
+#   make            libryx, the ryx command, the Lua modules, the Python extension
+#   make demo       loads the world into a SQLite file and shows it
+#   make check      every test, on servers it starts and stops itself
+#   make help       the other targets
+
+comma := ,
+B       := build
+VERSION := $(shell sed -n 's/^#define RYX_VERSION "\(.*\)"/\1/p' include/ryx.h)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+PYTHON  ?= python3
+PKG     ?= pkg-config
+OPT     ?= -O2 -g
+
+WARN := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes \
+        -Wwrite-strings -Wcast-qual -Wpointer-arith -Wvla -Wformat=2 $(WERROR)
+
+has   = $(shell $(PKG) --exists $(1) 2>/dev/null && echo 1)
+cflag = $(shell $(PKG) --cflags $(1) 2>/dev/null)
+libs  = $(shell $(PKG) --libs $(1) 2>/dev/null)
+
+# Drivers: each where its client library is found.
+WITH_PG   ?= $(call has,libpq)
+WITH_MY   ?= $(call has,libmariadb)
+WITH_LITE ?= $(call has,sqlite3)
+DRIVERS := $(if $(WITH_PG),pg) $(if $(WITH_MY),my) $(if $(WITH_LITE),lite)
+PKGS    := libuv jansson libutf8proc libpcre2-8 gmp $(if $(WITH_PG),libpq) \
+           $(if $(WITH_MY),libmariadb) $(if $(WITH_LITE),sqlite3)
+
+# Lua: 5.4 and LuaJIT, whichever have headers.
+PKG_54  := $(firstword $(foreach p,lua5.4 lua-5.4 lua54 lua,$(if $(call has,$(p)),$(p))))
+PKG_JIT := $(if $(call has,luajit),luajit)
+LUAS    := $(if $(PKG_54),5.4) $(if $(PKG_JIT),5.1)
+LUACFLAGS_5.4 := $(call cflag,$(PKG_54))
+LUACFLAGS_5.1 := $(call cflag,$(PKG_JIT))
+LUA54   ?= $(firstword $(shell command -v lua5.4 lua54 lua 2>/dev/null))
+
+PYINC := $(shell $(PYTHON) -c 'import sysconfig, os; i = sysconfig.get_paths()["include"]; print(i if os.path.exists(os.path.join(i, "Python.h")) else "")' 2>/dev/null)
+PYEXT := $(if $(PYINC),$(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))'))
+PYTHON_ON := $(if $(and $(PYINC),$(PKG_54),$(wildcard python/src/*.c)),1)
+
+CPP := -Iinclude -Isrc -D_GNU_SOURCE $(call cflag,$(PKGS)) \
+       -DRYX_WITH_PG=$(if $(WITH_PG),1,0) -DRYX_WITH_MY=$(if $(WITH_MY),1,0) \
+       -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0)
+BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -pthread $(OPT) $(WARN)
+LIBS := $(call libs,$(PKGS)) -pthread -lm
+
+ROOMS := base value sql driver engine api
+SRC   := $(filter-out src/driver/pg% src/driver/my% src/driver/lite%,$(wildcard $(ROOMS:%=src/%/*.c))) \
+         $(foreach d,$(DRIVERS),$(wildcard src/driver/$(d).c src/driver/$(d)_*.c))
+LUA_SRC := $(wildcard src/lua/*.c)
+CLI_SRC := $(wildcard src/cli/*.c)
+PY_SRC  := $(wildcard python/src/*.c)
+LUA_FILES := $(shell find lua -name '*.lua' 2>/dev/null)
+C_TESTS := $(patsubst spec/c/%.c,%,$(wildcard spec/c/test_*.c))
+C_SUPPORT := $(filter-out spec/c/test_%,$(wildcard spec/c/*.c))
+FUZZERS := $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/fuzz_*.c))
+
+all: lib lua cli python
+lib: $(B)/lib/libryx.so $(B)/lib/libryx.a $(B)/lib/pkgconfig/ryx.pc
+lua: $(LUAS:%=$(B)/lib/lua/%/ryx/core.so)
+cli: $(if $(PKG_54),$(B)/bin/ryx)
+python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/py.typed)))
+	@:
+
+ifneq ($(MAKECMDGOALS),env)
+$(if $(WITH_PG),,$(info note: libpq not found, building without PostgreSQL))
+$(if $(WITH_MY),,$(info note: libmariadb not found, building without MariaDB))
+$(if $(WITH_LITE),,$(info note: sqlite3 not found, building without SQLite))
+endif
+
+# A build variant: objects, a static library and the C tests under
+# $(B)/<name>/. The plain one has the empty name.
+define variant
+$(B)/$(1)obj/%.o: src/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPP) $$(BASE_CFLAGS) $(2) -MMD -c -o $$@ $$<
+$(B)/$(1)lib/libryx.a: $(SRC:src/%.c=$(B)/$(1)obj/%.o)
+	@mkdir -p $$(@D)
+	rm -f $$@ && ar rcs $$@ $$^
+$(B)/$(1)spec/%.o: spec/c/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPP) -Ispec/c $$(call cflag,cmocka) $$(BASE_CFLAGS) $(2) -MMD -c -o $$@ $$<
+$(B)/$(1)spec/test_%: $(B)/$(1)spec/test_%.o $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spec/%.o) $(B)/$(1)lib/libryx.a
+	$$(CC) $(2) -o $$@ $$^ $$(call libs,cmocka) $$(LIBS)
+$(1)c-tests: $(C_TESTS:%=$(B)/$(1)spec/%)
+-include $(SRC:src/%.c=$(B)/$(1)obj/%.d) $(patsubst %,$(B)/$(1)spec/%.d,$(C_TESTS)) $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spec/%.d)
+endef
+$(eval $(call variant,,))
+$(eval $(call variant,asan/,-O1 -fsanitize=address$(comma)undefined -fno-omit-frame-pointer))
+$(eval $(call variant,tsan/,-O1 -fsanitize=thread))
+.SECONDARY:
+
+$(B)/lib/libryx.so: $(SRC:src/%.c=$(B)/obj/%.o)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libryx.so.0 -Wl,-z,defs -o $@.0 $^ $(LIBS)
+	ln -sf libryx.so.0 $@
+$(B)/lib/pkgconfig/ryx.pc: ryx.pc.in include/ryx.h
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' ryx.pc.in > $@
+
+# One module per Lua from the same sources; built and installed trees share
+# their layout, so one relative path finds libryx in both.
+define lua_module
+$(B)/obj-lua$(1)/%.o: src/lua/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) -Iinclude -Isrc -D_GNU_SOURCE $$(LUACFLAGS_$(1)) $$(BASE_CFLAGS) -MMD -c -o $$@ $$<
+$(B)/lib/lua/$(1)/ryx/core.so: $(LUA_SRC:src/lua/%.c=$(B)/obj-lua$(1)/%.o) $(B)/lib/libryx.so
+	@mkdir -p $$(@D)
+	$$(CC) -shared -Wl,-rpath,'$$$$ORIGIN/../../..' -o $$@ $$(filter %.o,$$^) -L$(B)/lib -lryx
+-include $(LUA_SRC:src/lua/%.c=$(B)/obj-lua$(1)/%.d)
+endef
+$(foreach v,$(LUAS),$(eval $(call lua_module,$(v))))
+
+$(B)/gen/embedded.c: scripts/embed.sh $(LUA_FILES)
+	@mkdir -p $(@D)
+	scripts/embed.sh lua > $@.tmp && mv $@.tmp $@
+$(B)/bin/ryx: $(CLI_SRC) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
+	@mkdir -p $(@D)
+	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
+	  -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54)) -lm -ldl
+
+$(B)/python/ryx/_ryx$(PYEXT): $(PY_SRC) $(wildcard python/src/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
+	@mkdir -p $(@D)
+	$(CC) -shared -Iinclude -Isrc -Ipython/src -isystem $(PYINC) -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) \
+	  -Wl,-rpath,'$$ORIGIN/../../lib' -o $@ $(PY_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54))
+$(B)/python/ryx/%: python/ryx/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/bin/embed: examples/embed.c $(B)/lib/libryx.so
+	@mkdir -p $(@D)
+	$(CC) -Iinclude $(OPT) -std=gnu11 -Wall -Wextra -o $@ $< -L$(B)/lib -lryx -Wl,-rpath,'$$ORIGIN/../lib'
+
+# The environment in which the built tree runs from any directory:
+#   eval "$(make -s env)"
+TOP := $(CURDIR)
+env:
+	@printf 'export PATH="%s/bin:$$PATH"\n' '$(TOP)/$(B)'
+	@printf 'export LUA_PATH="%s/lua/?.lua;%s/lua/?/init.lua;$${LUA_PATH:-;}"\n' '$(TOP)' '$(TOP)'
+	@printf 'export LUA_PATH_5_4="%s/lua/?.lua;%s/lua/?/init.lua;$${LUA_PATH_5_4:-;}"\n' '$(TOP)' '$(TOP)'
+	@printf 'export LUA_CPATH="%s/lib/lua/5.1/?.so;$${LUA_CPATH:-;}"\n' '$(TOP)/$(B)'
+	@printf 'export LUA_CPATH_5_4="%s/lib/lua/5.4/?.so;$${LUA_CPATH_5_4:-;}"\n' '$(TOP)/$(B)'
+	@printf 'export PYTHONPATH="%s/python$${PYTHONPATH:+:$$PYTHONPATH}"\n' '$(TOP)/$(B)'
+	@printf 'export LD_LIBRARY_PATH="%s/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}"\n' '$(TOP)/$(B)'
+
+LIBDIR ?= $(PREFIX)/lib
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 755 $(B)/lib/libryx.so.0 $(DESTDIR)$(LIBDIR)/
+	ln -sf libryx.so.0 $(DESTDIR)$(LIBDIR)/libryx.so
+	install -m 644 $(B)/lib/libryx.a $(DESTDIR)$(LIBDIR)/
+	install -m 644 include/ryx.h include/ryx_value.h include/ryx_lua.h $(DESTDIR)$(PREFIX)/include/
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' ryx.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/ryx.pc
+	$(if $(PKG_54),install -m 755 $(B)/bin/ryx $(DESTDIR)$(PREFIX)/bin/)
+	for v in $(LUAS); do \
+	  install -d $(DESTDIR)$(LIBDIR)/lua/$$v/ryx && \
+	  install -m 755 $(B)/lib/lua/$$v/ryx/core.so $(DESTDIR)$(LIBDIR)/lua/$$v/ryx/ && \
+	  (cd lua && find . -name '*.lua' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/lua/$$v/{} \;) || exit 1; \
+	done
+
+# What a rock needs: the module with libryx inside, for the Lua that LuaRocks
+# serves (LUA_VERSION, LUA_INCDIR come from it).
+ROCK_LUA ?= 5.4
+ROCK_INC ?= $(LUACFLAGS_$(ROCK_LUA))
+rock: $(B)/rock/ryx/core.so
+$(B)/rock/ryx/core.so: $(LUA_SRC) $(B)/lib/libryx.a
+	@mkdir -p $(@D)
+	$(CC) -shared -Iinclude -Isrc -D_GNU_SOURCE $(ROCK_INC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+rock-install: rock
+	install -d $(INST_LIBDIR)/ryx && install -m 755 $(B)/rock/ryx/core.so $(INST_LIBDIR)/ryx/
+	cd lua && find . -name '*.lua' -exec install -D -m 644 {} $(INST_LUADIR)/{} \;
+
+deps:
+	@scripts/deps.sh
+
+# deps may install what the variables above looked for, so these start afresh.
+demo:
+	@scripts/deps.sh
+	@scripts/demo.sh
+check:
+	@scripts/deps.sh
+	@scripts/check.sh
+
+lint: all
+	@scripts/check.sh lint
+asan: asan/c-tests all
+	@scripts/check.sh asan
+tsan: tsan/c-tests
+	@scripts/check.sh tsan
+valgrind: c-tests all
+	@scripts/check.sh valgrind
+gcstorm: all
+	@scripts/check.sh gcstorm
+fuzz: $(FUZZERS:%=$(B)/fuzz/%)
+	@scripts/check.sh fuzz
+$(B)/fuzz/%: spec/fuzz/%.c $(SRC)
+	@mkdir -p $(@D)
+	clang $(CPP) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(filter-out src/engine/% src/api/%,$(SRC)) $(LIBS)
+BENCHES := $(patsubst bench/%.c,$(B)/bench/%.so,$(wildcard bench/*.c))
+bench: all $(BENCHES)
+	@scripts/bench.sh
+$(B)/bench/%.so: bench/%.c $(B)/lib/libryx.a
+	@mkdir -p $(@D)
+	$(CC) -shared $(CPP) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+
+format:
+	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
+clean:
+	rm -rf $(B)
+help:
+	@echo 'all demo check deps install lint asan tsan valgrind fuzz gcstorm bench format rock env clean'
+
+.PHONY: all lib lua cli python env install rock rock-install deps demo check lint asan tsan valgrind \
+        gcstorm fuzz bench format clean help c-tests asan/c-tests tsan/c-tests
+.DEFAULT_GOAL := all

@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Runs the tests: everything, or one part (check.sh lint|c|lua|host|python|docs|
+# examples|asan|tsan|valgrind|gcstorm|fuzz). Every suite speaks TAP; each gives a
+# line, and its log when something failed. Servers live in a temporary folder.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+part=${1:-all}
+work=$(mktemp -d "${TMPDIR:-/tmp}/ryx-check-XXXXXX")
+passed=0 failed=0 skipped=0
+trap 'scripts/servers.sh stop "$work/servers" >/dev/null 2>&1; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# suite NAME COMMAND...: runs it, counts its TAP lines. A command that fails
+# without a failed test counts as one, so does one that says nothing.
+suite() {
+  local name=$1 log ok not skip rc start=$SECONDS
+  shift
+  log="$work/$(echo "$name" | tr '/ ' '__').log"
+  timeout --kill-after=10 "${SUITE_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
+  rc=$?
+  skip=$(grep -cE '^ok .*# ?SKIP' "$log")
+  ok=$(($(grep -cE '^ok( |$)' "$log") - skip))
+  not=$(grep -cE '^not ok' "$log")
+  if [ $rc != 0 ] && [ "$not" = 0 ]; then not=1; fi
+  if [ $((ok + not + skip)) = 0 ]; then not=1; fi
+  passed=$((passed + ok)) failed=$((failed + not)) skipped=$((skipped + skip))
+  if [ "$not" != 0 ]; then
+    printf 'FAIL  %-40s %s passed, %s failed (exit %s)\n' "$name" "$ok" "$not" "$rc"
+    grep -vE '^ok ' "$log" | tail -n "${LOG_LINES:-60}" | sed 's/^/      /'
+  else
+    printf 'ok    %-40s %4s passed%s  %ss\n' "$name" "$ok" \
+      "$([ "$skip" = 0 ] || echo ", $skip skipped")" $((SECONDS - start))
+    [ "$skip" = 0 ] || grep -E '^ok .*# ?SKIP' "$log" | head -n 5 | sed 's/^/      /'
+  fi
+}
+
+want() { [ "$part" = all ] || [ "$part" = "$1" ]; }
+
+if [ "$part" = all ]; then
+  ${MAKE:-make} -s --no-print-directory WERROR=-Werror all c-tests build/bin/embed || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+fi
+eval "$(${MAKE:-make} -s --no-print-directory env)"
+export CMOCKA_MESSAGE_OUTPUT=TAP RYX_TEST_TMP="$work/tmp"
+mkdir -p "$work/tmp"
+
+servers() {
+  [ -e "$work/servers/env" ] || scripts/servers.sh start "$work/servers" || { echo "servers did not start"; exit 1; }
+  . "$work/servers/env"
+}
+sqlite_url() { echo "sqlite:$work/tmp/spec-$RANDOM$RANDOM.db"; }
+# each_url NAME COMMAND...: a suite on every backend, URL in RYX_TEST_URL.
+each_url() {
+  local name=$1
+  shift
+  RYX_TEST_URL=$(sqlite_url) suite "$name sqlite" "$@"
+  RYX_TEST_URL=$RYX_TEST_PG_URL suite "$name postgres" "$@"
+  RYX_TEST_URL=$RYX_TEST_MY_URL suite "$name mysql" "$@"
+}
+busted=$(command -v busted)
+luas="lua5.4 luajit"
+
+if want lint; then
+  for l in spec/lint/*.lua; do suite "lint $(basename "$l" .lua)" lua5.4 "$l"; done
+  suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support examples
+  suite "lint clang-format" scripts/tap.sh clang-format \
+    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c 2>/dev/null)'
+  suite "lint cppcheck" scripts/tap.sh cppcheck cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr \
+    --enable=warning,portability --suppressions-list=spec/lint/cppcheck.txt -Iinclude -Isrc src python/src
+  suite "lint luajit parses" scripts/tap.sh luajit-parse bash -c 'for f in $(find lua -name "*.lua"); do luajit -bl "$f" >/dev/null || exit 1; done'
+fi
+
+if want c; then
+  servers
+  for t in build/spec/test_*; do
+    case $t in *.o | *.d) continue ;; esac
+    suite "c $(basename "$t" | sed s/test_//)" "$t"
+  done
+fi
+
+if want lua; then
+  servers
+  for l in $luas; do
+    suite "unit $l" $l "$busted" --output=TAP spec/unit
+    each_url "db $l" $l "$busted" --output=TAP spec/db
+  done
+fi
+
+if want host; then
+  servers
+  for l in $luas; do
+    each_url "host $l blocking" $l spec/host/blocking.lua
+    each_url "host $l ryx.run" $l spec/host/run.lua
+  done
+  each_url "host lua5.4 luv" lua5.4 spec/host/luv.lua
+  each_url "host ryx command" ryx run spec/host/blocking.lua
+  each_url "host nginx" spec/host/nginx.sh
+  each_url "host c" build/bin/embed
+fi
+
+if want python; then
+  servers
+  each_url "python" "${PYTHON:-python3}" spec/host/pytest_tap.py python/tests
+fi
+
+if want docs; then
+  for d in README.md docs/guide/*.md docs/reference/*.md; do
+    suite "docs $(basename "$d")" lua5.4 spec/docs/run.lua "$d"
+  done
+fi
+
+if want examples; then
+  servers
+  suite "examples atlas" spec/host/atlas.sh
+fi
+
+if [ "$part" = asan ]; then
+  servers
+  export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export LSAN_OPTIONS=suppressions=$PWD/spec/lint/lsan.txt:print_suppressions=0
+  for t in build/asan/spec/test_*; do
+    case $t in *.o | *.d) continue ;; esac
+    suite "asan c $(basename "$t" | sed s/test_//)" "$t"
+  done
+  # The interpreter is not instrumented, so the runtime is preloaded; leaks of
+  # the interpreter itself are not ours to report.
+  mkdir -p build/asan/lua/ryx
+  asan=$(${CC:-cc} -print-file-name=libasan.so)
+  RYX_TEST_URL=$(sqlite_url) LUA_CPATH_5_4="$PWD/build/asan/lib/lua/5.4/?.so;$LUA_CPATH_5_4" LD_PRELOAD=$asan \
+    ASAN_OPTIONS=detect_leaks=0 suite "asan db sqlite" lua5.4 "$busted" --output=TAP spec/db
+fi
+
+if [ "$part" = tsan ]; then
+  servers
+  export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/spec/lint/tsan.txt"
+  for t in build/tsan/spec/test_*; do
+    case $t in *.o | *.d) continue ;; esac
+    suite "tsan c $(basename "$t" | sed s/test_//)" "$t"
+  done
+fi
+
+if [ "$part" = valgrind ]; then
+  vg="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --suppressions=spec/lint/valgrind.supp"
+  for t in build/spec/test_*; do
+    case $t in *.o | *.d) continue ;; esac
+    suite "valgrind c $(basename "$t" | sed s/test_//)" $vg "$t"
+  done
+  RYX_TEST_URL=$(sqlite_url) suite "valgrind db sqlite" $vg lua5.4 "$busted" --output=TAP spec/db
+fi
+
+if [ "$part" = gcstorm ]; then
+  servers
+  for l in $luas; do
+    each_url "gcstorm $l" env RYX_GCSTORM=1 $l "$busted" --output=TAP --helper=spec/support/gcstorm.lua spec/db
+  done
+fi
+
+if [ "$part" = fuzz ]; then
+  for f in build/fuzz/fuzz_*; do
+    mkdir -p "$work/corpus/$(basename "$f")"
+    suite "$(basename "$f")" scripts/tap.sh "$(basename "$f")" "$f" -max_total_time="${FUZZ_SECONDS:-60}" "$work/corpus/$(basename "$f")"
+  done
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

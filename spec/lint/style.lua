@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+-- Rules of style that a machine can see: banned C functions, sizes of files,
+-- SPDX lines, backends named outside their own files, banned Lua.
+local function files(pattern)
+  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
+  for f in p:lines() do out[#out + 1] = f end
+  p:close()
+  return out
+end
+local function read(path)
+  local f = assert(io.open(path))
+  local s = f:read("*a")
+  f:close()
+  return s
+end
+local tests, failures = 0, 0
+local function report(name, bad)
+  tests = tests + 1
+  local ok = #bad == 0
+  if not ok then failures = failures + 1 end
+  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
+  for _, b in ipairs(bad) do print("  " .. b) end
+end
+local c = files("'include/*.h' 'src/*.c' 'src/*.h' 'python/src/*.c' 'python/src/*.h'")
+local lua = files("'lua/*.lua'")
+
+local banned = { "strcpy", "strcat", "sprintf", "vsprintf", "strtok", "atoi", "atol", "strtod", "gets", "alloca",
+  "setjmp", "longjmp" }
+local bad = {}
+for _, path in ipairs(c) do
+  local text = read(path):gsub("/%*.-%*/", ""):gsub('"[^"\n]*"', '""')
+  for _, name in ipairs(banned) do
+    if text:find("[^%w_]" .. name .. "%s*%(") then bad[#bad + 1] = path .. ": " .. name end
+  end
+end
+report("no banned C functions", bad)
+
+bad = {}
+for _, path in ipairs(c) do
+  local _, n = read(path):gsub("\n", "")
+  if n > 600 then bad[#bad + 1] = path .. ": " .. n .. " lines" end
+end
+for _, path in ipairs(lua) do
+  local _, n = read(path):gsub("\n", "")
+  if n > 300 then bad[#bad + 1] = path .. ": " .. n .. " lines" end
+end
+report("files own one thing (C 600 lines, Lua 300)", bad)
+
+bad = {}
+for _, list in ipairs({ c, lua }) do
+  for _, path in ipairs(list) do
+    if not read(path):sub(1, 200):find("SPDX%-License%-Identifier: MIT") then bad[#bad + 1] = path end
+  end
+end
+report("every source file has its SPDX line", bad)
+
+bad = {}
+for _, path in ipairs(c) do
+  if not (path:find("dialect_") or path:find("^src/driver/")) then
+    local text = read(path):gsub("/%*.-%*/", "")
+    if text:find('strcmp%([^)]*"postgres') or text:find('strcmp%([^)]*"mysql') or text:find('strcmp%([^)]*"sqlite') then
+      bad[#bad + 1] = path
+    end
+  end
+end
+for _, path in ipairs(lua) do
+  if read(path):find('[=~]= *"postgres"') or read(path):find('[=~]= *"mysql"') or read(path):find('[=~]= *"sqlite"') then
+    bad[#bad + 1] = path
+  end
+end
+report("backends differ in tables, not in tests", bad)
+print("1.." .. tests)
+os.exit(failures == 0)
