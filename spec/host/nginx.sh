@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The scenario list inside nginx: two workers, an engine thread in each, a
+# semaphore per waiting request; then requests at once, a reload, a graceful quit.
+set -uo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+dir=$(mktemp -d "${RYX_TEST_TMP:-/tmp}/nginx-XXXXXX")
+mkdir -p "$dir/logs" "$dir/tmp"
+n=0 failures=0
+check() { # check NAME STATUS
+  n=$((n + 1))
+  if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; failures=$((failures + 1)); fi
+}
+nginx() { command nginx -p "$dir" -c "$dir/nginx.conf" -e "$dir/logs/error.log" "$@"; }
+trap 'nginx -s stop 2>/dev/null; rm -rf "$dir"' EXIT
+
+while :; do
+  port=$((20000 + RANDOM % 12000))
+  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+done
+modules=/usr/lib/nginx/modules
+cat > "$dir/nginx.conf" <<CONF
+$([ "$(id -u)" != 0 ] || echo "user root;")
+load_module $modules/ndk_http_module.so;
+load_module $modules/ngx_http_lua_module.so;
+worker_processes 2;
+pid $dir/nginx.pid;
+error_log $dir/logs/error.log notice;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path $dir/tmp; proxy_temp_path $dir/tmp; fastcgi_temp_path $dir/tmp;
+  uwsgi_temp_path $dir/tmp; scgi_temp_path $dir/tmp;
+  lua_package_path "$top/lua/?.lua;$top/lua/?/init.lua;$top/spec/host/?.lua;;";
+  lua_package_cpath "$top/build/lib/lua/5.1/?.so;;";
+  init_by_lua_block {
+    local ryx = require "ryx"
+    ryx.setup("$RYX_TEST_URL")
+    Item = ryx.model("NginxItem", { name = ryx.CharField{ max_length = 50 }, n = ryx.IntField{ default = 0 } })
+  }
+  server {
+    listen 127.0.0.1:$port;
+    location = /scenarios {
+      content_by_lua_block { require("scenarios").run("$RYX_TEST_URL", ngx.say) }
+    }
+    location = /create {
+      content_by_lua_block {
+        local ryx = require "ryx"
+        ryx.raw_execute("DROP TABLE IF EXISTS nginx_items")
+        ryx.migrate{ Item }
+        for i = 1, 100 do Item.objects:create{ name = "item " .. i, n = i } end
+        ngx.say(Item.objects:count())
+      }
+    }
+    location = /get {
+      content_by_lua_block {
+        local n = tonumber(ngx.var.arg_n)
+        ngx.say(ngx.worker.id(), " ", Item.objects:get{ n = n }.name)
+      }
+    }
+    location = /slow {
+      content_by_lua_block { ngx.sleep(0.3) ngx.say(Item.objects:count()) }
+    }
+    location = /header {
+      header_filter_by_lua_block {
+        local ok, err = pcall(function() return Item.objects:count() end)
+        ngx.header["X-Error"] = ok and "none" or tostring(err)
+      }
+      content_by_lua_block { ngx.say("hello") }
+    }
+    location = /threads {
+      content_by_lua_block {
+        local threads = {}
+        for i = 1, 50 do
+          threads[i] = ngx.thread.spawn(function() return Item.objects:get{ n = i }.n end)
+        end
+        local sum = 0
+        for i = 1, 50 do
+          local ok, v = ngx.thread.wait(threads[i])
+          sum = sum + (ok and v or 0)
+        end
+        ngx.say(sum)
+      }
+    }
+  }
+}
+CONF
+ask() { curl -s --max-time 60 "http://127.0.0.1:$port$1"; }
+
+nginx
+for _ in $(seq 100); do [ "$(ask /none -o /dev/null)" ] && break; sleep 0.05; done
+
+answer=$(ask /scenarios)
+while IFS= read -r line; do
+  case $line in
+    "ok "*) check "${line#ok * - }" 0 ;;
+    "not ok "*) check "${line#not ok * - }" 1 ;;
+    1..*) ;;
+    *) echo "  $line" ;;
+  esac
+done <<< "$answer"
+[ "$n" -ge 10 ]
+check "the whole list ran" $?
+
+[ "$(ask /create)" = 100 ]
+check "a model of init_by_lua writes in a worker" $?
+
+urls=$(for i in $(seq 100); do echo "http://127.0.0.1:$port/get?n=$i"; done)
+curl -s -Z --parallel-max 50 --max-time 60 $urls > "$dir/answers"
+[ "$(grep -c 'item ' "$dir/answers")" = 100 ] && [ "$(awk '{print $NF}' "$dir/answers" | sort -un | wc -l)" = 100 ]
+check "100 requests at once, each its own answer" $?
+workers=$(for _ in $(seq 40); do ask "/get?n=1" | cut -d' ' -f1; done | sort -u | wc -l)
+[ "$workers" -ge 1 ] && [ "$(pgrep -c -P "$(cat "$dir/nginx.pid")")" = 2 ]
+check "two workers run" $?
+[ "$(ask /threads)" = 1275 ]
+check "50 light threads in one request" $?
+curl -s -D "$dir/headers" -o /dev/null "http://127.0.0.1:$port/header"
+grep -qi 'x-error:.*header_filter' "$dir/headers"
+check "a phase that cannot wait says so" $?
+
+ask /slow > "$dir/slow" &
+slow=$!
+sleep 0.1
+nginx -s reload
+wait $slow
+[ "$(cat "$dir/slow")" = 100 ]
+check "a request in flight survives a reload" $?
+sleep 0.3
+[ "$(ask "/get?n=5" | cut -d' ' -f2-)" = "item 5" ]
+check "new workers answer after the reload" $?
+
+pid=$(cat "$dir/nginx.pid")
+nginx -s quit
+for _ in $(seq 20); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+! kill -0 "$pid" 2>/dev/null
+check "a graceful quit ends within 2 s" $?
+! grep -E '\[(alert|crit|emerg|error)\]' "$dir/logs/error.log"
+check "the error log is empty" $?
+echo "1..$n"
+[ $failures = 0 ]
