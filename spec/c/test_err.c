@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* base/err: filling, cutting, redacting, suggesting. */
+#include "base/err.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static ryx_err filled(void)
+{
+  ryx_err e;
+
+  memset(&e, 'x', sizeof e);
+  return e;
+}
+
+static void set_clears_everything_else(void **state)
+{
+  ryx_err e = filled();
+
+  (void)state;
+  assert_int_equal(ryx_err_set(&e, RYX_E_FIELD, "no field %s", "a"), -4);
+  assert_int_equal(e.code, RYX_E_FIELD);
+  assert_int_equal(e.native, 0);
+  assert_string_equal(e.sqlstate, "");
+  assert_string_equal(e.constraint, "");
+  assert_string_equal(e.table, "");
+  assert_string_equal(e.column, "");
+  assert_string_equal(e.message, "no field a");
+  assert_int_equal(ryx_err_set(NULL, RYX_E_FIELD, "x"), RYX_E_FIELD);
+  assert_int_equal(ryx_err_nomem(NULL), RYX_E_NOMEM);
+}
+
+static void message_may_quote_itself(void **state)
+{
+  ryx_err e;
+
+  (void)state;
+  ryx_err_set(&e, RYX_E_FIELD, "inner");
+  ryx_err_set(&e, RYX_E_FIELD, "outer: %s", e.message);
+  assert_string_equal(e.message, "outer: inner");
+}
+
+static void long_text_is_cut_at_a_character(void **state)
+{
+  char text[2000], name[RYX_NAME_MAX + 1];
+  ryx_err e;
+
+  (void)state;
+  for (size_t i = 0; i + 4 < sizeof text; i += 4) {
+    memcpy(text + i, "\xF0\x9F\x98\x80", 5);
+  }
+  ryx_err_name(name, text, strlen(text));
+  assert_int_equal(strlen(name), 124);
+  ryx_err_set(&e, RYX_E_CHECK, "%s", text);
+  assert_int_equal(strlen(e.message), 1020);
+  ryx_err_message(&e, text, strlen(text));
+  assert_int_equal(strlen(e.message), 1020);
+  memset(text, 'a', sizeof text);
+  ryx_err_message(&e, text, sizeof text);
+  assert_int_equal(strlen(e.message), RYX_MESSAGE_MAX);
+}
+
+static void garbage_becomes_question_marks(void **state)
+{
+  char name[RYX_NAME_MAX + 1];
+  ryx_err e;
+
+  (void)state;
+  ryx_err_name(name, "a\xFF\xC3\xA9\xED\xA0\x80", 7);
+  assert_string_equal(name, "a?\xC3\xA9???");
+  ryx_err_name(name, "ab\0cd", 5);
+  assert_string_equal(name, "ab");
+  ryx_err_name(name, NULL, 5);
+  assert_string_equal(name, "");
+  ryx_err_message(&e, NULL, 5000);
+  assert_string_equal(e.message, "");
+  ryx_err_message(NULL, "x", 1);
+}
+
+static void kinds_have_names(void **state)
+{
+  (void)state;
+  assert_string_equal(ryx_err_kind(0), "ok");
+  assert_string_equal(ryx_err_kind(RYX_E_UNIQUE), "unique_violation");
+  assert_string_equal(ryx_err_kind(RYX_E_NOMEM), "out_of_memory");
+  assert_string_equal(ryx_err_kind(-1000), "unknown");
+  assert_string_equal(ryx_err_kind(3), "unknown");
+}
+
+static void redact(const char *before, const char *secret, const char *after)
+{
+  ryx_err e;
+
+  ryx_err_set(&e, RYX_E_CONNECTION, "%s", before);
+  ryx_err_redact(&e, secret);
+  assert_string_equal(e.message, after);
+}
+
+static void secrets_are_hidden(void **state)
+{
+  (void)state;
+  redact("pw=hush; hush", "hush", "pw=***; ***");
+  redact("nothing", "hush", "nothing");
+  redact("nothing", "", "nothing");
+  redact("nothing", NULL, "nothing");
+  redact("aXbX", "X", "a***b***");
+  ryx_err_redact(NULL, "x");
+}
+
+static void secret_at_the_cut_is_hidden(void **state)
+{
+  char text[RYX_MESSAGE_MAX + 20];
+  ryx_err e;
+
+  (void)state;
+  memset(text, 'a', sizeof text);
+  memcpy(text + RYX_MESSAGE_MAX - 3, "hush", 5);
+  ryx_err_set(&e, RYX_E_CONNECTION, "%s", text);
+  assert_non_null(strstr(e.message, "hus"));
+  ryx_err_redact(&e, "hush");
+  assert_null(strstr(e.message, "h"));
+}
+
+static void redacting_never_grows_over_the_end(void **state)
+{
+  char text[RYX_MESSAGE_MAX + 1];
+  ryx_err e;
+
+  (void)state;
+  memset(text, 'X', RYX_MESSAGE_MAX);
+  text[RYX_MESSAGE_MAX] = '\0';
+  ryx_err_set(&e, RYX_E_CONNECTION, "%s", text);
+  ryx_err_redact(&e, "X");
+  assert_int_equal(strspn(e.message, "*"), strlen(e.message));
+  assert_in_range(strlen(e.message), RYX_MESSAGE_MAX - 3, RYX_MESSAGE_MAX);
+}
+
+static void nearest_name_is_found(void **state)
+{
+  const char *names[] = {"title", "author", "created_at", "id"};
+
+  (void)state;
+  assert_string_equal(ryx_err_nearest("titel", names, 4), "title");
+  assert_string_equal(ryx_err_nearest("creatd_at", names, 4), "created_at");
+  assert_string_equal(ryx_err_nearest("auhtor", names, 4), "author");
+  assert_null(ryx_err_nearest("price", names, 4));
+  assert_null(ryx_err_nearest("zz", names, 4));
+  assert_null(ryx_err_nearest("", names, 4));
+  assert_null(ryx_err_nearest("title", names, 0));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(set_clears_everything_else),
+      cmocka_unit_test(message_may_quote_itself),
+      cmocka_unit_test(long_text_is_cut_at_a_character),
+      cmocka_unit_test(garbage_becomes_question_marks),
+      cmocka_unit_test(kinds_have_names),
+      cmocka_unit_test(secrets_are_hidden),
+      cmocka_unit_test(secret_at_the_cut_is_hidden),
+      cmocka_unit_test(redacting_never_grows_over_the_end),
+      cmocka_unit_test(nearest_name_is_found),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
