@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* ryx for C programs: pooled, asynchronous statements on SQLite, PostgreSQL and
+ * MariaDB/MySQL. See docs/reference/c.md.
+ *
+ *   ryx *r;
+ *   ryx_err err;
+ *   if (ryx_open(NULL, RYX_INLINE, &r, &err)) die(err.message);
+ *   ryx_setup(r, "default", "sqlite:app.db", &err);
+ *
+ *   ryx_val id = ryx_int(7);
+ *   ryx_query q = { .size = sizeof q, .sql = "SELECT name FROM t WHERE id = ?",
+ *                   .params = &id, .n_params = 1 };
+ *   ryx_result res;
+ *   if (ryx_run(r, &q, &res, &err) == 0) {
+ *     while (ryx_result_next(&res)) {
+ *       ryx_val name;
+ *       ryx_result_cell(&res, 0, &name);
+ *       printf("%.*s\n", (int)name.len, name.u.s);
+ *     }
+ *     ryx_result_free(&res);
+ *   }
+ *   ryx_close(r);
+ *
+ * Errors: functions return 0 or a negative RYX_E_*, and fill *err when it is
+ * not NULL. Threads: a ryx belongs to the thread that opened it. After a fork
+ * the child may only close it. Nothing here ever calls back into the host. */
+#ifndef RYX_H
+#define RYX_H
+
+#include "ryx_value.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define RYX_API __attribute__((visibility("default")))
+#else
+#define RYX_API
+#endif
+
+#define RYX_VERSION "0.1.0"
+
+/* The version of the library at run time. */
+RYX_API const char *ryx_version(void);
+
+/* One allocator for the process, set before the first ryx_open: realloc-shaped,
+ * size 0 frees. RYX_E_MISUSE afterwards. Client libraries keep their own. */
+RYX_API int ryx_set_allocator(void *(*fn)(void *ud, void *p, size_t size),
+                              void *ud);
+
+/* What several engines share: the aliases given to setup, and compiled plans.
+ * Thread-safe, counted; every ryx holds one reference. */
+typedef struct ryx_runtime ryx_runtime;
+RYX_API RYX_MUST int ryx_runtime_new(ryx_runtime **out, ryx_err *err);
+RYX_API void ryx_runtime_release(ryx_runtime *rt); /* NULL is fine */
+
+typedef enum {
+  RYX_INLINE, /* the loop runs inside wait, poll and pump */
+  RYX_THREAD  /* the loop runs on a thread of its own, started on first use */
+} ryx_mode;
+
+/* An engine: loop, pools, requests. rt NULL: a runtime of its own. */
+typedef struct ryx ryx;
+RYX_API RYX_MUST int ryx_open(ryx_runtime *rt, ryx_mode mode, ryx **out,
+                              ryx_err *err);
+/* Cancels what runs, rolls back, closes connections. NULL is fine. */
+RYX_API void ryx_close(ryx *r);
+RYX_API ryx_runtime *ryx_runtime_of(ryx *r); /* borrowed */
+
+/* Names a database for the runtime. No I/O. A second setup of an alias replaces
+ * it: old pools drain and close. Returns the alias number (>= 0) or RYX_E_*.
+ * options: name, value, name, value, ..., NULL on top of the URL's; may be
+ * NULL. */
+RYX_API int ryx_setup(ryx *r, const char *alias, const char *url, ryx_err *err);
+RYX_API int ryx_setup_options(ryx *r, const char *alias, const char *url,
+                              const char *const *options, ryx_err *err);
+/* Forgets an alias; its pools drain and close. */
+RYX_API void ryx_forget(ryx *r, const char *alias);
+/* The number of an alias, or RYX_E_MISUSE naming those that exist. */
+RYX_API int ryx_alias(ryx *r, const char *name, ryx_err *err);
+/* "postgres", "mysql" or "sqlite"; NULL: no such alias. */
+RYX_API const char *ryx_alias_dialect(ryx *r, int alias);
+/* scheme://user@host:port/database, without password. */
+RYX_API int ryx_alias_show(ryx *r, int alias, char *out, size_t size);
+/* RYX_SERVER_* bits, or -1 before the first connection (send a RYX_OP_CONNECT).
+ */
+RYX_API int ryx_alias_caps(ryx *r, int alias);
+
+/* A compiled query (docs/internals/description.md). Immutable, counted. */
+typedef struct ryx_plan ryx_plan;
+/* 0; 1: capabilities are unknown yet, send RYX_OP_CONNECT first; or RYX_E_*. */
+RYX_API int ryx_plan_get(ryx *r, int alias, const void *description, size_t n,
+                         ryx_plan **out, ryx_err *err);
+RYX_API void ryx_plan_keep(ryx_plan *p); /* one more reference */
+RYX_API void ryx_plan_free(ryx_plan *p); /* drops one; NULL is fine */
+
+typedef struct ryx_plan_info {
+  const char *sql;
+  int n_params;
+  const uint8_t *param_type, *param_elem; /* ryx_type each value is cast to */
+  const char *const *param_name;          /* the column each is for, or "" */
+  int n_cols;
+  const uint8_t *col_type, *col_elem;
+  const char *const *col_name;
+  bool last_id; /* the key comes in ryx_result.last_id */
+} ryx_plan_info;
+RYX_API void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out);
+
+typedef uint64_t ryx_tag; /* slot in the low 20 bits, generation above */
+typedef uint64_t ryx_tx;  /* 0: none */
+
+typedef enum {
+  RYX_OP_RUN,
+  RYX_OP_CONNECT,
+  RYX_OP_SLEEP,
+  RYX_OP_BEGIN,
+  RYX_OP_COMMIT,
+  RYX_OP_ROLLBACK,
+  RYX_OP_SAVEPOINT,
+  RYX_OP_RELEASE,
+  RYX_OP_ROLLBACK_TO
+} ryx_op;
+
+typedef struct ryx_query {
+  size_t size; /* sizeof(ryx_query) */
+  ryx_op op;
+  int alias; /* number; inside a transaction: the one it was begun on */
+  ryx_tx tx;
+  ryx_plan *plan;  /* or NULL and */
+  const char *sql; /* one statement of your own; `?` is the parameter, `??` a
+                      literal `?`; NUL-terminated */
+  const ryx_val *params; /* copied */
+  int n_params;          /* per row */
+  int n_rows;         /* plans that insert many rows: how many; else 0 or 1 */
+  int chunk;          /* > 0: stream the result in parts of this many rows */
+  int64_t timeout_ms; /* 0: none. SLEEP: how long */
+  const char *label;  /* where this comes from, for messages; may be NULL */
+  bool no_queue; /* fail when the transaction is busy, instead of queueing */
+  bool read_only, deferrable; /* BEGIN */
+  int isolation; /* BEGIN: 0 default, 1 read committed, 2 repeatable read, 3
+                    serializable */
+} ryx_query;
+
+/* Queues; never executes or blocks. RYX_E_VALIDATION: a parameter does not fit
+ * its column. */
+RYX_API RYX_MUST int ryx_send(ryx *r, const ryx_query *q, ryx_tag *out,
+                              ryx_err *err);
+
+typedef struct ryx_rows ryx_rows;
+typedef struct ryx_result {
+  int code;       /* 0 or RYX_E_* */
+  bool more;      /* a part of a stream: ryx_more for the next */
+  ryx_tx tx;      /* BEGIN */
+  ryx_rows *rows; /* freed by ryx_result_free; NULL: the statement has none */
+  int64_t affected, last_id;
+  int64_t duration_ns;
+  const ryx_err *err; /* until the next call on this ryx, when code != 0 */
+} ryx_result;
+
+/* See docs/reference/c.md. wait: blocks for one tag. poll: blocks until any
+ * request is done. pump: never blocks, for a loop of your own: call it when the
+ * descriptor is readable, after every send, and *next_ms later (-1: no need).
+ * All: 1 done, 0 not yet, RYX_E_*. */
+RYX_API int ryx_wait(ryx *r, ryx_tag tag, int64_t timeout_ms);
+RYX_API int ryx_poll(ryx *r, int64_t timeout_ms);
+RYX_API int ryx_pump(ryx *r, int64_t *next_ms);
+RYX_API int ryx_fd(const ryx *r);
+/* THREAD: a unix socket that receives a byte when tags are finished. */
+RYX_API int ryx_listen(ryx *r, const char *path, ryx_err *err);
+RYX_API ryx_tag ryx_next(ryx *r); /* a finished tag nobody waited for, or 0 */
+RYX_API bool ryx_done(const ryx *r, ryx_tag tag);
+/* Moves the result out; the tag ends unless out->more. 0 (look at out->code) or
+ * RYX_E_MISUSE. */
+RYX_API RYX_MUST int ryx_take(ryx *r, ryx_tag tag, ryx_result *out);
+RYX_API RYX_MUST int ryx_more(ryx *r, ryx_tag tag, int max_rows);
+RYX_API void ryx_cancel(ryx *r, ryx_tag tag);
+RYX_API void ryx_drop(ryx *r, ryx_tag tag);
+RYX_API void ryx_tx_drop(ryx *r, ryx_tx tx);
+
+/* send, wait, take in one: returns the result's code, *err filled. Not for
+ * streams. On failure there is nothing to free. */
+RYX_API RYX_MUST int ryx_run(ryx *r, const ryx_query *q, ryx_result *out,
+                             ryx_err *err);
+
+/* Rows. Cells are borrowed until the next row. */
+RYX_API bool ryx_result_next(ryx_result *res);
+RYX_API void ryx_result_cell(ryx_result *res, int col, ryx_val *out);
+RYX_API int ryx_result_columns(const ryx_result *res);
+RYX_API int64_t ryx_result_count(const ryx_result *res);
+RYX_API const char *ryx_result_name(const ryx_result *res, int col);
+RYX_API int ryx_result_type(const ryx_result *res, int col);
+/* Rows as such, for hosts that keep them apart from their result. */
+RYX_API void ryx_rows_release(ryx_rows *rows);
+RYX_API bool ryx_rows_step(ryx_rows *rows);
+RYX_API void ryx_rows_value(ryx_rows *rows, int col, ryx_val *out);
+RYX_API void ryx_result_free(ryx_result *res); /* may run twice */
+
+/* Values. Text and bytes are borrowed. */
+RYX_API ryx_val ryx_null(void);
+RYX_API ryx_val ryx_bool(bool v);
+RYX_API ryx_val ryx_int(int64_t v);
+RYX_API ryx_val ryx_double(double v);
+RYX_API ryx_val ryx_text(const char *s); /* NUL-terminated UTF-8 */
+RYX_API ryx_val ryx_bytes(int type, const void *s, size_t n); /* TEXT, JSON.. */
+
+/* Any value as text (datetime ISO 8601 with a space, durations HH:MM:SS.ffffff,
+ * ...). Writes at most size bytes with the NUL, returns the full length. */
+RYX_API int64_t ryx_val_text(const ryx_val *v, char *out, size_t size);
+/* Text (or another value) as a value of `type`: *v is changed; what must be
+ * made is put into a malloc'd block *mem that the caller frees with ryx_free
+ * (NULL when none). RYX_E_VALIDATION says why not. */
+RYX_API int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err);
+RYX_API void ryx_free(void *mem);
+
+/* Civil time, proleptic Gregorian: the parts of a DATE, TIME, DATETIME or
+ * DATETIMETZ (false: another type, or infinite), and a value of such a type
+ * made of parts (RYX_E_VALIDATION names the part that is out of range). */
+typedef struct ryx_parts {
+  int year, month, day, hour, minute, second, micro;
+} ryx_parts;
+RYX_API bool ryx_val_parts(const ryx_val *v, ryx_parts *out);
+RYX_API int ryx_val_make(int type, const ryx_parts *p, ryx_val *out,
+                         ryx_err *err);
+RYX_API const char *ryx_type_text(int type);  /* "datetime" */
+RYX_API int ryx_type_from(const char *name);  /* -1 unknown */
+RYX_API const char *ryx_error_kind(int code); /* "unique_violation" */
+
+/* Exact decimals on canonical text: + - * /. *out ends in NUL; ryx_free. */
+RYX_API int ryx_decimal_calc(char op, const char *a, size_t na, const char *b,
+                             size_t nb, char **out, size_t *n, ryx_err *err);
+RYX_API int ryx_decimal_compare(const char *a, size_t na, const char *b,
+                                size_t nb); /* -1 0 1; 2 not decimals */
+RYX_API int ryx_decimal_places(const char *a, size_t na, int places, bool exact,
+                               char **out, size_t *n, ryx_err *err);
+
+/* JSON: a parsed document to walk (for hosts), and pieces to write one. */
+typedef struct ryx_json ryx_json;
+typedef struct ryx_json_item {
+  int kind; /* 0 null 1 false 2 true 3 int 4 double 5 string 6 array 7 object */
+  int64_t i;
+  double d;
+  const char *s;
+  size_t n; /* bytes of the string, items of an array or object */
+} ryx_json_item;
+RYX_API int ryx_json_read(const char *s, size_t n, ryx_json **doc,
+                          ryx_err *err); /* free with ryx_json_release */
+RYX_API void ryx_json_release(ryx_json *doc);
+RYX_API void ryx_json_look(const ryx_json *j, ryx_json_item *out);
+RYX_API const ryx_json *ryx_json_item_at(const ryx_json *j, size_t i);
+RYX_API bool ryx_json_each(const ryx_json *j, void **it, const char **key,
+                           size_t *nkey, const ryx_json **value);
+/* Appends to a growing block that starts all zero; ryx_free(b.data). */
+typedef struct ryx_text_buf {
+  char *data;
+  size_t n, cap;
+} ryx_text_buf;
+RYX_API int ryx_json_add_string(ryx_text_buf *b, const char *s, size_t n);
+RYX_API int ryx_json_add_int(ryx_text_buf *b, int64_t v);
+RYX_API int ryx_json_add_double(ryx_text_buf *b, double v);
+RYX_API int ryx_json_add_value(ryx_text_buf *b, const ryx_val *v,
+                               ryx_err *err); /* an item of an ARRAY */
+RYX_API int ryx_text_add(ryx_text_buf *b, const char *s, size_t n);
+
+/* SQL text helpers: an identifier quoted for the alias's database. */
+RYX_API int ryx_quote(ryx *r, int alias, const char *name, char *out,
+                      size_t size, ryx_err *err);
+RYX_API const char *const *ryx_lookups(void); /* names, NULL-terminated */
+
+/* A schema changed: connections forget prepared statements. */
+RYX_API void ryx_schema_changed(ryx *r, int alias);
+
+typedef struct ryx_pool_stats {
+  size_t size_of; /* sizeof(ryx_pool_stats) */
+  int max, min, size, idle, in_use, waiting;
+  int64_t dials, dial_errors, closed, requests, errors, timeouts;
+} ryx_pool_stats;
+RYX_API int ryx_stats(ryx *r, int alias, ryx_pool_stats *out, ryx_err *err);
+typedef struct ryx_open_stats {
+  int64_t requests, rows, pinned, transactions, streams;
+} ryx_open_stats;
+/* All 0 when nothing is left open: for tests and leak reports. */
+RYX_API void ryx_left_open(ryx *r, ryx_open_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* The driver table: one per client library. A driver knows no loop: it says
+ * what it waits for. All calls on one connection come from one thread at a time
+ * (the loop's, or the connection's own when the driver blocks) unless said
+ * otherwise. */
+#ifndef RYX_DRIVER_DRIVER_H
+#define RYX_DRIVER_DRIVER_H
+
+#include "driver/opts.h"
+#include "ryx_value.h"
+#include "value/caps.h"
+#include "value/rows.h"
+
+typedef enum {
+  RYX_IO_DONE,  /* nothing in flight, or: the dial or reset is finished */
+  RYX_IO_READ,  /* step again when the descriptor is readable */
+  RYX_IO_WRITE, /* ... writable */
+  RYX_IO_BOTH,  /* ... either */
+  RYX_IO_BLOCK, /* the next step may block: not on a loop's thread */
+  RYX_IO_FAIL   /* the connection is dead: close it. Statements in flight have
+                   all been failed by the driver and can be taken. */
+} ryx_io;
+
+/* What step is told. 0 is a first or plain step. */
+enum {
+  RYX_READY_READ = 1,
+  RYX_READY_WRITE = 2,
+  RYX_READY_TIMEOUT = 4 /* wake_ms passed */
+};
+
+/* What a driver can do (ryx_driver.caps). */
+enum {
+  RYX_CAP_PIPELINE = 1,     /* several statements in flight (depth) */
+  RYX_CAP_BLOCKS = 2,       /* statements run inside step and block: SQLite */
+  RYX_CAP_RESOLVE = 4,      /* dial wants numeric addresses (ryx_dial.addrs) */
+  RYX_CAP_ONE_WRITER = 8,   /* one connection writes, others are read-only */
+  RYX_CAP_DIAL_BLOCKS = 16, /* dial answers BLOCK: run step on a dial thread */
+  RYX_CAP_TX_STREAM = 32    /* can stream inside a transaction (STREAM_TX) */
+};
+
+/* How to dial. Borrowed until the dial is finished. */
+typedef struct ryx_dial {
+  const ryx_opts *opts; /* lives as long as the connection */
+  const char *addrs;    /* numeric addresses of opts->host, comma-separated, in
+                           order of preference; NULL when not resolved */
+  bool read_only;       /* a reader of a ONE_WRITER database */
+  uint64_t deadline_ns; /* CLOCK_MONOTONIC; the driver may look, the engine
+                           enforces */
+} ryx_dial;
+
+enum {
+  RYX_STMT_READ = 1,      /* a SELECT that ryx compiled, without row locks */
+  RYX_STMT_STREAM = 2,    /* rows come in parts of `chunk` rows */
+  RYX_STMT_STREAM_TX = 4, /* with STREAM: inside a transaction, other statements
+                             may run between the parts (PostgreSQL DECLARE and
+                             FETCH, MariaDB read-only cursor) */
+  RYX_STMT_UNNAMED = 8,   /* do not keep prepared (somebody else is preparing it
+                             on this connection) */
+  RYX_STMT_RAW = 16       /* text of the user's: parameter types by value */
+};
+
+/* A statement to run. Borrowed, with everything it points to, from send until
+ * its last reply is taken. */
+typedef struct ryx_stmt {
+  uint32_t id; /* the plan's, for the statement cache; 0: do not keep */
+  uint32_t flags;
+  const char *sql; /* NUL-terminated, in the database's own placeholders */
+  size_t sql_len;
+  const ryx_val *params; /* n_batch * n_params, row by row */
+  int32_t n_params;
+  int32_t n_batch;      /* 1; more: run once per row of parameters, all or
+                           nothing (MariaDB array binding, SQLite re-binding) */
+  int32_t chunk;        /* rows per part, for STREAM */
+  uint64_t deadline_ns; /* CLOCK_MONOTONIC, 0 none. SQLite's busy handler looks
+                           at it; the servers' drivers leave it to the engine */
+  uint64_t budget_ns;   /* SQLite: 0, or give up after so long (over_budget) */
+  void *tag;            /* the sender's */
+} ryx_stmt;
+
+/* What came of a statement, or a part of a stream. */
+typedef struct ryx_reply {
+  void *tag;
+  int code;         /* 0 or err.code */
+  bool more;        /* a stream that goes on: call more, then step */
+  bool not_started; /* it surely did not begin on the server: safe to repeat */
+  bool over_budget; /* given up because of budget_ns, had no effect */
+  ryx_rows
+      *rows; /* the taker's, free with ryx_rows_free; NULL: no result set */
+  int64_t affected; /* rows inserted, deleted, or matched by an update */
+  int64_t last_id;  /* key of the last row inserted, MariaDB and SQLite; or 0 */
+  ryx_err err;      /* only when code is not 0 */
+} ryx_reply;
+
+typedef enum {
+  RYX_TX_NONE, /* autocommit */
+  RYX_TX_OPEN,
+  RYX_TX_FAILED /* only a rollback is possible (PostgreSQL) */
+} ryx_tx_state;
+
+typedef enum {
+  RYX_ISO_DEFAULT, /* READ COMMITTED on servers, serializable on SQLite */
+  RYX_ISO_READ_COMMITTED,
+  RYX_ISO_REPEATABLE_READ,
+  RYX_ISO_SERIALIZABLE
+} ryx_isolation;
+
+typedef struct ryx_begin {
+  ryx_isolation isolation;
+  bool read_only;
+  bool deferrable;
+} ryx_begin;
+
+typedef struct ryx_driver {
+  const char *name; /* "postgres", "mysql", "sqlite": the dialect's too */
+  const char *const *schemes; /* URL schemes, NULL-terminated */
+  unsigned caps;
+  int depth;        /* statements in flight at most */
+  size_t conn_size; /* of the zeroed memory that every call below gets as c */
+  const char *ping; /* a statement for the health check; NULL: not needed */
+
+  /* Begins to connect; the first step follows at once when not FAIL. */
+  ryx_io (*dial)(void *c, const ryx_dial *d, ryx_err *e);
+  /* Goes on: sends what is queued, reads what is there. e is filled on FAIL. */
+  ryx_io (*step)(void *c, unsigned ready, ryx_err *e);
+  /* The descriptor to poll, or -1. Ask after every call: the same number may be
+   * a new socket. NULL: the driver has none. */
+  int (*fd)(const void *c);
+  /* Milliseconds until the library wants a step with RYX_READY_TIMEOUT, or -1.
+   * NULL: never. */
+  int (*wake_ms)(const void *c);
+
+  /* Queues a statement behind those in flight. A failure concerns this
+   * statement alone: it is not in flight and e says why. Step afterwards. */
+  int (*send)(void *c, const ryx_stmt *s, ryx_err *e);
+  /* The oldest finished reply, or false. */
+  bool (*take)(void *c, ryx_reply *out);
+  /* After a part with `more`: produce the next part of at most max_rows rows; 0
+   * ends the stream: what is left is thrown away, a last reply with more ==
+   * false follows. Step afterwards. */
+  int (*more)(void *c, int32_t max_rows, ryx_err *e);
+
+  /* Begins to undo what a user's statement may have changed in the session;
+   * steps follow. Empties the statement cache where the server does. */
+  ryx_io (*reset)(void *c, ryx_err *e);
+  /* Forgets prepared statements: a schema changed. */
+  void (*forget)(void *c);
+  /* Asks the server to stop the statement at the head. May block: called on a
+   * canceller thread (SQLite: any thread), while the loop's thread may be in
+   * any other call but close. A statement that has ended is no error. */
+  int (*cancel)(void *c, ryx_err *e);
+  ryx_tx_state (*in_tx)(const void *c);
+  unsigned (*server_caps)(const void *c);
+  /* SQLite: idle on its own thread; returns ms until the next call, -1 never.
+   * NULL: nothing to do. */
+  int (*idle)(void *c);
+  /* Frees all that c owns but c itself; also after a failed dial; may run on
+   * any thread. Statements in flight are forgotten, not answered. */
+  void (*close)(void *c);
+
+  /* The i-th statement that begins a transaction, NULL after the last. Static
+   * text. COMMIT, ROLLBACK and SAVEPOINT are the same everywhere. */
+  const char *(*begin)(const ryx_begin *b, int i);
+} ryx_driver;
+
+/* The drivers that were built in, NULL-terminated. A driver that was left out
+ * has its schemes in ryx_drivers_missing (scheme, library, scheme, ...). */
+extern const ryx_driver *const ryx_drivers[];
+extern const char *const ryx_drivers_missing[];
+
+#endif

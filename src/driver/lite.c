@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Owns the driver table of SQLite and the states of a connection: a statement
+ * is queued by send and runs to its end, or the end of a part, in step. */
+#include "driver/lite.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "driver/lite_conn.h"
+
+enum {
+  QUIET_MS = 250,  /* writes that pause so long let a checkpoint in */
+  RETRY_MS = 2000, /* readers of an old snapshot were in its way */
+};
+
+static void patience(ryx_lite *c, uint64_t deadline_ns, uint64_t budget_ns)
+{
+  c->deadline_ns = deadline_ns;
+  c->budget_ns = budget_ns;
+  c->budget_end_ns = 0;
+  c->stop = 0;
+  c->over_budget = false;
+}
+
+static ryx_io dial(void *ctx, const ryx_dial *d, ryx_err *e)
+{
+  ryx_lite *c = ctx;
+
+  (void)e;
+  c->opts = d->opts;
+  c->reader = d->read_only || d->opts->read_only;
+  c->state = RYX_LITE_DIAL;
+  patience(c, d->deadline_ns, 0);
+  return RYX_IO_BLOCK;
+}
+
+static ryx_io reset(void *ctx, ryx_err *e)
+{
+  ryx_lite *c = ctx;
+
+  (void)e;
+  c->state = RYX_LITE_RESET;
+  patience(c, 0, 0);
+  return RYX_IO_BLOCK;
+}
+
+static ryx_io become_idle(ryx_lite *c, int rc)
+{
+  c->state = RYX_LITE_IDLE;
+  return rc < 0 ? RYX_IO_FAIL : RYX_IO_DONE;
+}
+
+static void replied(ryx_lite *c, bool parked)
+{
+  c->state = parked ? RYX_LITE_PARKED : RYX_LITE_IDLE;
+  c->has_reply = true;
+  if (!parked && c->wal_max && c->wal_pages >= c->wal_max)
+    ryx_lite_dial_checkpoint(c);
+}
+
+static ryx_io step(void *ctx, unsigned ready, ryx_err *e)
+{
+  ryx_lite *c = ctx;
+
+  (void)ready;
+  switch (c->state) {
+    case RYX_LITE_DIAL: return become_idle(c, ryx_lite_dial_open(c, e));
+    case RYX_LITE_RESET: return become_idle(c, ryx_lite_dial_reset(c, e));
+    case RYX_LITE_RUN: replied(c, ryx_lite_run(c)); break;
+    case RYX_LITE_PART: replied(c, ryx_lite_run_part(c)); break;
+    case RYX_LITE_IDLE:
+    case RYX_LITE_PARKED: break;
+  }
+  return RYX_IO_DONE;
+}
+
+static int send(void *ctx, const ryx_stmt *s, ryx_err *e)
+{
+  ryx_lite *c = ctx;
+
+  if (c->state != RYX_LITE_IDLE || c->has_reply)
+    return ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
+  atomic_store_explicit(&c->cancelled, false, memory_order_relaxed);
+  patience(c, s->deadline_ns, s->budget_ns);
+  c->head = s;
+  c->was_quiet = false;
+  c->state = RYX_LITE_RUN;
+  memset(&c->reply, 0, offsetof(ryx_reply, err));
+  c->reply.tag = s->tag;
+  return 0;
+}
+
+static bool take(void *ctx, ryx_reply *out)
+{
+  ryx_lite *c = ctx;
+
+  if (!c->has_reply) return false;
+  c->has_reply = false;
+  memcpy(out, &c->reply, offsetof(ryx_reply, err));
+  if (out->code) out->err = c->err;
+  c->reply.rows = NULL;
+  return true;
+}
+
+static int more(void *ctx, int32_t max_rows, ryx_err *e)
+{
+  ryx_lite *c = ctx;
+
+  if (c->state != RYX_LITE_PARKED || c->has_reply)
+    return ryx_err_set(e, RYX_E_MISUSE, "no stream waits for its next part");
+  c->part = max_rows > 0 ? max_rows : 0;
+  c->state = RYX_LITE_PART;
+  return 0;
+}
+
+static void forget(void *ctx)
+{
+  ryx_lite *c = ctx;
+
+  if (c->cache.table) ryx_stmts_clear(&c->cache);
+}
+
+/* The flag is for waits between and inside short statements, which SQLite's own
+ * interrupt does not reach. */
+static int cancel(void *ctx, ryx_err *e)
+{
+  ryx_lite *c = ctx;
+  sqlite3 *db = atomic_load(&c->interruptible);
+
+  (void)e;
+  atomic_store(&c->cancelled, true);
+  if (db) sqlite3_interrupt(db);
+  return 0;
+}
+
+static ryx_tx_state in_tx(const void *ctx)
+{
+  const ryx_lite *c = ctx;
+
+  return c->db && !sqlite3_get_autocommit(c->db) ? RYX_TX_OPEN : RYX_TX_NONE;
+}
+
+static unsigned server_caps(const void *ctx)
+{
+  (void)ctx;
+  return RYX_SERVER_RETURNING;
+}
+
+static int idle(void *ctx)
+{
+  ryx_lite *c = ctx;
+
+  if (c->state != RYX_LITE_IDLE || !c->wal_pages || in_tx(c)) return -1;
+  if (!c->was_quiet) {
+    c->was_quiet = true;
+    return QUIET_MS;
+  }
+  ryx_lite_dial_checkpoint(c);
+  return c->wal_pages ? RETRY_MS : -1;
+}
+
+static void close_conn(void *ctx)
+{
+  ryx_lite *c = ctx;
+
+  if (c->has_reply) ryx_rows_free(c->reply.rows);
+  c->has_reply = false;
+  if (c->running) ryx_lite_stmt_give(c, c->running);
+  if (c->cache.table) ryx_stmts_fini(&c->cache);
+  atomic_store(&c->interruptible, NULL);
+  sqlite3_close_v2(c->db);
+  c->db = NULL;
+}
+
+/* A writer that begins deferred fails when another one was quicker. All
+ * transactions are serializable. */
+static const char *begin(const ryx_begin *b, int i)
+{
+  if (i > 0) return NULL;
+  return b->read_only ? "BEGIN" : "BEGIN IMMEDIATE";
+}
+
+static const char *const schemes[] = {"sqlite", NULL};
+
+const ryx_driver ryx_lite_driver = {
+    .name = "sqlite",
+    .schemes = schemes,
+    .caps = RYX_CAP_BLOCKS | RYX_CAP_ONE_WRITER | RYX_CAP_DIAL_BLOCKS,
+    .depth = 1,
+    .conn_size = sizeof(ryx_lite),
+    .ping = NULL,
+    .dial = dial,
+    .step = step,
+    .fd = NULL,
+    .wake_ms = NULL,
+    .send = send,
+    .take = take,
+    .more = more,
+    .reset = reset,
+    .forget = forget,
+    .cancel = cancel,
+    .in_tx = in_tx,
+    .server_caps = server_caps,
+    .idle = idle,
+    .close = close_conn,
+    .begin = begin,
+};

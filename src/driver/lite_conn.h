@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the SQLite driver share: the connection and its statements.
+ * lite.c is the driver table and the states, lite_dial.c opens and resets,
+ * lite_stmt.c prepares and binds, lite_run.c steps, lite_wait.c knows when to
+ * give up, lite_error.c reads errors, lite_functions.c, lite_decimal.c and
+ * lite_json.c are the functions that SQL can call. */
+#ifndef RYX_DRIVER_LITE_CONN_H
+#define RYX_DRIVER_LITE_CONN_H
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "driver/driver.h"
+#include "driver/stmts.h"
+#include "value/pack.h"
+
+/* What the next step has to do. Only lite.c changes it. */
+typedef enum {
+  RYX_LITE_DIAL,
+  RYX_LITE_RESET,
+  RYX_LITE_IDLE,
+  RYX_LITE_RUN,    /* head is queued */
+  RYX_LITE_PARKED, /* head is a stream between two parts */
+  RYX_LITE_PART    /* the next part of head is wanted */
+} ryx_lite_state;
+
+/* A prepared statement with what is asked of it again and again. */
+typedef struct ryx_lite_stmt {
+  sqlite3_stmt *s;
+  int n_params;
+  bool read_only;
+  bool asks_last_id; /* holds last_insert_rowid(): do not touch what it says */
+  bool kept;         /* the cache owns it */
+} ryx_lite_stmt;
+
+typedef struct ryx_lite {
+  sqlite3 *db;
+  const ryx_opts *opts;
+  bool reader; /* query_only: one of several readers of a file */
+  ryx_lite_state state;
+  ryx_stmts cache;
+
+  const ryx_stmt *head;   /* in flight, or NULL */
+  ryx_lite_stmt *running; /* the head's while it is a stream */
+  int32_t part;           /* rows wanted next, 0: end the stream */
+  bool has_reply;
+  ryx_reply reply; /* its err is not used: err below */
+  ryx_err err;
+
+  /* For the handlers that SQLite calls while a statement runs. */
+  uint64_t deadline_ns, budget_ns;
+  uint64_t budget_end_ns; /* 0: the clock was not looked at yet */
+  int stop;               /* why a handler gave up: RYX_E_* or 0 */
+  bool over_budget;
+
+  int wal_pages;  /* in the WAL after the last commit, 0: nothing to do */
+  int wal_max;    /* pages that make 4 MiB */
+  bool was_quiet; /* no statement since the last call of idle */
+
+  /* The canceller's thread sees only these two. */
+  _Atomic bool cancelled;
+  _Atomic(sqlite3 *) interruptible;
+} ryx_lite;
+
+/* lite_dial.c */
+RYX_MUST int ryx_lite_dial_open(ryx_lite *c, ryx_err *e);
+RYX_MUST int ryx_lite_dial_reset(ryx_lite *c, ryx_err *e);
+/* Copies pages of the WAL into the file, as far as no reader needs the old
+ * ones. Never waits for a lock. */
+void ryx_lite_dial_checkpoint(ryx_lite *c);
+
+/* lite_stmt.c. get finds or prepares; give hands it back to the cache, or frees
+ * it when it is not kept. */
+RYX_MUST int ryx_lite_stmt_get(ryx_lite *c, const ryx_stmt *s,
+                               ryx_lite_stmt **out, ryx_err *e);
+void ryx_lite_stmt_give(ryx_lite *c, ryx_lite_stmt *st);
+void ryx_lite_stmt_drop(void *ctx, void *handle); /* for ryx_stmts */
+/* Binds row number `row` of the batch. */
+RYX_MUST int ryx_lite_stmt_bind(ryx_lite *c, ryx_lite_stmt *st,
+                                const ryx_stmt *s, int row, ryx_err *e);
+
+/* lite_run.c: runs c->head, or the next part of it, into c->reply. True when
+ * the head is a stream that goes on. */
+bool ryx_lite_run(ryx_lite *c);
+bool ryx_lite_run_part(ryx_lite *c);
+/* Text without parameters or rows. */
+RYX_MUST int ryx_lite_run_exec(ryx_lite *c, const char *sql, ryx_err *e);
+
+/* lite_wait.c */
+uint64_t ryx_lite_wait_now(void);
+void ryx_lite_wait_install(ryx_lite *c);
+/* Time or patience is over: c->stop says why. Called between short statements,
+ * where SQLite's handlers never run. */
+bool ryx_lite_wait_over(ryx_lite *c);
+/* Sleeps a little before try number n; false when it is over. */
+bool ryx_lite_wait_sleep(ryx_lite *c, int n);
+
+/* lite_error.c: the last error of c->db, or why a handler gave up. Returns
+ * e->code. */
+int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e);
+
+/* Register on a connection; an SQLite result code. */
+int ryx_lite_functions(sqlite3 *db);
+int ryx_lite_decimal(sqlite3 *db);
+int ryx_lite_json(sqlite3 *db);
+
+/* Shared by the functions. */
+enum { RYX_LITE_PURE = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS };
+/* Moves out into the result, or reports code (with e's message when e is
+ * given). Always ends b. */
+void ryx_lite_functions_result(sqlite3_context *ctx, int code, ryx_buf *b,
+                               const ryx_err *e);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Owns exact decimals in SQL, over text: names and meaning of SQLite's own
+ * decimal extension, plus ryx_decimal_div and ryx_decimal_round. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "driver/lite_conn.h"
+#include "value/decimal.h"
+#include "value/text.h"
+
+/* Every value SQL hands us may be any text: made canonical in an arena. */
+static int read_decimal(sqlite3_value *v, ryx_arena *a, ryx_span *out,
+                        ryx_err *e)
+{
+  const char *s = (const char *)sqlite3_value_text(v);
+  ryx_val decimal;
+  int rc;
+
+  if (!s) return ryx_err_nomem(e);
+  rc = ryx_text_decimal(s, (size_t)sqlite3_value_bytes(v), a, &decimal, e);
+  if (rc == 0) *out = (ryx_span){decimal.u.s, decimal.len};
+  return rc;
+}
+
+static bool any_null(int n, sqlite3_value **v)
+{
+  while (n > 0)
+    if (sqlite3_value_type(v[--n]) == SQLITE_NULL) return true;
+  return false;
+}
+
+/* The function's user data is its operator. */
+static void operate(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  static const ryx_span zero = {"0", 1};
+  char op = *(const char *)sqlite3_user_data(ctx);
+  ryx_span a = {0}, b = {0};
+  ryx_arena arena;
+  ryx_buf out;
+  ryx_err e = {0};
+  int rc;
+
+  if (any_null(n, v)) return;
+  ryx_arena_init(&arena, 0);
+  ryx_buf_init(&out, 0);
+  rc = read_decimal(v[0], &arena, &a, &e);
+  if (rc == 0 && n == 2) rc = read_decimal(v[1], &arena, &b, &e);
+  if (rc == 0 && op == '=')
+    rc = ryx_buf_put(&out, a.s, a.n);
+  else if (rc == 0 && op == '/' && ryx_decimal_cmp(b, zero) == 0)
+    goto done; /* division by zero is NULL */
+  else if (rc == 0)
+    rc = ryx_decimal_op(op, a, b, &out, &e);
+  ryx_lite_functions_result(ctx, rc, &out, &e);
+done:
+  ryx_buf_fini(&out);
+  ryx_arena_fini(&arena);
+}
+
+static void round_to(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  ryx_arena arena;
+  ryx_span a;
+  ryx_buf out;
+  ryx_err e = {0};
+  int rc;
+
+  if (any_null(n, v)) return;
+  ryx_arena_init(&arena, 0);
+  ryx_buf_init(&out, 0);
+  rc = read_decimal(v[0], &arena, &a, &e);
+  if (rc == 0)
+    rc = ryx_decimal_quantize(a, sqlite3_value_int(v[1]), false, &out, &e);
+  ryx_lite_functions_result(ctx, rc, &out, &e);
+  ryx_arena_fini(&arena);
+}
+
+/* Of two texts that are not both canonical: what can be read as a decimal comes
+ * first, the rest is in order of bytes, so that the order is always total. */
+static int compare_any(ryx_span a, ryx_span b)
+{
+  ryx_val va, vb;
+  ryx_arena arena;
+  ryx_err e = {0};
+  bool is_a, is_b;
+  size_t n = a.n < b.n ? a.n : b.n;
+  int order;
+
+  ryx_arena_init(&arena, 0);
+  is_a = ryx_text_decimal(a.s, a.n, &arena, &va, &e) == 0;
+  is_b = ryx_text_decimal(b.s, b.n, &arena, &vb, &e) == 0;
+  if (is_a && is_b) {
+    order =
+        ryx_decimal_cmp((ryx_span){va.u.s, va.len}, (ryx_span){vb.u.s, vb.len});
+  } else if (is_a != is_b) {
+    order = is_a ? -1 : 1;
+  } else {
+    order = n ? memcmp(a.s, b.s, n) : 0;
+    if (order == 0) order = (a.n > b.n) - (a.n < b.n);
+  }
+  ryx_arena_fini(&arena);
+  return order;
+}
+
+static int collate(void *ctx, int na, const void *a, int nb, const void *b)
+{
+  ryx_span ta = {a, (size_t)na}, tb = {b, (size_t)nb};
+  int order = ryx_decimal_cmp(ta, tb);
+
+  (void)ctx;
+  return order == 2 ? compare_any(ta, tb) : order;
+}
+
+static void compare(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  ryx_span a, b;
+  ryx_arena arena;
+  ryx_err e = {0};
+
+  if (any_null(n, v)) return;
+  ryx_arena_init(&arena, 0);
+  if (read_decimal(v[0], &arena, &a, &e) == 0 &&
+      read_decimal(v[1], &arena, &b, &e) == 0)
+    sqlite3_result_int(ctx, ryx_decimal_cmp(a, b));
+  else
+    sqlite3_result_error(ctx, e.message, -1);
+  ryx_arena_fini(&arena);
+}
+
+/* decimal_sum: NULLs do not count; of nothing but NULLs it is NULL. */
+typedef struct sum {
+  ryx_decimal_acc *acc;
+  int64_t n;
+} sum;
+
+static void sum_add(sqlite3_context *ctx, sqlite3_value *v, bool minus)
+{
+  sum *s = sqlite3_aggregate_context(ctx, sizeof *s);
+  ryx_arena arena;
+  ryx_span a;
+  ryx_err e = {0};
+  int rc;
+
+  if (!s || sqlite3_value_type(v) == SQLITE_NULL) return;
+  if (!s->acc) s->acc = ryx_decimal_acc_new();
+  if (!s->acc) {
+    sqlite3_result_error_nomem(ctx);
+    return;
+  }
+  ryx_arena_init(&arena, 0);
+  rc = read_decimal(v, &arena, &a, &e);
+  if (rc == 0 && (rc = ryx_decimal_acc_add(s->acc, a, minus)) < 0)
+    ryx_err_set(&e, rc, "cannot sum %.*s", (int)(a.n < 40 ? a.n : 40), a.s);
+  if (rc < 0) sqlite3_result_error(ctx, e.message, -1);
+  s->n += minus ? -1 : 1;
+  ryx_arena_fini(&arena);
+}
+
+static void sum_step(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  (void)n;
+  sum_add(ctx, v[0], false);
+}
+
+static void sum_inverse(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  (void)n;
+  sum_add(ctx, v[0], true);
+}
+
+static void sum_value(sqlite3_context *ctx)
+{
+  sum *s = sqlite3_aggregate_context(ctx, 0);
+  ryx_buf out;
+
+  if (!s || s->n == 0) return;
+  ryx_buf_init(&out, 0);
+  ryx_lite_functions_result(ctx, ryx_decimal_acc_text(s->acc, &out), &out,
+                            NULL);
+}
+
+static void sum_final(sqlite3_context *ctx)
+{
+  sum *s = sqlite3_aggregate_context(ctx, 0);
+
+  sum_value(ctx);
+  if (s) ryx_decimal_acc_free(s->acc);
+}
+
+/* '=' makes canonical. */
+static char operators[] = "=+-*/";
+
+static const struct {
+  const char *name;
+  int n_args, op; /* op: index in operators, or -1 */
+  void (*fn)(sqlite3_context *, int, sqlite3_value **);
+} functions[] = {
+    {"decimal", 1, 0, operate},
+    {"decimal_add", 2, 1, operate},
+    {"decimal_sub", 2, 2, operate},
+    {"decimal_mul", 2, 3, operate},
+    {"ryx_decimal_div", 2, 4, operate},
+    {"decimal_cmp", 2, -1, compare},
+    {"ryx_decimal_round", 2, -1, round_to},
+};
+
+int ryx_lite_decimal(sqlite3 *db)
+{
+  int rc = sqlite3_create_collation_v2(db, "decimal", SQLITE_UTF8, NULL,
+                                       collate, NULL);
+  size_t i;
+
+  for (i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
+    rc = sqlite3_create_function_v2(
+        db, functions[i].name, functions[i].n_args, RYX_LITE_PURE,
+        functions[i].op < 0 ? NULL : &operators[functions[i].op],
+        functions[i].fn, NULL, NULL, NULL);
+  if (rc != SQLITE_OK) return rc;
+  return sqlite3_create_window_function(db, "decimal_sum", 1, RYX_LITE_PURE,
+                                        NULL, sum_step, sum_final, sum_value,
+                                        sum_inverse, NULL);
+}

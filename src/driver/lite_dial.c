@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Owns opening a database, the settings of a connection, their restoring, and
+ * checkpoints. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "driver/lite_conn.h"
+
+enum {
+  CHECKPOINT_BYTES = 4 << 20,
+  OLDEST_VERSION = 3037000 /* changes64; RETURNING came with 3.35 */
+};
+
+static int on_commit(void *ctx, sqlite3 *db, const char *schema, int pages)
+{
+  ryx_lite *c = ctx;
+
+  (void)db;
+  if (strcmp(schema, "main") == 0) c->wal_pages = pages;
+  return SQLITE_OK;
+}
+
+void ryx_lite_dial_checkpoint(ryx_lite *c)
+{
+  int all = 0, done = 0;
+  int rc = sqlite3_wal_checkpoint_v2(c->db, "main", SQLITE_CHECKPOINT_PASSIVE,
+                                     &all, &done);
+
+  c->wal_pages = rc == SQLITE_OK && done < all ? all - done : 0;
+}
+
+static const char *reason(const ryx_lite *c, int rc)
+{
+  if ((rc & 0xff) != SQLITE_CANTOPEN) return sqlite3_errmsg(c->db);
+  switch (sqlite3_system_errno(c->db)) {
+    case ENOENT: return "there is no such file or folder";
+    case EACCES:
+    case EPERM: return "permission denied";
+    case EISDIR: return "it is a folder";
+    case ENOTDIR: return "its folder is a file";
+    default: return sqlite3_errmsg(c->db);
+  }
+}
+
+static int cannot_open(ryx_lite *c, int rc, ryx_err *e)
+{
+  if (c->stop || rc == SQLITE_NOMEM || !c->db)
+    return c->db ? ryx_lite_error(c, rc, e) : ryx_err_nomem(e);
+  ryx_err_set(
+      e, RYX_E_CONNECTION, "cannot open SQLite database '%s': %s",
+      c->opts->database ? c->opts->database : ":memory:", reason(c, rc));
+  e->native = rc;
+  return e->code;
+}
+
+static int open_file(ryx_lite *c, ryx_err *e)
+{
+  const ryx_opts *o = c->opts;
+  int flags = SQLITE_OPEN_NOMUTEX, rc;
+  const char *path = o->memory ? ":memory:" : o->database;
+  ryx_buf name;
+
+  flags |= o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (o->create && !o->read_only) flags |= SQLITE_OPEN_CREATE;
+  if (o->memory) flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+  /* A build of SQLite may read "file:" as a URI; ours is always a path. */
+  ryx_buf_init(&name, 0);
+  rc = ryx_buf_puts(&name, strncmp(path, "file:", 5) == 0 ? "./" : "");
+  if (rc == 0) rc = ryx_buf_puts(&name, path);
+  if (rc < 0) {
+    ryx_buf_fini(&name);
+    return ryx_err_nomem(e);
+  }
+  rc = sqlite3_open_v2(name.data, &c->db, flags, NULL);
+  ryx_buf_fini(&name);
+  return rc == SQLITE_OK ? 0 : cannot_open(c, rc, e);
+}
+
+/* Runs a PRAGMA; *out gets its first column as a number, or as true when it is
+ * the text `want`. */
+static int pragma(ryx_lite *c, const char *sql, const char *want, int *out)
+{
+  sqlite3_stmt *s = NULL;
+  int rc = sqlite3_prepare_v2(c->db, sql, -1, &s, NULL);
+
+  if (rc == SQLITE_OK) rc = sqlite3_step(s);
+  if (rc == SQLITE_ROW && out) {
+    const char *text = (const char *)sqlite3_column_text(s, 0);
+    *out = want ? text && strcmp(text, want) == 0 : sqlite3_column_int(s, 0);
+  }
+  if (rc == SQLITE_ROW || rc == SQLITE_DONE) rc = SQLITE_OK;
+  sqlite3_finalize(s);
+  return rc;
+}
+
+/* Several connections that switch a new file to WAL at once get BUSY without
+ * the busy handler being asked, whatever the timeout. */
+static int set_wal(ryx_lite *c, ryx_err *e)
+{
+  int n = 0, is_wal = 0, rc;
+
+  for (;;) {
+    rc = pragma(c, "PRAGMA journal_mode = WAL", "wal", &is_wal);
+    if ((rc & 0xff) != SQLITE_BUSY || !ryx_lite_wait_sleep(c, n++)) break;
+  }
+  if (rc != SQLITE_OK) return cannot_open(c, rc, e);
+  if (is_wal) return 0;
+  return ryx_err_set(e, RYX_E_CONNECTION,
+                     "cannot open SQLite database '%s': its file system does "
+                     "not support write-ahead logging",
+                     c->opts->database);
+}
+
+static int open_wal(ryx_lite *c, ryx_err *e)
+{
+  int page_size = 4096, rc;
+
+  if (sqlite3_db_readonly(c->db, "main") == 1)
+    return ryx_err_set(e, RYX_E_CONNECTION,
+                       "cannot open SQLite database '%s' for writing; add "
+                       "?mode=ro to read it",
+                       c->opts->database);
+  if ((rc = set_wal(c, e)) < 0) return rc;
+  rc = pragma(c, "PRAGMA page_size", NULL, &page_size);
+  if (rc != SQLITE_OK) return cannot_open(c, rc, e);
+  c->wal_max = CHECKPOINT_BYTES / (page_size > 0 ? page_size : 4096);
+  /* After a long reader the WAL may be large: cut it when it starts anew. */
+  rc = pragma(c, "PRAGMA journal_size_limit = 67108864", NULL, NULL);
+  if (rc != SQLITE_OK) return cannot_open(c, rc, e);
+  /* The hook takes the place of SQLite's own, which would checkpoint. */
+  sqlite3_wal_hook(c->db, on_commit, c);
+  return 0;
+}
+
+/* What a user's PRAGMA may change. */
+static int settings(ryx_lite *c)
+{
+  const char *synchronous = c->opts->synchronous_full
+                                ? "PRAGMA synchronous = FULL"
+                                : "PRAGMA synchronous = NORMAL";
+  int rc;
+
+  sqlite3_extended_result_codes(c->db, 1);
+  sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+  sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+  sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+  rc = c->opts->memory ? SQLITE_OK : pragma(c, synchronous, NULL, NULL);
+  if (rc != SQLITE_OK) return rc;
+  return pragma(
+      c, c->reader ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", NULL,
+      NULL);
+}
+
+static int add_functions(sqlite3 *db)
+{
+  int rc = ryx_lite_functions(db);
+
+  if (rc == SQLITE_OK) rc = ryx_lite_decimal(db);
+  if (rc == SQLITE_OK) rc = ryx_lite_json(db);
+  return rc;
+}
+
+int ryx_lite_dial_open(ryx_lite *c, ryx_err *e)
+{
+  int rc;
+
+  if (sqlite3_libversion_number() < OLDEST_VERSION || !sqlite3_threadsafe())
+    return ryx_err_set(e, RYX_E_CONNECTION,
+                       "SQLite %s is too old or was built without threads: "
+                       "3.37 is needed",
+                       sqlite3_libversion());
+  if ((rc = open_file(c, e)) < 0) return rc;
+  atomic_store(&c->interruptible, c->db);
+  ryx_lite_wait_install(c);
+  if (!c->opts->memory && !c->opts->read_only && (rc = open_wal(c, e)) < 0)
+    return rc;
+  rc = add_functions(c->db);
+  if (rc == SQLITE_OK) rc = settings(c);
+  /* The first look into the file: is it a database at all? */
+  if (rc == SQLITE_OK) rc = pragma(c, "PRAGMA schema_version", NULL, NULL);
+  if (rc != SQLITE_OK) return cannot_open(c, rc, e);
+  rc = ryx_stmts_init(&c->cache, (uint32_t)c->opts->statement_cache,
+                      ryx_lite_stmt_drop, c);
+  return rc < 0 ? ryx_err_nomem(e) : 0;
+}
+
+/* Statements that undo what the session holds: attached databases, temporary
+ * tables with their indexes and triggers, temporary views. */
+static const char leftovers[] =
+    "SELECT 'DETACH ' || quote(name) FROM pragma_database_list WHERE seq > 1 "
+    "UNION ALL SELECT 'DROP ' || type || ' IF EXISTS temp.\"' || "
+    "replace(name, '\"', '\"\"') || '\"' FROM temp.sqlite_schema "
+    "WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'";
+
+static int remove_leftovers(ryx_lite *c, ryx_err *e)
+{
+  sqlite3_stmt *s = NULL;
+  int rc = sqlite3_prepare_v2(c->db, leftovers, -1, &s, NULL), ret = 0;
+  ryx_buf all;
+
+  ryx_buf_init(&all, 0);
+  while (rc == SQLITE_OK && ret == 0 && sqlite3_step(s) == SQLITE_ROW) {
+    const char *sql = (const char *)sqlite3_column_text(s, 0);
+    ret = sql ? ryx_buf_printf(&all, "%s;", sql) : RYX_E_NOMEM;
+  }
+  if (rc == SQLITE_OK) rc = sqlite3_finalize(s);
+  if (ret < 0)
+    ryx_err_nomem(e);
+  else if (rc != SQLITE_OK)
+    ret = ryx_lite_error(c, rc, e);
+  else if (all.len)
+    ret = ryx_lite_run_exec(c, all.data, e);
+  ryx_buf_fini(&all);
+  return ret;
+}
+
+int ryx_lite_dial_reset(ryx_lite *c, ryx_err *e)
+{
+  int rc;
+
+  if (!sqlite3_get_autocommit(c->db) &&
+      (rc = ryx_lite_run_exec(c, "ROLLBACK", e)) < 0)
+    return rc;
+  /* Even dropping what is temporary counts as writing. */
+  if (c->reader &&
+      (rc = ryx_lite_run_exec(c, "PRAGMA query_only = OFF", e)) < 0)
+    return rc;
+  if ((rc = remove_leftovers(c, e)) < 0) return rc;
+  rc = settings(c);
+  return rc == SQLITE_OK ? 0 : ryx_lite_error(c, rc, e);
+}

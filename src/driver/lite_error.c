@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Owns the translation of SQLite's result codes and messages. */
+#include <string.h>
+
+#include "base/err.h"
+#include "driver/lite_conn.h"
+
+static int constraint(int rc, const char *message)
+{
+  switch (rc) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: return RYX_E_UNIQUE;
+    case SQLITE_CONSTRAINT_FOREIGNKEY: return RYX_E_FOREIGN_KEY;
+    case SQLITE_CONSTRAINT_NOTNULL: return RYX_E_NOT_NULL;
+    case SQLITE_CONSTRAINT_CHECK:
+    case SQLITE_CONSTRAINT_DATATYPE: return RYX_E_CHECK;
+    case SQLITE_CONSTRAINT_TRIGGER:
+      /* ON DELETE RESTRICT is a trigger inside SQLite. */
+      if (strcmp(message, "FOREIGN KEY constraint failed") == 0)
+        return RYX_E_FOREIGN_KEY;
+      return RYX_E_OPERATIONAL;
+    default: return RYX_E_OPERATIONAL;
+  }
+}
+
+static int code_of(int rc, const char *message)
+{
+  if (rc == SQLITE_BUSY_SNAPSHOT) return RYX_E_SERIALIZATION;
+  switch (rc & 0xff) {
+    case SQLITE_CONSTRAINT: return constraint(rc, message);
+    case SQLITE_NOMEM: return RYX_E_NOMEM;
+    case SQLITE_INTERRUPT: return RYX_E_CANCELLED;
+    case SQLITE_CANTOPEN: return RYX_E_CONNECTION;
+    case SQLITE_MISUSE: return RYX_E_MISUSE;
+    default: return RYX_E_OPERATIONAL;
+  }
+}
+
+static bool is_name(const char *s)
+{
+  static const char letters[] =
+      "abcdefghijklmnopqrstuvwxyz"
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+  return *s && !(*s >= '0' && *s <= '9') && s[strspn(s, letters)] == 0;
+}
+
+/* "t.a, t.b" or "index 'name'": the first column, the rest is in the message.
+ */
+static void name_column(const char *what, ryx_err *e)
+{
+  static const char index[] = "index '";
+  size_t n = strcspn(what, ",");
+  const char *dot;
+
+  if (strncmp(what, index, sizeof index - 1) == 0) {
+    what += sizeof index - 1;
+    ryx_err_name(e->constraint, what, strcspn(what, "'"));
+    return;
+  }
+  dot = memchr(what, '.', n);
+  if (!dot) return;
+  ryx_err_name(e->table, what, (size_t)(dot - what));
+  ryx_err_name(e->column, dot + 1, n - (size_t)(dot - what) - 1);
+}
+
+static void name_constraint(ryx_err *e, const char *message)
+{
+  static const char failed[] = " constraint failed: ";
+  const char *what = strstr(message, failed);
+
+  if (!what) return;
+  what += sizeof failed - 1;
+  switch (e->code) {
+    case RYX_E_UNIQUE:
+    case RYX_E_NOT_NULL: name_column(what, e); break;
+    case RYX_E_CHECK:
+      /* A check without a name is reported by its expression. */
+      if (is_name(what)) ryx_err_name(e->constraint, what, strlen(what));
+      break;
+  }
+}
+
+static int stopped(const ryx_lite *c, int rc, ryx_err *e)
+{
+  if (c->stop == RYX_E_CANCELLED)
+    ryx_err_set(e, RYX_E_CANCELLED, "the statement was cancelled");
+  else if ((rc & 0xff) == SQLITE_BUSY)
+    ryx_err_set(e, RYX_E_TIMEOUT,
+                "the statement timed out: the database is locked by another "
+                "connection or process");
+  else
+    ryx_err_set(e, RYX_E_TIMEOUT, "the statement timed out");
+  e->native = rc;
+  return e->code;
+}
+
+int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e)
+{
+  const char *message = sqlite3_errmsg(c->db);
+  int primary = rc & 0xff;
+
+  if (c->stop && (primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY))
+    return stopped(c, rc, e);
+  if (rc == SQLITE_BUSY_SNAPSHOT)
+    message =
+        "another connection wrote after this transaction began to read; "
+        "repeat it, or begin it as a writer";
+  else if (primary == SQLITE_BUSY)
+    message = "the database is locked by another connection or process";
+  ryx_err_set(e, code_of(rc, message), "%s", message);
+  e->native = rc;
+  if (primary == SQLITE_CONSTRAINT) name_constraint(e, message);
+  return e->code;
+}
