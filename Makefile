@@ -201,12 +201,15 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/%)
 $(B)/fuzz/%: spec/fuzz/%.c $(SRC)
 	@mkdir -p $(@D)
 	clang $(CPP) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(filter-out src/engine/% src/api/%,$(SRC)) $(LIBS)
-BENCHES := $(patsubst bench/%.c,$(B)/bench/%.so,$(wildcard bench/*.c))
-bench: all $(BENCHES)
+BENCH_SRC := $(wildcard bench/*.c)
+bench: all $(LUAS:%=$(B)/bench/%/raw.so)
 	@scripts/bench.sh
-$(B)/bench/%.so: bench/%.c $(B)/lib/libryx.a
-	@mkdir -p $(@D)
-	$(CC) -shared $(CPP) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+define bench_module
+$(B)/bench/$(1)/raw.so: $(BENCH_SRC) $(wildcard bench/*.h) $(B)/lib/libryx.a
+	@mkdir -p $$(@D)
+	$$(CC) -shared $$(CPP) -Ibench $$(LUACFLAGS_$(1)) $$(BASE_CFLAGS) -o $$@ $(BENCH_SRC) $(B)/lib/libryx.a $$(LIBS)
+endef
+$(foreach v,$(LUAS),$(eval $(call bench_module,$(v))))
 
 format:
 	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)

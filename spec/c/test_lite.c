@@ -428,6 +428,30 @@ static void batches(void **state)
   shut(&l);
 }
 
+static void batches_give_their_keys(void **state)
+{
+  ryx_stmt s = text_stmt("INSERT INTO t (v) VALUES (?)");
+  ryx_val v[3] = {int_val(7), int_val(8), int_val(9)};
+  ryx_reply r;
+  lite l;
+
+  (void)state;
+  open_lite(&l, "keys.db");
+  query(&l, "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v)");
+  query(&l, "INSERT INTO t VALUES (40, 0)");
+  s.id = 1;
+  s.flags = RYX_STMT_KEYS;
+  s.params = v;
+  s.n_params = 1;
+  s.n_batch = 3;
+  assert_int_equal(run(&l, &s, &r), 0);
+  assert_string_equal(render(&l, r.rows), "41|42|43");
+  s.n_batch = 1;
+  assert_int_equal(run(&l, &s, &r), 0);
+  assert_string_equal(render(&l, r.rows), "44");
+  shut(&l);
+}
+
 static void deferred_keys_fail_the_batch(void **state)
 {
   ryx_stmt s = text_stmt("INSERT INTO c VALUES (?)");
@@ -990,6 +1014,7 @@ int main(void)
       cmocka_unit_test(rows_or_no_rows),
       cmocka_unit_test(cached_statements),
       cmocka_unit_test(batches),
+      cmocka_unit_test(batches_give_their_keys),
       cmocka_unit_test(deferred_keys_fail_the_batch),
       cmocka_unit_test(streams),
       cmocka_unit_test(cancelling),

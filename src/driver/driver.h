@@ -56,7 +56,9 @@ enum {
                              FETCH, MariaDB read-only cursor) */
   RYX_STMT_UNNAMED = 8,   /* do not keep prepared (somebody else is preparing it
                              on this connection) */
-  RYX_STMT_RAW = 16       /* text of the user's: parameter types by value */
+  RYX_STMT_RAW = 16,      /* text of the user's: parameter types by value */
+  RYX_STMT_KEYS = 32      /* an INSERT without RETURNING: the result is one INT
+                             column, the key generated for each row in order */
 };
 
 /* A statement to run. Borrowed, with everything it points to, from send until

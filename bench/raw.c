@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The module `raw`: a clock, and the hand-written loops. */
+#include "raw.h"
+
+#include <time.h>
+
+static int l_now(lua_State *L)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (double)t.tv_sec + (double)t.tv_nsec / 1e9);
+  return 1;
+}
+
+static int64_t digits(const char *s, int n)
+{
+  int64_t v = 0;
+  for (int i = 0; i < n; i++)
+    v = v * 10 + (s[i] - '0');
+  return v;
+}
+
+void raw_push_datetime(lua_State *L, const char *s, int meta)
+{
+  /* Days from civil: Howard Hinnant, "chrono-Compatible Low-Level Date
+   * Algorithms". */
+  int64_t y = digits(s, 4), m = digits(s + 5, 2), d = digits(s + 8, 2);
+  y -= m <= 2;
+  int64_t era = y / 400, yoe = y - era * 400;
+  int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+  int64_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+  int64_t days = era * 146097 + doe - 719468;
+  int64_t secs = days * 86400 + digits(s + 11, 2) * 3600 +
+                 digits(s + 14, 2) * 60 + digits(s + 17, 2);
+  int64_t *u = lua_newuserdata(L, sizeof *u);
+  *u = secs * 1000000 + digits(s + 20, 6);
+  lua_pushvalue(L, meta);
+  lua_setmetatable(L, -2);
+}
+
+int luaopen_raw(lua_State *L);
+__attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
+{
+  static const luaL_Reg fns[] = {{"now", l_now}, {NULL, NULL}};
+  lua_newtable(L);
+  raw_setfuncs(L, fns);
+  raw_open_lite(L);
+  raw_open_pg(L);
+  raw_open_compile(L);
+  return 1;
+}

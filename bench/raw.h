@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The other side of every ratio: loops written by hand against the client
+ * libraries, building the Lua values that ryx builds. */
+#ifndef RYX_BENCH_RAW_H
+#define RYX_BENCH_RAW_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdint.h>
+
+/* Lua 5.1 has neither. */
+#if LUA_VERSION_NUM < 502
+#define raw_setfuncs(L, l) luaL_register(L, NULL, l)
+#define raw_len(L, i)      ((lua_Integer)lua_objlen(L, i))
+#else
+#define raw_setfuncs(L, l) luaL_setfuncs(L, l, 0)
+#define raw_len(L, i)      ((lua_Integer)lua_rawlen(L, i))
+#endif
+
+/* "YYYY-MM-DD HH:MM:SS.ffffff" as a userdata of microseconds, as ryx makes it;
+ * the metatable is at index meta. */
+void raw_push_datetime(lua_State *L, const char *text, int meta);
+
+void raw_open_lite(lua_State *L); /* adds its functions to the table on top */
+void raw_open_pg(lua_State *L);
+void raw_open_compile(lua_State *L);
+
+#endif

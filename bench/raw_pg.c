@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* libpq by hand: one connection with one statement at a time, and several
+ * connections in pipeline mode under uv_poll; every row becomes a Lua table. */
+#include <arpa/inet.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "raw.h"
+
+enum { N_COLS = 4, MAX_CONNS = 16 };
+static const char *const cols[N_COLS] = {"aid", "bid", "abalance", "filler"};
+static const char sql[] =
+    "SELECT \"aid\", \"bid\", \"abalance\", \"filler\" FROM "
+    "\"pgbench_accounts\" "
+    "WHERE \"aid\" = $1 LIMIT 2";
+
+typedef struct pump pump;
+typedef struct conn {
+  PGconn *c;
+  uv_poll_t poll;
+  int in_flight, events;
+  pump *p;
+} conn;
+struct pump {
+  conn conns[MAX_CONNS];
+  int n_conns, depth;
+  long total, issued, done, rows;
+  unsigned seed;
+  uv_loop_t loop;
+  lua_State *L;
+  int base, meta, record;
+};
+
+static PGconn *open_conn(lua_State *L, const char *url)
+{
+  PGconn *c = PQconnectdb(url);
+  if (PQstatus(c) != CONNECTION_OK)
+    luaL_error(L, "postgres: %s", PQerrorMessage(c));
+  Oid type = 20;
+  PQclear(PQprepare(c, "s", sql, 1, &type));
+  PQsetnonblocking(c, 1);
+  return c;
+}
+
+static int64_t be(const char *s, int n)
+{
+  uint64_t v = 0;
+  for (int i = 0; i < n; i++)
+    v = v << 8 | (unsigned char)s[i];
+  return n == 4 ? (int32_t)v : (int64_t)v;
+}
+
+static void push_result(pump *p, const PGresult *r)
+{
+  lua_State *L = p->L;
+  for (int i = 0; i < PQntuples(r); i++) {
+    lua_createtable(L, 0, N_COLS + 1);
+    for (int c = 0; c < N_COLS; c++) {
+      if (PQgetisnull(r, i, c)) continue;
+      lua_pushvalue(L, p->base + c);
+      if (c < 3)
+        lua_pushinteger(
+            L, (lua_Integer)be(PQgetvalue(r, i, c), PQgetlength(r, i, c)));
+      else
+        lua_pushlstring(L, PQgetvalue(r, i, c), (size_t)PQgetlength(r, i, c));
+      lua_rawset(L, -3);
+    }
+    lua_pushvalue(L, p->base + N_COLS);
+    lua_pushvalue(L, p->record);
+    lua_rawset(L, -3);
+    lua_pushvalue(L, p->meta);
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+    p->rows++;
+  }
+}
+
+static int send_one(PGconn *c, unsigned *seed)
+{
+  uint64_t id = (uint64_t)(rand_r(seed) % 100000 + 1);
+  unsigned char bytes[8];
+  for (int i = 0; i < 8; i++)
+    bytes[i] = (unsigned char)(id >> (56 - 8 * i));
+  const char *v[1] = {(const char *)bytes};
+  int len[1] = {8}, format[1] = {1};
+  return PQsendQueryPrepared(c, "s", 1, v, len, format, 1);
+}
+
+static void on_ready(uv_poll_t *h, int status, int events);
+
+static void issue(conn *k)
+{
+  pump *p = k->p;
+  while (k->in_flight < p->depth && p->issued < p->total) {
+    send_one(k->c, &p->seed);
+    PQpipelineSync(k->c);
+    k->in_flight++;
+    p->issued++;
+  }
+  int events = UV_READABLE | (PQflush(k->c) ? UV_WRITABLE : 0);
+  if (events != k->events)
+    uv_poll_start(&k->poll, k->events = events, on_ready);
+}
+
+static void on_ready(uv_poll_t *h, int status, int events)
+{
+  conn *k = h->data;
+  pump *p = k->p;
+  (void)status;
+  if (events & UV_READABLE) PQconsumeInput(k->c);
+  int ended = 0;
+  while (k->in_flight > 0 && !PQisBusy(k->c)) {
+    PGresult *r = PQgetResult(k->c);
+    if (!r) continue;
+    if (PQresultStatus(r) == PGRES_TUPLES_OK) push_result(p, r);
+    if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
+      k->in_flight--;
+      p->done++;
+      ended = 1;
+    }
+    PQclear(r);
+  }
+  if (ended || (events & UV_WRITABLE)) issue(k);
+  if (p->done >= p->total) uv_stop(h->loop);
+}
+
+/* url, connections, depth -> userdata */
+static int l_pg(lua_State *L)
+{
+  const char *url = luaL_checkstring(L, 1);
+  pump *p = lua_newuserdata(L, sizeof *p);
+  memset(p, 0, sizeof *p);
+  p->n_conns = (int)luaL_checkinteger(L, 2);
+  p->depth = (int)luaL_checkinteger(L, 3);
+  p->seed = 42;
+  luaL_argcheck(L, p->n_conns <= MAX_CONNS, 2, "too many");
+  uv_loop_init(&p->loop);
+  for (int i = 0; i < p->n_conns; i++) {
+    conn *k = &p->conns[i];
+    k->p = p;
+    k->c = open_conn(L, url);
+    if (p->depth > 1) PQenterPipelineMode(k->c);
+    uv_poll_init(&p->loop, &k->poll, PQsocket(k->c));
+    k->poll.data = k;
+  }
+  luaL_getmetatable(L, "raw.pg");
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static pump *begin(lua_State *L)
+{
+  pump *p = luaL_checkudata(L, 1, "raw.pg");
+  p->L = L;
+  p->meta = 2;
+  p->record = 3;
+  p->total = (long)luaL_checkinteger(L, 4);
+  p->issued = p->done = 0;
+  p->base = lua_gettop(L) + 1;
+  for (int c = 0; c < N_COLS; c++)
+    lua_pushstring(L, cols[c]);
+  lua_pushliteral(L, "_r");
+  return p;
+}
+
+/* pg, meta, record, total: the pipeline loop. */
+static int l_pipeline(lua_State *L)
+{
+  pump *p = begin(L);
+  for (int i = 0; i < p->n_conns; i++)
+    issue(&p->conns[i]);
+  uv_run(&p->loop, UV_RUN_DEFAULT);
+  lua_pushinteger(L, (lua_Integer)p->rows);
+  return 1;
+}
+
+/* pg, meta, record, total: one connection, one statement at a time. */
+static int l_one(lua_State *L)
+{
+  pump *p = begin(L);
+  PGconn *c = p->conns[0].c;
+  while (p->done < p->total) {
+    send_one(c, &p->seed);
+    struct pollfd fd = {.fd = PQsocket(c), .events = POLLIN};
+    if (PQflush(c)) fd.events |= POLLOUT;
+    while (PQisBusy(c)) {
+      poll(&fd, 1, -1);
+      PQconsumeInput(c);
+    }
+    PGresult *r;
+    while ((r = PQgetResult(c))) {
+      push_result(p, r);
+      PQclear(r);
+    }
+    p->done++;
+  }
+  lua_pushinteger(L, (lua_Integer)p->rows);
+  return 1;
+}
+
+static int l_close(lua_State *L)
+{
+  pump *p = luaL_checkudata(L, 1, "raw.pg");
+  for (int i = 0; i < p->n_conns; i++) {
+    uv_close((uv_handle_t *)&p->conns[i].poll, NULL);
+    uv_run(&p->loop, UV_RUN_NOWAIT);
+    PQfinish(p->conns[i].c);
+  }
+  p->n_conns = 0;
+  return 0;
+}
+
+void raw_open_pg(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"pipeline", l_pipeline},
+                                     {"one", l_one},
+                                     {"close", l_close},
+                                     {NULL, NULL}};
+  luaL_newmetatable(L, "raw.pg");
+  lua_newtable(L);
+  raw_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, l_pg);
+  lua_setfield(L, -2, "pg");
+}
