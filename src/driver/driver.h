@@ -12,7 +12,8 @@
 #include "value/rows.h"
 
 typedef enum {
-  RYX_IO_DONE,  /* nothing in flight, or: the dial or reset is finished */
+  RYX_IO_DONE,  /* nothing in flight, or: the dial or reset is finished, or: a
+                   part of a stream is out and more has not been called */
   RYX_IO_READ,  /* step again when the descriptor is readable */
   RYX_IO_WRITE, /* ... writable */
   RYX_IO_BOTH,  /* ... either */

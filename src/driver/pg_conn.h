@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the PostgreSQL driver share: the connection, the statements
+ * on its wire (flights), and the functions that pass between the files. */
+#ifndef RYX_DRIVER_PG_CONN_H
+#define RYX_DRIVER_PG_CONN_H
+
+#include <libpq-fe.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "driver/driver.h"
+#include "driver/stmts.h"
+#include "value/pack.h"
+
+enum {
+  RYX_PG_DEPTH = 16, /* statements of callers in flight */
+  RYX_PG_RING = 64   /* those, our own between them, and repeats */
+};
+
+/* One thing on the wire, from its first message to its sync. */
+typedef enum {
+  RYX_PG_STMT,    /* a statement: its result is the reply */
+  RYX_PG_STREAM,  /* a statement in single-row mode: many replies */
+  RYX_PG_DECLARE, /* opens the cursor of a stream in a transaction */
+  RYX_PG_FETCH,   /* ... takes a part from it: a reply */
+  RYX_PG_PROBE,   /* ... asks if it is still there, before it is closed */
+  RYX_PG_QUIET,   /* of our own; what comes of it does not matter */
+  RYX_PG_VITAL    /* of our own (dial, reset); its failure is fatal */
+} ryx_pg_kind;
+
+typedef enum {
+  RYX_PG_WIRE, /* sent; its sync has not come back */
+  RYX_PG_DONE, /* waits to be taken */
+  RYX_PG_GONE  /* nothing to take */
+} ryx_pg_state;
+
+/* A statement prepared on the server. Its name is never used twice on one
+ * connection, so that one which is dropped late cannot hit its successor. */
+typedef struct ryx_pg_prepared {
+  ryx_list link; /* in ryx_pg.stale, once it has left the cache */
+  uint32_t serial;
+  bool learned; /* its columns have been seen ... */
+  bool binary;  /* ... and all of them can come in binary */
+  char name[32];
+  int n_params;
+  Oid types[]; /* declared; 0: the server chose, values go as text */
+} ryx_pg_prepared;
+
+typedef struct ryx_pg_flight {
+  ryx_pg_kind kind;
+  ryx_pg_state state;
+  const ryx_stmt *stmt;      /* NULL for our own */
+  PGresult *result;          /* the error, else the last result */
+  ryx_pg_prepared *prepares; /* what it prepares; owned until acknowledged */
+  uint32_t serial;           /* of the prepared statement or cursor; or 0 */
+  int32_t want;              /* FETCH: rows asked for */
+  bool acked;                /* the prepare was acknowledged */
+  bool repeated;             /* this is the second attempt */
+  bool more;                 /* FETCH: the cursor may have more rows */
+  bool lost;                 /* the connection died under it */
+} ryx_pg_flight;
+
+/* The one stream that a connection can have open. */
+typedef struct ryx_pg_stream {
+  const ryx_stmt *stmt; /* NULL: none */
+  uint32_t serial;      /* of the cursor; 0: single-row mode */
+  int32_t want;         /* rows in the part that is being made */
+  bool held;            /* a part is out: nothing is read until more */
+  bool ready;           /* ... and it has not been taken */
+  bool discard;         /* ended early: rows are thrown away */
+  bool binary;          /* the cursor's columns can come in binary */
+  bool oom;
+  ryx_rows *reader; /* reads the rows of single-row results */
+  ryx_pack *pack;
+} ryx_pg_stream;
+
+typedef struct ryx_pg {
+  PGconn *pg;
+  PGcancel *cancel; /* also used by the canceller thread; set by the dial */
+  const ryx_opts *opts;
+  const ryx_dial *dial; /* until it is finished */
+  bool dialling;        /* PQconnectPoll has not finished ... */
+  ryx_io dial_io;       /* ... and waits for this */
+  bool bare;            /* a pooler refused settings in the start-up packet */
+  bool dead;            /* why says how it died */
+  bool blocked;         /* libpq has bytes that the socket did not take */
+  ryx_tx_state tx;      /* when last nothing was in flight */
+  bool tx_known;        /* ... and nothing since can have changed it */
+  unsigned caps;        /* RYX_SERVER_* */
+  uint32_t serial;      /* of the last prepared statement or cursor */
+  uint32_t head, at, tail; /* flights: oldest, next to be answered, end */
+  ryx_pg_flight ring[RYX_PG_RING];
+  ryx_stmts stmts;
+  ryx_list stale; /* ryx_pg_prepared to DEALLOCATE */
+  ryx_pg_stream stream;
+  ryx_err why;
+} ryx_pg;
+
+static inline ryx_pg_flight *ryx_pg_at(ryx_pg *c, uint32_t i)
+{
+  return &c->ring[i % RYX_PG_RING];
+}
+
+/* pg_dial.c */
+ryx_io ryx_pg_dial(void *p, const ryx_dial *d, ryx_err *e);
+ryx_io ryx_pg_dial_step(ryx_pg *c, ryx_err *e);
+void ryx_pg_dial_greeted(ryx_pg *c, const PGresult *r); /* learns the caps */
+ryx_io ryx_pg_dial_reset(void *p, ryx_err *e);
+
+/* pg_cancel.c */
+int ryx_pg_cancel(void *p, ryx_err *e); /* any thread */
+
+/* pg_param.c: parameters of one execution, in libpq's shape. */
+typedef struct ryx_pg_params {
+  int n;
+  Oid *types;
+  const char **values;
+  int *lengths, *formats;
+  bool misfit; /* a type is not the one that was declared */
+  ryx_arena arena;
+} ryx_pg_params;
+
+/* Encodes the parameters of s, for prepared statement h or NULL. Fini always.
+ * RYX_E_VALIDATION for what PostgreSQL cannot hold. */
+RYX_MUST int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
+                                 const ryx_pg_prepared *h, ryx_err *e);
+void ryx_pg_param_fini(ryx_pg_params *p);
+
+/* pg_send.c */
+int ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e);
+/* Sends s once more, unnamed, after its prepared statement vanished. */
+bool ryx_pg_send_again(ryx_pg *c, const ryx_stmt *s);
+/* Adds a flight, as if on the wire; the pointer is valid until it is taken. */
+ryx_pg_flight *ryx_pg_send_push(ryx_pg *c, ryx_pg_kind kind, const ryx_stmt *s);
+/* Sends a statement of our own without parameters; a failure kills the
+ * connection. binary: how its rows come. */
+ryx_pg_flight *ryx_pg_send_own(ryx_pg *c, ryx_pg_kind kind, const char *sql,
+                               bool binary);
+/* Surely outside a transaction, and all that is in flight only reads. */
+bool ryx_pg_send_calm(ryx_pg *c);
+/* The statement cache's drop: h awaits its DEALLOCATE. */
+void ryx_pg_send_stale(void *ctx, void *h);
+/* Frees those: the server has none any more. */
+void ryx_pg_send_forget_stale(ryx_pg *c);
+
+/* pg_step.c */
+ryx_io ryx_pg_step(void *p, unsigned ready, ryx_err *e);
+bool ryx_pg_step_take(void *p, ryx_reply *out);
+/* Kills the connection: whatever is in flight fails with this, or with what
+ * libpq says when it is NULL. */
+void ryx_pg_step_die(ryx_pg *c, const char *what);
+void ryx_pg_step_trim(ryx_pg *c); /* forgets flights that nobody takes */
+/* Notices, with nothing in flight, that the server has hung up. */
+void ryx_pg_step_peek(ryx_pg *c);
+
+/* pg_stream.c */
+/* Opens a cursor for s and asks for its first part. RYX_E_NOMEM. */
+int ryx_pg_stream_declare(ryx_pg *c, const ryx_stmt *s, const ryx_pg_params *p,
+                          ryx_err *e);
+/* Can s be a cursor? */
+bool ryx_pg_stream_fits(const ryx_pg *c, const ryx_stmt *s);
+int ryx_pg_stream_more(void *p, int32_t max_rows, ryx_err *e);
+void ryx_pg_stream_start(ryx_pg *c, const ryx_stmt *s); /* single-row mode */
+void ryx_pg_stream_row(ryx_pg *c, PGresult *r);         /* owns r */
+void ryx_pg_stream_part(ryx_pg *c, ryx_reply *out);
+/* The rows that came after the last part. */
+int ryx_pg_stream_rest(ryx_pg *c, const PGresult *end, ryx_reply *out);
+void ryx_pg_stream_declared(ryx_pg *c, ryx_pg_flight *f);
+void ryx_pg_stream_fetched(ryx_pg *c, ryx_pg_flight *f);
+void ryx_pg_stream_probed(ryx_pg *c, ryx_pg_flight *f);
+void ryx_pg_stream_fini(ryx_pg *c);
+
+/* pg_rows.c */
+/* Rows over r, which they own from then on; NULL: out of memory, r stays the
+ * caller's. */
+RYX_MUST ryx_rows *ryx_pg_rows_new(PGresult *r);
+/* Makes rows read row 0 of another result of the same shape (owned). */
+void ryx_pg_rows_swap(ryx_rows *rows, PGresult *r);
+/* Can every column of r come in binary? */
+bool ryx_pg_rows_binary(const PGresult *r);
+
+/* pg_text.c: what the server writes as text, read back; false when it is in
+ * another form. Infinity is INT64_MAX and INT64_MIN. */
+bool ryx_pg_text_date(const char *s, size_t n, int64_t *out);
+bool ryx_pg_text_time(const char *s, size_t n, int64_t *out);
+bool ryx_pg_text_datetime(const char *s, size_t n, int64_t *out);
+bool ryx_pg_text_interval(const char *s, size_t n, int64_t *out);
+/* Decodes hex bytea; out has room for n / 2. Returns the size or -1. */
+int64_t ryx_pg_text_bytes(const char *s, size_t n, char *out);
+
+/* pg_error.c */
+int ryx_pg_error_fill(const PGresult *r, ryx_err *e); /* returns e->code */
+int ryx_pg_error_conn(const ryx_pg *c, ryx_err *e, const char *what);
+bool ryx_pg_error_fatal(const PGresult *r);    /* the session ends with it */
+bool ryx_pg_error_vanished(const PGresult *r); /* a prepared statement is gone
+                                                  or has changed its columns */
+
+#endif

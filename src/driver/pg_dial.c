@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* From nothing to a connection that takes statements, and back to that state
+ * after a user's statement. Settings travel in the start-up packet, where
+ * DISCARD ALL leaves them alone; a pooler that refuses them there gets them as
+ * a statement instead. */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "driver/pg_conn.h"
+
+static const char start_options[] =
+    "-c TimeZone=UTC -c standard_conforming_strings=on -c DateStyle=ISO "
+    "-c IntervalStyle=iso_8601 -c extra_float_digits=1 -c bytea_output=hex";
+
+static const char late_options[] =
+    "SELECT set_config('TimeZone', 'UTC', false), "
+    "set_config('standard_conforming_strings', 'on', false), "
+    "set_config('DateStyle', 'ISO', false), "
+    "set_config('IntervalStyle', 'iso_8601', false), "
+    "set_config('extra_float_digits', '1', false), "
+    "set_config('bytea_output', 'hex', false)";
+
+/* Which of the collations for folding case this database can use. */
+static const char greeting[] =
+    "SELECT collname FROM pg_catalog.pg_collation WHERE collname IN "
+    "('pg_c_utf8', 'C.utf8', 'und-x-icu') AND collencoding IN (-1, (SELECT "
+    "encoding FROM pg_catalog.pg_database WHERE datname = current_database()))";
+
+/* One word per address: libpq wants lists of the same length. */
+static int repeat(ryx_buf *out, const char *word, const char *addrs)
+{
+  int rc = ryx_buf_puts(out, word);
+
+  for (; rc == 0 && *addrs; addrs++) {
+    if (*addrs != ',') continue;
+    rc = ryx_buf_putc(out, ',');
+    if (rc == 0) rc = ryx_buf_puts(out, word);
+  }
+  return rc;
+}
+
+/* A host that is a name has been resolved already; a verified certificate is
+ * still compared with the name. */
+static const char *host_list(ryx_pg *c, ryx_buf *hosts)
+{
+  const char *host = c->opts->host;
+
+  if (!host || !c->dial->addrs) return host;
+  return repeat(hosts, host, c->dial->addrs) == 0 ? hosts->data : NULL;
+}
+
+static ryx_io fail(ryx_pg *c, ryx_err *e, const char *what)
+{
+  ryx_pg_step_die(c, what);
+  *e = c->why;
+  return RYX_IO_FAIL;
+}
+
+/* libpq prints notices to stderr unless somebody takes them. While nothing is
+ * in flight the server's last word comes as one, too. */
+static void take_notice(void *ud, const PGresult *r)
+{
+  if (ryx_pg_error_fatal(r)) ryx_pg_step_die(ud, PQresultErrorMessage(r));
+}
+
+static ryx_io start(ryx_pg *c, ryx_err *e)
+{
+  const ryx_opts *o = c->opts;
+  ryx_buf hosts;
+  char port[16] = "";
+
+  ryx_buf_init(&hosts, 0);
+  if (o->port > 0) snprintf(port, sizeof port, "%d", o->port);
+  const struct {
+    const char *key, *value;
+  } all[] = {
+      {"host", host_list(c, &hosts)},
+      {"hostaddr", o->host ? c->dial->addrs : NULL},
+      {"port", port[0] ? port : NULL},
+      {"user", o->user},
+      {"password", o->password},
+      {"dbname", o->database},
+      {"sslmode", o->sslmode},
+      {"sslrootcert", o->sslrootcert},
+      {"sslcert", o->sslcert},
+      {"sslkey", o->sslkey},
+      {"application_name", o->application_name ? o->application_name : "ryx"},
+      {"client_encoding", "UTF8"},
+      {"options", c->bare ? NULL : start_options},
+  };
+  const char *keys[sizeof all / sizeof *all + 1] = {NULL};
+  const char *values[sizeof all / sizeof *all + 1] = {NULL};
+  int n = 0;
+
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    if (!all[i].value) continue;
+    keys[n] = all[i].key;
+    values[n++] = all[i].value;
+  }
+  c->pg = PQconnectStartParams(keys, values, 0);
+  ryx_buf_fini(&hosts);
+  if (!c->pg) return fail(c, e, "out of memory while connecting");
+  PQsetNoticeReceiver(c->pg, take_notice, c);
+  if (PQstatus(c->pg) == CONNECTION_BAD) return fail(c, e, NULL);
+  c->dialling = true;
+  return c->dial_io = RYX_IO_WRITE;
+}
+
+ryx_io ryx_pg_dial(void *p, const ryx_dial *d, ryx_err *e)
+{
+  ryx_pg *c = p;
+  int keep =
+      d->opts->prepare == RYX_PREPARE_NAMED ? d->opts->statement_cache : 0;
+
+  c->opts = d->opts;
+  c->dial = d;
+  c->caps = RYX_SERVER_RETURNING | RYX_SERVER_UUID_TYPE;
+  c->tx_known = true;
+  ryx_list_init(&c->stale);
+  if (ryx_stmts_init(&c->stmts, keep > 0 ? (uint32_t)keep : 0,
+                     ryx_pg_send_stale, c) < 0) {
+    return fail(c, e, "out of memory while connecting");
+  }
+  return start(c, e);
+}
+
+static ryx_io connected(ryx_pg *c, ryx_err *e)
+{
+  c->dialling = false;
+  c->dial = NULL;
+  c->cancel = PQgetCancel(c->pg);
+  if (!c->cancel || PQsetnonblocking(c->pg, 1) != 0 ||
+      !PQenterPipelineMode(c->pg)) {
+    return fail(c, e, NULL);
+  }
+  if (c->bare) ryx_pg_send_own(c, RYX_PG_VITAL, late_options, false);
+  ryx_pg_send_own(c, RYX_PG_VITAL, greeting, false);
+  return ryx_pg_step(c, 0, e);
+}
+
+static ryx_io refused(ryx_pg *c, ryx_err *e)
+{
+  if (c->bare || !strstr(PQerrorMessage(c->pg), "startup parameter")) {
+    return fail(c, e, NULL);
+  }
+  c->bare = true;
+  PQfinish(c->pg);
+  return start(c, e);
+}
+
+/* libpq takes a step that comes before the socket is ready for a connection
+ * that stands, and then blocks. */
+static bool is_ready(const ryx_pg *c)
+{
+  struct pollfd p = {.fd = PQsocket(c->pg)};
+
+  p.events = c->dial_io == RYX_IO_WRITE ? POLLOUT : POLLIN;
+  return p.fd < 0 || poll(&p, 1, 0) != 0;
+}
+
+ryx_io ryx_pg_dial_step(ryx_pg *c, ryx_err *e)
+{
+  if (!is_ready(c)) return c->dial_io;
+  switch (PQconnectPoll(c->pg)) {
+    case PGRES_POLLING_READING: return c->dial_io = RYX_IO_READ;
+    case PGRES_POLLING_WRITING: return c->dial_io = RYX_IO_WRITE;
+    case PGRES_POLLING_OK: return connected(c, e);
+    case PGRES_POLLING_FAILED:
+    case PGRES_POLLING_ACTIVE: break;
+  }
+  return refused(c, e);
+}
+
+void ryx_pg_dial_greeted(ryx_pg *c, const PGresult *r)
+{
+  if (PQfnumber(r, "collname") < 0) return;
+  for (int i = 0; i < PQntuples(r); i++) {
+    const char *name = PQgetvalue(r, i, 0);
+
+    if (strcmp(name, "pg_c_utf8") == 0) c->caps |= RYX_SERVER_PG_C_UTF8;
+    if (strcmp(name, "C.utf8") == 0) c->caps |= RYX_SERVER_C_UTF8;
+    if (strcmp(name, "und-x-icu") == 0) c->caps |= RYX_SERVER_ICU;
+  }
+}
+
+ryx_io ryx_pg_dial_reset(void *p, ryx_err *e)
+{
+  ryx_pg *c = p;
+
+  ryx_pg_stream_fini(c);
+  if (c->tx != RYX_TX_NONE) {
+    ryx_pg_send_own(c, RYX_PG_VITAL, "ROLLBACK", false);
+  }
+  ryx_pg_send_own(c, RYX_PG_VITAL, "DISCARD ALL", false);
+  if (c->bare) ryx_pg_send_own(c, RYX_PG_VITAL, late_options, false);
+  ryx_stmts_clear(&c->stmts);
+  ryx_pg_send_forget_stale(c);
+  return ryx_pg_step(c, 0, e);
+}

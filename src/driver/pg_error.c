@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* What PostgreSQL says went wrong, as ryx_err. */
+#include <string.h>
+
+#include "base/err.h"
+#include "driver/pg_conn.h"
+
+/* By SQLSTATE; a shorter one stands for its class. The first match counts. */
+static const struct {
+  const char *state;
+  int code;
+} codes[] = {
+    {"23505", RYX_E_UNIQUE},      {"23503", RYX_E_FOREIGN_KEY},
+    {"23001", RYX_E_FOREIGN_KEY}, {"23502", RYX_E_NOT_NULL},
+    {"23514", RYX_E_CHECK},       {"23P01", RYX_E_CHECK},
+    {"44000", RYX_E_CHECK},       {"22001", RYX_E_VALIDATION},
+    {"22003", RYX_E_VALIDATION},  {"40001", RYX_E_SERIALIZATION},
+    {"40P01", RYX_E_DEADLOCK},    {"25P02", RYX_E_TRANSACTION_BROKEN},
+    {"55P03", RYX_E_TIMEOUT},     {"57014", RYX_E_CANCELLED},
+    {"57P", RYX_E_CONNECTION},    {"53300", RYX_E_CONNECTION},
+    {"08", RYX_E_CONNECTION},     {"28", RYX_E_CONNECTION},
+};
+
+static int code_of(const PGresult *r, const char *state)
+{
+  /* libpq's own errors have no SQLSTATE, and mean that the session is lost. */
+  if (!state || ryx_pg_error_fatal(r)) return RYX_E_CONNECTION;
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    if (strncmp(state, codes[i].state, strlen(codes[i].state)) == 0) {
+      return codes[i].code;
+    }
+  }
+  return RYX_E_OPERATIONAL;
+}
+
+/* Messages of libpq end in a newline, and may have more inside. */
+static void one_line(char *s)
+{
+  size_t n = strlen(s);
+
+  while (n > 0 && (s[n - 1] == '\n' || s[n - 1] == ' '))
+    s[--n] = '\0';
+  for (; *s; s++) {
+    if (*s == '\n' || *s == '\t') *s = ' ';
+  }
+}
+
+static void name(char dst[RYX_NAME_MAX + 1], const PGresult *r, int field)
+{
+  const char *s = PQresultErrorField(r, field);
+
+  if (s) ryx_err_name(dst, s, strlen(s));
+}
+
+int ryx_pg_error_fill(const PGresult *r, ryx_err *e)
+{
+  const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+  const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+  const char *detail = PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL);
+  const char *hint = PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
+  int code = code_of(r, state);
+
+  if (!primary) primary = PQresultErrorMessage(r);
+  ryx_err_set(e, code, "%s%s%s%s%s%s", primary, detail ? " (" : "",
+              detail ? detail : "", detail ? ")" : "", hint ? "; hint: " : "",
+              hint ? hint : "");
+  one_line(e->message);
+  if (state && strlen(state) == 5) memcpy(e->sqlstate, state, 6);
+  name(e->constraint, r, PG_DIAG_CONSTRAINT_NAME);
+  name(e->table, r, PG_DIAG_TABLE_NAME);
+  name(e->column, r, PG_DIAG_COLUMN_NAME);
+  return code;
+}
+
+int ryx_pg_error_conn(const ryx_pg *c, ryx_err *e, const char *what)
+{
+  const char *said = c->pg ? PQerrorMessage(c->pg) : "";
+
+  if (what) {
+    ryx_err_set(e, RYX_E_CONNECTION, "%s", what);
+  } else if (*said) {
+    ryx_err_set(e, RYX_E_CONNECTION, "%s", said);
+  } else {
+    ryx_err_set(e, RYX_E_CONNECTION, "the connection to PostgreSQL was lost");
+  }
+  one_line(e->message);
+  if (c->opts) ryx_err_redact(e, c->opts->password);
+  return RYX_E_CONNECTION;
+}
+
+bool ryx_pg_error_fatal(const PGresult *r)
+{
+  const char *s = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+  return s && (strcmp(s, "FATAL") == 0 || strcmp(s, "PANIC") == 0);
+}
+
+/* 0A000 is any missing feature, so the place in the server must tell. */
+bool ryx_pg_error_vanished(const PGresult *r)
+{
+  const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+  const char *place = PQresultErrorField(r, PG_DIAG_SOURCE_FUNCTION);
+
+  if (!state) return false;
+  if (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0) return true;
+  return strcmp(state, "0A000") == 0 && place &&
+         strcmp(place, "RevalidateCachedQuery") == 0;
+}

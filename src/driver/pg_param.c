@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* Parameters on their way to PostgreSQL. A compiled statement declares each by
+ * the type of its field; the user's own text declares only what the server
+ * could not guess better. What is declared goes in binary where that needs no
+ * work, the rest as text. */
+#include <limits.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "driver/pg_conn.h"
+#include "value/json.h"
+#include "value/text.h"
+
+enum {
+  OID_BOOL = 16,
+  OID_BYTEA = 17,
+  OID_INT8 = 20,
+  OID_INT4 = 23,
+  OID_TEXT = 25,
+  OID_FLOAT8 = 701
+};
+
+/* What ryx declares for a compiled parameter of each type, and for an array of
+ * them. A duration is microseconds. */
+static const struct {
+  Oid plain, array;
+} oids[RYX_T_MAX] = {
+    [RYX_T_BOOL] = {OID_BOOL, 1000},     [RYX_T_INT] = {OID_INT8, 1016},
+    [RYX_T_DOUBLE] = {OID_FLOAT8, 1022}, [RYX_T_TEXT] = {OID_TEXT, 1009},
+    [RYX_T_BYTES] = {OID_BYTEA, 1001},   [RYX_T_DECIMAL] = {1700, 1231},
+    [RYX_T_DATE] = {1082, 1182},         [RYX_T_TIME] = {1083, 1183},
+    [RYX_T_DATETIME] = {1114, 1115},     [RYX_T_DATETIMETZ] = {1184, 1185},
+    [RYX_T_DURATION] = {OID_INT8, 1016}, [RYX_T_UUID] = {2950, 2951},
+    [RYX_T_JSON] = {3802, 3807},
+};
+
+typedef struct encoder {
+  ryx_pg_params *p;
+  ryx_err *e;
+  int i; /* the parameter */
+} encoder;
+
+static Oid raw_type(const ryx_val *v)
+{
+  switch ((ryx_type)v->type) {
+    case RYX_T_INT: return v->u.i == (int32_t)v->u.i ? OID_INT4 : OID_INT8;
+    case RYX_T_BOOL:
+    case RYX_T_DOUBLE:
+    case RYX_T_BYTES:
+    case RYX_T_DURATION: return oids[v->type].plain;
+    case RYX_T_NULL:
+    case RYX_T_TEXT:
+    case RYX_T_DECIMAL:
+    case RYX_T_DATE:
+    case RYX_T_TIME:
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ:
+    case RYX_T_UUID:
+    case RYX_T_JSON:
+    case RYX_T_ARRAY:
+    case RYX_T_MAX: break;
+  }
+  return 0;
+}
+
+static Oid type_of(const ryx_val *v, bool raw)
+{
+  if (raw) return raw_type(v);
+  if (v->type == RYX_T_ARRAY) return oids[v->elem].array;
+  return oids[v->type].plain;
+}
+
+/* libpq takes a NULL pointer for SQL's NULL, whatever the length. */
+static int put(encoder *en, const char *s, size_t n, int format)
+{
+  en->p->values[en->i] = s ? s : "";
+  en->p->lengths[en->i] = (int)n;
+  en->p->formats[en->i] = format;
+  return 0;
+}
+
+/* Text values end in NUL for libpq. */
+static int put_text(encoder *en, const char *s, size_t n)
+{
+  char *copy = ryx_arena_dup(&en->p->arena, n > 0 ? s : "", n);
+
+  return copy ? put(en, copy, n, 0) : ryx_err_nomem(en->e);
+}
+
+static int put_int(encoder *en, uint64_t v, size_t size)
+{
+  char *out = ryx_arena_alloc(&en->p->arena, size);
+
+  if (!out) return ryx_err_nomem(en->e);
+  for (size_t i = size; i > 0; v >>= 8)
+    out[--i] = (char)(v & 255);
+  return put(en, out, size, 1);
+}
+
+static int put_float8(encoder *en, double d)
+{
+  uint64_t bits;
+
+  memcpy(&bits, &d, sizeof bits);
+  return put_int(en, bits, 8);
+}
+
+static int put_hex(encoder *en, const char *s, size_t n)
+{
+  char *out = ryx_arena_alloc(&en->p->arena, 2 * n + 3), *at = out;
+
+  if (!out) return ryx_err_nomem(en->e);
+  *at++ = '\\';
+  *at++ = 'x';
+  for (size_t i = 0; i < n; i++) {
+    *at++ = "0123456789abcdef"[(unsigned char)s[i] >> 4];
+    *at++ = "0123456789abcdef"[s[i] & 15];
+  }
+  *at = '\0';
+  return put(en, out, 2 * n + 2, 0);
+}
+
+static int check_text(const encoder *en, const ryx_val *v)
+{
+  if (v->len == 0) return 0;
+  if (memchr(v->u.s, '\0', v->len)) {
+    return ryx_err_set(en->e, RYX_E_VALIDATION,
+                       "parameter %d: PostgreSQL text cannot hold NUL; use a "
+                       "bytes column",
+                       en->i + 1);
+  }
+  if (!ryx_text_valid(v->u.s, v->len)) {
+    return ryx_err_set(en->e, RYX_E_VALIDATION,
+                       "parameter %d is not valid UTF-8", en->i + 1);
+  }
+  return 0;
+}
+
+/* A literal of durations in HH:MM:SS becomes one of microseconds. */
+static int to_microseconds(encoder *en, const ryx_buf *in, ryx_buf *out)
+{
+  const char *s = in->data, *end = in->data + in->len;
+  char number[RYX_TEXT_MAX];
+  int rc = 0;
+
+  while (rc == 0 && s < end) {
+    const char *close =
+        *s == '"' ? memchr(s + 1, '"', (size_t)(end - s - 1)) : NULL;
+    int64_t us;
+
+    if (!close) {
+      rc = ryx_buf_putc(out, *s++);
+      continue;
+    }
+    rc = ryx_text_duration(s + 1, (size_t)(close - s - 1), &us, en->e);
+    if (rc < 0) return rc;
+    ryx_text_put_int(number, us);
+    rc = ryx_buf_puts(out, number);
+    s = close + 1;
+  }
+  return rc < 0 ? ryx_err_nomem(en->e) : 0;
+}
+
+static int put_array(encoder *en, const ryx_val *v)
+{
+  ryx_buf literal, numbers;
+  int rc;
+
+  ryx_buf_init(&literal, 0);
+  ryx_buf_init(&numbers, 0);
+  rc = ryx_json_array_to_pg(v->u.s, v->len, v->elem, &literal, en->e);
+  if (rc == 0 && v->elem == RYX_T_DURATION) {
+    rc = to_microseconds(en, &literal, &numbers);
+    if (rc == 0) rc = put_text(en, numbers.data, numbers.len);
+  } else if (rc == 0) {
+    rc = put_text(en, literal.data, literal.len);
+  }
+  ryx_buf_fini(&literal);
+  ryx_buf_fini(&numbers);
+  return rc;
+}
+
+/* Text of a parameter whose type the server chose. */
+static int put_undeclared(encoder *en, const ryx_val *v)
+{
+  char s[RYX_TEXT_MAX + 4];
+  int n = 0;
+
+  switch ((ryx_type)v->type) {
+    case RYX_T_BOOL: return put(en, v->u.i ? "t" : "f", 1, 0);
+    case RYX_T_INT:
+    case RYX_T_DURATION: n = ryx_text_put_int(s, v->u.i); break;
+    case RYX_T_DOUBLE: n = ryx_text_put_double(s, v->u.d); break;
+    case RYX_T_DATE: n = ryx_text_put_date(s, v->u.i); break;
+    case RYX_T_TIME: n = ryx_text_put_time(s, v->u.i); break;
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ:
+      n = ryx_text_put_datetime(s, v->u.i);
+      /* The session's zone is UTC, but a user may have set another. */
+      if (v->type == RYX_T_DATETIMETZ && s[n - 1] <= '9') {
+        memcpy(s + n, "+00", 4);
+        n += 3;
+      }
+      break;
+    case RYX_T_BYTES: return put_hex(en, v->u.s, v->len);
+    case RYX_T_ARRAY: return put_array(en, v);
+    case RYX_T_TEXT:
+    case RYX_T_DECIMAL:
+    case RYX_T_UUID:
+    case RYX_T_JSON: return put_text(en, v->u.s, v->len);
+    case RYX_T_NULL:
+    case RYX_T_MAX: break;
+  }
+  return put_text(en, s, (size_t)n);
+}
+
+/* The server counts from 2000-01-01. */
+static int put_days(encoder *en, int64_t days)
+{
+  if (days == INT64_MAX) return put_int(en, INT32_MAX, 4);
+  if (days == INT64_MIN) return put_int(en, 1U << 31, 4);
+  if (days > INT32_MAX || days < INT32_MIN / 2) {
+    return ryx_err_set(en->e, RYX_E_VALIDATION,
+                       "parameter %d: date out of range", en->i + 1);
+  }
+  return put_int(en, (uint64_t)(days - 10957), 4);
+}
+
+static int put_datetime(encoder *en, int64_t us)
+{
+  int64_t v = us;
+
+  if (us != INT64_MAX && us != INT64_MIN &&
+      __builtin_sub_overflow(us, 946684800000000, &v)) {
+    return ryx_err_set(en->e, RYX_E_VALIDATION,
+                       "parameter %d: datetime out of range", en->i + 1);
+  }
+  return put_int(en, (uint64_t)v, 8);
+}
+
+static int put_declared(encoder *en, const ryx_val *v, Oid oid)
+{
+  switch ((ryx_type)v->type) {
+    case RYX_T_BOOL: return put_int(en, v->u.i != 0, 1);
+    case RYX_T_INT:
+    case RYX_T_DURATION:
+      return put_int(en, (uint64_t)v->u.i, oid == OID_INT4 ? 4 : 8);
+    case RYX_T_TIME: return put_int(en, (uint64_t)v->u.i, 8);
+    case RYX_T_DOUBLE: return put_float8(en, v->u.d);
+    case RYX_T_DATE: return put_days(en, v->u.i);
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ: return put_datetime(en, v->u.i);
+    case RYX_T_TEXT: /* the binary form of these two is their bytes */
+    case RYX_T_BYTES: return put(en, v->u.s, v->len, 1);
+    case RYX_T_NULL:
+    case RYX_T_DECIMAL:
+    case RYX_T_UUID:
+    case RYX_T_JSON:
+    case RYX_T_ARRAY:
+    case RYX_T_MAX: break;
+  }
+  return put_undeclared(en, v);
+}
+
+static bool is_text(const ryx_val *v)
+{
+  return v->type == RYX_T_TEXT || v->type == RYX_T_JSON ||
+         v->type == RYX_T_DECIMAL || v->type == RYX_T_UUID;
+}
+
+static bool has_bytes(const ryx_val *v)
+{
+  return is_text(v) || v->type == RYX_T_BYTES || v->type == RYX_T_ARRAY;
+}
+
+static int encode_one(encoder *en, const ryx_val *v, Oid oid)
+{
+  if (v->type == RYX_T_NULL) {
+    put(en, NULL, 0, 0);
+    en->p->values[en->i] = NULL;
+    return 0;
+  }
+  if (has_bytes(v) && v->len > INT_MAX / 2) {
+    return ryx_err_set(en->e, RYX_E_VALIDATION,
+                       "parameter %d is over PostgreSQL's limit of 1 GB",
+                       en->i + 1);
+  }
+  if (is_text(v) && check_text(en, v) < 0) return RYX_E_VALIDATION;
+  return oid ? put_declared(en, v, oid) : put_undeclared(en, v);
+}
+
+static int make_room(ryx_pg_params *p, int n)
+{
+  size_t count = (size_t)n;
+
+  p->values = ryx_arena_alloc(&p->arena, count * sizeof *p->values);
+  p->types = ryx_arena_alloc(&p->arena, count * sizeof *p->types);
+  p->lengths = ryx_arena_alloc(&p->arena, count * sizeof *p->lengths);
+  p->formats = ryx_arena_alloc(&p->arena, count * sizeof *p->formats);
+  p->n = n;
+  return p->values && p->types && p->lengths && p->formats ? 0 : RYX_E_NOMEM;
+}
+
+int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
+                        const ryx_pg_prepared *h, ryx_err *e)
+{
+  encoder en = {.p = out, .e = e};
+  bool raw = s->flags & RYX_STMT_RAW;
+  int rc = 0;
+
+  *out = (ryx_pg_params){0};
+  ryx_arena_init(&out->arena, 0);
+  if (s->n_params > 65535) {
+    return ryx_err_set(e, RYX_E_VALIDATION,
+                       "PostgreSQL takes at most 65535 parameters, not %d",
+                       (int)s->n_params);
+  }
+  if (s->n_params == 0) return 0;
+  if (make_room(out, s->n_params) < 0) return ryx_err_nomem(e);
+  for (; rc == 0 && en.i < out->n; en.i++) {
+    const ryx_val *v = &s->params[en.i];
+    Oid type = type_of(v, raw);
+
+    out->types[en.i] = h ? h->types[en.i] : type;
+    if (h && type != h->types[en.i] && h->types[en.i] != 0 &&
+        v->type != RYX_T_NULL) {
+      out->misfit = true;
+    }
+    rc = encode_one(&en, v, out->types[en.i]);
+  }
+  return rc;
+}
+
+void ryx_pg_param_fini(ryx_pg_params *p)
+{
+  ryx_arena_fini(&p->arena);
+}

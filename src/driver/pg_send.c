@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Statements on their way out: always in pipeline mode, each under a sync of
+ * its own, so that an error ends with the statement that made it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "driver/pg_conn.h"
+
+/* Old statements dropped along with one new one, so that a schema change does
+ * not delay the statement after it. */
+enum { MAX_DEALLOCATES = 8 };
+
+ryx_pg_flight *ryx_pg_send_push(ryx_pg *c, ryx_pg_kind kind, const ryx_stmt *s)
+{
+  ryx_pg_flight *f = ryx_pg_at(c, c->tail++);
+
+  *f = (ryx_pg_flight){.kind = kind, .state = RYX_PG_WIRE, .stmt = s};
+  return f;
+}
+
+/* The flight is pushed before its bytes: if libpq fails half-way, it fails like
+ * everything that had been sent. */
+ryx_pg_flight *ryx_pg_send_own(ryx_pg *c, ryx_pg_kind kind, const char *sql,
+                               bool binary)
+{
+  ryx_pg_flight *f = ryx_pg_send_push(c, kind, NULL);
+
+  if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, binary) ||
+      !PQpipelineSync(c->pg)) {
+    ryx_pg_step_die(c, NULL);
+  }
+  return f;
+}
+
+bool ryx_pg_send_calm(ryx_pg *c)
+{
+  if (c->tx != RYX_TX_NONE || !c->tx_known) return false;
+  for (uint32_t i = c->at; i != c->tail; i++) {
+    const ryx_pg_flight *f = ryx_pg_at(c, i);
+
+    if (f->stmt && !(f->stmt->flags & RYX_STMT_READ)) return false;
+  }
+  return true;
+}
+
+void ryx_pg_send_stale(void *ctx, void *handle)
+{
+  ryx_pg *c = ctx;
+  ryx_pg_prepared *h = handle;
+
+  ryx_list_add_tail(&c->stale, &h->link);
+}
+
+void ryx_pg_send_forget_stale(ryx_pg *c)
+{
+  ryx_list *n;
+
+  while ((n = ryx_list_pop(&c->stale))) {
+    ryx_mem_free(RYX_OF(n, ryx_pg_prepared, link));
+  }
+}
+
+/* A DEALLOCATE that fails would break a transaction. */
+static void deallocate(ryx_pg *c)
+{
+  char sql[64];
+
+  if (ryx_list_empty(&c->stale) || !ryx_pg_send_calm(c)) return;
+  for (int i = 0; i < MAX_DEALLOCATES; i++) {
+    ryx_list *n =
+        c->tail - c->head < RYX_PG_RING / 2 ? ryx_list_pop(&c->stale) : NULL;
+    if (!n) return;
+    ryx_pg_prepared *h = RYX_OF(n, ryx_pg_prepared, link);
+    snprintf(sql, sizeof sql, "DEALLOCATE %s", h->name);
+    ryx_mem_free(h);
+    ryx_pg_send_own(c, RYX_PG_QUIET, sql, false);
+  }
+}
+
+static bool may_keep(const ryx_pg *c, const ryx_stmt *s)
+{
+  return s->id != 0 && c->stmts.max > 0 && !(s->flags & RYX_STMT_UNNAMED);
+}
+
+/* Somebody else's prepare may still fail, and this one would fail with it. */
+static bool is_being_prepared(ryx_pg *c, uint32_t id)
+{
+  for (uint32_t i = c->at; i != c->tail; i++) {
+    const ryx_pg_flight *f = ryx_pg_at(c, i);
+
+    if (f->prepares && f->stmt->id == id) return true;
+  }
+  return false;
+}
+
+static ryx_pg_prepared *new_prepared(ryx_pg *c, const ryx_stmt *s,
+                                     const ryx_pg_params *p)
+{
+  size_t types = (size_t)p->n * sizeof(Oid);
+  ryx_pg_prepared *h = ryx_mem_alloc(sizeof *h + types);
+
+  if (!h) return NULL;
+  *h = (ryx_pg_prepared){.serial = ++c->serial, .n_params = p->n};
+  ryx_list_init(&h->link);
+  if (types > 0) memcpy(h->types, p->types, types);
+  snprintf(h->name, sizeof h->name, "ryx_%u_%u", s->id, h->serial);
+  return h;
+}
+
+/* What goes out: prepared statement h by name, or s unnamed. */
+static bool execute(ryx_pg *c, const ryx_stmt *s, const ryx_pg_params *p,
+                    const ryx_pg_prepared *h)
+{
+  const char *const *values = p->values;
+
+  if (h) {
+    return PQsendQueryPrepared(c->pg, h->name, p->n, values, p->lengths,
+                               p->formats, h->binary);
+  }
+  return PQsendQueryParams(c->pg, s->sql, p->n, p->types, values, p->lengths,
+                           p->formats, 0);
+}
+
+static void put_on_wire(ryx_pg *c, ryx_pg_flight *f, const ryx_pg_params *p,
+                        const ryx_pg_prepared *h)
+{
+  const ryx_stmt *s = f->stmt;
+
+  if (f->prepares && !PQsendPrepare(c->pg, h->name, s->sql, p->n, h->types)) {
+    ryx_pg_step_die(c, NULL);
+    return;
+  }
+  if (!execute(c, s, p, h) || !PQpipelineSync(c->pg)) {
+    ryx_pg_step_die(c, NULL);
+    return;
+  }
+  if (f->kind != RYX_PG_STREAM) return;
+  if (!PQsetSingleRowMode(c->pg)) ryx_pg_step_die(c, "cannot start a stream");
+  ryx_pg_stream_start(c, s);
+}
+
+/* The statement's encoded parameters and the prepared statement they fit. */
+typedef struct cargo {
+  ryx_pg_params params;
+  ryx_pg_prepared *kept; /* from the cache, or NULL */
+  bool prepares;         /* it goes into the cache */
+} cargo;
+
+static int pack(const ryx_stmt *s, cargo *out, ryx_err *e)
+{
+  int rc = ryx_pg_param_encode(&out->params, s, out->kept, e);
+
+  if (rc < 0 || !out->params.misfit) return rc;
+  ryx_pg_param_fini(&out->params);
+  out->kept = NULL;
+  return ryx_pg_param_encode(&out->params, s, NULL, e);
+}
+
+static void depart(ryx_pg *c, ryx_pg_kind kind, const ryx_stmt *s,
+                   const cargo *load)
+{
+  ryx_pg_prepared *h = load->kept;
+  ryx_pg_flight *f;
+
+  /* A stream's single-row mode must be set when its rows are next, which is at
+   * once only when nothing goes before it; so it does not prepare either. */
+  if (kind == RYX_PG_STMT) deallocate(c);
+  f = ryx_pg_send_push(c, kind, s);
+  if (load->prepares) h = f->prepares = new_prepared(c, s, &load->params);
+  f->serial = h ? h->serial : 0;
+  put_on_wire(c, f, &load->params, h);
+}
+
+static ryx_pg_kind kind_of(const ryx_pg *c, const ryx_stmt *s)
+{
+  if (!(s->flags & RYX_STMT_STREAM)) return RYX_PG_STMT;
+  if (!(s->flags & RYX_STMT_STREAM_TX)) return RYX_PG_STREAM;
+  return ryx_pg_stream_fits(c, s) ? RYX_PG_DECLARE : RYX_PG_STMT;
+}
+
+static int launch(ryx_pg *c, const ryx_stmt *s, bool may_name, ryx_err *e)
+{
+  ryx_pg_kind kind = kind_of(c, s);
+  bool keeps = may_name && may_keep(c, s) && kind != RYX_PG_DECLARE;
+  cargo load = {.kept = keeps ? ryx_stmts_get(&c->stmts, s->id) : NULL};
+  int rc;
+
+  load.prepares = keeps && !load.kept && kind == RYX_PG_STMT &&
+                  !is_being_prepared(c, s->id);
+  rc = pack(s, &load, e);
+  if (rc == 0 && kind == RYX_PG_DECLARE) {
+    rc = ryx_pg_stream_declare(c, s, &load.params, e);
+  } else if (rc == 0) {
+    depart(c, kind, s, &load);
+  }
+  ryx_pg_param_fini(&load.params);
+  return rc;
+}
+
+bool ryx_pg_send_again(ryx_pg *c, const ryx_stmt *s)
+{
+  ryx_err e;
+
+  if (c->tail - c->head >= RYX_PG_RING - 1 - MAX_DEALLOCATES) return false;
+  if (launch(c, s, false, &e) < 0) return false;
+  ryx_pg_at(c, c->tail - 1)->repeated = true;
+  return true;
+}
+
+static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
+{
+  bool alone = c->at == c->tail;
+
+  ryx_pg_step_trim(c);
+  if (c->dead) return ryx_pg_error_conn(c, e, c->why.message);
+  if (c->stream.stmt && c->stream.serial == 0) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "a stream has this connection until it ends");
+  }
+  if ((s->flags & RYX_STMT_STREAM) && !(s->flags & RYX_STMT_STREAM_TX) &&
+      !alone) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "a stream needs a connection without other statements");
+  }
+  if (c->tail - c->head > RYX_PG_RING - MAX_DEALLOCATES - 4) {
+    return ryx_err_set(e, RYX_E_MISUSE, "too many statements in flight");
+  }
+  if (s->n_batch > 1) {
+    return ryx_err_set(e, RYX_E_UNSUPPORTED,
+                       "PostgreSQL has no batches; use unnest");
+  }
+  if (strlen(s->sql) != s->sql_len) {
+    return ryx_err_set(e, RYX_E_VALIDATION, "the statement holds a NUL byte");
+  }
+  return 0;
+}
+
+int ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e)
+{
+  ryx_pg *c = p;
+  int rc = refuse(c, s, e);
+
+  if (rc < 0) return rc;
+  /* Repeating a read is harmless; a write that was surely not sent need not be
+   * reported as unknown. */
+  if (c->at == c->tail && !(s->flags & RYX_STMT_READ)) ryx_pg_step_peek(c);
+  if (c->dead) return ryx_pg_error_conn(c, e, c->why.message);
+  return launch(c, s, true, e);
+}
