@@ -44,6 +44,7 @@ typedef enum {
 
 /* One value. `type` says which member counts:
  *
+ *   NULL            elem may say which type it would have (0: not known)
  *   BOOL        i   0 or 1
  *   INT         i
  *   DOUBLE      d   NaN and infinities included
@@ -68,7 +69,7 @@ typedef enum {
  * for how long. `s` need not end in NUL. */
 typedef struct ryx_val {
   uint8_t type; /* ryx_type */
-  uint8_t elem; /* ryx_type of the items, for ARRAY */
+  uint8_t elem; /* ryx_type of the items of an ARRAY; of a NULL */
   uint16_t reserved;
   uint32_t len; /* bytes at s */
   union {

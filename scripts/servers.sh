@@ -48,7 +48,7 @@ start_my() {
   for _ in 1 2 3; do
     port=$(free_port)
     as mariadbd --no-defaults --datadir="$dir/my" --port="$port" --bind-address=127.0.0.1 \
-      --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections=300 \
+      --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections=300 --max-allowed-packet=64M \
       --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/mariadb" \
       >/dev/null 2>&1 </dev/null &
     pid=$!

@@ -67,6 +67,7 @@ static Oid type_of(const ryx_val *v, bool raw)
 {
   if (raw) return raw_type(v);
   if (v->type == RYX_T_ARRAY) return oids[v->elem].array;
+  if (v->type == RYX_T_NULL) return oids[v->elem].plain;
   return oids[v->type].plain;
 }
 

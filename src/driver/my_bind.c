@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* Owns the way of parameters to the server: which values may leave, and how the
+ * library finds them in memory. */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "driver/my_conn.h"
+#include "value/decimal.h"
+#include "value/text.h"
+
+/* MariaDB's largest decimal. */
+enum { MAX_DIGITS = 65 };
+
+static const int64_t DAY_US = INT64_C(86400000000);
+
+static const enum enum_field_types types[RYX_T_MAX] = {
+    [RYX_T_NULL] = MYSQL_TYPE_NULL,
+    [RYX_T_BOOL] = MYSQL_TYPE_LONGLONG,
+    [RYX_T_INT] = MYSQL_TYPE_LONGLONG,
+    [RYX_T_DOUBLE] = MYSQL_TYPE_DOUBLE,
+    [RYX_T_TEXT] = MYSQL_TYPE_STRING,
+    [RYX_T_BYTES] = MYSQL_TYPE_LONG_BLOB,
+    [RYX_T_DECIMAL] = MYSQL_TYPE_NEWDECIMAL,
+    [RYX_T_DATE] = MYSQL_TYPE_DATE,
+    [RYX_T_TIME] = MYSQL_TYPE_TIME,
+    [RYX_T_DATETIME] = MYSQL_TYPE_DATETIME,
+    [RYX_T_DATETIMETZ] = MYSQL_TYPE_DATETIME,
+    [RYX_T_DURATION] = MYSQL_TYPE_LONGLONG,
+    [RYX_T_UUID] = MYSQL_TYPE_STRING,
+    [RYX_T_JSON] = MYSQL_TYPE_STRING,
+    [RYX_T_ARRAY] = MYSQL_TYPE_STRING,
+};
+
+static int check_text(const ryx_val *v, ryx_err *e)
+{
+  if (ryx_text_valid(v->u.s, v->len)) return 0;
+  return ryx_err_set(e, RYX_E_VALIDATION,
+                     "text that is not UTF-8 cannot be stored: decode it, or "
+                     "pass bytes");
+}
+
+static int check_decimal(const ryx_val *v, ryx_err *e)
+{
+  ryx_span t = {v->u.s, v->len};
+  int before, after;
+
+  if (v->len == 3 && memcmp(v->u.s, "NaN", 3) == 0)
+    return ryx_err_set(e, RYX_E_VALIDATION, "MariaDB has no decimal NaN");
+  ryx_decimal_digits(t, &before, &after);
+  if (before + after <= MAX_DIGITS) return 0;
+  return ryx_err_set(e, RYX_E_VALIDATION,
+                     "a decimal of %d digits is too long: MariaDB keeps %d",
+                     before + after, MAX_DIGITS);
+}
+
+/* Years 1 to 9999, which leaves out the infinities too. */
+static int check_day(int64_t days, ryx_err *e)
+{
+  if (days >= ryx_civil_days(1, 1, 1) && days <= ryx_civil_days(9999, 12, 31))
+    return 0;
+  return ryx_err_set(e, RYX_E_VALIDATION,
+                     "MariaDB stores dates of the years 1 to 9999 only, and no "
+                     "infinity");
+}
+
+static int check_time(int64_t us, ryx_err *e)
+{
+  if (us >= 0 && us < DAY_US) return 0;
+  return ryx_err_set(e, RYX_E_VALIDATION, "a time lies within one day");
+}
+
+static int64_t day_of(int64_t us)
+{
+  return us / DAY_US - (us % DAY_US < 0);
+}
+
+static int check(const ryx_val *v, ryx_err *e)
+{
+  switch ((ryx_type)v->type) {
+    case RYX_T_NULL:
+    case RYX_T_BOOL:
+    case RYX_T_INT:
+    case RYX_T_DURATION:
+    case RYX_T_BYTES: return 0;
+    case RYX_T_DOUBLE:
+      if (isfinite(v->u.d)) return 0;
+      return ryx_err_set(e, RYX_E_VALIDATION,
+                         "MariaDB has no NaN and no infinity");
+    case RYX_T_TEXT:
+    case RYX_T_UUID:
+    case RYX_T_JSON:
+    case RYX_T_ARRAY: return check_text(v, e);
+    case RYX_T_DECIMAL: return check_decimal(v, e);
+    case RYX_T_DATE: return check_day(v->u.i, e);
+    case RYX_T_TIME: return check_time(v->u.i, e);
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ: return check_day(day_of(v->u.i), e);
+    case RYX_T_MAX: break;
+  }
+  return ryx_err_set(e, RYX_E_MISUSE, "a parameter has no known type");
+}
+
+static bool is_bytes(enum enum_field_types t)
+{
+  return t == MYSQL_TYPE_STRING || t == MYSQL_TYPE_LONG_BLOB ||
+         t == MYSQL_TYPE_NEWDECIMAL;
+}
+
+/* At most so much on the wire: an indicator, a length of up to nine bytes or a
+ * value of up to thirteen. */
+static size_t wire_size(const ryx_val *v)
+{
+  return is_bytes(types[v->type]) ? (size_t)v->len + 10 : 14;
+}
+
+/* The type of a column of parameters; NULL goes with every other. */
+static bool one_type(const ryx_stmt *s, int32_t col)
+{
+  enum enum_field_types type = MYSQL_TYPE_NULL;
+
+  for (int32_t row = 0; row < s->n_batch; row++) {
+    size_t at = (size_t)row * (size_t)s->n_params + (size_t)col;
+    enum enum_field_types t = types[s->params[at].type];
+    if (t == MYSQL_TYPE_NULL) continue;
+    if (type != MYSQL_TYPE_NULL && type != t) return false;
+    type = t;
+  }
+  return true;
+}
+
+int ryx_my_bind_check(const ryx_stmt *s, uint64_t *size, bool *is_array,
+                      ryx_err *e)
+{
+  size_t n = (size_t)s->n_params * (size_t)s->n_batch;
+
+  *size = 0;
+  for (size_t i = 0; i < n; i++) {
+    int rc = check(&s->params[i], e);
+    if (rc) return rc;
+    *size += wire_size(&s->params[i]);
+  }
+  *is_array = s->n_batch > 1 && s->n_params > 0;
+  for (int32_t col = 0; *is_array && col < s->n_params; col++)
+    *is_array = one_type(s, col);
+  return 0;
+}
+
+static const ryx_val *row_at(const my_conn *c, int32_t row)
+{
+  return c->run.req->params + (size_t)row * (size_t)c->run.req->n_params;
+}
+
+int32_t ryx_my_bind_fit(const my_conn *c)
+{
+  const ryx_stmt *s = c->run.req;
+  size_t left = c->max_packet;
+  int32_t n = 0;
+
+  while (c->run.at + n < s->n_batch) {
+    const ryx_val *v = row_at(c, c->run.at + n);
+    size_t need = 0;
+    for (int32_t i = 0; i < s->n_params; i++)
+      need += wire_size(&v[i]);
+    if (n > 0 && need > left) break;
+    left -= need < left ? need : left;
+    n++;
+  }
+  return n;
+}
+
+static void put_date(MYSQL_TIME *t, const ryx_civil *v)
+{
+  *t = (MYSQL_TIME){
+      .year = (unsigned)v->year,
+      .month = (unsigned)v->month,
+      .day = (unsigned)v->day,
+      .time_type = MYSQL_TIMESTAMP_DATE,
+  };
+}
+
+static void put_time(MYSQL_TIME *t, const ryx_civil *v, bool has_date)
+{
+  t->hour = (unsigned)v->hour;
+  t->minute = (unsigned)v->minute;
+  t->second = (unsigned)v->second;
+  t->second_part = (unsigned)v->micro;
+  t->time_type = has_date ? MYSQL_TIMESTAMP_DATETIME : MYSQL_TIMESTAMP_TIME;
+}
+
+/* Points b at v's value, by way of slot where the library wants another form
+ * than ours. */
+static void bind_one(const ryx_val *v, MYSQL_BIND *b, my_slot *slot)
+{
+  ryx_civil civil;
+
+  slot->indicator = v->type == RYX_T_NULL ? STMT_INDICATOR_NULL : 0;
+  b->buffer = slot;
+  if (is_bytes(types[v->type])) {
+    b->buffer = v->len ? ryx_my_conn_unconst(v->u.s) : slot;
+    b->buffer_length = v->len;
+    return;
+  }
+  slot->u.i = v->u.i; /* the union holds a double just as well */
+  if (v->type == RYX_T_DATE) {
+    ryx_civil_of_days(v->u.i, &civil);
+    put_date(&slot->u.t, &civil);
+  } else if (v->type == RYX_T_TIME) {
+    ryx_civil_of_datetime(v->u.i, &civil);
+    slot->u.t = (MYSQL_TIME){.year = 0};
+    put_time(&slot->u.t, &civil, false);
+  } else if (v->type == RYX_T_DATETIME || v->type == RYX_T_DATETIMETZ) {
+    ryx_civil_of_datetime(v->u.i, &civil);
+    put_date(&slot->u.t, &civil);
+    put_time(&slot->u.t, &civil, true);
+  }
+}
+
+/* The library's callback for each row of an array: b is its own copy. */
+static my_bool bind_row(void *ud, MYSQL_BIND *b, unsigned row)
+{
+  my_conn *c = ryx_my_conn_of(ud);
+  const ryx_val *v = row_at(c, c->run.at + (int32_t)row);
+
+  for (int32_t i = 0; i < c->run.req->n_params; i++) {
+    bind_one(&v[i], &b[i], &c->slots[i]);
+    b[i].u.indicator = &c->slots[i].indicator;
+  }
+  return 0;
+}
+
+/* The types of an array are sent once, before its rows. */
+static enum enum_field_types array_type(const my_conn *c, int32_t col)
+{
+  for (int32_t row = 0; row < c->run.n; row++) {
+    uint8_t type = row_at(c, c->run.at + row)[col].type;
+    if (type != RYX_T_NULL) return types[type];
+  }
+  return MYSQL_TYPE_STRING;
+}
+
+static int reserve(my_conn *c, size_t n)
+{
+  MYSQL_BIND *binds;
+  my_slot *slots;
+
+  if (n <= c->binds_cap) return 0;
+  binds = ryx_mem_grow(c->binds, n, sizeof *binds);
+  if (!binds) return RYX_E_NOMEM;
+  c->binds = binds;
+  slots = ryx_mem_grow(c->slots, n, sizeof *slots);
+  if (!slots) return RYX_E_NOMEM;
+  c->slots = slots;
+  c->binds_cap = n;
+  return 0;
+}
+
+int ryx_my_bind(my_conn *c)
+{
+  const ryx_stmt *s = c->run.req;
+  unsigned rows = c->run.is_array ? (unsigned)c->run.n : 0;
+
+  mysql_stmt_attr_set(c->run.st, STMT_ATTR_ARRAY_SIZE, &rows);
+  if (s->n_params == 0) return 0;
+  if (reserve(c, (size_t)s->n_params)) return RYX_E_NOMEM;
+  memset(c->binds, 0, (size_t)s->n_params * sizeof *c->binds);
+  for (int32_t i = 0; i < s->n_params; i++) {
+    const ryx_val *v = &row_at(c, c->run.at)[i];
+    bind_one(v, &c->binds[i], &c->slots[i]);
+    c->binds[i].buffer_type = rows ? array_type(c, i) : types[v->type];
+  }
+  /* Without the callback the library takes the buffers for columns. */
+  mysql_stmt_attr_set(c->run.st, STMT_ATTR_CB_PARAM,
+                      rows ? (const void *)bind_row : NULL);
+  return mysql_stmt_bind_param(c->run.st, c->binds) ? RYX_E_OPERATIONAL : 0;
+}
