@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Parameters on their way: cast to the type they are wanted in, then worked on
+ * as their bind says. */
+#include <string.h>
+
+#include "base/err.h"
+#include "sql/pattern.h"
+#include "sql/sql.h"
+#include "value/json.h"
+#include "value/text.h"
+
+/* One bind of a plan at work. */
+typedef struct job {
+  const ryx_plan *plan;
+  const ryx_bind *bind;
+  ryx_arena *arena; /* for bytes that must be made */
+  ryx_err *err;
+} job;
+
+/* json_each cuts a text at a NUL, and would find what nobody asked for. */
+static int check_text_list(const ryx_val *v, ryx_err *e)
+{
+  const char *s = v->u.s, *end = s + v->len;
+
+  for (; s < end; s++) {
+    if (*s != '\\') continue;
+    if (end - s >= 6 && memcmp(s, "\\u0000", 6) == 0) {
+      return ryx_err_set(e, RYX_E_VALIDATION,
+                         "a text in a list must not hold a NUL character on "
+                         "this database: compare with exact");
+    }
+    s++;
+  }
+  return 0;
+}
+
+static int work(const job *j, ryx_val *v)
+{
+  ryx_bind_op op = (ryx_bind_op)j->bind->op;
+
+  switch (op) {
+    case RYX_BIND_VALUE: return 0;
+    case RYX_BIND_LIKE_CONTAINS:
+    case RYX_BIND_LIKE_STARTS:
+    case RYX_BIND_LIKE_ENDS:
+    case RYX_BIND_LIKE_EXACT:
+    case RYX_BIND_GLOB_ENDS: return ryx_pattern_make(op, v, j->arena, j->err);
+    case RYX_BIND_PREFIX_END:
+      return ryx_pattern_prefix_end(v, j->arena, j->err);
+    case RYX_BIND_TEXT_LIST: return check_text_list(v, j->err);
+  }
+  return ryx_err_set(j->err, RYX_E_MISUSE, "unknown bind");
+}
+
+static int full(int rc, ryx_err *e)
+{
+  if (rc == RYX_E_NOMEM) return ryx_err_nomem(e);
+  return ryx_err_set(e, RYX_E_VALIDATION, "the list is too long");
+}
+
+/* Moves a buffer's text into the arena, as v's. */
+static int keep_text(const job *j, const ryx_buf *b, ryx_val *v)
+{
+  char *s = ryx_arena_dup(j->arena, b->data, b->len);
+
+  if (!s) return ryx_err_nomem(j->err);
+  v->u.s = s;
+  v->len = (uint32_t)b->len;
+  return 0;
+}
+
+static int put_duration(ryx_buf *out, const ryx_json *item, ryx_err *e)
+{
+  size_t n;
+  const char *s;
+  int64_t us;
+  int rc;
+
+  if (ryx_json_type(item) != RYX_JSON_STRING) {
+    rc = ryx_buf_puts(out, "null");
+    return rc < 0 ? full(rc, e) : 0;
+  }
+  s = ryx_json_string(item, &n);
+  if (ryx_text_duration(s, n, &us, e) < 0) return RYX_E_VALIDATION;
+  rc = ryx_json_put_int(out, us);
+  return rc < 0 ? full(rc, e) : 0;
+}
+
+/* ["01:00:00"] to [3600000000], the way durations are stored. */
+static int put_durations(ryx_buf *out, const ryx_json *list, ryx_err *e)
+{
+  size_t n = ryx_json_type(list) == RYX_JSON_ARRAY ? ryx_json_size(list) : 0;
+  int rc = ryx_buf_puts(out, "[");
+
+  for (size_t i = 0; i < n && rc == 0; i++) {
+    if (i > 0) rc = ryx_buf_puts(out, ",");
+    if (rc < 0) break;
+    rc = put_duration(out, ryx_json_at(list, i), e);
+    if (rc < 0) return rc;
+  }
+  if (rc == 0) rc = ryx_buf_puts(out, "]");
+  return rc < 0 ? full(rc, e) : 0;
+}
+
+static int convert_durations(const job *j, ryx_val *v)
+{
+  ryx_json *list;
+  ryx_buf out;
+  int rc = ryx_json_parse(v->u.s, v->len, &list, j->err);
+
+  if (rc < 0) return rc;
+  ryx_buf_init(&out, UINT32_MAX);
+  rc = put_durations(&out, list, j->err);
+  if (rc == 0) rc = keep_text(j, &out, v);
+  ryx_buf_fini(&out);
+  ryx_json_free(list);
+  return rc;
+}
+
+/* A list whose items are not marked is taken to be of the type it should be. */
+static int cast_list(const job *j, ryx_val *v)
+{
+  uint8_t want = j->plan->param_elem[j->bind->param];
+
+  if (v->type != RYX_T_ARRAY) {
+    return ryx_err_set(j->err, RYX_E_VALIDATION,
+                       "a list of %s is needed, not a single %s",
+                       ryx_type_name(want), ryx_type_name(v->type));
+  }
+  if (v->elem != RYX_T_NULL && v->elem != want) {
+    return ryx_err_set(j->err, RYX_E_VALIDATION,
+                       "a list of %s is needed, not a list of %s",
+                       ryx_type_name(want), ryx_type_name(v->elem));
+  }
+  v->elem = j->bind->elem;
+  return v->elem == want ? 0 : convert_durations(j, v);
+}
+
+static int prepare(const job *j, ryx_val *v)
+{
+  uint8_t want = j->bind->type;
+  int rc = 0;
+
+  if (v->type == RYX_T_NULL) {
+    v->elem = want; /* PostgreSQL wants a type for a NULL, too */
+    return 0;
+  }
+  if (want == RYX_T_ARRAY) {
+    rc = cast_list(j, v);
+  } else if (want != RYX_T_NULL && v->type != want) {
+    rc = ryx_val_cast(v, want, j->arena, j->err);
+  }
+  return rc < 0 ? rc : work(j, v);
+}
+
+/* Says which column the error is about. */
+static int blame(const job *j, int rc)
+{
+  const char *name = j->plan->param_name[j->bind->param];
+
+  if (!j->err || name[0] == '\0' || rc == RYX_E_NOMEM) return rc;
+  (void)ryx_err_set(j->err, rc, "%s: %s", name, j->err->message);
+  ryx_err_name(j->err->column, name, strlen(name));
+  return rc;
+}
+
+int ryx_plan_bind(const ryx_plan *p, const ryx_val *in, ryx_val *out,
+                  ryx_arena *a, ryx_err *e)
+{
+  for (int32_t i = 0; i < p->n_binds; i++) {
+    job j = {.plan = p, .bind = &p->binds[i], .arena = a, .err = e};
+    int rc;
+
+    out[i] = in[j.bind->param];
+    rc = prepare(&j, &out[i]);
+    if (rc < 0) return blame(&j, rc);
+  }
+  return 0;
+}
+
+/* An array inside an array travels as PostgreSQL's text for it. */
+static int put_array(ryx_buf *out, const ryx_val *v, ryx_err *e)
+{
+  ryx_val item = {.type = RYX_T_TEXT};
+  ryx_buf text;
+  int rc;
+
+  ryx_buf_init(&text, UINT32_MAX);
+  rc = ryx_json_array_to_pg(v->u.s, v->len, v->elem, &text, e);
+  if (rc == 0) {
+    item.u.s = text.data;
+    item.len = (uint32_t)text.len;
+    rc = ryx_json_put_item(out, &item, e);
+  }
+  ryx_buf_fini(&text);
+  return rc;
+}
+
+/* A column's value as an item of the column's array, in the form that
+ * dialect_pg.c declares. */
+static int put_item(const job *j, ryx_buf *out, ryx_val v)
+{
+  int rc = prepare(j, &v);
+
+  if (rc < 0) return rc;
+  if (v.type == RYX_T_ARRAY) return put_array(out, &v, j->err);
+  if (v.type == RYX_T_JSON) v.type = RYX_T_TEXT;
+  if (v.type == RYX_T_DURATION) v.type = RYX_T_INT;
+  return ryx_json_put_item(out, &v, j->err);
+}
+
+/* n values, one from each row of parameters. */
+static int put_column(const job *j, ryx_buf *out, const ryx_val *in, int32_t n)
+{
+  int rc = ryx_buf_puts(out, "[");
+
+  for (int32_t row = 0; row < n && rc == 0; row++) {
+    if (row > 0) rc = ryx_buf_puts(out, ",");
+    if (rc < 0) break;
+    rc = put_item(j, out, in[j->bind->param]);
+    if (rc < 0) return rc;
+    in += j->plan->n_params;
+  }
+  if (rc == 0) rc = ryx_buf_puts(out, "]");
+  return rc < 0 ? full(rc, j->err) : 0;
+}
+
+/* The binds of an UNNEST say how the array goes out; its items are prepared as
+ * the parameters say. */
+static int make_column(const job *j, const ryx_val *in, int32_t n, ryx_val *out)
+{
+  int32_t param = j->bind->param;
+  ryx_bind one = {.param = param,
+                  .type = j->plan->param_type[param],
+                  .elem = j->plan->param_elem[param]};
+  job item = *j;
+  ryx_buf text;
+  int rc;
+
+  item.bind = &one;
+  ryx_buf_init(&text, UINT32_MAX);
+  rc = put_column(&item, &text, in, n);
+  *out = (ryx_val){.type = RYX_T_ARRAY, .elem = j->bind->elem};
+  if (rc == 0) rc = keep_text(j, &text, out);
+  ryx_buf_fini(&text);
+  return rc;
+}
+
+static int bind_columns(const job *j, const ryx_val *in, int32_t n,
+                        ryx_val *out)
+{
+  job one = *j;
+
+  for (int32_t i = 0; i < j->plan->n_binds; i++) {
+    int rc;
+
+    one.bind = &j->plan->binds[i];
+    rc = make_column(&one, in, n, &out[i]);
+    if (rc < 0) return blame(&one, rc);
+  }
+  return 0;
+}
+
+static int bind_rows(const job *j, const ryx_val *in, int32_t n, ryx_val *out)
+{
+  for (int32_t row = 0; row < n; row++) {
+    int rc = ryx_plan_bind(j->plan, in, out, j->arena, j->err);
+
+    if (rc < 0) return rc;
+    in += j->plan->n_params;
+    out += j->plan->n_binds;
+  }
+  return 0;
+}
+
+int ryx_plan_bind_batch(const ryx_plan *p, const ryx_val *in, int32_t n,
+                        ryx_val **out, ryx_arena *a, ryx_err *e)
+{
+  job j = {.plan = p, .arena = a, .err = e};
+  bool by_column = p->batch == RYX_BATCH_UNNEST;
+  size_t n_out = (size_t)p->n_binds * (by_column ? 1 : (size_t)n);
+
+  if (n_out > SIZE_MAX / sizeof **out) return ryx_err_nomem(e);
+  *out = ryx_arena_alloc(a, n_out * sizeof **out);
+  if (!*out) return ryx_err_nomem(e);
+  return by_column ? bind_columns(&j, in, n, *out) : bind_rows(&j, in, n, *out);
+}

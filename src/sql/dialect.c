@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The dialects there are. */
+#include "sql/dialect.h"
+
+#include <string.h>
+
+static const ryx_dialect *const dialects[] = {&ryx_dialect_pg, &ryx_dialect_my,
+                                              &ryx_dialect_lite};
+
+const ryx_dialect *ryx_dialect_find(const char *name)
+{
+  for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {
+    if (strcmp(dialects[i]->name, name) == 0) return dialects[i];
+  }
+  return NULL;
+}
+
+const char *ryx_dialect_name(const ryx_dialect *d)
+{
+  return d->name;
+}

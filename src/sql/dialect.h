@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* What differs between databases, as one const table each. The writers read
+ * it; nothing anywhere asks which database it is. */
+#ifndef RYX_SQL_DIALECT_H
+#define RYX_SQL_DIALECT_H
+
+#include "sql/lookup.h"
+#include "sql/sql.h"
+
+typedef struct ryx_sql ryx_sql;
+
+/* SQL with holes. What a letter after % writes:
+ *
+ *   c  the left side            o  the same, to be put in order
+ *   v  the operand              w  the second operand
+ *   l  a list                   t  one whose texts must not hold a NUL
+ *   k s e  the operand as a LIKE pattern: contains, starts, ends
+ *   g  the operand as a GLOB pattern: ends
+ *   p  the end of the range of texts that start with the operand
+ *   f  the collation that folds     b  the one to compare what was folded
+ */
+typedef const char *ryx_template;
+
+/* expr is for operands that are no parameter; NULL: value serves both. */
+typedef struct ryx_lookup_sql {
+  ryx_template value, expr;
+} ryx_lookup_sql;
+
+/* What to write where letters are folded, if the server has `cap`. */
+typedef struct ryx_fold {
+  unsigned cap; /* 0 ends the list: every server */
+  const char *fold, *compare;
+} ryx_fold;
+
+/* How a user's text is read (raw.c). */
+enum {
+  RYX_LEX_BACKSLASH = 1, /* \ escapes in every string */
+  RYX_LEX_E_STRING = 2,  /* ... in E'' only */
+  RYX_LEX_DOLLAR = 4,    /* $tag$ quotes $tag$ */
+  RYX_LEX_BACKTICK = 8,  /* `names` */
+  RYX_LEX_BRACKET = 16,  /* [names] */
+  RYX_LEX_HASH = 32,     /* # comments */
+  RYX_LEX_NESTED = 64,   /* comments nest */
+  RYX_LEX_EXECUTABLE =
+      128, /* what stands in a comment that begins with ! runs */
+  RYX_LEX_DASH_SPACE = 256 /* -- begins a comment before a space only */
+};
+
+struct ryx_dialect {
+  const char *name;
+  unsigned caps;    /* that every server has */
+  char quote;       /* around identifiers, doubled inside */
+  char placeholder; /* '?', or '$' before a number */
+  unsigned lex;
+  const char *boolean[2];
+  const char *empty_row;          /* an INSERT of nothing but defaults */
+  const char *offset_alone;       /* what OFFSET wants to see before it */
+  const char *ordered[RYX_T_MAX]; /* written after what is put in order */
+  ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
+  const ryx_fold *folds;
+  ryx_lookup_sql lookup[RYX_LOOKUP_MAX]; /* NULL: as in lookup.c */
+  ryx_template list[RYX_T_MAX];          /* `in`, by type of the left side */
+  unsigned list_cap;                     /* the capability it needs, or 0 */
+  const char *list_need;                 /* its name and who has it */
+  ryx_batch batch;
+  void (*batch_rows)(ryx_sql *q); /* NULL: VALUES, bound again for each row */
+};
+
+extern const ryx_dialect ryx_dialect_pg, ryx_dialect_my, ryx_dialect_lite;
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* MariaDB 10.5 and newer, MySQL 8. */
+#include "sql/dialect.h"
+#include "sql/tree.h"
+#include "value/caps.h"
+
+static const ryx_fold folds[] = {
+    {RYX_SERVER_MYSQL8, " COLLATE utf8mb4_0900_as_ci",
+     " COLLATE utf8mb4_0900_bin"},
+    {RYX_SERVER_UCA1400, " COLLATE utf8mb4_uca1400_nopad_as_ci",
+     " COLLATE utf8mb4_nopad_bin"},
+    {0, " COLLATE utf8mb4_unicode_520_nopad_ci", " COLLATE utf8mb4_nopad_bin"},
+};
+
+/* A list is a table of one column in the type of the left side, so that no
+ * number is compared as text. */
+#define LIST(type)                                              \
+  "%c IN (SELECT v FROM JSON_TABLE(%l, '$[*]' COLUMNS (v " type \
+  " PATH '$')) "                                                \
+  "j)"
+#define LOW(x)      "LOWER(" x "%f)%b"
+#define LIKE_LOW(x) LOW("%c") " LIKE " LOW(x) " ESCAPE '!'"
+
+const ryx_dialect ryx_dialect_my = {
+    .name = "mysql",
+    .quote = '`',
+    .placeholder = '?',
+    .lex = RYX_LEX_BACKSLASH | RYX_LEX_BACKTICK | RYX_LEX_HASH |
+           RYX_LEX_EXECUTABLE | RYX_LEX_DASH_SPACE,
+    .boolean = {"FALSE", "TRUE"},
+    .empty_row = " () VALUES ()",
+    .offset_alone = " LIMIT 18446744073709551615",
+    .order =
+        {
+            [0] = "%o",
+            [RYX_ORDER_DESC] = "%o DESC",
+            [RYX_ORDER_FIRST] = "%o",
+            [RYX_ORDER_FIRST | RYX_ORDER_DESC] = "%c IS NOT NULL, %o DESC",
+            [RYX_ORDER_LAST] = "%c IS NULL, %o",
+            [RYX_ORDER_LAST | RYX_ORDER_DESC] = "%o DESC",
+        },
+    .folds = folds,
+    .lookup =
+        {
+            [RYX_LOOKUP_IEXACT] = {LOW("%c") " = " LOW("%v"), NULL},
+            [RYX_LOOKUP_CONTAINS] = {"%c LIKE %k ESCAPE '!'",
+                                     "LOCATE(%v, %c) > 0"},
+            [RYX_LOOKUP_ICONTAINS] = {LIKE_LOW("%k"),
+                                      "LOCATE(" LOW("%v") ", " LOW(
+                                          "%c") ") > 0"},
+            [RYX_LOOKUP_STARTSWITH] = {NULL, "LOCATE(%v, %c) = 1"},
+            [RYX_LOOKUP_ISTARTSWITH] = {LIKE_LOW("%s"),
+                                        "LOCATE(" LOW("%v") ", " LOW(
+                                            "%c") ") = 1"},
+            [RYX_LOOKUP_ENDSWITH] = {"%c LIKE %e ESCAPE '!'",
+                                     "RIGHT(%c, CHAR_LENGTH(%v)) = %v"},
+            [RYX_LOOKUP_IENDSWITH] =
+                {LIKE_LOW("%e"),
+                 LOW("RIGHT(%c, CHAR_LENGTH(%v))") " = " LOW("%v")},
+        },
+    .list =
+        {
+            [RYX_T_BOOL] = LIST("TINYINT"),
+            [RYX_T_INT] = LIST("BIGINT"),
+            [RYX_T_DOUBLE] = LIST("DOUBLE"),
+            [RYX_T_TEXT] = LIST("LONGTEXT CHARACTER SET utf8mb4%b"),
+            [RYX_T_BYTES] = "%c IN (SELECT UNHEX(v) FROM JSON_TABLE(%l, '$[*]' "
+                            "COLUMNS (v LONGTEXT PATH '$')) j)",
+            [RYX_T_DECIMAL] = LIST("DECIMAL(65,30)"),
+            [RYX_T_DATE] = LIST("DATE"),
+            [RYX_T_TIME] = LIST("TIME(6)"),
+            [RYX_T_DATETIME] = LIST("DATETIME(6)"),
+            [RYX_T_DATETIMETZ] = LIST("DATETIME(6)"),
+            [RYX_T_DURATION] = LIST("BIGINT"),
+            [RYX_T_UUID] =
+                LIST("CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"),
+        },
+    .list_cap = RYX_SERVER_JSON_TABLE,
+    .list_need = "JSON_TABLE (MariaDB 10.6, MySQL 8.0)",
+    .batch = RYX_BATCH_REBIND,
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* PostgreSQL 12 and newer. */
+#include "sql/dialect.h"
+#include "sql/tree.h"
+#include "sql/writer.h"
+#include "value/caps.h"
+
+/* One of them is chosen by the server's version and build, for the i-forms
+ * only: text columns compare by code point. */
+static const ryx_fold folds[] = {
+    {RYX_SERVER_PG_C_UTF8, " COLLATE \"pg_c_utf8\"", ""},
+    {RYX_SERVER_C_UTF8, " COLLATE \"C.utf8\"", ""},
+    {RYX_SERVER_ICU, " COLLATE \"und-x-icu\"", ""},
+    {0, "", ""},
+};
+
+/* How a column's values travel in an array. Documents and arrays go as text:
+ * unnest would flatten an array of arrays. */
+static const struct {
+  const char *type; /* of the items */
+  uint8_t elem;
+  bool is_cast; /* back to the column's own type */
+} items[RYX_T_MAX] = {
+    [RYX_T_NULL] = {"text", RYX_T_TEXT, false},
+    [RYX_T_BOOL] = {"bool", RYX_T_BOOL, false},
+    [RYX_T_INT] = {"int8", RYX_T_INT, false},
+    [RYX_T_DOUBLE] = {"float8", RYX_T_DOUBLE, false},
+    [RYX_T_TEXT] = {"text", RYX_T_TEXT, false},
+    [RYX_T_BYTES] = {"bytea", RYX_T_BYTES, false},
+    [RYX_T_DECIMAL] = {"numeric", RYX_T_DECIMAL, false},
+    [RYX_T_DATE] = {"date", RYX_T_DATE, false},
+    [RYX_T_TIME] = {"time", RYX_T_TIME, false},
+    [RYX_T_DATETIME] = {"timestamp", RYX_T_DATETIME, false},
+    [RYX_T_DATETIMETZ] = {"timestamptz", RYX_T_DATETIMETZ, false},
+    [RYX_T_DURATION] = {"int8", RYX_T_INT, false},
+    [RYX_T_UUID] = {"uuid", RYX_T_UUID, false},
+    [RYX_T_JSON] = {"jsonb", RYX_T_TEXT, true},
+    [RYX_T_ARRAY] = {"", RYX_T_TEXT, true},
+};
+
+static void put_item_cast(ryx_sql *q, const ryx_node *param)
+{
+  if (!items[param->type].is_cast) return;
+  ryx_sql_puts(q, "::");
+  if (param->type == RYX_T_ARRAY) {
+    ryx_sql_puts(q, items[param->elem].type);
+    ryx_sql_puts(q, "[]");
+    return;
+  }
+  ryx_sql_puts(q, items[param->type].type);
+}
+
+/* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
+ * rows are inserted in the caller's order, so the keys that the database makes
+ * rise with it. */
+static void unnest_rows(ryx_sql *q)
+{
+  const ryx_node *sets = ryx_tree_part(q->tree, RYX_PART_SETS);
+  const ryx_node *c;
+  uint32_t i = 0;
+
+  ryx_sql_puts(q, " SELECT ");
+  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
+    ryx_sql_put_number(q, ++i);
+    put_item_cast(q, ryx_node_first(c));
+  }
+  ryx_sql_puts(q, " FROM unnest(");
+  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    const ryx_node *param = ryx_node_first(c);
+    bool is_text = items[param->type].is_cast;
+
+    if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
+    ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
+                                .type = RYX_T_ARRAY,
+                                .elem = items[param->type].elem});
+    ryx_sql_puts(q, "::");
+    ryx_sql_puts(q, is_text ? "text" : items[param->type].type);
+    ryx_sql_puts(q, "[]");
+  }
+  ryx_sql_puts(q, ") WITH ORDINALITY AS u(");
+  for (uint32_t k = 1; k <= i; k++) {
+    ryx_sql_puts(q, "c");
+    ryx_sql_put_number(q, k);
+    ryx_sql_puts(q, ", ");
+  }
+  ryx_sql_puts(q, "n) ORDER BY u.n");
+}
+
+#define ANY    "%c = ANY(%l)"
+#define LOW(x) "LOWER(" x "%f)"
+
+const ryx_dialect ryx_dialect_pg = {
+    .name = "postgres",
+    .caps = RYX_SERVER_RETURNING,
+    .quote = '"',
+    .placeholder = '$',
+    .lex = RYX_LEX_E_STRING | RYX_LEX_DOLLAR | RYX_LEX_NESTED,
+    .boolean = {"FALSE", "TRUE"},
+    .empty_row = " DEFAULT VALUES",
+    .offset_alone = "",
+    .order =
+        {
+            [0] = "%o NULLS FIRST",
+            [RYX_ORDER_DESC] = "%o DESC NULLS LAST",
+            [RYX_ORDER_FIRST] = "%o NULLS FIRST",
+            [RYX_ORDER_FIRST | RYX_ORDER_DESC] = "%o DESC NULLS FIRST",
+            [RYX_ORDER_LAST] = "%o NULLS LAST",
+            [RYX_ORDER_LAST | RYX_ORDER_DESC] = "%o DESC NULLS LAST",
+        },
+    .folds = folds,
+    .lookup =
+        {
+            [RYX_LOOKUP_IEXACT] = {LOW("%c") " = " LOW("%v"), NULL},
+            [RYX_LOOKUP_CONTAINS] = {"%c LIKE %k ESCAPE '!'",
+                                     "strpos(%c, %v) > 0"},
+            [RYX_LOOKUP_ICONTAINS] =
+                {LOW("%c") " LIKE " LOW("%k") " ESCAPE '!'",
+                 "strpos(" LOW("%c") ", " LOW("%v") ") > 0"},
+            [RYX_LOOKUP_STARTSWITH] = {NULL, "strpos(%c, %v) = 1"},
+            [RYX_LOOKUP_ISTARTSWITH] =
+                {LOW("%c") " LIKE " LOW("%s") " ESCAPE '!'",
+                 "strpos(" LOW("%c") ", " LOW("%v") ") = 1"},
+            [RYX_LOOKUP_ENDSWITH] = {"%c LIKE %e ESCAPE '!'",
+                                     "right(%c, length(%v)) = %v"},
+            [RYX_LOOKUP_IENDSWITH] =
+                {LOW("%c") " LIKE " LOW("%e") " ESCAPE '!'",
+                 LOW("right(%c, length(%v))") " = " LOW("%v")},
+        },
+    .list =
+        {
+            [RYX_T_BOOL] = ANY,
+            [RYX_T_INT] = ANY,
+            [RYX_T_DOUBLE] = ANY,
+            [RYX_T_TEXT] = ANY,
+            [RYX_T_BYTES] = ANY,
+            [RYX_T_DECIMAL] = ANY,
+            [RYX_T_DATE] = ANY,
+            [RYX_T_TIME] = ANY,
+            [RYX_T_DATETIME] = ANY,
+            [RYX_T_DATETIMETZ] = ANY,
+            [RYX_T_DURATION] = ANY,
+            [RYX_T_UUID] = ANY,
+        },
+    .batch = RYX_BATCH_UNNEST,
+    .batch_rows = unnest_rows,
+};

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* A lookup's SQL: the row of the dialect's table, or the one here that serves
+ * all, with its holes filled. */
+#include "sql/lookup.h"
+
+#include "sql/writer.h"
+
+static const ryx_lookup_info lookups[] = {
+#define X(name, text, operands, types) \
+  {text, sizeof text - 1, operands, RYX_FOR_##types},
+    RYX_LOOKUPS(X)
+#undef X
+};
+
+static const char *const names[] = {
+#define X(name, text, operands, types) text,
+    RYX_LOOKUPS(X)
+#undef X
+        NULL};
+
+/* A prefix is a range, which every index can serve, whatever the plan. */
+static const ryx_lookup_sql common[RYX_LOOKUP_MAX] = {
+    [RYX_LOOKUP_EXACT] = {"%c = %v", NULL},
+    [RYX_LOOKUP_GT] = {"%o > %v", NULL},
+    [RYX_LOOKUP_GTE] = {"%o >= %v", NULL},
+    [RYX_LOOKUP_LT] = {"%o < %v", NULL},
+    [RYX_LOOKUP_LTE] = {"%o <= %v", NULL},
+    [RYX_LOOKUP_RANGE] = {"%o BETWEEN %v AND %w", NULL},
+    [RYX_LOOKUP_ISNULL] = {"%c IS NULL", NULL},
+    [RYX_LOOKUP_NOTNULL] = {"%c IS NOT NULL", NULL},
+    [RYX_LOOKUP_STARTSWITH] = {"(%c >= %v AND %c < %p)", NULL},
+};
+
+const ryx_lookup_info *ryx_lookup_get(uint32_t lookup)
+{
+  return &lookups[lookup];
+}
+
+int ryx_lookup_find(const char *name, size_t n)
+{
+  for (int i = 0; i < RYX_LOOKUP_MAX; i++) {
+    if (lookups[i].name_len != n) continue;
+    if (memcmp(lookups[i].name, name, n) == 0) return i;
+  }
+  return -1;
+}
+
+const char *const *ryx_sql_lookups(void)
+{
+  return names;
+}
+
+/* The operand as a pattern or the like: text, whatever its column's type. */
+static void put_bind(ryx_sql *q, const ryx_node *param, ryx_bind_op op)
+{
+  ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
+                              .op = (uint8_t)op,
+                              .type = RYX_T_TEXT});
+}
+
+/* Durations are stored as microseconds, so their lists are of integers. */
+static void put_list(ryx_sql *q, const ryx_node *param, ryx_bind_op op)
+{
+  bool is_duration = param->elem == RYX_T_DURATION;
+
+  ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
+                              .op = (uint8_t)op,
+                              .type = RYX_T_ARRAY,
+                              .elem = is_duration ? RYX_T_INT : param->elem});
+}
+
+static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
+{
+  const ryx_node *first = ryx_node_end(left);
+  const char *ordered;
+
+  switch (hole) {
+    case 'c': ryx_sql_put_expr(q, left); break;
+    case 'o':
+      ryx_sql_put_expr(q, left);
+      ordered = q->dialect->ordered[left->type];
+      if (ordered) ryx_sql_puts(q, ordered);
+      break;
+    case 'v': ryx_sql_put_expr(q, first); break;
+    case 'w': ryx_sql_put_expr(q, ryx_node_end(first)); break;
+    case 'l': put_list(q, first, RYX_BIND_VALUE); break;
+    case 't': put_list(q, first, RYX_BIND_TEXT_LIST); break;
+    case 'k': put_bind(q, first, RYX_BIND_LIKE_CONTAINS); break;
+    case 's': put_bind(q, first, RYX_BIND_LIKE_STARTS); break;
+    case 'e': put_bind(q, first, RYX_BIND_LIKE_ENDS); break;
+    case 'g': put_bind(q, first, RYX_BIND_GLOB_ENDS); break;
+    case 'p': put_bind(q, first, RYX_BIND_PREFIX_END); break;
+    case 'f': ryx_sql_puts(q, q->fold->fold); break;
+    case 'b': ryx_sql_puts(q, q->fold->compare); break;
+    default: break;
+  }
+}
+
+void ryx_sql_template(ryx_sql *q, ryx_template s, const ryx_node *left)
+{
+  const char *start = s;
+
+  for (; *s; s++) {
+    if (*s != '%') continue;
+    ryx_sql_put(q, start, (size_t)(s - start));
+    put_hole(q, *++s, left);
+    start = s + 1;
+  }
+  ryx_sql_put(q, start, (size_t)(s - start));
+}
+
+static ryx_template list_template(ryx_sql *q, const ryx_node *left)
+{
+  const ryx_dialect *d = q->dialect;
+
+  if (d->list_cap & ~q->caps) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "the lookup 'in' needs a server with %s: compare with exact "
+                 "and join the conditions by OR",
+                 d->list_need);
+  }
+  return d->list[left->type];
+}
+
+void ryx_sql_lookup(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
+  const ryx_lookup_sql *own = &q->dialect->lookup[n->value];
+  ryx_template s = own->value ? own->value : common[n->value].value;
+
+  if (n->value == RYX_LOOKUP_IN) {
+    s = list_template(q, left);
+  } else if (operand < ryx_node_end(n) && operand->kind != RYX_NODE_PARAM &&
+             own->expr) {
+    s = own->expr;
+  }
+  ryx_sql_template(q, s, left);
+}

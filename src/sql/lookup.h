@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The lookups: a row each, here what they are, in dialect_*.c and lookup.c the
+ * SQL they make. */
+#ifndef RYX_SQL_LOOKUP_H
+#define RYX_SQL_LOOKUP_H
+
+#include "ryx_value.h"
+
+/* Types the left side may have. */
+enum {
+  RYX_FOR_ANY = -1,
+  RYX_FOR_ORDERED = ~(1 << RYX_T_JSON),
+  RYX_FOR_LISTED = ~(1 << RYX_T_JSON | 1 << RYX_T_ARRAY | 1 << RYX_T_NULL),
+  RYX_FOR_TEXT = 1 << RYX_T_TEXT
+};
+
+/* X(NAME, "name", operands, types of the left side) */
+#define RYX_LOOKUPS(X)                   \
+  X(EXACT, "exact", 1, ANY)              \
+  X(IEXACT, "iexact", 1, TEXT)           \
+  X(GT, "gt", 1, ORDERED)                \
+  X(GTE, "gte", 1, ORDERED)              \
+  X(LT, "lt", 1, ORDERED)                \
+  X(LTE, "lte", 1, ORDERED)              \
+  X(IN, "in", 1, LISTED)                 \
+  X(RANGE, "range", 2, ORDERED)          \
+  X(ISNULL, "isnull", 0, ANY)            \
+  X(NOTNULL, "notnull", 0, ANY)          \
+  X(CONTAINS, "contains", 1, TEXT)       \
+  X(ICONTAINS, "icontains", 1, TEXT)     \
+  X(STARTSWITH, "startswith", 1, TEXT)   \
+  X(ISTARTSWITH, "istartswith", 1, TEXT) \
+  X(ENDSWITH, "endswith", 1, TEXT)       \
+  X(IENDSWITH, "iendswith", 1, TEXT)
+
+typedef enum {
+#define X(name, text, operands, types) RYX_LOOKUP_##name,
+  RYX_LOOKUPS(X)
+#undef X
+      RYX_LOOKUP_MAX
+} ryx_lookup;
+
+typedef struct ryx_lookup_info {
+  const char *name;
+  uint32_t name_len, operands;
+  int types; /* bits 1 << ryx_type */
+} ryx_lookup_info;
+
+/* By number; and the number by name, or -1. */
+const ryx_lookup_info *ryx_lookup_get(uint32_t lookup);
+int ryx_lookup_find(const char *name, size_t n);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* From a query description (docs/internals/description.md) to a plan: SQL text,
+ * the order, types and preparation of its parameters, the types of its result.
+ * No I/O, no connection, no engine. */
+#ifndef RYX_SQL_SQL_H
+#define RYX_SQL_SQL_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "ryx_value.h"
+
+typedef struct ryx_dialect ryx_dialect;
+
+/* By the driver's name ("postgres", "mysql", "sqlite"); NULL when unknown. */
+const ryx_dialect *ryx_dialect_find(const char *name);
+const char *ryx_dialect_name(const ryx_dialect *d);
+
+/* How a statement that inserts many rows wants them. */
+typedef enum {
+  RYX_BATCH_NONE,   /* one row */
+  RYX_BATCH_REBIND, /* n_batch rows of parameters */
+  RYX_BATCH_UNNEST  /* one array per column */
+} ryx_batch;
+
+/* What is done to a parameter on its way. X(NAME) */
+#define RYX_BINDS(X)                                             \
+  X(VALUE)                                                       \
+  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */             \
+  X(LIKE_STARTS)                                                 \
+  X(LIKE_ENDS)                                                   \
+  X(LIKE_EXACT)                                                  \
+  X(GLOB_ENDS)  /* *v with * ? [ escaped */                      \
+  X(PREFIX_END) /* the first text after all that start with v */ \
+  X(TEXT_LIST)  /* a list that fails when a text of it holds a NUL */
+typedef enum {
+#define X(name) RYX_BIND_##name,
+  RYX_BINDS(X)
+#undef X
+} ryx_bind_op;
+
+typedef struct ryx_bind {
+  int32_t param;      /* index into the caller's parameters */
+  uint8_t op;         /* ryx_bind_op */
+  uint8_t type, elem; /* ryx_type it is cast to first */
+} ryx_bind;
+
+/* Immutable once made; shared by engines and threads; counted. */
+typedef struct ryx_plan {
+  uint32_t id; /* dense, from 1; names the prepared statement */
+  _Atomic uint32_t refs;
+  const ryx_dialect *dialect;
+  const char *sql; /* NUL-terminated */
+  size_t sql_len;
+  int32_t n_params; /* the caller's */
+  const uint8_t *param_type, *param_elem;
+  const char *const *param_name; /* column each is for ("" when none) */
+  int32_t n_binds;               /* the statement's */
+  const ryx_bind *binds;
+  bool direct;  /* binds are the parameters, in order, VALUE only */
+  bool read;    /* SELECT without locks */
+  bool last_id; /* the key comes as last_id, there is no RETURNING */
+  ryx_batch batch;
+  int32_t n_cols;
+  const uint8_t *col_type, *col_elem;
+  const char *const *col_name; /* output names */
+  ryx_arena arena;             /* holds all of it */
+} ryx_plan;
+
+typedef struct ryx_plans ryx_plans;
+RYX_MUST int ryx_plans_new(ryx_plans **out);
+/* Plans still referenced elsewhere live on. */
+void ryx_plans_free(ryx_plans *p);
+
+/* The plan of a description for a dialect and server capabilities, from the
+ * cache or compiled. The caller releases it. Thread-safe. Errors: RYX_E_MISUSE
+ * for a malformed description, RYX_E_UNSUPPORTED for what this database cannot
+ * do (says what and what to do instead). The cache holds at most 8192 plans;
+ * then the cache (not the plans in use) is dropped and grows again. */
+RYX_MUST int ryx_plans_get(ryx_plans *p, const ryx_dialect *d, unsigned caps,
+                           const void *desc, size_t n, ryx_plan **out,
+                           ryx_err *e);
+/* Compiles without the cache: for tests and benchmarks. */
+RYX_MUST int ryx_plan_compile(const ryx_dialect *d, unsigned caps,
+                              const void *desc, size_t n, ryx_plan **out,
+                              ryx_err *e);
+void ryx_plan_retain(ryx_plan *p);
+void ryx_plan_release(ryx_plan *p); /* NULL is fine */
+
+/* Prepares parameters: in[n_params] to out[n_binds], cast and worked on as the
+ * binds say; made bytes are in the arena, others borrowed from in. Not for
+ * direct plans whose types already fit. Errors name the column. */
+RYX_MUST int ryx_plan_bind(const ryx_plan *p, const ryx_val *in, ryx_val *out,
+                           ryx_arena *a, ryx_err *e);
+/* The same for a batch of n rows (in: n * n_params). UNNEST: *n_out arrays, one
+ * per bind; REBIND: n * n_binds values. *out is in the arena. */
+RYX_MUST int ryx_plan_bind_batch(const ryx_plan *p, const ryx_val *in,
+                                 int32_t n, ryx_val **out, ryx_arena *a,
+                                 ryx_err *e);
+
+/* A user's text: `?` outside literals, quoted names and comments becomes the
+ * dialect's placeholder, `??` a literal `?`. *n_params counts them. */
+RYX_MUST int ryx_sql_raw(const ryx_dialect *d, const char *sql, size_t n,
+                         ryx_buf *out, int *n_params, ryx_err *e);
+
+/* Appends an identifier, quoted; dots are part of the name. NUL bytes, empty
+ * names and names over 63 bytes are RYX_E_MISUSE. */
+RYX_MUST int ryx_sql_quote(const ryx_dialect *d, const char *name, size_t n,
+                           ryx_buf *out, ryx_err *e);
+
+/* Lookups for introspection: names in order, NULL-terminated. */
+const char *const *ryx_sql_lookups(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Where SQL is put together: text and binds grow on the stack until they are
+ * large. The first failure stays in rc and later writes are harmless, so the
+ * writers do not ask after every word; ryx_sql_statement's caller asks once. */
+#ifndef RYX_SQL_WRITER_H
+#define RYX_SQL_WRITER_H
+
+#include <string.h>
+
+#include "sql/dialect.h"
+#include "sql/tree.h"
+
+struct ryx_sql {
+  const ryx_dialect *dialect;
+  const ryx_tree *tree;
+  const ryx_fold *fold;
+  unsigned caps;
+  int rc;
+  ryx_err *err;
+  const char *scalar; /* name of the one result of COUNT, EXISTS; or NULL */
+  bool last_id;
+  ryx_batch batch;
+  char *text;
+  size_t len, cap;
+  ryx_bind *binds;
+  uint32_t n_binds, cap_binds;
+  char small_text[1024];
+  ryx_bind small_binds[32];
+};
+
+/* The tree must outlive it. */
+void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e);
+void ryx_sql_fini(ryx_sql *q);
+/* The first failure wins. */
+void ryx_sql_fail(ryx_sql *q, int code, const char *fmt, ...) RYX_PRINTF(3, 4);
+
+void ryx_sql_put_slow(ryx_sql *q, const char *s, size_t n);
+static inline void ryx_sql_put(ryx_sql *q, const char *s, size_t n)
+{
+  if (n > q->cap - q->len) {
+    ryx_sql_put_slow(q, s, n);
+    return;
+  }
+  memcpy(q->text + q->len, s, n);
+  q->len += n;
+}
+static inline void ryx_sql_puts(ryx_sql *q, const char *s)
+{
+  ryx_sql_put(q, s, strlen(s));
+}
+void ryx_sql_put_number(ryx_sql *q, uint32_t v);
+void ryx_sql_put_name(ryx_sql *q, const ryx_node *n); /* quoted */
+/* A placeholder for the bind, which is copied. */
+void ryx_sql_bind(ryx_sql *q, const ryx_bind *b);
+/* A column, parameter or star. */
+void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n);
+
+/* Pieces of statements, each in the file of its name. */
+void ryx_sql_statement(ryx_sql *q, const ryx_tree *t); /* writer.c */
+void ryx_sql_select(ryx_sql *q);
+void ryx_sql_from(ryx_sql *q);
+void ryx_sql_order(ryx_sql *q);
+void ryx_sql_limit(ryx_sql *q);
+void ryx_sql_insert(ryx_sql *q);
+void ryx_sql_update(ryx_sql *q);
+void ryx_sql_delete(ryx_sql *q);
+void ryx_sql_where(ryx_sql *q);                     /* predicate.c */
+void ryx_sql_where_rows(ryx_sql *q);                /* predicate.c */
+void ryx_sql_lookup(ryx_sql *q, const ryx_node *n); /* lookup.c */
+void ryx_sql_template(ryx_sql *q, ryx_template s, const ryx_node *left);
+
+#endif
