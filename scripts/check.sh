@@ -93,7 +93,7 @@ if want host; then
     each_url "host $l blocking" $l spec/host/blocking.lua
     each_url "host $l ryx.run" $l spec/host/run.lua
   done
-  each_url "host lua5.4 luv" lua5.4 spec/host/luv.lua
+  each_url "host lua5.4 luv" lua5.4 spec/host/under_luv.lua
   each_url "host ryx command" ryx run spec/host/blocking.lua
   each_url "host nginx" spec/host/nginx.sh
   each_url "host c" build/bin/embed

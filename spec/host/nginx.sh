@@ -40,6 +40,7 @@ http {
   }
   server {
     listen 127.0.0.1:$port;
+    location = /ready { content_by_lua_block { ngx.say("ready") } }
     location = /scenarios {
       content_by_lua_block { require("scenarios").run("$RYX_TEST_URL", ngx.say) }
     }
@@ -88,7 +89,7 @@ CONF
 ask() { curl -s --max-time 60 "http://127.0.0.1:$port$1"; }
 
 nginx
-for _ in $(seq 100); do [ "$(ask /none -o /dev/null)" ] && break; sleep 0.05; done
+for _ in $(seq 100); do [ "$(ask /ready)" ] && break; sleep 0.05; done
 
 answer=$(ask /scenarios)
 while IFS= read -r line; do
@@ -106,7 +107,7 @@ check "the whole list ran" $?
 check "a model of init_by_lua writes in a worker" $?
 
 urls=$(for i in $(seq 100); do echo "http://127.0.0.1:$port/get?n=$i"; done)
-curl -s -Z --parallel-max 50 --max-time 60 $urls > "$dir/answers"
+curl -s -Z --no-progress-meter --parallel-max 50 --max-time 60 $urls > "$dir/answers"
 [ "$(grep -c 'item ' "$dir/answers")" = 100 ] && [ "$(awk '{print $NF}' "$dir/answers" | sort -un | wc -l)" = 100 ]
 check "100 requests at once, each its own answer" $?
 workers=$(for _ in $(seq 40); do ask "/get?n=1" | cut -d' ' -f1; done | sort -u | wc -l)
