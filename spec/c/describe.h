@@ -305,6 +305,7 @@ static inline void d_insert(describe *d)
   flags = d_list(d);
   if (d_eat(d, "batch")) d->out[flags] |= 1;
   if (d_eat(d, "default")) d->out[flags] |= 2;
+  if (d_eat(d, "key")) d->out[flags] |= 4;
   d_sets(d);
   count = d_list(d);
   if (!d_eat(d, "returning")) return;

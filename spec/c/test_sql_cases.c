@@ -127,8 +127,8 @@ static void check_cols(run *r, const char *want)
                           r->plan->col_name[i],
                           ryx_type_name(r->plan->col_type[i]));
   }
-  if (r->plan && r->plan->last_id) {
-    snprintf(got + n, sizeof got - n, "%slast_id", n > 0 ? " " : "");
+  if (r->plan && r->plan->keys) {
+    snprintf(got + n, sizeof got - n, "%skeys", n > 0 ? " " : "");
   }
   if (strcmp(got, want) != 0) complain(r, "cols", want, got);
 }

@@ -55,6 +55,23 @@ static void release(my_conn *c)
   if (c->forgets) ryx_my_end_forget(c);
 }
 
+/* The key of the row inserted, as a result of its own. */
+static ryx_rows *key_row(int64_t id)
+{
+  ryx_pack *p = NULL;
+  ryx_val *cell = NULL;
+
+  if (ryx_pack_new(1, &p) == 0 && ryx_pack_col(p, 0, "id", RYX_T_INT) == 0)
+    cell = ryx_pack_row(p);
+  if (!cell) {
+    ryx_pack_free(p);
+    return NULL;
+  }
+  cell->type = RYX_T_INT;
+  cell->u.i = id;
+  return ryx_pack_rows(p);
+}
+
 my_phase ryx_my_end_ok(my_conn *c)
 {
   my_run *r = &c->run;
@@ -67,6 +84,9 @@ my_phase ryx_my_end_ok(my_conn *c)
       out->affected = ryx_pack_count(r->pack);
     out->rows = ryx_pack_rows(r->pack);
     r->pack = NULL;
+  } else if (r->req->flags & RYX_STMT_KEYS) {
+    out->rows = key_row(r->last_id);
+    if (!out->rows) out->code = ryx_err_nomem(&out->err);
   }
   release(c);
   return MY_IDLE;

@@ -63,6 +63,7 @@ struct ryx_dialect {
   unsigned list_cap;                     /* the capability it needs, or 0 */
   const char *list_need;                 /* its name and who has it */
   ryx_batch batch;
+  bool has_rowid; /* the key of a new row costs nothing, RETURNING does */
   void (*batch_rows)(ryx_sql *q); /* NULL: VALUES, bound again for each row */
 };
 

@@ -69,4 +69,5 @@ const ryx_dialect ryx_dialect_lite = {
             [RYX_T_UUID] = LIST,
         },
     .batch = RYX_BATCH_REBIND,
+    .has_rowid = true,
 };

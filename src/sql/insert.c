@@ -45,7 +45,7 @@ static void put_rows(ryx_sql *q)
 }
 
 /* A server without RETURNING tells the key of one row. */
-static void take_last_id(ryx_sql *q, const ryx_node *list)
+static void take_key(ryx_sql *q, const ryx_node *list)
 {
   const ryx_node *key = ryx_node_first(list);
 
@@ -59,7 +59,7 @@ static void take_last_id(ryx_sql *q, const ryx_node *list)
                  "this server has no INSERT ... RETURNING: insert the rows one "
                  "by one, or without asking for their keys");
   }
-  q->last_id = true;
+  q->keys = true;
 }
 
 static void put_returning(ryx_sql *q)
@@ -68,8 +68,12 @@ static void put_returning(ryx_sql *q)
   const ryx_node *first = ryx_node_first(list), *c = first;
 
   if (c == ryx_node_end(list)) return;
+  if ((q->tree->flags & RYX_INSERT_KEY) && q->dialect->has_rowid) {
+    q->keys = true;
+    return;
+  }
   if (!(q->caps & RYX_SERVER_RETURNING)) {
-    take_last_id(q, list);
+    take_key(q, list);
     return;
   }
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {

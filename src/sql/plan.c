@@ -117,7 +117,7 @@ static void lay_out(const ryx_sql *q, layout *l, ryx_plan *p)
   lay_params(q, l, p);
   if (q->scalar) {
     lay_scalar(q, l, p);
-  } else if (!q->last_id) {
+  } else {
     lay_columns(q, l, p);
   }
   if (!p) return;
@@ -158,7 +158,7 @@ static int make_plan(const ryx_sql *q, ryx_plan **out, ryx_err *e)
   p->arena = arena;
   p->dialect = q->dialect;
   p->read = q->tree->kind == RYX_STMT_KIND_SELECT;
-  p->last_id = q->last_id;
+  p->keys = q->keys;
   p->batch = q->batch;
   lay_out(q, &l, p);
   p->direct = is_direct(p);

@@ -56,9 +56,9 @@ typedef struct ryx_plan {
   const char *const *param_name; /* column each is for ("" when none) */
   int32_t n_binds;               /* the statement's */
   const ryx_bind *binds;
-  bool direct;  /* binds are the parameters, in order, VALUE only */
-  bool read;    /* SELECT without locks */
-  bool last_id; /* the key comes as last_id, there is no RETURNING */
+  bool direct; /* binds are the parameters, in order, VALUE only */
+  bool read;   /* SELECT without locks */
+  bool keys;   /* no RETURNING: the driver gives the generated keys as rows */
   ryx_batch batch;
   int32_t n_cols;
   const uint8_t *col_type, *col_elem;

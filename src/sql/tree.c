@@ -427,7 +427,7 @@ static void read_insert(reader *r)
 
   t->kind = RYX_STMT_KIND_INSERT;
   read_target(r);
-  t->flags = read_below(r, 4, "the flags of an insert are unknown");
+  t->flags = read_below(r, 8, "the flags of an insert are unknown");
   read_list(r, RYX_PART_SETS, read_row_value);
   read_list(r, RYX_PART_OUTPUTS, read_returning);
   if (r->wrong) return;
@@ -435,8 +435,11 @@ static void read_insert(reader *r)
       ((t->flags & RYX_INSERT_DEFAULT) != 0)) {
     fail(r, "an insert has no columns exactly when it is DEFAULT VALUES");
   }
-  if (t->flags == (RYX_INSERT_BATCH | RYX_INSERT_DEFAULT)) {
+  if ((t->flags & RYX_INSERT_BATCH) && (t->flags & RYX_INSERT_DEFAULT)) {
     fail(r, "an insert of many rows has no columns");
+  }
+  if ((t->flags & RYX_INSERT_KEY) && n_items(r, RYX_PART_OUTPUTS) != 1) {
+    fail(r, "an insert has one generated key");
   }
 }
 

@@ -57,7 +57,11 @@ typedef enum {
 } ryx_part;
 
 enum { RYX_SELECT_DISTINCT = 1, RYX_SELECT_COUNT = 2, RYX_SELECT_EXISTS = 4 };
-enum { RYX_INSERT_BATCH = 1, RYX_INSERT_DEFAULT = 2 };
+enum {
+  RYX_INSERT_BATCH = 1,
+  RYX_INSERT_DEFAULT = 2,
+  RYX_INSERT_KEY = 4 /* what comes back is the key the database generates */
+};
 enum { RYX_ORDER_DESC = 1, RYX_ORDER_FIRST = 2, RYX_ORDER_LAST = 4 };
 enum { RYX_PARAMS_MAX = 65535 };
 

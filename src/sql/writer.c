@@ -20,7 +20,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->rc = 0;
   q->err = e;
   q->scalar = NULL;
-  q->last_id = false;
+  q->keys = false;
   q->batch = RYX_BATCH_NONE;
   q->text = q->small_text;
   q->cap = sizeof q->small_text;

@@ -18,7 +18,7 @@ struct ryx_sql {
   int rc;
   ryx_err *err;
   const char *scalar; /* name of the one result of COUNT, EXISTS; or NULL */
-  bool last_id;
+  bool keys;
   ryx_batch batch;
   char *text;
   size_t len, cap;
