@@ -45,7 +45,7 @@ static int l_open(lua_State *L)
   d->insert = prepare(L, d->db,
                       "INSERT INTO \"bench_copies\" (\"name\", \"category\", "
                       "\"price\", \"is_active\", \"created\") VALUES (?, ?, ?, "
-                      "?, ?) RETURNING \"id\"");
+                      "?, ?)");
   luaL_getmetatable(L, "raw.lite");
   lua_setmetatable(L, -2);
   return 1;
@@ -175,12 +175,11 @@ static int l_insert(lua_State *L)
       bind_field(L, d->insert, c);
       lua_pop(L, 1);
     }
-    if (sqlite3_step(d->insert) != SQLITE_ROW)
+    if (sqlite3_step(d->insert) != SQLITE_DONE)
       return luaL_error(L, "insert: %s", sqlite3_errmsg(d->db));
     lua_pushstring(L, cols[0]);
-    lua_pushinteger(L, (lua_Integer)sqlite3_column_int64(d->insert, 0));
+    lua_pushinteger(L, (lua_Integer)sqlite3_last_insert_rowid(d->db));
     lua_rawset(L, -3);
-    sqlite3_step(d->insert);
     sqlite3_reset(d->insert);
     lua_pop(L, 1);
   }
