@@ -103,7 +103,6 @@ typedef struct ryx_plan_info {
   int n_cols;
   const uint8_t *col_type, *col_elem;
   const char *const *col_name;
-  bool last_id; /* the key comes in ryx_result.last_id */
 } ryx_plan_info;
 RYX_API void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out);
 
@@ -277,7 +276,8 @@ typedef struct ryx_pool_stats {
 } ryx_pool_stats;
 RYX_API int ryx_stats(ryx *r, int alias, ryx_pool_stats *out, ryx_err *err);
 typedef struct ryx_open_stats {
-  int64_t requests, rows, pinned, transactions, streams;
+  int64_t requests, pinned, transactions, streams;
+  int64_t rows; /* of the whole process */
 } ryx_open_stats;
 /* All 0 when nothing is left open: for tests and leak reports. */
 RYX_API void ryx_left_open(ryx *r, ryx_open_stats *out);

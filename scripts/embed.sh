@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Writes the Lua modules below a folder as a C table (src/cli/modules.h):
+#   scripts/embed.sh lua > build/gen/embedded.c
+set -eu
+root=${1:?usage: embed.sh FOLDER}
+
+# lua/ryx/model/init.lua is ryx.model, lua/ryx/db.lua is ryx.db.
+names() {
+  (cd "$root" && find . -name '*.lua' | sed 's|^\./||') |
+    while read -r file; do
+      name=$(printf '%s' "${file%.lua}" | sed 's|/init$||; s|/|.|g')
+      printf '%s %s\n' "$name" "$file"
+    done | LC_ALL=C sort
+}
+
+echo '/* Made by scripts/embed.sh. */'
+echo '#include "cli/modules.h"'
+names | {
+  i=0
+  table=
+  while read -r name file; do
+    echo "static const unsigned char m$i[] = {"
+    od -An -v -tx1 "$root/$file" | sed 's/ \(..\)/0x\1,/g'
+    echo '0};'
+    table="$table    {\"$name\", (const char *)m$i, sizeof m$i - 1},
+"
+    i=$((i + 1))
+  done
+  echo 'const ryx_cli_module ryx_cli_modules[] = {'
+  printf '%s' "$table"
+  echo '    {NULL, NULL, 0},'
+  echo '};'
+}

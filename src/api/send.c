@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Plans, and turning a query into a job for the engine. */
+#include <string.h>
+
+#include "api/api.h"
+#include "base/err.h"
+
+static const ryx_job_kind kinds[] = {
+    [RYX_OP_RUN] = RYX_JOB_RUN,
+    [RYX_OP_CONNECT] = RYX_JOB_CONNECT,
+    [RYX_OP_SLEEP] = RYX_JOB_SLEEP,
+    [RYX_OP_BEGIN] = RYX_JOB_BEGIN,
+    [RYX_OP_COMMIT] = RYX_JOB_COMMIT,
+    [RYX_OP_ROLLBACK] = RYX_JOB_ROLLBACK,
+    [RYX_OP_SAVEPOINT] = RYX_JOB_SAVEPOINT,
+    [RYX_OP_RELEASE] = RYX_JOB_RELEASE,
+    [RYX_OP_ROLLBACK_TO] = RYX_JOB_ROLLBACK_TO,
+};
+
+static const ryx_isolation isolations[] = {
+    RYX_ISO_DEFAULT,
+    RYX_ISO_READ_COMMITTED,
+    RYX_ISO_REPEATABLE_READ,
+    RYX_ISO_SERIALIZABLE,
+};
+
+int ryx_plan_get(ryx *r, int alias, const void *description, size_t n,
+                 ryx_plan **out, ryx_err *err)
+{
+  ryx_err *e = err ? err : &r->err;
+  const ryx_api_pool *p;
+  int caps, rc = ryx_pools_get(r, alias, &p, e);
+
+  if (rc < 0) return ryx_api_leave(r, rc, e);
+  caps = ryx_engine_caps(r->engine, p->number);
+  if (caps < 0) return 1;
+  return ryx_plans_get(r->rt->plans, p->dialect, (unsigned)caps, description, n,
+                       out, e);
+}
+
+void ryx_plan_keep(ryx_plan *p)
+{
+  ryx_plan_retain(p);
+}
+
+void ryx_plan_free(ryx_plan *p)
+{
+  ryx_plan_release(p);
+}
+
+void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out)
+{
+  *out = (ryx_plan_info){
+      .sql = p->sql,
+      .n_params = p->n_params,
+      .param_type = p->param_type,
+      .param_elem = p->param_elem,
+      .param_name = p->param_name,
+      .n_cols = p->n_cols,
+      .col_type = p->col_type,
+      .col_elem = p->col_elem,
+      .col_name = p->col_name,
+  };
+}
+
+static void release_plan(void *plan)
+{
+  ryx_plan_release(plan);
+}
+
+/* Every value is what its column wants, so nothing is left to bind. */
+static bool fits(const ryx_plan *p, const ryx_val *v, int n_rows)
+{
+  if (!p->direct) return false;
+  for (int row = 0; row < n_rows; row++, v += p->n_params) {
+    for (int i = 0; i < p->n_params; i++) {
+      if (v[i].type != p->param_type[i] && v[i].type != RYX_T_NULL) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+static int bind_batch(ryx *r, const ryx_query *q, ryx_stmt *s, ryx_err *e)
+{
+  ryx_val *out;
+  int rc;
+
+  if (q->n_rows < 1) {
+    return ryx_err_set(e, RYX_E_MISUSE, "there is no row to insert");
+  }
+  s->n_batch = q->plan->batch == RYX_BATCH_REBIND ? q->n_rows : 1;
+  if (s->n_batch > 1 && fits(q->plan, q->params, q->n_rows)) return 0;
+  rc = ryx_plan_bind_batch(q->plan, q->params, q->n_rows, &out, &r->scratch, e);
+  s->params = out;
+  return rc;
+}
+
+static int bind(ryx *r, const ryx_query *q, ryx_stmt *s, ryx_err *e)
+{
+  const ryx_plan *p = q->plan;
+  ryx_val *out;
+
+  if (p->batch != RYX_BATCH_NONE) return bind_batch(r, q, s, e);
+  if (q->n_rows > 1) {
+    return ryx_err_set(e, RYX_E_MISUSE, "this plan takes one row, not %d",
+                       q->n_rows);
+  }
+  if (fits(p, q->params, 1)) return 0;
+  out = ryx_arena_alloc(&r->scratch, (size_t)p->n_binds * sizeof *out);
+  if (!out) return ryx_err_nomem(e);
+  s->params = out;
+  return ryx_plan_bind(p, q->params, out, &r->scratch, e);
+}
+
+static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
+{
+  ryx_plan *p = q->plan;
+  int rc;
+
+  if (q->n_params != p->n_params) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "the plan takes %d parameters, %d were given",
+                       p->n_params, q->n_params);
+  }
+  job->stmt.id = p->id;
+  job->stmt.sql = p->sql;
+  job->stmt.sql_len = p->sql_len;
+  job->stmt.params = q->params;
+  job->stmt.n_params = p->n_binds;
+  if (p->read) job->stmt.flags |= RYX_STMT_READ;
+  if (p->keys) job->stmt.flags |= RYX_STMT_KEYS;
+  ryx_arena_reset(&r->scratch);
+  rc = bind(r, q, &job->stmt, e);
+  if (rc < 0) return rc;
+  ryx_plan_retain(p);
+  job->owner = p;
+  job->release = release_plan;
+  return 0;
+}
+
+static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
+{
+  const ryx_api_pool *p;
+  int n = 0, rc = ryx_pools_get(r, q->alias, &p, e);
+
+  if (rc < 0) return rc;
+  ryx_buf_clear(&r->sql);
+  rc = ryx_sql_raw(p->dialect, q->sql, strlen(q->sql), &r->sql, &n, e);
+  if (rc < 0) return rc;
+  if (n != q->n_params) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "the statement has %d parameters (?), %d were given; a "
+                       "literal question mark is written ??",
+                       n, q->n_params);
+  }
+  job->stmt.flags |= RYX_STMT_RAW;
+  job->stmt.sql = r->sql.data ? r->sql.data : "";
+  job->stmt.sql_len = r->sql.len;
+  job->stmt.params = q->params;
+  job->stmt.n_params = n;
+  return 0;
+}
+
+/* What the engine needs to know where the statement goes. */
+static int aim(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
+{
+  const ryx_api_pool *p;
+  int rc;
+
+  if (q->op == RYX_OP_SLEEP || q->tx) return 0;
+  rc = ryx_pools_get(r, q->alias, &p, e);
+  if (rc < 0) return rc;
+  job->pool = p->number;
+  if (!q->plan || q->plan->dialect == p->dialect) return 0;
+  return ryx_err_set(e, RYX_E_MISUSE, "the plan is for %s, the database is %s",
+                     ryx_dialect_name(q->plan->dialect),
+                     ryx_dialect_name(p->dialect));
+}
+
+static int statement(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
+{
+  job->stmt.n_batch = 1;
+  if (q->chunk > 0) {
+    job->stmt.flags |= RYX_STMT_STREAM;
+    job->stmt.chunk = q->chunk;
+  }
+  if (q->plan) return from_plan(r, q, job, e);
+  if (q->sql) return from_text(r, q, job, e);
+  return ryx_err_set(e, RYX_E_MISUSE, "a query needs a plan or a text");
+}
+
+static int check(const ryx_query *q, ryx_err *e)
+{
+  if ((unsigned)q->op > RYX_OP_ROLLBACK_TO) {
+    return ryx_err_set(e, RYX_E_MISUSE, "unknown operation %d", (int)q->op);
+  }
+  if ((unsigned)q->isolation > 3) {
+    return ryx_err_set(e, RYX_E_MISUSE, "unknown isolation %d", q->isolation);
+  }
+  return 0;
+}
+
+static int submit(ryx *r, const ryx_query *q, ryx_tag *out, ryx_err *e)
+{
+  ryx_job job = {
+      .tx = q->tx,
+      .timeout_ms = q->timeout_ms,
+      .label = q->label,
+      .flags = q->no_queue ? RYX_JOB_NO_QUEUE : 0,
+  };
+  int rc = check(q, e);
+
+  if (rc == 0) rc = aim(r, q, &job, e);
+  if (rc < 0) return rc;
+  job.kind = kinds[q->op];
+  if (q->op == RYX_OP_BEGIN) {
+    job.begin = (ryx_begin){.isolation = isolations[q->isolation],
+                            .read_only = q->read_only,
+                            .deferrable = q->deferrable};
+  }
+  if (q->op == RYX_OP_RUN) rc = statement(r, q, &job, e);
+  return rc < 0 ? rc : ryx_engine_send(r->engine, &job, out, e);
+}
+
+int ryx_send(ryx *r, const ryx_query *q, ryx_tag *out, ryx_err *err)
+{
+  ryx_err *e = err ? err : &r->err;
+  ryx_query known = {0};
+
+  /* A caller built against another version has a shorter or longer query. */
+  if (q->size != sizeof *q) {
+    memcpy(&known, q, q->size < sizeof known ? q->size : sizeof known);
+    q = &known;
+  }
+  return ryx_api_leave(r, submit(r, q, out, e), e);
+}
+
+int ryx_run(ryx *r, const ryx_query *q, ryx_result *out, ryx_err *err)
+{
+  ryx_err *e = err ? err : &r->err;
+  ryx_tag tag;
+  int rc;
+
+  *out = (ryx_result){0};
+  if (q->chunk > 0) {
+    return ryx_err_set(e, RYX_E_MISUSE, "a stream needs ryx_send");
+  }
+  rc = ryx_send(r, q, &tag, e);
+  if (rc < 0) return rc;
+  rc = ryx_wait(r, tag, -1);
+  if (rc >= 0) rc = ryx_take(r, tag, out);
+  if (rc < 0) {
+    ryx_drop(r, tag);
+    return ryx_err_set(e, rc, "cannot wait for the statement: %s",
+                       ryx_err_kind(rc));
+  }
+  rc = out->code;
+  if (rc == 0) return 0;
+  if (e != out->err) *e = *out->err;
+  ryx_result_free(out);
+  return rc;
+}

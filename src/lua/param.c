@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Parameters: from a Lua value to the value that leaves. The core casts what is
+ * not yet of its column's type; here the Lua value is read. */
+#include "lua/core.h"
+
+/* The Lua value at idx and what it is wanted as. */
+typedef struct source {
+  lua_State *L;
+  lua_core *c;
+  int idx;
+  const lua_want *want;
+} source;
+
+/* Text that lies in c->text from start on; it may move until it is settled. */
+static void made_text(const source *s, size_t start, int type, ryx_val *out)
+{
+  *out = (ryx_val){.type = (uint8_t)type, .reserved = 1};
+  out->len = (uint32_t)(s->c->text.n - start);
+  out->u.i = (int64_t)start;
+}
+
+static bool document(const source *s, ryx_val *out)
+{
+  size_t start = s->c->text.n;
+
+  if (!ryx_lua_encode(s->L, s->idx, s->c)) return false;
+  made_text(s, start, RYX_T_JSON, out);
+  return true;
+}
+
+static bool array(const source *s, ryx_val *out)
+{
+  size_t start = s->c->text.n;
+
+  if (!ryx_lua_encode_array(s->L, s->idx, s->c, s->want->elem)) return false;
+  made_text(s, start, RYX_T_ARRAY, out);
+  out->elem = (uint8_t)s->want->elem;
+  return true;
+}
+
+static bool refuse(const source *s)
+{
+  int type = s->want->type;
+  char shown[80];
+
+  ryx_lua_show(s->L, s->idx, shown);
+  return ryx_lua_fail(s->c, RYX_E_VALIDATION, "cannot use %s as %s", shown,
+                      type ? ryx_type_text(type) : "a parameter");
+}
+
+static bool table(const source *s, ryx_val *out)
+{
+  if (s->want->type == RYX_T_ARRAY) return array(s, out);
+  return s->want->type == RYX_T_NULL ? document(s, out) : refuse(s);
+}
+
+static bool number(const source *s, ryx_val *out)
+{
+  const int64_t exact = INT64_C(1) << 53;
+  int64_t i;
+
+  if (!ryx_lua_to_int(s->L, s->idx, &i)) {
+    *out = ryx_double(lua_tonumber(s->L, s->idx));
+    return true;
+  }
+  /* LuaJIT has no floats with a whole value, so a column of them decides. */
+  *out = s->want->type == RYX_T_DOUBLE && i >= -exact && i <= exact
+             ? ryx_double((double)i)
+             : ryx_int(i);
+  return true;
+}
+
+static bool text(const source *s, ryx_val *out)
+{
+  int type = s->want->type == RYX_T_BYTES ? RYX_T_BYTES : RYX_T_TEXT;
+  size_t n;
+  const char *bytes = lua_tolstring(s->L, s->idx, &n);
+
+  if (n > UINT32_MAX) {
+    return ryx_lua_fail(s->c, RYX_E_VALIDATION, "a text of more than 4 GiB");
+  }
+  *out = ryx_bytes(type, bytes, n);
+  return true;
+}
+
+static bool read(const source *s, ryx_val *out)
+{
+  int64_t i;
+
+  switch (lua_type(s->L, s->idx)) {
+    case LUA_TNUMBER: return number(s, out);
+    case LUA_TSTRING: return text(s, out);
+    case LUA_TBOOLEAN:
+      *out = ryx_bool(lua_toboolean(s->L, s->idx));
+      return true;
+    case LUA_TTABLE: return table(s, out);
+    case LUA_TUSERDATA:
+      return ryx_lua_value(s->L, s->idx, s->c, out) || refuse(s);
+    default: break;
+  }
+  if (!ryx_lua_to_int(s->L, s->idx, &i)) return refuse(s);
+  *out = ryx_int(i);
+  return true;
+}
+
+bool ryx_lua_param(lua_State *L, int idx, const lua_want *want, ryx_val *out)
+{
+  source s = {.L = L, .c = ryx_lua_core(L), .idx = idx, .want = want};
+  bool ok;
+
+  if (ryx_lua_is_null(L, idx)) {
+    *out = ryx_null();
+    return true;
+  }
+  /* For a JSON column every Lua value is a document, text too. */
+  ok = want->type == RYX_T_JSON ? document(&s, out) : read(&s, out);
+  if (ok || !want->name[0]) return ok;
+  lua_pushstring(L, s.c->err.message);
+  ryx_lua_fail(s.c, s.c->err.code, "%s: %s", want->name, lua_tostring(L, -1));
+  lua_pop(L, 1);
+  return false;
+}

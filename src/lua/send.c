@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending: arguments become a query, the query a slot. The arguments that all
+ * calls share are 1 engine, 2 alias, 3 what, 4 transaction, 5 ms, 6 label. */
+#include <math.h>
+#include <string.h>
+
+#include "lua/core.h"
+
+enum {
+  TEXT_KEPT = 1 << 20,
+  FIXED = 64,
+  WHAT = 3,
+  TX = 4,
+  MS = 5,
+  LABEL = 6,
+  REST = 7
+};
+
+/* A send on its way. */
+typedef struct sender {
+  lua_State *L;
+  lua_core *c;
+  lua_engine *en;
+  ryx_query q;
+} sender;
+
+static int64_t timeout_arg(lua_State *L, int idx)
+{
+  lua_Number ms = luaL_optnumber(L, idx, -1);
+
+  if (!(ms >= 0)) return 0;
+  if (ms > 1e15) return 0;
+  return ms < 1 ? 1 : (int64_t)ms;
+}
+
+/* The text in work is kept from call to call, but not a large one. */
+static void clear_text(lua_core *c)
+{
+  c->text.n = 0;
+  if (c->text.cap <= TEXT_KEPT) return;
+  ryx_free(c->text.data);
+  c->text = (ryx_text_buf){0};
+}
+
+static void begin(sender *s, lua_State *L)
+{
+  s->L = L;
+  s->c = ryx_lua_core(L);
+  s->en = ryx_lua_engine(L, s->c);
+  clear_text(s->c);
+  s->q = (ryx_query){
+      .size = sizeof s->q,
+      .alias = (int)luaL_checkinteger(L, 2),
+      .tx = (ryx_tx)luaL_optnumber(L, TX, 0),
+      .timeout_ms = timeout_arg(L, MS),
+      .label = luaL_optstring(L, LABEL, NULL),
+      .no_queue = !s->en->queues,
+  };
+}
+
+static lua_plan *plan_arg(sender *s)
+{
+  lua_plan *p = ryx_lua_test(s->L, WHAT, &s->c->plan);
+
+  if (!p) luaL_argerror(s->L, WHAT, "plan expected");
+  s->q.plan = p->plan;
+  s->q.n_params = p->info.n_params;
+  return p;
+}
+
+/* Room for n values: the caller's, or memory that Lua frees. */
+static ryx_val *room(sender *s, ryx_val *fixed, size_t n)
+{
+  s->q.params = fixed;
+  if (n <= FIXED) return fixed;
+  fixed = lua_newuserdata(s->L, n * sizeof *fixed);
+  s->q.params = fixed;
+  return fixed;
+}
+
+/* The text that was made does not move any more. */
+static void settle(sender *s, ryx_val *v, size_t n)
+{
+  if (s->c->text.n == 0) return;
+  for (size_t i = 0; i < n; i++) {
+    if (!v[i].reserved) continue;
+    v[i].reserved = 0;
+    v[i].u.s = s->c->text.data + v[i].u.i;
+  }
+}
+
+static int failed(sender *s)
+{
+  return ryx_lua_push_error(s->L, &s->c->err);
+}
+
+static int finish(sender *s)
+{
+  ryx_tag tag;
+
+  if (ryx_send(s->en->r, &s->q, &tag, &s->c->err) < 0) return failed(s);
+  lua_pushinteger(s->L, ryx_lua_slot_add(s->L, s->en, tag, s->q.plan));
+  return 1;
+}
+
+static lua_want want_of(const ryx_plan_info *info, int i)
+{
+  return (lua_want){.type = info->param_type[i],
+                    .elem = info->param_elem[i],
+                    .name = info->param_name[i]};
+}
+
+/* Sends a plan whose parameters are the arguments from `first` on. */
+static int send_plan(sender *s, int first)
+{
+  lua_State *L = s->L;
+  const lua_plan *p = plan_arg(s);
+  int n = lua_gettop(L) - first + 1;
+  ryx_val fixed[FIXED], *v;
+
+  if (n != p->info.n_params) {
+    return luaL_error(L, "the plan takes %d parameters, %d were given",
+                      p->info.n_params, n);
+  }
+  v = room(s, fixed, (size_t)n);
+  for (int i = 0; i < n; i++) {
+    lua_want want = want_of(&p->info, i);
+
+    if (lua_isnil(L, first + i)) {
+      return luaL_argerror(L, first + i, "nil is no parameter: use null");
+    }
+    if (!ryx_lua_param(L, first + i, &want, &v[i])) return failed(s);
+  }
+  settle(s, v, (size_t)n);
+  return finish(s);
+}
+
+static int send(lua_State *L)
+{
+  sender s;
+
+  begin(&s, L);
+  return send_plan(&s, REST);
+}
+
+static int send_stream(lua_State *L)
+{
+  sender s;
+
+  begin(&s, L);
+  s.q.chunk = (int)luaL_checkinteger(L, REST);
+  luaL_argcheck(L, s.q.chunk > 0, REST, "a part has at least one row");
+  return send_plan(&s, REST + 1);
+}
+
+/* One row of a batch: the table on the top of the stack; keys from index
+ * `keys`. */
+static bool read_row(sender *s, const lua_plan *p, int keys, ryx_val *v)
+{
+  lua_State *L = s->L;
+  int row = lua_gettop(L);
+
+  for (int i = 0; i < p->info.n_params; i++) {
+    lua_want want = want_of(&p->info, i);
+
+    lua_pushvalue(L, keys + i);
+    lua_rawget(L, row);
+    if (lua_isnil(L, -1)) {
+      v[i] = ryx_null();
+    } else if (!ryx_lua_param(L, row + 1, &want, &v[i])) {
+      return false;
+    }
+    lua_pop(L, 1);
+  }
+  return true;
+}
+
+/* Pushes the keys of the list; the index of the first. */
+static int push_keys(sender *s, int list, int n)
+{
+  lua_State *L = s->L;
+  int first = lua_gettop(L) + 1;
+
+  luaL_checkstack(L, n + 8, "columns");
+  luaL_argcheck(L, (int)lua_rawlen(L, list) == n, list,
+                "one key per parameter of the plan");
+  for (int i = 1; i <= n; i++)
+    lua_rawgeti(L, list, i);
+  return first;
+}
+
+static int send_list(lua_State *L)
+{
+  sender s;
+  const lua_plan *p;
+  ryx_val fixed[FIXED], *v;
+  size_t n_rows, n;
+  int keys;
+
+  begin(&s, L);
+  p = plan_arg(&s);
+  luaL_checktype(L, REST, LUA_TTABLE);
+  luaL_checktype(L, REST + 1, LUA_TTABLE);
+  n_rows = lua_rawlen(L, REST);
+  luaL_argcheck(L, n_rows <= 1000000, REST, "more than a million rows");
+  n = n_rows * (size_t)p->info.n_params;
+  s.q.n_rows = (int)n_rows;
+  v = room(&s, fixed, n);
+  keys = push_keys(&s, REST + 1, p->info.n_params);
+  for (size_t i = 0; i < n_rows; i++) {
+    lua_rawgeti(L, REST, (int)i + 1);
+    luaL_argcheck(L, lua_istable(L, -1), REST, "rows are tables");
+    if (!read_row(&s, p, keys, v + i * (size_t)p->info.n_params)) {
+      return failed(&s);
+    }
+    lua_pop(L, 1);
+  }
+  settle(&s, v, n);
+  return finish(&s);
+}
+
+/* Reads the array at REST, leaving nothing behind: the array keeps its items.
+ */
+static bool read_params(sender *s, ryx_val *v, size_t n)
+{
+  static const lua_want any = {.name = ""};
+  lua_State *L = s->L;
+
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, REST, (int)i + 1);
+    if (lua_isnil(L, -1)) {
+      luaL_argerror(L, REST, "a hole in the parameters: use null");
+    }
+    if (!ryx_lua_param(L, lua_gettop(L), &any, &v[i])) return false;
+    lua_pop(L, 1);
+  }
+  return true;
+}
+
+static int send_sql(lua_State *L)
+{
+  sender s;
+  ryx_val fixed[FIXED], *v;
+  size_t n = 0, len;
+
+  begin(&s, L);
+  s.q.sql = luaL_checklstring(L, WHAT, &len);
+  luaL_argcheck(L, strlen(s.q.sql) == len, WHAT, "the text has a NUL byte");
+  s.q.chunk = (int)luaL_optinteger(L, REST + 1, 0);
+  if (!lua_isnoneornil(L, REST)) {
+    luaL_checktype(L, REST, LUA_TTABLE);
+    n = lua_rawlen(L, REST);
+  }
+  luaL_argcheck(L, n <= 65535, REST, "more than 65535 parameters");
+  v = room(&s, fixed, n);
+  s.q.n_params = (int)n;
+  if (!read_params(&s, v, n)) return failed(&s);
+  settle(&s, v, n);
+  return finish(&s);
+}
+
+static int isolation(sender *s, const char *name)
+{
+  static const char *const names[] = {
+      "default",
+      "read committed",
+      "repeatable read",
+      "serializable",
+  };
+
+  for (int i = 0; i < 4; i++) {
+    if (strcmp(names[i], name) == 0) return i;
+  }
+  return luaL_error(s->L,
+                    "unknown isolation '%s': read committed, repeatable read "
+                    "or serializable",
+                    name);
+}
+
+static void read_begin(sender *s)
+{
+  lua_State *L = s->L;
+
+  if (lua_isnoneornil(L, REST)) return;
+  luaL_checktype(L, REST, LUA_TTABLE);
+  lua_getfield(L, REST, "isolation");
+  if (!lua_isnil(L, -1)) s->q.isolation = isolation(s, luaL_checkstring(L, -1));
+  lua_getfield(L, REST, "read_only");
+  s->q.read_only = lua_toboolean(L, -1);
+  lua_getfield(L, REST, "deferrable");
+  s->q.deferrable = lua_toboolean(L, -1);
+  lua_pop(L, 3);
+}
+
+static int op(lua_State *L)
+{
+  static const char *const names[] = {
+      "connect",   "begin",   "commit",      "rollback",
+      "savepoint", "release", "rollback_to", NULL,
+  };
+  static const ryx_op ops[] = {
+      RYX_OP_CONNECT,   RYX_OP_BEGIN,   RYX_OP_COMMIT,      RYX_OP_ROLLBACK,
+      RYX_OP_SAVEPOINT, RYX_OP_RELEASE, RYX_OP_ROLLBACK_TO,
+  };
+  sender s;
+
+  begin(&s, L);
+  s.q.op = ops[luaL_checkoption(L, WHAT, NULL, names)];
+  /* The end of a transaction waits for its turn, whatever still runs in it. */
+  s.q.no_queue = false;
+  if (s.q.op == RYX_OP_BEGIN) read_begin(&s);
+  return finish(&s);
+}
+
+static int sleep_for(lua_State *L)
+{
+  sender s = {.L = L, .c = ryx_lua_core(L)};
+  lua_Number seconds = luaL_checknumber(L, 2);
+
+  s.en = ryx_lua_engine(L, s.c);
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e12, 2, "seconds expected");
+  s.q.size = sizeof s.q;
+  s.q.op = RYX_OP_SLEEP;
+  s.q.timeout_ms = (int64_t)ceil(seconds * 1000);
+  return finish(&s);
+}
+
+const luaL_Reg ryx_lua_send_functions[] = {
+    {"send", send},
+    {"send_stream", send_stream},
+    {"send_list", send_list},
+    {"send_sql", send_sql},
+    {"op", op},
+    {"sleep", sleep_for},
+    {NULL, NULL},
+};
