@@ -7,9 +7,12 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+/* A client library may quote what it was given to dial with; a statement's
+ * error cannot, and a short password may well be part of a table's name. */
 int ryx_api_leave(ryx *r, int rc, ryx_err *e)
 {
-  if (rc >= 0) return rc;
+  if (rc != RYX_E_CONNECTION && rc != RYX_E_TIMEOUT && rc != RYX_E_MISUSE)
+    return rc;
   for (int i = 0; i < r->n_secrets; i++)
     ryx_err_redact(e, r->secrets[i]);
   return rc;

@@ -110,6 +110,7 @@ bool ryx_lua_param(lua_State *L, int idx, const lua_want *want, ryx_val *out)
 
   if (ryx_lua_is_null(L, idx)) {
     *out = ryx_null();
+    out->elem = (uint8_t)want->type;
     return true;
   }
   /* For a JSON column every Lua value is a document, text too. */

@@ -1,0 +1,138 @@
+-- SPDX-License-Identifier: MIT
+-- Databases by alias, and the value types that ryx.core makes.
+local core = require "ryx.core"
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local host = require "ryx.host"
+
+-- ryx.core answers nil, err where a public function raises.
+local function raising(make)
+  return function(...)
+    local value, err = make(...)
+    if value == nil then errors.fail(err) end
+    return value
+  end
+end
+
+local M = {
+  null = core.null,
+  type_number = core.type,
+  kind = core.kind,
+  decimal = raising(core.decimal),
+  date = raising(core.date),
+  time = raising(core.time),
+  datetime = raising(core.datetime),
+  datetimetz = raising(core.datetimetz),
+  duration = raising(core.duration),
+  now = core.now,
+  today = core.today,
+  bytes = core.bytes,
+  json = { encode = raising(core.json_encode), decode = raising(core.json_decode), array = core.array },
+  array_meta = core.array_meta,
+  lookups = core.lookups,
+}
+
+-- Where only one connection may write, a child of a waiting transaction would
+-- wait for ever.
+local ONE_WRITER = { sqlite = true }
+
+local aliases = {}
+
+local function names()
+  return compat.sorted_keys(aliases)
+end
+
+--- The alias of a name: { name, number, dialect, one_writer }.
+function M.alias(name)
+  local alias = aliases[name]
+  if alias then return alias end
+  if next(aliases) == nil then
+    error(errors.new({ message = "no database is set up: call ryx.setup first" }, errors.PoolNotInitialized), 0)
+  end
+  errors.raise("misuse", "there is no database alias %s%s", compat.show(name), errors.hint(name, names()))
+end
+
+local function split(name, value)
+  if type(value) == "string" then return value, nil end
+  if type(value) ~= "table" or type(value.url) ~= "string" then
+    errors.raise("misuse", "ryx.setup: alias %q needs a URL or a table with url = ...", tostring(name))
+  end
+  local options = {}
+  for k, v in pairs(value) do
+    if k ~= "url" then options[k] = v end
+  end
+  return value.url, options
+end
+
+local function add(e, name, value)
+  local url, options = split(name, value)
+  local number, dialect = core.setup(e, name, url, options)
+  if not number then errors.fail(dialect, { alias = name }) end
+  return { name = name, number = number, dialect = dialect, one_writer = ONE_WRITER[dialect] }
+end
+
+--- Names databases; replaces an earlier setup. No I/O.
+--- ryx.setup("sqlite:app.db")   ryx.setup{ default = url, replica = { url = url, max_connections = 8 } }
+function M.setup(config)
+  if type(config) == "string" then config = { default = config } end
+  if type(config) ~= "table" or next(config) == nil then
+    errors.raise("misuse", "ryx.setup needs a URL or a table of alias = URL")
+  end
+  local e = host.engine()
+  local fresh = {}
+  for _, name in ipairs(compat.sorted_keys(config)) do fresh[name] = add(e, name, config[name]) end
+  for _, name in ipairs(names()) do
+    if not fresh[name] then core.forget(e, name) end
+  end
+  aliases = fresh
+end
+
+--- Closes every connection and forgets the aliases.
+function M.close()
+  local e = next(aliases) ~= nil and host.engine() or nil
+  for _, name in ipairs(names()) do core.forget(e, name) end
+  aliases = {}
+  host.close()
+end
+
+--- Is there a healthy pool under this alias?
+function M.is_connected(name)
+  local alias = aliases[name or "default"]
+  if not alias then return false end
+  return core.caps(host.engine(), alias.number) ~= nil
+end
+
+--- Counts of a pool: max, min, size, idle, in_use, available, waiting, dials, ...
+function M.pool_stats(name)
+  local alias = M.alias(name or "default")
+  local stats, err = core.stats(host.engine(), alias.number)
+  if not stats then errors.fail(err, { alias = alias.name }) end
+  stats.available = stats.max - stats.in_use
+  return stats
+end
+
+--- What is not yet given back: all 0 when nothing is left open.
+function M.left_open()
+  local e = host.engine()
+  core.pump(e)
+  return core.left_open(e)
+end
+
+--- An identifier quoted for the alias's database.
+function M.quote(alias, name)
+  local text, err = core.quote(host.engine(), alias.number, name)
+  if not text then errors.fail(err) end
+  return text
+end
+
+--- A schema changed: prepared statements are forgotten.
+function M.schema_changed(alias)
+  core.schema_changed(host.engine(), alias.number)
+end
+
+--- The URL of an alias without its password.
+function M.show(name)
+  return core.show(host.engine(), M.alias(name or "default").number)
+end
+
+return M

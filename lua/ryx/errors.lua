@@ -1,0 +1,179 @@
+-- SPDX-License-Identifier: MIT
+-- The errors users see: tables with a kind, a class, a message of one line and
+-- the caller's file and line.
+local compat = require "ryx.compat"
+
+local M = {}
+
+local Error = {}
+Error.__index = Error
+Error.__tostring = function(e)
+  local text = tostring(e.message):gsub("%s*\n%s*", " ")
+  return e.where and e.where .. ": " .. text or text
+end
+Error.__concat = function(a, b) return tostring(a) .. tostring(b) end
+
+--- Is this error of a class (or of one below it)?  err:is(ryx.IntegrityError)
+function Error:is(class)
+  local c = getmetatable(self)
+  while c do
+    if c == class then return true end
+    c = c.parent
+  end
+  return false
+end
+
+local class_meta = { __tostring = function(c) return c.name end }
+Error.name = "RyxError"
+setmetatable(Error, class_meta)
+M.RyxError = Error
+
+--- A class below another one; errors of `kind` belong to it.
+function M.class(name, parent, kind)
+  local c = { name = name, parent = parent, kind = kind or parent.kind }
+  for _, k in ipairs{ "__tostring", "__concat", "is" } do c[k] = parent[k] end
+  c.__index = c
+  return setmetatable(c, class_meta)
+end
+
+local by_kind = {}
+local function define(name, parent, kind)
+  local c = M.class(name, parent, kind)
+  M[name] = c
+  if kind then by_kind[kind] = c end
+  return c
+end
+
+local database = define("DatabaseError", Error)
+local integrity = define("IntegrityError", database)
+define("UniqueViolation", integrity, "unique_violation")
+define("ForeignKeyViolation", integrity, "foreign_key_violation")
+define("NotNullViolation", integrity, "not_null_violation")
+define("CheckViolation", integrity, "check_violation")
+local operational = define("OperationalError", database, "operational")
+define("ConnectionError", operational, "connection")
+define("TimeoutError", operational, "timeout")
+define("CancelledError", operational, "cancelled")
+define("SerializationError", operational, "serialization")
+define("DeadlockError", operational, "deadlock")
+define("CommitUnknown", operational, "commit_unknown")
+define("TransactionBroken", operational, "transaction_broken")
+define("ProtectedError", integrity, "protected")
+define("UnsupportedError", database, "unsupported")
+define("ValidationError", Error, "validation")
+define("DoesNotExist", Error, "does_not_exist")
+define("MultipleObjectsReturned", Error, "multiple_objects")
+define("FieldError", Error, "field_error")
+define("MisuseError", Error, "misuse")
+define("PoolNotInitialized", M.MisuseError)
+
+-- Files of ryx itself are skipped when the caller's line is looked for.
+local here = debug.getinfo(1, "S").source:gsub("errors%.lua$", "")
+
+--- The innermost line outside ryx on the running stack, "file:line", or nil.
+function M.where()
+  for level = 2, 200 do
+    local info = debug.getinfo(level, "Sl")
+    if not info then return nil end
+    if info.what ~= "C" and info.currentline > 0 and info.source:sub(1, #here) ~= here then
+      return info.short_src .. ":" .. info.currentline
+    end
+  end
+  return nil
+end
+
+--- An error object of a kind; fields of `e` are kept. Not raised.
+function M.new(e, class)
+  class = class or by_kind[e.kind] or Error
+  e.kind = e.kind or class.kind
+  e.where = e.where or M.where()
+  return setmetatable(e, class)
+end
+
+--- Raises an error of a kind.  errors.raise("misuse", "no such alias: %s", name)
+function M.raise(kind, message, ...)
+  if select("#", ...) > 0 then message = message:format(...) end
+  error(M.new{ kind = kind, message = message }, 0)
+end
+
+--- Raises what ryx.core reported, with what the caller knows besides.
+function M.fail(e, known)
+  if getmetatable(e) == nil then
+    for k, v in pairs(known or {}) do
+      if e[k] == nil then e[k] = v end
+    end
+    e = M.new(e)
+  end
+  error(e, 0)
+end
+
+function M.is_error(e)
+  local mt = type(e) == "table" and getmetatable(e)
+  while mt do
+    if mt == Error then return true end
+    mt = rawget(mt, "parent")
+  end
+  return false
+end
+
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local keep = row[j]
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      row[j] = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+      diagonal = keep
+    end
+  end
+  return row[#b]
+end
+
+--- The candidate most like a name, nil when none is near.
+function M.nearest(name, candidates)
+  local best, best_distance
+  for _, c in ipairs(candidates) do
+    local d = distance(name, c)
+    if not best or d < best_distance or (d == best_distance and c < best) then
+      best, best_distance = c, d
+    end
+  end
+  if best and best_distance <= math.max(2, math.floor(#name / 2)) then return best end
+  return nil
+end
+
+--- ", did you mean X?" or the list of what there is, for messages.
+function M.hint(name, candidates)
+  local near = M.nearest(tostring(name), candidates)
+  if near then return (" (did you mean %q?)"):format(near) end
+  table.sort(candidates)
+  return " (there are: " .. table.concat(candidates, ", ") .. ")"
+end
+
+--- Refuses keys of an options table that are not in `known` (a set).
+function M.check_options(options, known, what)
+  for k in pairs(options) do
+    if known[k] == nil then
+      M.raise("misuse", "%s: unknown option %s%s", what, compat.show(k),
+        M.hint(k, compat.sorted_keys(known)))
+    end
+  end
+end
+
+local function results(ok, ...)
+  if ok then return ... end
+  local e = ...
+  if M.is_error(e) then return nil, e end
+  error(e, 0)
+end
+
+--- Calls fn; an error of ryx becomes nil, err, every other goes on up.
+--- local post, err = ryx.try(Post.objects.get, Post.objects, { id = 1 })
+function M.try(fn, ...)
+  return results(pcall(fn, ...))
+end
+
+return M

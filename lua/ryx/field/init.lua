@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: MIT
+-- What every field is: options, name, column, type, conversion, checks. Families
+-- add types with define.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local rules = require "ryx.validate.rules"
+
+local M = {}
+
+local Field = {}
+Field.__index = Field
+M.Field = Field
+
+local COMMON = {}
+for _, name in ipairs{
+  "null", "blank", "default", "primary_key", "unique", "db_index", "choices", "validators", "editable",
+  "help_text", "verbose_name", "db_column", "unique_for_date", "unique_for_month", "unique_for_year",
+} do
+  COMMON[name] = true
+end
+
+local n_created = 0
+
+local function lookups(list)
+  local set = {}
+  for name in list:gmatch("%w+") do set[name] = true end
+  return set
+end
+
+M.EQUALITY = lookups "exact in isnull"
+M.COMPARED = lookups "exact gt gte lt lte in range isnull"
+M.TEXT = lookups("exact iexact contains icontains startswith istartswith endswith iendswith "
+  .. "gt gte lt lte in range isnull")
+M.PRESENCE = lookups "exact isnull"
+
+local function flag(value, fallback)
+  if value == nil then return fallback end
+  return value
+end
+
+local function add_checks(field)
+  local checks = {}
+  local function add(v) checks[#checks + 1] = rules.as_check(v) end
+  if field.choices then add(rules.ChoicesValidator(field.choices)) end
+  if field.kind.checks then field.kind.checks(field, add) end
+  for _, v in ipairs(field.validators) do add(v) end
+  field.checks = checks
+end
+
+--- A field of a kind: { name, type, db, options, lookups, convert, checks, init }.
+function M.new(kind, options)
+  if type(options) ~= "table" then
+    errors.raise("misuse", "%s takes a table of options, not %s", kind.name, compat.show(options))
+  end
+  local known = {}
+  for k in pairs(COMMON) do known[k] = true end
+  for k in pairs(kind.options or {}) do known[k] = true end
+  errors.check_options(options, known, kind.name)
+  n_created = n_created + 1
+  local field = setmetatable({ kind = kind, order = n_created, options = options }, Field)
+  -- In a kind's options false means: known, without a default.
+  for k, v in pairs(kind.options or {}) do field[k] = v or nil end
+  for k, v in pairs(options) do field[k] = v end
+  field.type, field.elem, field.db, field.lookups = kind.type, kind.elem, kind.db, kind.lookups
+  field.null = flag(options.null, field.null or false)
+  field.blank = flag(options.blank, false)
+  field.editable = flag(options.editable, true)
+  field.validators = options.validators or {}
+  if kind.init then kind.init(field) end
+  add_checks(field)
+  return field
+end
+
+local constructors = {}
+M.constructors = constructors
+
+--- Adds a type of field; ryx.<name>{ options } makes one.
+function M.define(name, kind)
+  kind.name = name
+  constructors[name] = function(options) return M.new(kind, options or {}) end
+end
+
+--- A field for another model: fields are never shared.
+function Field:copy()
+  local order = self.order
+  local field = M.new(self.kind, self.options)
+  field.order = order
+  if self.kind.copied then self.kind.copied(field, self) end
+  return field
+end
+
+--- Gives the field its place in a model.
+function Field:bind(meta, name)
+  self.name, self.meta = name, meta
+  self.attname = self.relation and name .. "_id" or name
+  self.column = self.db_column or self.attname
+end
+
+--- Works out what needs other models; fields without relations have nothing to do.
+function Field.settle() end
+
+local function deep_copy(v)
+  if type(v) ~= "table" then return v end
+  local out = {}
+  for k, item in pairs(v) do out[k] = deep_copy(item) end
+  return setmetatable(out, getmetatable(v))
+end
+
+--- The default of a new instance: functions are called, tables copied.
+function Field:get_default()
+  local d = self.default
+  if d == nil or d == db.null then return nil end
+  if type(d) == "function" then return d() end
+  return deep_copy(d)
+end
+
+--- A value as instances hold it: value, or nil and a message.
+function Field:convert(v)
+  local convert = self.kind.convert
+  if v == nil or not convert then return v end
+  return convert(v, self)
+end
+
+-- Keys the database makes may be absent; every other NULL is an error.
+local function may_be_null(field)
+  return field.null or (field.primary_key and field.auto)
+end
+
+--- Converts and checks a value: value, or value and a list of messages.
+function Field:clean(v)
+  if v == nil then
+    if may_be_null(self) then return nil end
+    return nil, { rules.NOT_NULL }
+  end
+  local value, problem = self:convert(v)
+  if problem then return v, { problem } end
+  local messages
+  for _, check in ipairs(self.checks) do
+    local message = check(value)
+    if message then
+      messages = messages or {}
+      messages[#messages + 1] = message
+    end
+  end
+  return value, messages
+end
+
+Field.__tostring = function(f)
+  return "<" .. f.kind.name .. (f.name and ": " .. f.name or "") .. ">"
+end
+
+return M

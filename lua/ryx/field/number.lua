@@ -1,0 +1,127 @@
+-- SPDX-License-Identifier: MIT
+-- Integers, floats, decimals, booleans and the keys a database makes.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local field = require "ryx.field"
+local rules = require "ryx.validate.rules"
+
+local function bounds(f, add)
+  if f.min_value ~= nil then add(rules.MinValueValidator(f.min_value)) end
+  if f.max_value ~= nil then add(rules.MaxValueValidator(f.max_value)) end
+end
+
+local WHOLE = "Enter a whole number."
+
+local function to_int(v)
+  if type(v) == "string" and v:find("^%s*[+-]?%d+%s*$") then v = tonumber(v) end
+  if v == true then return 1 end
+  if v == false then return 0 end
+  if not compat.is_integer(v) then return nil, WHOLE end
+  if compat.is_54 and v % 1 == 0 then return math.floor(v) end
+  return v
+end
+
+-- Ranges every database keeps to; SQLite by a CHECK.
+local RANGE = {
+  smallint = { -32768, 32767 },
+  int = { -2147483648, 2147483647 },
+}
+
+local function range(f, add)
+  bounds(f, add)
+  local r = RANGE[f.db]
+  if not r then return end
+  if f.min_value == nil then add(rules.MinValueValidator(r[1])) end
+  if f.max_value == nil then add(rules.MaxValueValidator(r[2])) end
+end
+
+local OPEN = { min_value = false, max_value = false }
+
+local function integer(name, kind, options)
+  field.define(name, {
+    type = "int", db = kind, lookups = field.COMPARED, convert = to_int, checks = range, options = options,
+  })
+end
+
+integer("IntField", "int", OPEN)
+integer("SmallIntField", "smallint", OPEN)
+integer("BigIntField", "bigint", OPEN)
+integer("PositiveIntField", "int", { min_value = 0, max_value = false })
+
+local function auto(f)
+  f.auto, f.primary_key = true, true
+  f.editable = false
+end
+
+for name, kind in pairs{ AutoField = "int", BigAutoField = "bigint", SmallAutoField = "smallint" } do
+  field.define(name, { type = "int", db = kind, lookups = field.COMPARED, convert = to_int, init = auto })
+end
+
+local NUMBER = "Enter a number."
+
+local function to_float(v)
+  if type(v) == "string" then v = tonumber(v) end
+  if type(v) == "cdata" then v = tonumber(v) end
+  if type(v) ~= "number" then return nil, NUMBER end
+  return v + 0.0
+end
+
+field.define("FloatField", {
+  type = "double", db = "double", lookups = field.COMPARED, convert = to_float, checks = bounds, options = OPEN,
+})
+
+local TRUTH = {
+  ["true"] = true, ["1"] = true, yes = true, on = true, ["false"] = false, ["0"] = false, no = false, off = false,
+}
+
+local function to_bool(v)
+  if type(v) == "boolean" then return v end
+  local truth = TRUTH[tostring(v):lower()]
+  if truth == nil then return nil, "Enter true or false." end
+  return truth
+end
+
+field.define("BooleanField", { type = "bool", db = "bool", lookups = field.EQUALITY, convert = to_bool })
+field.define("NullBooleanField", {
+  type = "bool", db = "bool", lookups = field.EQUALITY, convert = to_bool, options = { null = true },
+})
+
+local function to_decimal(v)
+  if db.kind(v) == "decimal" then return v end
+  if type(v) ~= "string" and not compat.is_integer(v) then
+    return nil, "Enter an exact decimal: text, an integer or ryx.decimal, not a float."
+  end
+  local ok, value = pcall(db.decimal, type(v) == "string" and v or compat.keyof(v))
+  if not ok or value == nil then return nil, "Enter a decimal number." end
+  return value
+end
+
+-- Digits before and after the point of canonical decimal text.
+local function digits(v, f)
+  local whole, fraction = tostring(v):match("^%-?0*(%d*)%.?(%d*)$")
+  if not whole then return "Enter a decimal number." end
+  fraction = fraction:gsub("0+$", "")
+  if #fraction > f.decimal_places then
+    return ("Ensure that there are no more than %d decimal places."):format(f.decimal_places)
+  end
+  if #whole > f.max_digits - f.decimal_places then
+    return ("Ensure that there are no more than %d digits before the decimal point."):format(
+      f.max_digits - f.decimal_places)
+  end
+end
+
+local function decimal_bound(v)
+  return v ~= nil and to_decimal(v) or nil
+end
+
+field.define("DecimalField", {
+  type = "decimal", db = "decimal", lookups = field.COMPARED, convert = to_decimal,
+  options = { max_digits = 10, decimal_places = 2, min_value = false, max_value = false },
+  init = function(f)
+    f.min_value, f.max_value = decimal_bound(f.min_value), decimal_bound(f.max_value)
+  end,
+  checks = function(f, add)
+    add(function(v) return digits(v, f) end)
+    bounds(f, add)
+  end,
+})

@@ -1,0 +1,85 @@
+-- SPDX-License-Identifier: MIT
+-- Foreign keys: the column takes the type of the key it refers to, which is known
+-- when the other model is.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local field = require "ryx.field"
+local registry = require "ryx.registry"
+
+local Relation = {}
+
+local ON_DELETE = {
+  CASCADE = "CASCADE", PROTECT = "RESTRICT", RESTRICT = "RESTRICT", SET_NULL = "SET NULL", SET_DEFAULT = "SET DEFAULT",
+}
+
+--- The model class referred to.
+function Relation:target()
+  if type(self.to) == "table" then return self.to end
+  if self.to == "self" then return self.meta.class end
+  return registry.find(self.to, self.meta.model_name .. "." .. self.name)
+end
+
+function Relation:target_meta()
+  return self:target()._meta
+end
+
+--- Takes type and storage from the key referred to.
+function Relation:settle()
+  if self.settled then return end
+  local key = self:target_meta().pk_field
+  key:settle()
+  self.settled = true
+  self.type, self.elem, self.db, self.lookups = key.type, key.elem, key.db, key.lookups
+  self.max_length = key.max_length
+  self.target_field = key
+end
+
+local function is_instance(v)
+  local mt = type(v) == "table" and getmetatable(v)
+  return mt and mt._class == "object" and mt.model
+end
+
+--- The key of an instance, or a key as the other model's field holds it.
+local function to_key(v, f)
+  if is_instance(v) then return v.pk end
+  f:settle()
+  return f.target_field:convert(v)
+end
+
+local function init(f)
+  f.relation = true
+  local action = tostring(f.on_delete):upper():gsub(" ", "_")
+  f.action = ON_DELETE[action]
+  if not f.action then
+    errors.raise("misuse", "ForeignKey: unknown on_delete %s%s", compat.show(f.on_delete),
+      errors.hint(action, compat.sorted_keys(ON_DELETE)))
+  end
+  if f.action == "SET NULL" and not f.null then
+    errors.raise("misuse", "ForeignKey: on_delete = SET_NULL needs null = true")
+  end
+  for name, fn in pairs(Relation) do f[name] = fn end
+end
+
+local OPTIONS = { on_delete = "CASCADE", related_name = false, db_constraint = true }
+
+local function relation(name, extra)
+  local kind = {
+    name = name, options = {}, convert = to_key, init = init, lookups = field.COMPARED,
+    copied = function(to, from) to.to = from.to end,
+  }
+  for k, v in pairs(OPTIONS) do kind.options[k] = v end
+  for k, v in pairs(extra) do kind.options[k] = v end
+  field.constructors[name] = function(to, options)
+    if type(to) ~= "string" and not (type(to) == "table" and rawget(to, "_meta")) then
+      errors.raise("misuse", "%s(to, { ... }): to is a model, its name or \"self\", not %s", name, compat.show(to))
+    end
+    local f = field.new(kind, options or {})
+    f.to = to
+    return f
+  end
+end
+
+relation("ForeignKey", {})
+relation("OneToOneField", { unique = true })
+
+field.is_instance = is_instance

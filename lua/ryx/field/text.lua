@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+-- Text and UUIDs.
+local compat = require "ryx.compat"
+local field = require "ryx.field"
+local rules = require "ryx.validate.rules"
+
+local function lengths(f, add)
+  if f.max_length then add(rules.MaxLengthValidator(f.max_length)) end
+  if f.min_length then add(rules.MinLengthValidator(f.min_length)) end
+  if not f.blank and not f.null then add(rules.NotBlankValidator()) end
+end
+
+local function to_text(v, f)
+  if type(v) == "number" or type(v) == "cdata" then v = tostring(compat.keyof(v)) end
+  if type(v) ~= "string" then return nil, "Enter text." end
+  if f.strip then v = v:match("^%s*(.-)%s*$") end
+  return v
+end
+
+field.define("CharField", {
+  type = "text", db = "varchar", lookups = field.TEXT, convert = to_text, checks = lengths,
+  options = { max_length = 255, min_length = false, strip = true, collation = false },
+})
+
+field.define("TextField", {
+  type = "text", db = "text", lookups = field.TEXT, convert = to_text, checks = lengths,
+  options = { max_length = false, min_length = false, collation = false },
+})
+
+local HEX = ("%x"):rep(8) .. "%-" .. ("%x"):rep(4) .. "%-" .. ("%x"):rep(4) .. "%-" .. ("%x"):rep(4) .. "%-"
+  .. ("%x"):rep(12)
+
+local function to_uuid(v)
+  if type(v) == "string" then
+    local plain = v:lower():match("^{?(.-)}?$")
+    if #plain == 32 and not plain:find("[^%x]") then
+      plain = plain:gsub("^(" .. ("%x"):rep(8) .. ")(%x%x%x%x)(%x%x%x%x)(%x%x%x%x)(.*)$", "%1-%2-%3-%4-%5")
+    end
+    if plain:match("^" .. HEX .. "$") then return plain end
+  end
+  return nil, "Enter a valid UUID."
+end
+
+--- A random (version 4) UUID.
+local function uuid4()
+  local b = { compat.random_bytes(16):byte(1, 16) }
+  b[7] = b[7] % 16 + 64
+  b[9] = b[9] % 64 + 128
+  return (("%02x"):rep(4) .. "-%02x%02x-%02x%02x-%02x%02x-" .. ("%02x"):rep(6)):format(compat.unpack(b))
+end
+
+field.define("UUIDField", {
+  type = "uuid", db = "uuid", lookups = field.COMPARED, convert = to_uuid, options = { auto_create = false },
+  init = function(f)
+    if f.auto_create and f.default == nil then f.default = uuid4 end
+  end,
+})

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+-- A luv loop drives the engine: it polls the engine's descriptor and a timer;
+-- tasks are resumed from here, the outermost turn.
+local core = require "ryx.core"
+local loop = require "ryx.host.loop"
+local plain = require "ryx.host.plain"
+
+--- The host for a luv module.  ryx.attach(require "luv")
+return function(uv)
+  local M = { name = "luv" }
+  for name, fn in pairs(plain) do M[name] = fn end
+  M.name = "luv"
+
+  local polled, poll, timer
+  local busy = false
+  local turn
+
+  local function detach()
+    if not polled then return end
+    poll:stop()
+    poll:close()
+    timer:stop()
+    timer:close()
+    polled, poll, timer = nil, nil, nil
+  end
+
+  local function attach()
+    local e = loop.engine()
+    if polled == e then return end
+    detach()
+    polled = e
+    poll = uv.new_poll(core.fd(e))
+    timer = uv.new_timer()
+    poll:start("r", function() turn() end)
+  end
+
+  -- Idle connections must not keep the user's loop alive; waiting tasks must.
+  local function hold()
+    if not poll then return end
+    if loop.live > 0 then
+      poll:ref()
+      timer:ref()
+    else
+      poll:unref()
+      timer:unref()
+    end
+  end
+
+  function turn()
+    if busy then return end
+    busy = true
+    local ok, err = pcall(function()
+      local ms
+      repeat
+        loop.run_ready()
+        attach()
+        ms = core.pump(loop.engine())
+        local more = loop.collect()
+      until not more
+      if ms >= 0 then timer:start(ms, 0, turn) else timer:stop() end
+    end)
+    busy = false
+    hold()
+    if not ok then error(err, 0) end
+    local failed = loop.take_failure()
+    if failed then error(failed[1], 0) end
+  end
+
+  function M.may_spawn()
+    return true
+  end
+
+  function M.start(task, body)
+    loop.start(task, body)
+    attach()
+    hold()
+    if not busy then timer:start(0, 0, turn) end
+  end
+
+  function M.wake(task)
+    loop.wake(task)
+    if timer and not busy then timer:start(0, 0, turn) end
+  end
+
+  function M.close()
+    detach()
+    loop.close()
+  end
+
+  return M
+end

@@ -1,0 +1,139 @@
+-- SPDX-License-Identifier: MIT
+-- The Python extension as the host: an engine per event loop, a task per call.
+-- The extension calls the functions of M; none runs while another one does.
+--
+--   start(engine, python, txs, fn, ...) -> task, ...   made, not yet running
+--   step(task, ...) -> "wait" | "park"      until ready() and next() bring it back
+--                   -> "rows", args | "row", args      the extension takes a result, then
+--                      steps with list, n, more (or object, n), or nil, err
+--                   -> "body"               paused until it is stepped with ok, err
+--                   -> "done", ok, value
+--
+-- Objects of Python's pass through as light userdata.
+local core = require "ryx.core"
+local api = require "ryx.host.python_api"
+local errors = require "ryx.errors"
+local host = require "ryx.host"
+local loop = require "ryx.host.loop"
+local plain = require "ryx.host.plain"
+
+local M = { array_meta = core.array_meta }
+
+local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
+local null = core.null
+
+local H = {}
+for name, fn in pairs(plain) do H[name] = fn end
+H.name = "python"
+-- Tasks of one context share its transaction: their statements queue on it.
+H.queues = true
+
+function H.may_spawn()
+  return true
+end
+
+function H.start(task, body)
+  task.engine, task.external = loop.engine(), true
+  loop.start(task, body)
+end
+
+-- The extension closes engines, when nothing runs on them.
+function H.close() end
+
+local function result(list, n, more)
+  if type(n) == "userdata" then error(n, 0) end
+  return list, n, more
+end
+
+-- The first rows of a direct call become Python objects; other queries of the
+-- same call (hooks, savepoints) are Lua's own.
+local function is_direct(plan)
+  local task = loop.current_task
+  if not task.direct or (plan and not (plan.rows_kind == "model" and plan.meta.python)) then return false end
+  task.direct = nil
+  return true
+end
+
+local function taken(what, slot, plan)
+  local alias = plan and plan.alias.name ~= plan.meta.alias and plan.alias.name or nil
+  return result(yield(what, { slot, plan and plan.meta.python, alias }))
+end
+
+function H.rows(e, slot, shape, record, plan)
+  if is_direct(plan) then return taken("rows", slot, plan) end
+  return core.rows(e, slot, shape, record)
+end
+
+function H.row(e, slot, shape, record, plan)
+  if is_direct(plan) then return taken("row", slot, plan) end
+  return core.row(e, slot, shape, record)
+end
+
+function H.dicts(e, slot, opts)
+  if is_direct() then return taken("rows", slot) end
+  return core.dicts(e, slot, opts)
+end
+
+host.use(H)
+
+function M.open()
+  local e, err = core.open("inline")
+  if not e then errors.fail(err) end
+  return e
+end
+
+--- Closes an engine on which n calls had not ended.
+function M.close(engine, n)
+  loop.live = loop.live - n
+  loop.forget_engine(engine)
+  core.close(engine)
+end
+
+--- A function that does no I/O.
+function M.call(engine, fn, ...)
+  loop.set_engine(engine)
+  return fn(...)
+end
+
+--- A task for fn(...), in the transactions `txs` (alias -> transaction).
+function M.start(engine, python, txs, fn, ...)
+  local task = { engine = engine, external = true, python = python, co = create(fn) }
+  if txs ~= null then
+    task.txs = {}
+    for alias, tx in pairs(txs) do task.txs[alias] = tx end
+  end
+  loop.live = loop.live + 1
+  return task, ...
+end
+
+function M.step(task, ...)
+  loop.set_engine(task.engine)
+  local previous = loop.current_task
+  loop.current_task = task
+  local ok, what, detail = resume(task.co, ...)
+  loop.current_task = previous
+  if status(task.co) ~= "dead" then return what, detail end
+  -- Tasks that Lua started count themselves.
+  if task.python then loop.live = loop.live - 1 end
+  task.done = true
+  return "done", ok, what
+end
+
+function M.ready(engine, slot)
+  loop.set_engine(engine)
+  loop.ready(slot)
+end
+
+function M.next(engine)
+  loop.set_engine(engine)
+  return loop.pop()
+end
+
+function M.interrupt(task)
+  loop.set_engine(task.engine)
+  loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
+end
+
+for name, fn in pairs(api) do M[name] = fn end
+
+return M

@@ -1,0 +1,136 @@
+-- SPDX-License-Identifier: MIT
+-- Tables as SQL text. What differs between databases is in a table per dialect;
+-- identifiers always go through the driver's quoting.
+local check = require "ryx.migrations.check"
+local errors = require "ryx.errors"
+local naming = require "ryx.model.naming"
+
+local M = {}
+
+local generated = naming.generated
+
+-- The type of a column and its check (or nil).
+local function type_of(ctx, f, column)
+  local t = ctx.dialect.types[f.db]
+  local text, test = t, nil
+  if type(t) == "function" then text, test = t(f, column) end
+  if f.type ~= "text" then return text, test end
+  local collation = (f.target_field or f).collation
+  if collation then return text .. ctx.dialect.collate(collation), test end
+  return text .. (ctx.dialect.text_suffix or ""), test
+end
+
+local function default_of(ctx, f)
+  if f.default == nil or type(f.default) == "function" or f.auto then return "" end
+  local literal = (f.type ~= "json" and f.type ~= "bytes") and check.literal(ctx.dialect, f.default)
+  return literal and " DEFAULT " .. literal or ""
+end
+
+local function column(ctx, f)
+  local name = ctx.quote(f.column)
+  local text, test = type_of(ctx, f, name)
+  if f.primary_key and f.auto then return name .. " " .. (ctx.dialect.auto or text .. ctx.dialect.identity) end
+  return name .. " " .. text .. default_of(ctx, f)
+    .. ((f.null and not f.primary_key) and "" or " NOT NULL")
+    .. (f.primary_key and " PRIMARY KEY" or "")
+    .. (test and " CHECK (" .. test .. ")" or "")
+end
+
+local function columns_of(ctx, names)
+  local quoted, plain = {}, {}
+  for i, name in ipairs(names) do
+    local f = ctx.meta:get_field(name)
+    quoted[i], plain[i] = ctx.quote(f.column), f.column
+  end
+  return table.concat(quoted, ", "), table.concat(plain, "_")
+end
+
+local function constraint(ctx, name, text)
+  return "CONSTRAINT " .. ctx.quote(name) .. " " .. text
+end
+
+--- A foreign key as a table constraint.
+function M.foreign_key(ctx, f)
+  local target = f:target_meta()
+  local what = ctx.meta.model_name .. "." .. f.name
+  if ctx.dialect.check_action then ctx.dialect.check_action(f.action, what) end
+  return constraint(ctx, generated("fk", ctx.meta.table_name, f.column),
+    ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.quote(target.table_name),
+      ctx.quote(target.pk_field.column), f.action))
+end
+
+local function uniques(ctx, lines)
+  local meta = ctx.meta
+  for _, f in ipairs(meta.fields) do
+    if f.unique and not f.primary_key then
+      lines[#lines + 1] = constraint(ctx, generated("uq", meta.table_name, f.column),
+        "UNIQUE (" .. ctx.quote(f.column) .. ")")
+    end
+  end
+  for i, names in ipairs(meta.unique_together) do
+    local quoted, plain = columns_of(ctx, names)
+    lines[#lines + 1] = constraint(ctx, generated("uq", meta.table_name, plain, tostring(i - 1)),
+      "UNIQUE (" .. quoted .. ")")
+  end
+end
+
+--- CREATE TABLE; `inline(f)` says which foreign keys stand inside it.
+function M.create_table(ctx, inline)
+  local meta, lines = ctx.meta, {}
+  for i, f in ipairs(meta.fields) do lines[i] = column(ctx, f) end
+  uniques(ctx, lines)
+  for _, c in ipairs(meta.constraints) do
+    lines[#lines + 1] = constraint(ctx, c.name, "CHECK (" .. check.sql(meta, ctx.dialect, ctx.quote, c.check) .. ")")
+  end
+  for _, f in ipairs(meta.fields) do
+    if f.relation and f.db_constraint and inline(f) then lines[#lines + 1] = M.foreign_key(ctx, f) end
+  end
+  return "CREATE TABLE IF NOT EXISTS " .. ctx.quote(meta.table_name) .. " (\n  "
+    .. table.concat(lines, ",\n  ") .. "\n)"
+end
+
+--- A foreign key added to a table that is there.
+function M.add_foreign_key(ctx, f)
+  return "ALTER TABLE " .. ctx.quote(ctx.meta.table_name) .. " ADD " .. M.foreign_key(ctx, f)
+end
+
+local function index(ctx, name, names, unique)
+  local parts = {}
+  for i, field_name in ipairs(names) do
+    local f = ctx.meta:get_field(field_name)
+    parts[i] = ctx.quote(f.column) .. (f.null and ctx.dialect.null_order or "")
+  end
+  return ("CREATE %sINDEX %s ON %s (%s)"):format(unique and "UNIQUE " or "", ctx.quote(name),
+    ctx.quote(ctx.meta.table_name), table.concat(parts, ", "))
+end
+
+--- Every CREATE INDEX of a model.
+function M.indexes(ctx)
+  local meta, out = ctx.meta, {}
+  for _, f in ipairs(meta.fields) do
+    if (f.db_index or f.relation) and not f.unique and not f.primary_key then
+      out[#out + 1] = index(ctx, generated("idx", meta.table_name, f.column), { f.name })
+    end
+  end
+  for i, names in ipairs(meta.index_together) do
+    local _, plain = columns_of(ctx, names)
+    out[#out + 1] = index(ctx, generated("idx", meta.table_name, plain, tostring(i - 1)), names)
+  end
+  for _, ix in ipairs(meta.indexes) do out[#out + 1] = index(ctx, ix.name, ix.fields, ix.unique) end
+  return out
+end
+
+local DIALECTS = { sqlite = true, postgres = true, mysql = true }
+
+--- What the functions above need: meta, dialect table, quote(name).
+function M.context(alias, meta, quote)
+  if not DIALECTS[alias.dialect] then
+    errors.raise("unsupported", "there is no schema for the database %s", tostring(alias.dialect))
+  end
+  return {
+    meta = meta, dialect = require("ryx.migrations." .. alias.dialect),
+    quote = function(name) return quote(alias, name) end,
+  }
+end
+
+return M

@@ -1,0 +1,208 @@
+-- SPDX-License-Identifier: MIT
+-- Instances: made, assigned, saved, deleted, compared. A column is a plain key of
+-- the table; NULL is an absent key; `_r` is there when the row is in a database.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local forward = require "ryx.relation.forward"
+local run = require "ryx.query.run"
+local shape = require "ryx.query.shape"
+local validate = require "ryx.validate"
+local write = require "ryx.query.write"
+
+local M = {}
+
+local function assign(object, f, v)
+  if v == nil or v == db.null then
+    rawset(object, f.attname, nil)
+  else
+    -- What cannot be converted stays as it is: full_clean names every such field.
+    local value, problem = f:convert(v)
+    if problem then value = v end
+    rawset(object, f.attname, value)
+  end
+end
+
+local function unknown(meta, key)
+  errors.raise("field_error", "%s has no field %s%s", meta.model_name, compat.show(key),
+    errors.hint(tostring(key), compat.sorted_keys(meta.paths)))
+end
+
+--- The metatable of a model's instances.
+function M.metatable(meta, class)
+  local getters, setters = {}, {}
+  for _, f in ipairs(meta.fields) do
+    if f.relation then getters[f.name] = forward.getter(f) end
+    setters[f.attname] = function(object, v) assign(object, f, v) end
+    if f.relation then setters[f.name] = function(object, v) forward.set(object, f, v) end end
+  end
+  local key = meta.pk_field and meta.pk_field.attname
+  local mt = { _class = "object", model = class }
+  function getters.pk(object) return rawget(object, key) end
+  setters.pk = setters[key]
+  function mt.__index(object, name)
+    local v = rawget(class, name)
+    if v ~= nil then return v end
+    local get = getters[name]
+    return get and get(object)
+  end
+  function mt.__newindex(object, name, v)
+    local set = setters[name]
+    if set then return set(object, v) end
+    if type(name) == "string" and name:sub(1, 1) == "_" then return rawset(object, name, v) end
+    unknown(meta, name)
+  end
+  function mt.__tostring(object)
+    return ("<%s: pk=%s>"):format(meta.model_name, tostring(compat.keyof(object.pk)))
+  end
+  function mt.__eq(a, b)
+    local mine, theirs = getmetatable(a), getmetatable(b)
+    if mine ~= theirs then return false end
+    local k = rawget(a, key)
+    return k ~= nil and k == rawget(b, key)
+  end
+  meta.setters = setters
+  return mt
+end
+
+--- An unsaved instance from a table of values; missing keys take their defaults.
+function M.construct(meta, values)
+  local object = setmetatable({}, meta.instance_meta)
+  for _, f in ipairs(meta.fields) do
+    local v = values[f.attname]
+    if v == nil and values[f.name] == nil and (values.pk == nil or not f.primary_key) then
+      v = f:get_default()
+      if v ~= nil then rawset(object, f.attname, (f:convert(v))) end
+    end
+  end
+  for key, v in pairs(values) do
+    local set = meta.setters[key]
+    if not set then unknown(meta, key) end
+    set(object, v)
+  end
+  return object
+end
+
+-- Sets auto_now and auto_now_add; before that, null light userdata become absent.
+local function stamp(meta, object, created)
+  for _, f in ipairs(meta.fields) do
+    if rawget(object, f.attname) == db.null then rawset(object, f.attname, nil) end
+    if f.auto_value then
+      local v = f.auto_value(created)
+      if v ~= nil then rawset(object, f.attname, v) end
+    end
+  end
+end
+
+--- What every write does to an instance before its statement.
+function M.prepare(meta, object, created)
+  stamp(meta, object, created)
+  forward.fill_keys(meta, object)
+end
+
+local function call(object, hook, ...)
+  local fn = rawget(getmetatable(object).model, hook)
+  if fn then fn(object, ...) end
+end
+
+local function chosen_fields(meta, names)
+  if not names then
+    local fields = {}
+    for _, f in ipairs(meta.fields) do
+      if not f.primary_key then fields[#fields + 1] = f end
+    end
+    return fields
+  end
+  local chosen, fields = {}, {}
+  for _, name in ipairs(names) do chosen[meta:get_field(name)] = true end
+  for _, f in ipairs(meta.fields) do
+    if chosen[f] or f.auto_now then fields[#fields + 1] = f end
+  end
+  if next(chosen) == nil then errors.raise("misuse", "%s: update_fields names no field", meta.model_name) end
+  return fields
+end
+
+local function update(meta, object, names, alias, tx)
+  local fields = chosen_fields(meta, names)
+  if #fields == 0 then return end
+  if write.save(meta, object, fields, alias, tx) == 0 then
+    error(errors.new({
+      kind = "does_not_exist", model = meta.model_name,
+      message = ("%s was not saved: no row has its key any more"):format(tostring(object)),
+    }, meta.DoesNotExist), 0)
+  end
+end
+
+--- Writes an instance on an alias: INSERT unless its row is there, else UPDATE.
+function M.write(meta, object, alias, tx, options)
+  local created = rawget(object, "_r") == nil
+  tx = tx or run.current_tx(alias)
+  M.prepare(meta, object, created)
+  if options.validate ~= false then validate.full_clean(meta, object) end
+  call(object, "before_save", created)
+  if created then
+    if options.update_fields then
+      errors.raise("misuse", "%s is not saved yet, so update_fields has nothing to update", tostring(object))
+    end
+    write.insert(meta, object, alias, tx)
+    rawset(object, "_r", { alias = alias })
+  else
+    update(meta, object, options.update_fields, alias, tx)
+  end
+  call(object, "after_save", created)
+end
+
+local function alias_of(meta, object, using)
+  if using then return db.alias(using) end
+  local record = rawget(object, "_r")
+  return record and record.alias or db.alias(meta.alias)
+end
+
+local SAVE = { validate = true, update_fields = true, using = true }
+
+--- Methods every instance has.
+M.methods = {}
+
+--- Writes the instance.  post:save()   post:save{ update_fields = { "views" } }
+function M.methods:save(options)
+  options = options or {}
+  errors.check_options(options, SAVE, "save")
+  local meta = getmetatable(self).model._meta
+  M.write(meta, self, alias_of(meta, self, options.using), nil, options)
+end
+
+--- Deletes the row; the instance stays, unsaved.
+function M.methods:delete()
+  local meta = getmetatable(self).model._meta
+  if rawget(self, "_r") == nil then
+    errors.raise("misuse", "Cannot delete an unsaved %s instance.", meta.model_name)
+  end
+  local alias = alias_of(meta, self)
+  call(self, "before_delete")
+  local n = write.remove(meta, self, alias, run.current_tx(alias))
+  rawset(self, meta.pk_field.attname, nil)
+  rawset(self, "_r", nil)
+  call(self, "after_delete")
+  return n
+end
+
+--- Reads the row again; with names only those fields.
+function M.methods:refresh_from_db(names)
+  local meta = getmetatable(self).model._meta
+  if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
+  local fresh = meta.class.objects:using(alias_of(meta, self).name):get{ pk = self.pk }
+  for _, f in ipairs(names and chosen_fields(meta, names) or meta.fields) do
+    rawset(self, f.attname, rawget(fresh, f.attname))
+  end
+  forward.forget(self)
+end
+
+--- Checks every field, then clean(); no I/O.
+function M.methods:full_clean()
+  local meta = getmetatable(self).model._meta
+  validate.full_clean(meta, self)
+end
+
+M.root = shape.root
+
+return M

@@ -1,0 +1,52 @@
+-- SPDX-License-Identifier: MIT
+-- Names: the table of a model, generated names that fit into 63 bytes.
+local M = {}
+
+M.MAX = 63
+
+local function snake(name)
+  -- An underscore before every capital that a lower-case letter follows.
+  local s = name:sub(1, 1) .. name:sub(2):gsub("%u%l", "_%0")
+  return s:lower()
+end
+M.snake = snake
+
+local ES = { s = true, x = true, z = true }
+
+--- Post -> posts, BlogPost -> blog_posts, Box -> boxes, Category -> categories
+function M.table_name(model_name)
+  local s = snake(model_name)
+  if s:find("[^aeiou_%d]y$") then return s:sub(1, -2) .. "ies" end
+  if ES[s:sub(-1)] or s:find("[cs]h$") then return s .. "es" end
+  return s .. "s"
+end
+
+-- FNV-1a over the whole name, as text that stays the same on every Lua.
+local function hash(s)
+  local h = 2166136261
+  for i = 1, #s do
+    local low = h % 256
+    local b, x, bit = s:byte(i), 0, 1
+    for _ = 1, 8 do
+      if low % 2 ~= b % 2 then x = x + bit end
+      low, b, bit = math.floor(low / 2), math.floor(b / 2), bit * 2
+    end
+    h = h - h % 256 + x
+    -- h * 16777619 modulo 2^32 without passing 2^53.
+    local high = math.floor(h / 65536)
+    h = (high * 16777619 % 65536 * 65536 + h % 65536 * 16777619) % 4294967296
+  end
+  return ("%08x"):format(h)
+end
+
+--- Parts joined by "_", cut with a hash at the end when longer than 63 bytes.
+function M.generated(...)
+  local name = table.concat({ ... }, "_")
+  if #name <= M.MAX then return name end
+  local cut = M.MAX - 9
+  -- Never in the middle of a character.
+  while cut > 0 and (name:byte(cut + 1) or 0) >= 128 and (name:byte(cut + 1) or 0) < 192 do cut = cut - 1 end
+  return name:sub(1, cut) .. "_" .. hash(name)
+end
+
+return M

@@ -1,0 +1,272 @@
+-- SPDX-License-Identifier: MIT
+-- The one place that performs I/O: sends a plan or a text, waits the host's way,
+-- takes the result.
+--
+-- A plan here is { handle, alias, meta, kind, shape, description }; tx is a
+-- transaction of ryx.transaction, or nil.
+local core = require "ryx.core"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local host = require "ryx.host"
+
+local M = {}
+
+local listeners = {}
+local listening = false
+local event -- of the statement being taken; there is no yield between send and take
+
+--- Calls fn(event) after every statement: sql, duration, rows, alias, where, kind, error.
+--- local undo = ryx.on_query(function(e) print(e.sql, e.duration) end)
+function M.on_query(fn)
+  listeners[#listeners + 1] = fn
+  listening = true
+  return function()
+    for i, f in ipairs(listeners) do
+      if f == fn then
+        table.remove(listeners, i)
+        break
+      end
+    end
+    listening = #listeners > 0
+  end
+end
+
+local function emit(rows, err)
+  local e = event
+  event = nil
+  e.rows, e.error = rows, err and (err.message or tostring(err))
+  for _, fn in ipairs(listeners) do fn(e) end
+end
+
+local function note(e, slot, what)
+  event = {
+    sql = what.sql or what.handle and core.plan_sql(what.handle),
+    kind = what.kind, alias = what.alias.name, where = errors.where(),
+    duration = core.duration(e, slot),
+  }
+  event.call_site = event.where
+end
+
+-- What the model's own names make certain is added; nothing is guessed.
+local function fail(err, what)
+  if event then emit(0, err) end
+  local meta = what.meta
+  local known = { alias = what.alias and what.alias.name, sql = what.sql }
+  if what.handle then known.sql = core.plan_sql(what.handle) end
+  if meta then
+    known.model = meta.model_name
+    local field = err.column and meta.by_column[err.column]
+    if field and (err.table == nil or err.table == meta.table_name) then known.field = field.name end
+    if err.kind == "validation" and field then
+      known.errors = { [field.name] = { err.message } }
+    end
+  end
+  errors.fail(err, known)
+end
+
+local function enter(tx)
+  if tx.ended then
+    errors.raise("misuse", "this transaction has ended; it can no longer be used")
+  end
+  local task = host.current()
+  if tx.busy and tx.busy ~= task and not host.queues then
+    errors.raise("misuse", "another task is using this transaction at the moment: its statements run one at a time")
+  end
+  tx.busy = task
+  return tx.id
+end
+
+-- On a database with one writer, a write waits for the transaction of a parent
+-- that waits for this very task.
+local function refuse_deadlock(alias)
+  local p = host.current().parent
+  while p do
+    if p.joining and p.txs and p.txs[alias] then
+      errors.raise("misuse", "this task would wait for the transaction of the task that waits for it: "
+        .. "hand it on with :using(tx)")
+    end
+    p = p.parent
+  end
+end
+
+--- The transaction of the running task on an alias, or nil.
+function M.current_tx(alias)
+  local txs = host.current().txs
+  return txs and txs[alias]
+end
+
+local function settle(e, slot, err, what, tx)
+  if not slot then
+    if tx then tx.busy = nil end
+    fail(err, what)
+  end
+  host.wait(e, slot, what.shield)
+  if tx then tx.busy = nil end
+  if listening then note(e, slot, what) end
+  return e, slot
+end
+
+local function send(plan, tx, ...)
+  local e = host.engine()
+  if not tx and plan.writes and plan.alias.one_writer then refuse_deadlock(plan.alias) end
+  local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, ...)
+  return settle(e, slot, err, plan, tx)
+end
+
+--- The first row as an object and how many there were: object|nil, n.
+function M.row(plan, tx, record, ...)
+  local e, slot = send(plan, tx, ...)
+  local object, n = (host.row or core.row)(e, slot, plan.shape, record, plan)
+  if type(n) ~= "number" then fail(n, plan) end
+  if event then emit(n) end
+  return object, n
+end
+
+--- Every row: list, n.
+function M.rows(plan, tx, record, ...)
+  local e, slot = send(plan, tx, ...)
+  local list, n = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
+  if not list then fail(n, plan) end
+  if event then emit(n) end
+  return list, n
+end
+
+--- Column 1 of row 1 (nil when none).
+function M.scalar(plan, tx, ...)
+  local e, slot = send(plan, tx, ...)
+  local value, err = core.scalar(e, slot)
+  if value == nil and err then fail(err, plan) end
+  if event then emit(1) end
+  return value
+end
+
+--- Rows a write touched.
+function M.affected(plan, tx, ...)
+  local e, slot = send(plan, tx, ...)
+  local n, err = core.affected(e, slot)
+  if not n then fail(err, plan) end
+  if event then emit(n) end
+  return n
+end
+
+--- A statement for many rows: list[i][keys[j]]; sets `key` from what comes back.
+function M.batch(plan, tx, list, keys, key)
+  local e = host.engine()
+  if not tx and plan.alias.one_writer then refuse_deadlock(plan.alias) end
+  local slot, err = core.send_list(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, list, keys)
+  settle(e, slot, err, plan, tx)
+  local n
+  if key then n, err = core.fill(e, slot, list, key) else n, err = core.affected(e, slot) end
+  if not n then fail(err, plan) end
+  if event then emit(n) end
+  return n
+end
+
+--- Starts a stream: e, slot, first list, more.
+function M.stream(plan, tx, record, chunk, ...)
+  local e = host.engine()
+  local slot, err = core.send_stream(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, errors.where(),
+    chunk, ...)
+  settle(e, slot, err, plan, tx)
+  local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
+  if not list then fail(n, plan) end
+  if event then emit(n) end
+  return e, slot, list, more
+end
+
+--- The next part of a stream: list, more.
+function M.stream_more(e, slot, plan, tx, record, chunk)
+  local ok, err = core.more(e, slot, chunk)
+  if not ok and err then fail(err, plan) end
+  if tx then enter(tx) end
+  host.wait(e, slot)
+  if tx then tx.busy = nil end
+  local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
+  if not list then fail(n, plan) end
+  return list, more
+end
+
+--- Gives a stream up; its connection is reused.
+function M.stream_drop(e, slot)
+  core.drop(e, slot)
+end
+
+--- A text of the user's: rows keyed by column (opts.array: positional).
+function M.fetch_sql(alias, tx, sql, params, opts)
+  local e = host.engine()
+  local what = { sql = sql, alias = alias, kind = "raw" }
+  local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, -1, nil, params)
+  settle(e, slot, err, what, tx)
+  local list, n = (host.dicts or core.dicts)(e, slot, opts)
+  if not list then fail(n, what) end
+  if event then emit(n) end
+  return list
+end
+
+--- A text of the user's: rows affected.
+function M.execute_sql(alias, tx, sql, params)
+  local e = host.engine()
+  local what = { sql = sql, alias = alias, kind = "raw" }
+  local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, -1, nil, params)
+  settle(e, slot, err, what, tx)
+  local n
+  n, err = core.affected(e, slot)
+  if not n then fail(err, what) end
+  if event then emit(n) end
+  return n
+end
+
+-- Ends of transactions are not interrupted: half an end helps nobody.
+local SHIELDED = { commit = true, rollback = true, release = true, rollback_to = true }
+local OP_SQL = {
+  begin = "BEGIN", commit = "COMMIT", rollback = "ROLLBACK", savepoint = "SAVEPOINT",
+  release = "RELEASE SAVEPOINT", rollback_to = "ROLLBACK TO SAVEPOINT", connect = "CONNECT",
+}
+
+--- connect, begin, commit, ...: the new transaction's number for begin.
+function M.op(alias, name, id, opts)
+  local e = host.engine()
+  if name == "begin" and alias.one_writer and not (opts and opts.read_only) then refuse_deadlock(alias) end
+  local what = { sql = OP_SQL[name], alias = alias, kind = name, shield = SHIELDED[name] }
+  local slot, err = core.op(e, alias.number, name, id or 0, -1, errors.where(), opts)
+  settle(e, slot, err, what)
+  local got
+  if name == "begin" then got, err = core.tx(e, slot) else got, err = core.affected(e, slot) end
+  if not got then fail(err, what) end
+  if event then emit(0) end
+  return got
+end
+
+--- Rolls a transaction back in the background: its owner is gone.
+function M.drop_tx(id, e)
+  core.tx_drop(e, id)
+end
+
+local READS = { select = true, count = true, exists = true }
+
+--- Compiles a description for an alias; connects first when the server's
+--- capabilities are not known yet.
+function M.plan(alias, description, kind, meta, shape)
+  local e = host.engine()
+  local plan = {
+    alias = alias, meta = meta, kind = kind, shape = shape and core.shape(shape), writes = not READS[kind],
+    rows_kind = shape and shape.kind,
+  }
+  local handle, err = core.plan(e, alias.number, description)
+  if handle == false then
+    M.op(alias, "connect")
+    handle, err = core.plan(e, alias.number, description)
+  end
+  if not handle then fail(err, plan) end
+  plan.handle = handle
+  return plan
+end
+
+--- The SQL text of a plan and how many parameters it has.
+function M.sql(plan)
+  return core.plan_sql(plan.handle)
+end
+
+M.null = db.null
+
+return M

@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: MIT
+-- Validation of an instance: every field's errors are collected, then clean()
+-- has its say when there were none.
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local rules = require "ryx.validate.rules"
+
+local M = {}
+
+--- Checks (and converts) the fields of an instance; raises one ValidationError.
+function M.full_clean(meta, object)
+  local found, any = {}, false
+  for _, field in ipairs(meta.fields) do
+    local raw = rawget(object, field.attname)
+    if raw == db.null then
+      rawset(object, field.attname, nil)
+      raw = nil
+    end
+    local value, messages = field:clean(raw)
+    if messages then
+      found[field.name], any = messages, true
+    elseif value ~= raw then
+      rawset(object, field.attname, value)
+    end
+  end
+  if any then rules.raise(found, meta.model_name) end
+  local clean = meta.class.clean
+  if clean then
+    local ok, err = pcall(clean, object)
+    if not ok then
+      if errors.is_error(err) and err.kind == "validation" then err.model = err.model or meta.model_name end
+      error(err, 0)
+    end
+  end
+end
+
+return M

@@ -1,0 +1,122 @@
+-- SPDX-License-Identifier: MIT
+-- Validators: objects whose check(value) gives a message or nil. Calling one
+-- raises ValidationError. NULL is only NotNull's business.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+
+local M = {}
+
+local Validator = {}
+Validator.__index = Validator
+Validator.__call = function(self, value)
+  local message = self.check(value)
+  if message then M.raise({ __all__ = { message } }) end
+end
+
+local function new(name, check, message)
+  local v = setmetatable({ name = name, check = check, message = message }, Validator)
+  return v
+end
+
+--- Raises a ValidationError from { field = { messages } }; `who` begins the text.
+function M.raise(list, who, class)
+  local parts = {}
+  for _, name in ipairs(compat.sorted_keys(list)) do
+    local text = table.concat(list[name], " ")
+    parts[#parts + 1] = name == "__all__" and text or name .. ": " .. text
+  end
+  error(errors.new({
+    kind = "validation", message = (who and who .. ": " or "") .. table.concat(parts, "; "),
+    errors = list, model = who,
+  }, class), 0)
+end
+
+local function limit(name, text, fails)
+  M[name] = function(bound)
+    local message = text:format(tostring(bound))
+    return new(name, function(v)
+      if fails(v, bound) then return message end
+    end, message)
+  end
+end
+
+local function length(v)
+  return compat.utf8_len(tostring(v))
+end
+
+limit("MaxLengthValidator", "Ensure this value has at most %s characters.", function(v, n) return length(v) > n end)
+limit("MinLengthValidator", "Ensure this value has at least %s characters.", function(v, n) return length(v) < n end)
+limit("MinValueValidator", "Ensure this value is greater than or equal to %s.", function(v, n) return v < n end)
+limit("MaxValueValidator", "Ensure this value is less than or equal to %s.", function(v, n) return v > n end)
+
+function M.RangeValidator(low, high)
+  local message = ("Value must be between %s and %s."):format(tostring(low), tostring(high))
+  return new("RangeValidator", function(v)
+    if v < low or v > high then return message end
+  end, message)
+end
+
+local NOT_NULL = "This field may not be null."
+M.NOT_NULL = NOT_NULL
+
+function M.NotNullValidator()
+  return new("NotNullValidator", function(v)
+    if v == nil then return NOT_NULL end
+  end, NOT_NULL)
+end
+
+function M.NotBlankValidator()
+  local message = "This field may not be blank."
+  return new("NotBlankValidator", function(v)
+    if type(v) == "string" and not v:find("%S") then return message end
+  end, message)
+end
+
+local function literal(v)
+  return type(v) == "string" and "'" .. v .. "'" or tostring(v)
+end
+
+--- Values, or { value, label } pairs.
+function M.ChoicesValidator(choices)
+  local known, texts = {}, {}
+  for i, c in ipairs(choices) do
+    local value = c
+    if type(c) == "table" then value = c[1] end
+    known[compat.keyof(value)] = true
+    texts[i] = literal(value)
+  end
+  table.sort(texts)
+  local message = "Value must be one of: [" .. table.concat(texts, ", ") .. "]"
+  return new("ChoicesValidator", function(v)
+    if not known[compat.keyof(v)] then return message end
+  end, message)
+end
+
+--- fn(value) is falsy: the message.
+function M.FunctionValidator(fn, message)
+  message = message or "Invalid value."
+  return new("FunctionValidator", function(v)
+    if not fn(v) then return message end
+  end, message)
+end
+
+--- A user's validator as a check: an object of ours, or a function that returns a
+--- message, false, or raises a ValidationError.
+function M.as_check(v)
+  if getmetatable(v) == Validator then return v.check end
+  if type(v) ~= "function" then
+    errors.raise("misuse", "a validator is a function or made by ryx.*Validator, not %s", compat.show(v))
+  end
+  return function(value)
+    local ok, answer = pcall(v, value)
+    if ok then
+      if answer == false then return "Invalid value." end
+      return type(answer) == "string" and answer or nil
+    end
+    if not errors.is_error(answer) or answer.kind ~= "validation" then error(answer, 0) end
+    local all = answer.errors and answer.errors.__all__
+    return all and table.concat(all, " ") or answer.message
+  end
+end
+
+return M

@@ -1,0 +1,192 @@
+-- SPDX-License-Identifier: MIT
+local ryx = require "ryx"
+local db = require "support.db"
+
+local Author = ryx.model("SaveAuthor", {
+  name = ryx.CharField{ max_length = 50 },
+  email = ryx.CharField{ max_length = 50, unique = true, null = true },
+})
+local Post = ryx.model("SavePost", {
+  title = ryx.CharField{ max_length = 20 },
+  author = ryx.ForeignKey(Author, { on_delete = "CASCADE", null = true }),
+  views = ryx.IntField{ default = 0, db_column = "view_count" },
+  created = ryx.DateTimeField{ auto_now_add = true },
+  changed = ryx.DateTimeField{ auto_now = true },
+  day = ryx.DateField{ auto_now = true },
+  Meta = { constraints = { ryx.Constraint{ check = ryx.Q{ views__gte = 0 }, name = "save_posts_views_chk" } } },
+})
+local Country = ryx.model("SaveCountry", { code = ryx.CharField{ max_length = 2, primary_key = true }, n = ryx.IntField{} })
+local Token = ryx.model("SaveToken", {
+  token = ryx.UUIDField{ primary_key = true, auto_create = true }, n = ryx.IntField{ default = 1 },
+})
+
+describe("saving", function()
+  db.use(ryx, { Author, Post, Country, Token })
+  before_each(function()
+    for _, m in ipairs{ Post, Author, Country, Token } do m.objects:delete_all() end
+  end)
+
+  it("a new instance inserts it and sets its key", function()
+    local p = Post{ title = "Hello" }
+    assert.is_nil(p.id)
+    p:save()
+    assert.equal("number", type(p.id))
+    assert.equal("Hello", Post.objects:get{ id = p.id }.title)
+  end)
+
+  it("again updates the row", function()
+    local p = Post.objects:create{ title = "Hello" }
+    p.title, p.views = "Bye", 5
+    p:save()
+    local again = Post.objects:get{ pk = p.pk }
+    assert.equal("Bye", again.title)
+    assert.equal(5, again.views)
+    assert.equal(1, Post.objects:count())
+  end)
+
+  it("with an explicit key inserts it", function()
+    local c = Country{ code = "DE", n = 1 }
+    c:save()
+    assert.equal(1, Country.objects:get{ code = "DE" }.n)
+    c.n = 2
+    c:save()
+    assert.equal(2, Country.objects:get{ pk = "DE" }.n)
+    Post{ id = 4711, title = "restored" }:save()
+    assert.equal("restored", Post.objects:get{ id = 4711 }.title)
+  end)
+
+  it("a UUID key made beforehand inserts it", function()
+    local t = Token{}
+    t:save()
+    assert.equal(1, Token.objects:get{ token = t.token }.n)
+  end)
+
+  it("a row that is gone is an error", function()
+    local p = Post.objects:create{ title = "Hello" }
+    Post.objects:filter{ id = p.id }:delete()
+    local e = db.error_of(p.save, p)
+    assert.is_true(e:is(Post.DoesNotExist))
+    assert.truthy(tostring(e):find("no row has its key", 1, true))
+  end)
+
+  it("with update_fields writes only those", function()
+    local p = Post.objects:create{ title = "Hello", views = 1 }
+    Post.objects:filter{ id = p.id }:update{ views = 9 }
+    p.title, p.views = "Bye", 2
+    p:save{ update_fields = { "title" } }
+    local again = Post.objects:get{ id = p.id }
+    assert.equal("Bye", again.title)
+    assert.equal(9, again.views)
+    assert.truthy(tostring(db.error_of(p.save, p, { update_fields = { "titel" } })):find('did you mean "title"', 1, true))
+  end)
+
+  it("fills automatic times on insert and update", function()
+    local p = Post.objects:create{ title = "Hello" }
+    assert.equal("datetime", require("ryx.db").kind(p.created))
+    assert.equal("date", require("ryx.db").kind(p.day))
+    local again = Post.objects:get{ id = p.id }
+    assert.is_true(again.created == p.created)
+    again:save()
+    assert.is_true(again.created == p.created)
+    assert.is_true(again.changed >= p.changed)
+  end)
+
+  it("nil or null writes NULL and reads as nil", function()
+    local p = Post.objects:create{ title = "Hello", author = Author.objects:create{ name = "Ann" } }
+    p.author = nil
+    p:save()
+    assert.is_nil(Post.objects:get{ id = p.id }.author_id)
+    local a = Author.objects:create{ name = "Bob", email = ryx.null }
+    assert.is_nil(a.email)
+    a.email = "b@example.com"
+    a:save()
+    a.email = ryx.null
+    a:save()
+    assert.is_nil(a.email)
+    assert.is_nil(Author.objects:get{ id = a.id }.email)
+  end)
+
+  it("stores text as it is and does not strip on load", function()
+    ryx.raw_execute("INSERT INTO save_authors (name) VALUES (?)", { "  padded  " })
+    assert.equal("  padded  ", Author.objects:get().name)
+  end)
+
+  it("calls the hooks in order", function()
+    local seen = {}
+    local Hooked = ryx.model("SaveAuthor", { name = ryx.CharField{ max_length = 50 } })
+    for _, hook in ipairs{ "clean", "before_save", "after_save", "before_delete", "after_delete" } do
+      Hooked[hook] = function(_, created) seen[#seen + 1] = hook .. (created ~= nil and " " .. tostring(created) or "") end
+    end
+    local h = Hooked.objects:create{ name = "x" }
+    h:save()
+    h:delete()
+    assert.same({
+      "clean", "before_save true", "after_save true", "clean", "before_save false", "after_save false",
+      "before_delete", "after_delete",
+    }, seen)
+  end)
+
+  it("writes nothing when validation fails", function()
+    assert.equal("validation", db.error_of(Post.objects.create, Post.objects, { title = ("x"):rep(21) }).kind)
+    assert.equal(0, Post.objects:count())
+  end)
+
+  it("tells constraint errors apart", function()
+    local a = Author.objects:create{ name = "Ann", email = "a@example.com" }
+    local e = db.error_of(Author.objects.create, Author.objects, { name = "Ben", email = "a@example.com" })
+    assert.equal("unique_violation", e.kind)
+    assert.is_true(e:is(ryx.IntegrityError))
+    assert.equal("SaveAuthor", e.model)
+    e = db.error_of(Post.objects.create, Post.objects, { title = "x", author_id = a.id + 999 })
+    assert.equal("foreign_key_violation", e.kind)
+    e = db.error_of(Post.objects.create, Post.objects, { title = "x", views = -1 })
+    assert.equal("check_violation", e.kind)
+    local p = Post{ views = 1 }
+    assert.equal("not_null_violation", db.error_of(p.save, p, { validate = false }).kind)
+    assert.is_nil(tostring(e):find("\n", 1, true))
+    e = db.error_of(function() Post.objects:create{ title = "x", views = -1 } end)
+    assert.truthy(e.where:find("save_spec.lua:%d+$"))
+  end)
+
+  it("refers to an object that was saved after it was assigned", function()
+    local ann = Author{ name = "Ann" }
+    local p = Post{ title = "x", author = ann }
+    assert.truthy(tostring(db.error_of(p.save, p)):find("not saved", 1, true))
+    ann:save()
+    p:save()
+    assert.equal(ann.id, Post.objects:get{ id = p.id }.author_id)
+  end)
+end)
+
+describe("deleting", function()
+  db.use(ryx, { Author, Post })
+
+  it("an instance removes its row and its key", function()
+    local p = Post.objects:create{ title = "Hello" }
+    local id = p.id
+    p:delete()
+    assert.is_nil(p.id)
+    assert.is_false(Post.objects:filter{ id = id }:exists())
+    assert.truthy(tostring(db.error_of(p.delete, p)):find("Cannot delete an unsaved", 1, true))
+  end)
+
+  it("cascades through the database", function()
+    local ann = Author.objects:create{ name = "Ann" }
+    Post.objects:create{ title = "one", author = ann }
+    ann:delete()
+    assert.equal(0, Post.objects:count())
+  end)
+end)
+
+describe("refreshing", function()
+  db.use(ryx, { Author, Post })
+
+  it("reads the row again, or some fields", function()
+    local p = Post.objects:create{ title = "Hello", views = 1 }
+    Post.objects:filter{ id = p.id }:update{ title = "Bye", views = 2 }
+    p:refresh_from_db{ "views" }
+    assert.same({ "Hello", 2 }, { p.title, p.views })
+    p:refresh_from_db()
+    assert.equal("Bye", p.title)
+  end)
+end)

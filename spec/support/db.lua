@@ -1,0 +1,97 @@
+-- SPDX-License-Identifier: MIT
+-- Fresh tables on the database that RYX_TEST_URL names (a file of SQLite's when
+-- it names none), and what the databases can do, asked by name.
+local busted = require "busted"
+
+local M = {}
+
+local function temporary()
+  local name = os.tmpname()
+  os.remove(name)
+  return name .. ".db"
+end
+
+local own = not os.getenv("RYX_TEST_URL") and temporary() or nil
+M.url = os.getenv("RYX_TEST_URL") or "sqlite:" .. own
+
+local DIALECT = { sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mysql" }
+M.dialect = DIALECT[M.url:match("^(%w+)")]
+
+-- What not every database can do.
+local CAN = {
+  ["several writers"] = { postgres = true, mysql = true },
+  ["server processes"] = { postgres = true, mysql = true },
+  ["transactional ddl"] = { postgres = true, sqlite = true },
+  ["set default"] = { postgres = true, sqlite = true },
+}
+
+--- Can this database do that?  if db.needs "several writers" then it(...) end
+function M.needs(capability)
+  return assert(CAN[capability], "no capability is called " .. capability)[M.dialect] == true
+end
+
+local SLOW = {
+  sqlite = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000000) "
+    .. "SELECT count(*) AS n FROM c",
+  postgres = "SELECT pg_sleep(20)",
+  mysql = "SELECT SLEEP(20)",
+}
+M.slow_sql = SLOW[M.dialect]
+
+local function drop(ryx, model)
+  local db = require "ryx.db"
+  ryx.raw_execute("DROP TABLE IF EXISTS " .. db.quote(db.alias("default"), model._meta.table_name))
+end
+
+--- Drops and makes the tables of models, given targets first.
+function M.tables(ryx, models)
+  for i = #models, 1, -1 do drop(ryx, models[i]) end
+  ryx.migrate(models)
+end
+
+--- Sets ryx up before a file's specs, drops its tables and closes after them.
+function M.use(ryx, models)
+  busted.setup(function()
+    ryx.setup(M.url)
+    M.tables(ryx, models)
+  end)
+  busted.teardown(function()
+    for i = #models, 1, -1 do drop(ryx, models[i]) end
+    ryx.close()
+    for _, tail in ipairs(own and { "", "-wal", "-shm" } or {}) do os.remove(own .. tail) end
+  end)
+  busted.after_each(M.nothing_left_open)
+end
+
+--- Every request, row, transaction and stream has been given back; what was
+--- cancelled may take a moment.
+function M.nothing_left_open()
+  local db, ryx = require "ryx.db", require "ryx"
+  local left
+  for _ = 1, 200 do
+    left = nil
+    for what, n in pairs(db.left_open()) do left = n ~= 0 and ("%d %s left open"):format(n, what) or left end
+    if not left then return end
+    ryx.sleep(0.01)
+  end
+  error(left, 2)
+end
+
+--- The error that fn raises; fails when it raises none.
+function M.error_of(fn, ...)
+  local ok, e = pcall(fn, ...)
+  assert(not ok, "an error was expected")
+  return e
+end
+
+--- SQL that runs while fn does.
+function M.sql_of(ryx, fn)
+  local seen = {}
+  local undo = ryx.on_query(function(e) seen[#seen + 1] = e.sql end)
+  local ok, err = pcall(fn)
+  undo()
+  if not ok then error(err, 0) end
+  return seen
+end
+
+return M

@@ -1,0 +1,219 @@
+-- SPDX-License-Identifier: MIT
+local ryx = require "ryx"
+
+local function message(fn, ...)
+  local ok, e = pcall(fn, ...)
+  assert.is_false(ok)
+  return tostring(e)
+end
+
+local function contains(text, part)
+  assert.truthy(text:find(part, 1, true), text)
+end
+
+local Author = ryx.model("Author", { name = ryx.CharField{} })
+local Post = ryx.model("Post", {
+  title = ryx.CharField{ max_length = 20, min_length = 2 },
+  author = ryx.ForeignKey("Author", { null = true }),
+  views = ryx.IntField{ default = 0, min_value = 0 },
+  state = ryx.CharField{ choices = { "draft", { "live", "Live" } }, default = "draft" },
+  price = ryx.DecimalField{ max_digits = 5, decimal_places = 2, null = true },
+  extra = ryx.JSONField{ default = { a = { 1 } }, null = true },
+  token = ryx.UUIDField{ auto_create = true },
+  Meta = { ordering = { "-views" } },
+})
+
+describe("a model", function()
+  it("keeps fields in the order of their creation, id first", function()
+    assert.same({ "id", "title", "author_id", "views", "state", "price", "extra", "token" }, Post._meta.attnames)
+  end)
+
+  it("is stored in a table named after it", function() assert.equal("posts", Post._meta.table_name) end)
+
+  it("refuses unknown options and names the nearest", function()
+    contains(message(ryx.CharField, { max_lenght = 3 }), 'did you mean "max_length"?')
+    contains(message(ryx.model, "X", { a = ryx.IntField{}, Meta = { odering = {} } }), 'did you mean "ordering"?')
+  end)
+
+  it("refuses names that have a meaning", function()
+    for _, name in ipairs{ "save", "pk", "a__b", "_x", "objects", "clean" } do
+      contains(message(ryx.model, "X", { [name] = ryx.IntField{} }), "a field cannot be called")
+    end
+  end)
+
+  it("refuses a method with a field's name", function()
+    contains(message(function() function Post.title() end end), '"title" is a field')
+  end)
+
+  it("refuses an ordering over a field it does not have", function()
+    contains(message(ryx.model, "X", { a = ryx.IntField{}, Meta = { ordering = { "-b" } } }), 'no field "b"')
+  end)
+
+  it("refuses SET_NULL on a field that cannot be null", function()
+    contains(message(ryx.ForeignKey, "Author", { on_delete = "SET_NULL" }), "needs null = true")
+    contains(message(ryx.ForeignKey, "Author", { on_delete = "CASCAD" }), 'did you mean "CASCADE"?')
+  end)
+
+  it("copies a field used in several models", function()
+    local shared = ryx.IntField{}
+    local A = ryx.model("SharedA", { n = shared })
+    local B = ryx.model("SharedB", { m = shared })
+    assert.equal("n", A._meta.paths.n.name)
+    assert.equal("m", B._meta.paths.m.name)
+  end)
+
+  it("takes fields and methods of an abstract one", function()
+    local Base = ryx.model("Base", {
+      created = ryx.DateTimeField{ null = true }, owner = ryx.ForeignKey("Author", { null = true }),
+      Meta = { abstract = true },
+    })
+    function Base:hello() return "hello " .. self.name end
+    local Child = ryx.model("Child", { name = ryx.CharField{} }, Base)
+    assert.same({ "id", "created", "owner_id", "name" }, Child._meta.attnames)
+    assert.equal("hello x", Child{ name = "x" }:hello())
+  end)
+end)
+
+describe("an instance", function()
+  it("takes defaults, copied for each", function()
+    local a, b = Post{ title = "aa" }, Post{ title = "bb" }
+    assert.equal(0, a.views)
+    a.extra.a[1] = 5
+    assert.equal(1, b.extra.a[1])
+    assert.not_equal(a.token, b.token)
+    assert.truthy(a.token:find("^%x+%-%x+%-4%x+%-[89ab]%x+%-%x+$"))
+  end)
+
+  it("refuses unknown names in the constructor and on assignment", function()
+    contains(message(Post, { titel = "x" }), 'did you mean "title"?')
+    contains(message(function() Post{ title = "aa" }.titel = 1 end), 'did you mean "title"?')
+    contains(message(Post, { save = 1 }), 'has no field "save"')
+  end)
+
+  it("leaves names that begin with _ alone", function()
+    local p = Post{ title = "aa" }
+    p._mine = 1
+    assert.equal(1, p._mine)
+    assert.is_nil(p.nothing)
+  end)
+
+  it("prints as model and key", function() assert.equal("<Post: pk=7>", tostring(Post{ id = 7 })) end)
+
+  it("equals another by model and key", function()
+    assert.is_true(Post{ id = 7 } == Post{ id = 7 })
+    assert.is_false(Post{ id = 7 } == Post{ id = 8 })
+    assert.is_false(Post{} == Post{})
+    assert.is_false(Post{ id = 7 } == Author{ id = 7 })
+  end)
+
+  it("takes pk for its key", function() assert.equal(3, Post{ pk = 3 }.id) end)
+
+  it("takes a relation as object or key", function()
+    local ann = Author{ id = 4, name = "Ann" }
+    assert.equal(4, Post{ author = ann }.author_id)
+    assert.equal(4, Post{ author = 4 }.author_id)
+    assert.equal(4, Post{ author_id = 4 }.author_id)
+    assert.equal(ann, Post{ author = ann }.author)
+    contains(message(Post, { author = Post{ id = 1 } }), "takes a Author, not a Post")
+  end)
+
+  it("forgets the object when the key changes", function()
+    local p = Post{ author = Author{ id = 4, name = "Ann" } }
+    p.author = nil
+    assert.is_nil(p.author_id)
+    assert.is_nil(p.author)
+  end)
+
+  it("strips text when it is assigned", function() assert.equal("aa", Post{ title = "  aa " }.title) end)
+end)
+
+describe("validation", function()
+  local function problems(values)
+    local ok, e = pcall(function() Post(values):full_clean() end)
+    assert.is_false(ok)
+    assert.is_true(e:is(ryx.ValidationError))
+    return e.errors, e
+  end
+
+  it("collects the errors of all fields", function()
+    local found, e = problems{ title = "x", views = -1, state = "gone" }
+    assert.same({ "Ensure this value has at least 2 characters." }, found.title)
+    assert.same({ "Ensure this value is greater than or equal to 0." }, found.views)
+    assert.same({ "Value must be one of: ['draft', 'live']" }, found.state)
+    contains(tostring(e), "Post: state: Value must be one of")
+  end)
+
+  it("says what is missing and what is blank", function()
+    assert.same({ "This field may not be null." }, problems{}.title)
+    assert.same({ "This field may not be blank.", }, problems{ title = "   ", state = "live" }.title and
+      { problems{ title = "   " }.title[2] })
+  end)
+
+  it("counts characters, not bytes", function()
+    assert.is_true((pcall(function() Post{ title = ("é"):rep(20) }:full_clean() end)))
+    assert.same({ "Ensure this value has at most 20 characters." }, problems{ title = ("é"):rep(21) }.title)
+  end)
+
+  it("checks the digits of decimals and refuses floats", function()
+    assert.truthy(problems{ title = "aa", price = "1.234" }.price[1]:find("2 decimal places", 1, true))
+    assert.truthy(problems{ title = "aa", price = "1234.5" }.price[1]:find("3 digits", 1, true))
+    assert.truthy(problems{ title = "aa", price = 1.5 }.price[1]:find("not a float", 1, true))
+  end)
+
+  it("names values that a field cannot hold", function()
+    assert.same({ "Enter a whole number." }, problems{ title = "aa", views = "many" }.views)
+    assert.same({ "Enter a valid UUID." }, problems{ title = "aa", token = "x" }.token)
+  end)
+
+  it("runs validators and clean()", function()
+    local Rated = ryx.model("Rated", {
+      n = ryx.IntField{ validators = { function(v) return v % 2 == 0 or "Ensure it is even." end } },
+    })
+    function Rated:clean() if self.n == 4 then ryx.FunctionValidator(function() return false end, "not 4")(4) end end
+    local ok, e = pcall(function() Rated{ n = 3 }:full_clean() end)
+    assert.is_false(ok)
+    assert.same({ n = { "Ensure it is even." } }, e.errors)
+    ok, e = pcall(function() Rated{ n = 4 }:full_clean() end)
+    assert.is_false(ok)
+    assert.same({ __all__ = { "not 4" } }, e.errors)
+  end)
+end)
+
+describe("a queryset", function()
+  it("cannot be taken for an array", function()
+    for _, row in ipairs(Post.objects) do
+      contains(message(function() return row.title end), "call :all()")
+    end
+  end)
+
+  it("names unknown fields and lookups with the nearest one", function()
+    contains(message(Post.objects.filter, Post.objects, { vews = 1 }), 'Post has no field "vews" (did you mean "views"?)')
+    contains(message(Post.objects.filter, Post.objects, { views__gtee = 1 }), 'has no lookup "gtee"')
+    contains(message(Post.objects.filter, Post.objects, { views__contains = "1" }), 'Post.views has no lookup "contains"')
+    contains(message(Post.objects.order_by, Post.objects, "-vews"), 'did you mean "views"?')
+  end)
+
+  it("refuses empty conditions, naming the trap", function()
+    for _, method in ipairs{ "filter", "exclude", "get" } do
+      contains(message(Post.objects[method], Post.objects, {}), "cannot hold nil")
+    end
+    contains(message(Post.objects.filter, Post.objects, "views", nil), "nil is no value")
+  end)
+
+  it("refuses a filter after a slice", function()
+    contains(message(function() return Post.objects:limit(3):filter{ views = 1 } end), "filter first")
+  end)
+
+  it("follows the same shape for the same conditions", function()
+    local a = Post.objects:filter{ views__gte = 1, title = "x" }
+    local b = Post.objects:filter{ title = "y", views__gte = 2 }
+    assert.equal(a.node, b.node)
+    assert.same({ "x", 1 }, a.params)
+    assert.same({ "y", 2 }, b.params)
+  end)
+
+  it("blames the caller's line", function()
+    local _, e = pcall(function() Post.objects:filter{ vews = 1 } end)
+    assert.truthy(e.where:find("model_spec.lua:%d+"))
+  end)
+end)
