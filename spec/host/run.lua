@@ -12,9 +12,10 @@ local failures = ryx.run(function()
       ryx.sleep(0.01)
     end
   end)
-  local n = scenarios.run(assert(os.getenv("RYX_TEST_URL")), print)
-  stop = true
-  return n
+  return scenarios.run(assert(os.getenv("RYX_TEST_URL")), print, function()
+    stop = true
+    ryx.sleep(0.05)
+  end)
 end)
 print((ticks > 3 and "ok 11" or "not ok 11") .. " - another task runs meanwhile")
 ryx.close()

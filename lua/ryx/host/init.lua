@@ -10,10 +10,12 @@
 --   start(task, body)   runs body as a task; may_spawn() says whether it would run
 --   finish()            waits until every task has ended
 --   failed(err), take_failure()   errors of tasks nobody waits for
+--   sleeping()          requests of the engine that only sleep
 --   queues              true: a busy transaction makes others wait instead of failing
 --   wrap(fn)            coroutine.wrap whose waits pass through
 -- and, where a host makes its own objects of results or queues on transactions:
 --   rows, row, dicts    instead of core.rows, core.row, core.dicts
+--   sleeping()          requests of the engine that only sleep
 --   queues              tasks may use one transaction at once
 local M = {}
 

@@ -5,13 +5,12 @@
 -- Only coroutines made here yield. In the main chunk and in a user's own
 -- coroutine a wait runs the scheduler nested until its own slot is done.
 local core = require "ryx.core"
-local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local wrap = require "ryx.host.wrap"
 
 local M = {}
 
 local NESTED_MAX = 100
-local WRAPPED = setmetatable({}, { __mode = "k" }) -- coroutine of ryx.wrap -> who resumed it
 
 local main = { name = "main" }
 M.current_task = main
@@ -19,6 +18,7 @@ M.live = 0 -- tasks that have not ended
 
 local waiting, n_waiting = {}, 0 -- slot -> task, or a timer { fire = fn }
 local ready, first, last = {}, 1, 0
+local n_sleeping = 0
 local depth = 0
 local engine
 
@@ -46,7 +46,9 @@ function M.forget_engine(e)
   aside[e] = nil
 end
 
+--- Closes the engine, unless tasks are still alive: they may sleep on it.
 function M.close()
+  if M.live > 0 then return end
   local e = engine
   engine, waiting, n_waiting = nil, {}, 0
   if e then core.close(e) end
@@ -143,11 +145,7 @@ local function drive(done, own)
 end
 M.drive = drive
 
-local function can_yield(task)
-  local co = compat.running()
-  while co and co ~= task.co do co = WRAPPED[co] end
-  return co ~= nil
-end
+local can_yield = wrap.reaches
 M.can_yield = can_yield
 
 local function take_interrupt(task)
@@ -234,15 +232,16 @@ function M.after(seconds, fn)
   if not slot then errors.fail(err) end
   local timer = {}
   timer.fire = function()
+    n_sleeping = n_sleeping - 1
     core.drop(e, slot)
     fn()
   end
   waiting[slot] = timer
-  n_waiting = n_waiting + 1
+  n_waiting, n_sleeping = n_waiting + 1, n_sleeping + 1
   return function()
     if waiting[slot] ~= timer then return end
     waiting[slot] = nil
-    n_waiting = n_waiting - 1
+    n_waiting, n_sleeping = n_waiting - 1, n_sleeping - 1
     core.drop(e, slot)
   end
 end
@@ -251,8 +250,16 @@ function M.sleep(seconds)
   local e = M.engine()
   local slot, err = core.sleep(e, seconds)
   if not slot then errors.fail(err) end
-  M.wait(e, slot)
+  n_sleeping = n_sleeping + 1
+  local ok, why = pcall(M.wait, e, slot)
+  n_sleeping = n_sleeping - 1
   core.drop(e, slot)
+  if not ok then error(why, 0) end
+end
+
+--- Sleeps and timers under way: requests that nobody forgot.
+function M.sleeping()
+  return n_sleeping
 end
 
 --- Makes a task of a body and lets it start soon.
@@ -281,19 +288,7 @@ end
 
 --- coroutine.wrap whose waits pass through to the scheduler.
 function M.wrap(fn)
-  local co = coroutine.create(fn)
-  local function pass(ok, what, ...)
-    if not ok then error(what, 0) end
-    return what, ...
-  end
-  return function(...)
-    WRAPPED[co] = compat.running()
-    local got = compat.pack(coroutine.resume(co, ...))
-    while got[1] and coroutine.status(co) == "suspended" and (M.current_task.slot or M.current_task.parked) do
-      got = compat.pack(coroutine.resume(co, coroutine.yield(compat.unpack(got, 2, got.n))))
-    end
-    return pass(compat.unpack(got, 1, got.n))
-  end
+  return wrap.new(fn, M.current)
 end
 
 return M

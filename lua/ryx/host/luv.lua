@@ -51,12 +51,14 @@ return function(uv)
     busy = true
     local ok, err = pcall(function()
       local ms
+      local ran, more
+      -- A task that runs may start others, so the last turn is one without any.
       repeat
-        loop.run_ready()
+        ran = loop.run_ready()
         attach()
         ms = core.pump(loop.engine())
-        local more = loop.collect()
-      until not more
+        more = loop.collect()
+      until not ran and not more
       if ms >= 0 then timer:start(ms, 0, turn) else timer:stop() end
     end)
     busy = false

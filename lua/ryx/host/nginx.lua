@@ -208,6 +208,11 @@ function M.may_spawn()
   return M.can_yield()
 end
 
+--- Sleeps are nginx's own, not requests of the engine.
+function M.sleeping()
+  return 0
+end
+
 --- nginx itself waits for the light threads of a request.
 function M.finish() end
 
