@@ -101,7 +101,7 @@ $(B)/lib/libryx.so: $(SRC:src/%.c=$(B)/obj/%.o)
 	ln -sf libryx.so.0 $@
 $(B)/lib/pkgconfig/ryx.pc: ryx.pc.in include/ryx.h
 	@mkdir -p $(@D)
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' ryx.pc.in > $@
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' ryx.pc.in > $@
 
 # One module per Lua from the same sources; built and installed trees share
 # their layout, so one relative path finds libryx in both.
@@ -155,7 +155,7 @@ install: all
 	ln -sf libryx.so.0 $(DESTDIR)$(LIBDIR)/libryx.so
 	install -m 644 $(B)/lib/libryx.a $(DESTDIR)$(LIBDIR)/
 	install -m 644 include/ryx.h include/ryx_value.h include/ryx_lua.h $(DESTDIR)$(PREFIX)/include/
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' ryx.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/ryx.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' ryx.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/ryx.pc
 	$(if $(PKG_54),install -m 755 $(B)/bin/ryx $(DESTDIR)$(PREFIX)/bin/)
 	for v in $(LUAS); do \
 	  install -d $(DESTDIR)$(LIBDIR)/lua/$$v/ryx && \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the tests: everything, or one part (check.sh lint|c|lua|host|python|docs|
-# examples|asan|tsan|valgrind|gcstorm|fuzz). Every suite speaks TAP; each gives a
+# Runs the tests: everything, or one part (check.sh lint|c|lua|host|python|build|
+# docs|examples|asan|tsan|valgrind|gcstorm|fuzz). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -102,6 +102,10 @@ fi
 if want python; then
   servers
   each_url "python" "${PYTHON:-python3}" spec/host/pytest_tap.py python/tests
+fi
+
+if want build; then
+  suite "build install" spec/build/install.sh
 fi
 
 if want docs; then
