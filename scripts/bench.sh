@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/ryx-bench-XXXXXX")
+chmod 755 "$work"
 trap 'scripts/servers.sh stop "$work/servers" >/dev/null 2>&1; rm -rf "$work"' EXIT
 eval "$(${MAKE:-make} -s --no-print-directory env)"
 scripts/servers.sh start "$work/servers"

@@ -7,7 +7,7 @@ local function lines(cmd)
   return out
 end
 local f = assert(io.open("include/ryx.h"))
-local header = f:read("*a"):gsub("/%*.-%*/", "")
+local header = f:read("*a"):gsub("/%*.-%*/", ""):gsub("#define[^\n]*", "")
 f:close()
 local declared = {}
 for decl in header:gmatch("RYX_API%s([^;]-);") do

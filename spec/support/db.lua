@@ -14,7 +14,9 @@ end
 local own = not os.getenv("RYX_TEST_URL") and temporary() or nil
 M.url = os.getenv("RYX_TEST_URL") or "sqlite:" .. own
 
-local DIALECT = { sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mysql" }
+local DIALECT = {
+  sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mysql",
+}
 M.dialect = DIALECT[M.url:match("^(%w+)")]
 
 -- What not every database can do.
@@ -22,6 +24,10 @@ local CAN = {
   ["several writers"] = { postgres = true, mysql = true },
   ["server processes"] = { postgres = true, mysql = true },
   ["transactional ddl"] = { postgres = true, sqlite = true },
+  ["NUL in text"] = { sqlite = true, mysql = true },
+  ["NUL in JSON"] = { sqlite = true, mysql = true },
+  ["NaN"] = { postgres = true },
+  ["infinity"] = { postgres = true, sqlite = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 

@@ -101,7 +101,7 @@ static inline bool ryx_lua_to_int(lua_State *L, int idx, int64_t *out)
 
   if (type == LUA_TNUMBER) {
     lua_Number d = lua_tonumber(L, idx);
-    if (!(d >= -0x1p53 && d <= 0x1p53)) return false;
+    if (!(d >= -9007199254740992.0 && d <= 9007199254740992.0)) return false;
     *out = (int64_t)d;
     return (lua_Number)*out == d;
   }

@@ -140,7 +140,8 @@ static int from_int(const cast *c)
     return set_text(c, text, (size_t)ryx_text_put_int(text, i));
   }
   /* 2^63 as a double is beyond int64, so it must not be cast back. */
-  if (c->want != RYX_T_DOUBLE || d >= 0x1p63 || (int64_t)d != i) {
+  if (c->want != RYX_T_DOUBLE || d >= 9223372036854775808.0 ||
+      (int64_t)d != i) {
     return refuse(c);
   }
   *c->v = (ryx_val){.type = RYX_T_DOUBLE, .u.d = d};
@@ -151,7 +152,9 @@ static int from_double(const cast *c)
 {
   double d = c->v->u.d;
 
-  if (c->want != RYX_T_INT || !(d >= -0x1p63 && d < 0x1p63)) return refuse(c);
+  if (c->want != RYX_T_INT ||
+      !(d >= -9223372036854775808.0 && d < 9223372036854775808.0))
+    return refuse(c);
   return d == trunc(d) ? set_int(c, (int64_t)d) : refuse(c);
 }
 
