@@ -110,18 +110,31 @@ local function digits(v, f)
   end
 end
 
+-- For comparisons: exactly the field's places, so that equal values are equal
+-- text; a value with more digits stays as it is.
+local function to_places(v, f)
+  local value, message = to_decimal(v)
+  if value == nil then return nil, message end
+  return value:places(f.decimal_places, true) or value
+end
+
+-- For columns: what would be rounded is refused.
+local function to_column(v, f)
+  local value, message = to_places(v, f)
+  message = message or digits(value, f)
+  if message then return nil, message end
+  return value
+end
+
 local function decimal_bound(v)
   return v ~= nil and to_decimal(v) or nil
 end
 
 field.define("DecimalField", {
-  type = "decimal", db = "decimal", lookups = field.COMPARED, convert = to_decimal,
+  type = "decimal", db = "decimal", lookups = field.COMPARED, convert = to_column, compare = to_places,
   options = { max_digits = 10, decimal_places = 2, min_value = false, max_value = false },
   init = function(f)
     f.min_value, f.max_value = decimal_bound(f.min_value), decimal_bound(f.max_value)
   end,
-  checks = function(f, add)
-    add(function(v) return digits(v, f) end)
-    bounds(f, add)
-  end,
+  checks = bounds,
 })

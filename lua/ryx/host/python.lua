@@ -16,6 +16,7 @@ local errors = require "ryx.errors"
 local host = require "ryx.host"
 local loop = require "ryx.host.loop"
 local plain = require "ryx.host.plain"
+local query = require "ryx.host.python_query"
 
 local M = { array_meta = core.array_meta }
 
@@ -134,6 +135,8 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for name, fn in pairs(api) do M[name] = fn end
+for _, functions in ipairs{ api, query } do
+  for name, fn in pairs(functions) do M[name] = fn end
+end
 
 return M

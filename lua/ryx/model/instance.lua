@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local forward = require "ryx.relation.forward"
+local rules = require "ryx.validate.rules"
 local run = require "ryx.query.run"
 local shape = require "ryx.query.shape"
 local validate = require "ryx.validate"
@@ -94,9 +95,21 @@ local function stamp(meta, object, created)
   end
 end
 
---- What every write does to an instance before its statement.
-function M.prepare(meta, object, created)
+-- Values that a database would round (decimals) are refused by every write.
+local function check_exact(meta, object)
+  for _, f in ipairs(meta.exact_fields) do
+    local v = rawget(object, f.attname)
+    local value, message = f:convert(v)
+    if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
+    if value ~= v then rawset(object, f.attname, value) end
+  end
+end
+
+--- What every write does to an instance before its statement; full_clean has
+--- looked at the values already when `checked`.
+function M.prepare(meta, object, created, checked)
   stamp(meta, object, created)
+  if not checked then check_exact(meta, object) end
   forward.fill_keys(meta, object)
 end
 
@@ -137,7 +150,7 @@ end
 function M.write(meta, object, alias, tx, options)
   local created = rawget(object, "_r") == nil
   tx = tx or run.current_tx(alias)
-  M.prepare(meta, object, created)
+  M.prepare(meta, object, created, options.validate ~= false)
   if options.validate ~= false then validate.full_clean(meta, object) end
   call(object, "before_save", created)
   if created then

@@ -156,6 +156,10 @@ function M.new(model_name, def, base, methods)
     indexes = options.indexes or {}, constraints = options.constraints or {},
   }, Meta)
   add_fields(meta, collect(model_name, def, base))
+  meta.exact_fields = {}
+  for _, f in ipairs(meta.fields) do
+    if f.kind.compare then table.insert(meta.exact_fields, f) end
+  end
   check_names(meta)
   return meta
 end

@@ -115,6 +115,29 @@ local function put_range(params, n, v)
   return n + 2
 end
 
+-- Values of some fields (decimals) take the field's form before they are compared.
+local function converting(field, compare, take)
+  local function convert(v)
+    local value, message = compare(v, field)
+    if message then
+      errors.raise("validation", "%s.%s: %s (got %s)", field.meta.model_name, field.name, message, compat.show(v))
+    end
+    return value
+  end
+  return function(params, n, v)
+    if not take then return put(params, n, convert(v)) end
+    local after = take(params, n, v)
+    for i = n + 1, after do
+      local p, list = params[i], {}
+      if type(p) ~= "table" then params[i] = convert(p) else
+        for j, item in ipairs(p) do list[j] = convert(item) end
+        params[i] = list
+      end
+    end
+    return after
+  end
+end
+
 local function complain(meta, field, lookup, class, path)
   local what = meta.model_name .. "." .. field.name
   if class == "table" then
@@ -159,6 +182,8 @@ function M.resolve(meta, path, class, n)
   local lookup, take, count = meaning(meta, field, lookup_of(meta, field, parts, i), class, path)
   local params = {}
   for j = 1, count do params[j] = n + j - 1 end
+  local own = field.target_field or field
+  if count > 0 and own.kind.compare then take = converting(own, own.kind.compare, take) end
   return { op = "lookup", lookup = lookup, field = field, params = params }, take, n + count
 end
 

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""ryx: an ORM whose models and queries are Lua's, run by a C core on libuv."""
+from . import _ryx, runtime
+from .exceptions import (
+    CancelledError, CheckViolation, CommitUnknown, ConnectionError, DatabaseError, DeadlockError, DoesNotExist,
+    FieldError, ForeignKeyViolation, IntegrityError, MisuseError, MultipleObjectsReturned, NotNullViolation,
+    OperationalError, PoolNotInitialized, ProtectedError, RyxError, SerializationError, TimeoutError,
+    TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
+)
+from .models import Model, load, migrate
+from .queryset import Manager, Q, QuerySet
+from .runtime import run_sync
+from .transaction import transaction
+
+__version__ = _ryx.version
+
+
+def setup(urls, *, max_connections=None, min_connections=None, connect_timeout=None, acquire_timeout=None,
+          idle_timeout=None, max_lifetime=None):
+    """Names databases: a URL, or a dict of aliases. Options that are not given are
+    those of the URL, or 10 connections, 1, 10 s, 30 s, 600 s and 1800 s.
+
+    Does no I/O, so the awaitable it gives may be left alone."""
+    options = {k: v for k, v in locals().items() if k != "urls" and v is not None}
+    if isinstance(urls, str):
+        urls = {"default": urls}
+    config = {}
+    for alias, value in dict(urls).items():
+        own = dict(value) if isinstance(value, dict) else {"url": value}
+        config[alias] = {**options, **own}
+    runtime.call("setup", config)
+    return runtime.Done()
+
+
+def is_connected(db_alias="default"):
+    """Is there a database under this alias?"""
+    return runtime.call("is_connected", db_alias)
+
+
+def pool_stats(alias="default"):
+    """Counts of this loop's pool: size, idle, available, in_use, waiting, ..."""
+    return runtime.call("pool_stats", alias)
+
+
+async def raw_fetch(sql, params=None, alias=None):
+    """Rows as dicts; `?` is the parameter on every database, `??` a question mark."""
+    return await runtime.run("raw_fetch", sql, params, alias)
+
+
+async def raw_execute(sql, params=None, alias=None):
+    """Runs a statement; the number of rows it touched."""
+    return await runtime.run("raw_execute", sql, params, alias)
+
+
+async def close():
+    """Closes every connection and forgets the databases."""
+    runtime.call("close_aliases")
+    runtime.close_engines()
+
+
+__all__ = [
+    "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "DatabaseError", "DeadlockError",
+    "DoesNotExist", "FieldError", "ForeignKeyViolation", "IntegrityError", "Manager", "MisuseError", "Model",
+    "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "PoolNotInitialized", "ProtectedError", "Q",
+    "QuerySet", "RyxError", "SerializationError", "TimeoutError", "TransactionBroken", "UniqueViolation",
+    "UnsupportedError", "ValidationError", "close", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
+    "raw_fetch", "run_sync", "setup", "transaction",
+]

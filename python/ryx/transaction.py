@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Transactions: `async with ryx.transaction():`, nested ones are savepoints."""
+from . import runtime
+
+
+class Transaction:
+    """The handle of a transaction or savepoint: what `as tx` gives."""
+
+    def __init__(self, alias, ref):
+        self._alias = alias
+        self._lua = ref
+
+    def get_alias(self):
+        return self._alias
+
+    async def is_active(self):
+        return runtime.call("is_active", self._lua)
+
+    async def rollback(self):
+        """Undoes the block's work now; the block may do nothing more with it."""
+        await runtime.run("rollback", self._lua)
+
+
+class TransactionContext:
+    def __init__(self, options):
+        self._options = options
+        self._task = self._token = None
+
+    async def __aenter__(self):
+        self._task = await runtime.start("transaction", self._options)
+        if self._task.ended:
+            self._task.result()
+        state = runtime.engine(), self._task.field("txs")
+        self._token = runtime.transactions.set(state)
+        return Transaction(self._options["alias"], self._task.field("tx"))
+
+    async def __aexit__(self, kind, exception, trace):
+        runtime.transactions.reset(self._token)
+        try:
+            await runtime.go_on(self._task, exception)
+        except BaseException as e:
+            if e is exception:
+                return False
+            raise
+        return False
+
+
+def transaction(alias=None, isolation=None, read_only=False):
+    """Commits at the end of the block, rolls back when an exception leaves it.
+
+    async with ryx.transaction() as tx: ...
+    """
+    options = {"alias": alias or "default"}
+    if isolation:
+        options["isolation"] = isolation
+    if read_only:
+        options["read_only"] = True
+    return TransactionContext(options)

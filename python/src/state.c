@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The Lua state: opening it with the embedded sources, threads to work on, and
+ * calls that may fail. */
+#include "py.h"
+
+#include <dlfcn.h>
+#include <lualib.h>
+#include <string.h>
+
+#include "embedded.h"
+
+static const char *const BRIDGE = "ryx.host.python";
+
+/* Lua C modules look liblua's names up in the process, where an extension's
+ * libraries are not visible by themselves. */
+static void publish_liblua(void)
+{
+  Dl_info info;
+  void *address;
+  lua_State *(*fn)(lua_Alloc, void *) = lua_newstate;
+
+  memcpy(&address, &fn, sizeof address);
+  if (dladdr(address, &info)) {
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+  }
+}
+
+/* package.searchers entry: modules that came with the extension. */
+static int find_embedded(lua_State *L)
+{
+  const char *name = luaL_checkstring(L, 1);
+  const ryx_cli_module *m = ryx_cli_modules;
+
+  while (m->name && strcmp(m->name, name) != 0)
+    m++;
+  if (!m->name) {
+    lua_pushfstring(L, "no embedded module '%s'", name);
+    return 1;
+  }
+  /* Named as files of one folder, so that errors tell them from the user's. */
+  lua_pushfstring(L, "@ryx:%s.lua", luaL_gsub(L, name, ".", "/"));
+  if (luaL_loadbuffer(L, m->source, m->size, lua_tostring(L, -1)) != LUA_OK) {
+    return lua_error(L);
+  }
+  return 1;
+}
+
+/* Embedded modules win over files, so that both halves are of one version. */
+static void add_searcher(lua_State *L)
+{
+  lua_Integer n;
+
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  n = luaL_len(L, -1);
+  for (; n >= 2; n--) {
+    lua_rawgeti(L, -1, n);
+    lua_rawseti(L, -2, n + 1);
+  }
+  lua_pushcfunction(L, find_embedded);
+  lua_rawseti(L, -2, 2);
+  lua_getfield(L, -2, "preload");
+  lua_pushcfunction(L, luaopen_ryx_core);
+  lua_setfield(L, -2, "ryx.core");
+  lua_pop(L, 3);
+}
+
+/* Leaves ryx.host.python in the registry; returns the mark of lists. */
+static int open_all(lua_State *L)
+{
+  luaL_openlibs(L);
+  add_searcher(L);
+  lua_getglobal(L, "require");
+  lua_pushstring(L, BRIDGE);
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "array_meta");
+  lua_insert(L, -2);
+  lua_setfield(L, LUA_REGISTRYINDEX, BRIDGE);
+  return 1;
+}
+
+static PyObject *attribute(const char *module, const char *name)
+{
+  PyObject *m = PyImport_ImportModule(module), *o;
+
+  if (!m) return NULL;
+  o = PyObject_GetAttrString(m, name);
+  Py_DECREF(m);
+  return o;
+}
+
+static bool import_all(ryx_py *py)
+{
+  py->decimal = attribute("decimal", "Decimal");
+  py->uuid = attribute("uuid", "UUID");
+  py->loads = attribute("json", "loads");
+  py->classes = PyDict_New();
+  py->s_lua = PyUnicode_InternFromString("_lua");
+  py->s_result = PyUnicode_InternFromString("set_result");
+  py->s_columns = PyUnicode_InternFromString("_columns");
+  py->s_alias = PyUnicode_InternFromString("_alias");
+  return py->decimal && py->uuid && py->loads && py->classes && py->s_lua &&
+         py->s_result && py->s_columns && py->s_alias;
+}
+
+int ryx_py_open(ryx_py *py)
+{
+  if (!import_all(py)) return -1;
+  publish_liblua();
+  py->L = luaL_newstate();
+  if (!py->L) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  lua_pushcfunction(py->L, open_all);
+  if (lua_pcall(py->L, 0, 1, 0) != LUA_OK) {
+    PyErr_Format(PyExc_ImportError, "ryx: %s", luaL_tolstring(py->L, -1, NULL));
+    return -1;
+  }
+  py->array = lua_topointer(py->L, -1);
+  lua_pop(py->L, 1);
+  return 0;
+}
+
+void ryx_py_close(ryx_py *py)
+{
+  if (py->L) lua_close(py->L);
+  py->L = NULL;
+  PyMem_Free(py->dropped);
+  py->dropped = NULL;
+  py->n_dropped = py->cap_dropped = 0;
+}
+
+ryx_py *ryx_py_state(PyObject *module)
+{
+  return PyModule_GetState(module);
+}
+
+/* What Python let go of while Lua was perhaps running. */
+static void give_up(ryx_py *py)
+{
+  while (py->n_dropped > 0) {
+    luaL_unref(py->L, LUA_REGISTRYINDEX, py->dropped[--py->n_dropped]);
+  }
+}
+
+ryx_py_turn ryx_py_enter(ryx_py *py)
+{
+  ryx_py_turn t;
+
+  give_up(py);
+  if (py->n_threads > 0) {
+    py->n_threads--;
+    t.L = py->threads[py->n_threads];
+    t.ref = py->thread_refs[py->n_threads];
+    return t;
+  }
+  t.L = lua_newthread(py->L);
+  t.ref = luaL_ref(py->L, LUA_REGISTRYINDEX);
+  return t;
+}
+
+void ryx_py_leave(ryx_py *py, ryx_py_turn *t)
+{
+  lua_settop(t->L, 0);
+  if (py->n_threads == RYX_PY_THREADS) {
+    luaL_unref(py->L, LUA_REGISTRYINDEX, t->ref);
+    return;
+  }
+  py->threads[py->n_threads] = t->L;
+  py->thread_refs[py->n_threads++] = t->ref;
+}
+
+bool ryx_py_pcall(ryx_py *py, lua_State *L, int n_args, int n_results)
+{
+  if (lua_pcall(L, n_args, n_results, 0) == LUA_OK) return true;
+  ryx_py_raise(py, L, -1);
+  lua_pop(L, 1);
+  return false;
+}
+
+void ryx_py_bridge(lua_State *L, const char *name)
+{
+  lua_getfield(L, LUA_REGISTRYINDEX, BRIDGE);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+}

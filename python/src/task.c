@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* Task: one call of Python's into Lua, from its start over its waits to its
+ * end. */
+#include "py.h"
+
+#include <string.h>
+
+static void keep(ryx_py_task *t, PyObject *o)
+{
+  Py_XDECREF(t->kept);
+  t->kept = o;
+}
+
+/* Tells whoever awaits that the task ended or paused. */
+static bool notify(ryx_py_task *t)
+{
+  PyObject *future = t->future, *done, *out = NULL;
+  bool ok = true;
+
+  t->future = NULL;
+  if (!future) return true;
+  done = PyObject_CallMethod(future, "done", NULL);
+  ok = done != NULL;
+  if (done == Py_False) {
+    out = PyObject_CallMethodOneArg(future, t->py->s_result, Py_None);
+    ok = out != NULL;
+  }
+  Py_XDECREF(done);
+  Py_XDECREF(out);
+  Py_DECREF(future);
+  return ok;
+}
+
+/* Moves the current exception out, as an object. */
+static PyObject *take_exception(void)
+{
+  PyObject *type, *value, *trace;
+
+  PyErr_Fetch(&type, &value, &trace);
+  PyErr_NormalizeException(&type, &value, &trace);
+  if (trace) PyException_SetTraceback(value, trace);
+  Py_XDECREF(type);
+  Py_XDECREF(trace);
+  return value;
+}
+
+static bool end(ryx_py_task *t, PyObject *value, bool failed)
+{
+  if (!value) {
+    value = take_exception();
+    failed = true;
+  }
+  Py_XSETREF(t->value, value);
+  t->failed = failed;
+  t->ended = true;
+  if (t->ref != LUA_NOREF) luaL_unref(t->py->L, LUA_REGISTRYINDEX, t->ref);
+  t->ref = LUA_NOREF;
+  keep(t, NULL);
+  if (PySet_Discard(t->engine->tasks, (PyObject *)t) < 0) return false;
+  return notify(t);
+}
+
+bool ryx_py_task_abandon(ryx_py_task *t, PyObject *exception)
+{
+  return end(t, Py_NewRef(exception), true);
+}
+
+/* A failure on the way back into Lua: nil, err. */
+static int give_error(ryx_py_task *t, lua_State *L, const ryx_err *e)
+{
+  luaL_checkstack(L, 4, "error");
+  lua_pushnil(L);
+  if (e) {
+    ryx_lua_push_err(L, e);
+  } else {
+    keep(t, take_exception());
+    lua_pushlightuserdata(L, t->kept);
+  }
+  return 2;
+}
+
+static PyObject *make_instances(ryx_py_task *t, lua_State *L, int args,
+                                ryx_result *res, const ryx_plan *p)
+{
+  PyObject *cls, *alias = NULL, *out;
+  ryx_plan_info info;
+
+  lua_rawgeti(L, args, 2);
+  lua_rawgeti(L, -1, 1);
+  cls = lua_touserdata(L, -1);
+  lua_rawgeti(L, args, 3);
+  if (!lua_isnil(L, -1) && !(alias = ryx_py_pull(t->py, L, -1))) return NULL;
+  if (p) ryx_plan_get_info(p, &info);
+  out = ryx_py_instances(t->py, res, cls, alias, p ? &info : NULL);
+  Py_XDECREF(alias);
+  return out;
+}
+
+/* Pushes what Lua gets of the rows: list, number, more, or object, number. */
+static int give_rows(ryx_py_task *t, lua_State *L, PyObject *list, bool one,
+                     bool more)
+{
+  Py_ssize_t n = PyList_GET_SIZE(list);
+
+  keep(t, list);
+  if (one && n == 0) {
+    lua_pushnil(L);
+  } else {
+    lua_pushlightuserdata(L, one ? PyList_GET_ITEM(list, 0) : list);
+  }
+  lua_pushinteger(L, n);
+  lua_pushboolean(L, more);
+  return 3;
+}
+
+/* Takes the result of { slot, { class }, alias } and makes Python objects of
+ * it, with no Lua frame below; without a class rows become dicts. */
+static int take_rows(ryx_py_task *t, lua_State *L, int args, bool one)
+{
+  ryx_result res = {0};
+  ryx_plan *p = NULL;
+  PyObject *list;
+  bool raw;
+  int slot, n, rc;
+
+  lua_rawgeti(L, args, 1);
+  slot = (int)lua_tointeger(L, -1);
+  lua_rawgeti(L, args, 2);
+  raw = lua_isnil(L, -1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, t->engine->ref);
+  rc = ryx_lua_take_slot(L, -1, slot, &res, &p);
+  if (rc == 0 && res.code != 0) {
+    n = give_error(t, L, res.err);
+  } else {
+    list = rc < 0 ? PyErr_Format(PyExc_SystemError, "ryx: no result is there")
+           : raw  ? ryx_py_dicts(t->py, &res)
+                  : make_instances(t, L, args, &res, p);
+    n = list ? give_rows(t, L, list, one, res.more) : give_error(t, L, NULL);
+  }
+  ryx_result_free(&res);
+  ryx_plan_free(p);
+  return n;
+}
+
+/* The Python task of the Lua task at idx; NULL for those Lua started. */
+static ryx_py_task *of(lua_State *L, int idx)
+{
+  ryx_py_task *t;
+
+  lua_getfield(L, idx, "python");
+  t = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return t;
+}
+
+static bool finish(ryx_py_task *t, lua_State *L, int results)
+{
+  bool ok = lua_toboolean(L, results + 1);
+
+  if (!t) return true;
+  return end(t,
+             ok ? ryx_py_pull(t->py, L, results + 2)
+                : ryx_py_pull_error(t->py, L, results + 2),
+             !ok);
+}
+
+/* Runs the task at `at` with n arguments above it once; leaves what, detail,
+ * args above it. */
+static bool resume(ryx_py *py, lua_State *L, int at, int n)
+{
+  ryx_py_bridge(L, "step");
+  lua_insert(L, at + 1);
+  lua_pushvalue(L, at);
+  lua_insert(L, at + 2);
+  return ryx_py_pcall(py, L, n + 1, 3);
+}
+
+bool ryx_py_task_step(ryx_py_engine *en, lua_State *L, int n)
+{
+  int at = lua_gettop(L) - n;
+  ryx_py_task *t = of(L, at);
+  bool ok;
+
+  Py_XINCREF(t);
+  while ((ok = resume(en->py, L, at, n))) {
+    const char *what = lua_tostring(L, at + 1);
+    if (strcmp(what, "done") == 0) {
+      ok = finish(t, L, at + 1);
+      break;
+    }
+    if (strcmp(what, "body") == 0) {
+      t->paused = true;
+      ok = notify(t);
+      break;
+    }
+    if (strncmp(what, "row", 3) != 0) break;
+    n = take_rows(t, L, at + 2, strcmp(what, "row") == 0);
+    lua_rotate(L, at + 1, n);
+    lua_settop(L, at + n);
+  }
+  Py_XDECREF(t);
+  lua_settop(L, at - 1);
+  return ok;
+}
+
+PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args)
+{
+  ryx_py_turn turn = ryx_py_enter(en->py);
+  lua_State *L = turn.L;
+  ryx_py_task *t = PyObject_New(ryx_py_task, en->py->task_type);
+  int n;
+  bool ok = t != NULL;
+
+  if (ok) {
+    t->py = en->py;
+    t->engine = (ryx_py_engine *)Py_NewRef((PyObject *)en);
+    t->ref = LUA_NOREF;
+    t->future = t->value = t->kept = NULL;
+    t->failed = t->ended = t->paused = false;
+    ryx_py_bridge(L, "start");
+    lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
+    lua_pushlightuserdata(L, t);
+    n = ryx_py_push_args(en->py, L, args, 0);
+    /* start(engine, python, txs, fn, ...) gives the task and its arguments. */
+    ok = n >= 0 && ryx_py_pcall(en->py, L, n + 2, LUA_MULTRET);
+  }
+  if (ok) {
+    lua_pushvalue(L, 1);
+    t->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    ok = PySet_Add(en->tasks, (PyObject *)t) == 0 &&
+         ryx_py_task_step(en, L, lua_gettop(L) - 1);
+  }
+  ryx_py_leave(en->py, &turn);
+  if (!ok) Py_CLEAR(t);
+  return (PyObject *)t;
+}
+
+/* go(ok, value): the pause is over; steps the task on. */
+static PyObject *task_go(PyObject *self, PyObject *args)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+  PyObject *exception = Py_None;
+  ryx_py_turn turn;
+  bool ok;
+
+  if (!PyArg_ParseTuple(args, "|O", &exception)) return NULL;
+  if (t->ended || !t->paused) return Py_NewRef(Py_None);
+  if (!ryx_py_engine_ready(t->engine)) return NULL;
+  t->paused = false;
+  turn = ryx_py_enter(t->py);
+  lua_rawgeti(turn.L, LUA_REGISTRYINDEX, t->ref);
+  lua_pushboolean(turn.L, exception == Py_None);
+  if (exception != Py_None) {
+    keep(t, Py_NewRef(exception));
+    lua_pushlightuserdata(turn.L, exception);
+  }
+  ok = ryx_py_task_step(t->engine, turn.L, lua_gettop(turn.L) - 1);
+  ryx_py_leave(t->py, &turn);
+  if (!ok) return NULL;
+  return Py_NewRef(Py_None);
+}
+
+/* cancel(): its query is cancelled and its wait raises. */
+static PyObject *task_cancel(PyObject *self, PyObject *unused)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+  ryx_py_turn turn;
+  bool ok;
+
+  (void)unused;
+  if (t->ended || !t->engine->r) return Py_NewRef(Py_None);
+  turn = ryx_py_enter(t->py);
+  ryx_py_bridge(turn.L, "interrupt");
+  lua_rawgeti(turn.L, LUA_REGISTRYINDEX, t->ref);
+  ok = ryx_py_pcall(t->py, turn.L, 1, 0);
+  ryx_py_leave(t->py, &turn);
+  if (!ok) return NULL;
+  return Py_NewRef(Py_None);
+}
+
+/* result(): what the call returned, or its exception raised. */
+static PyObject *task_result(PyObject *self, PyObject *unused)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+
+  (void)unused;
+  if (!t->ended) {
+    PyErr_SetString(PyExc_RuntimeError, "ryx: the call has not ended");
+    return NULL;
+  }
+  if (!t->failed) return Py_NewRef(t->value);
+  PyErr_SetObject((PyObject *)Py_TYPE(t->value), t->value);
+  return NULL;
+}
+
+/* tell(future): set_result(None) is called on it at the next end or pause. */
+static PyObject *task_tell(PyObject *self, PyObject *future)
+{
+  Py_XSETREF(((ryx_py_task *)self)->future, Py_NewRef(future));
+  return Py_NewRef(Py_None);
+}
+
+/* field(name): a field of Lua's task, as a Ref. */
+static PyObject *task_field(PyObject *self, PyObject *name)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+  const char *s = PyUnicode_AsUTF8(name);
+  ryx_py_turn turn;
+  PyObject *out;
+
+  if (!s) return NULL;
+  turn = ryx_py_enter(t->py);
+  lua_rawgeti(turn.L, LUA_REGISTRYINDEX, t->ref);
+  if (lua_istable(turn.L, -1)) lua_getfield(turn.L, -1, s);
+  out = ryx_py_ref_new(t->py, turn.L);
+  ryx_py_leave(t->py, &turn);
+  return out;
+}
+
+static PyObject *get_rests(PyObject *self, void *unused)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+
+  (void)unused;
+  return PyBool_FromLong(t->ended || t->paused);
+}
+
+static PyObject *get_ended(PyObject *self, void *unused)
+{
+  (void)unused;
+  return PyBool_FromLong(((ryx_py_task *)self)->ended);
+}
+
+static void task_dealloc(PyObject *self)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+  PyTypeObject *type = Py_TYPE(self);
+
+  if (t->ref != LUA_NOREF && t->py->L) ryx_py_drop(t->py, t->ref);
+  Py_XDECREF(t->future);
+  Py_XDECREF(t->value);
+  Py_XDECREF(t->kept);
+  Py_XDECREF(t->engine);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+int ryx_py_task_open(PyObject *module, ryx_py *py)
+{
+  static PyMethodDef methods[] = {
+      {"go", task_go, METH_VARARGS, "go(exception=None): the pause is over."},
+      {"cancel", task_cancel, METH_NOARGS, "cancel(): stops its query."},
+      {"result", task_result, METH_NOARGS, "result(): what came out."},
+      {"field", task_field, METH_O, "field(name) -> Ref"},
+      {"tell", task_tell, METH_O, "tell(future): of the end or pause."},
+      {NULL, NULL, 0, NULL},
+  };
+  static PyGetSetDef getters[] = {
+      {"rests", get_rests, NULL, "It has ended or paused.", NULL},
+      {"ended", get_ended, NULL, "It has ended.", NULL},
+      {NULL, NULL, NULL, NULL, NULL},
+  };
+  static PyType_Slot slots[] = {
+      {Py_tp_dealloc, task_dealloc},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, getters},
+      {0, NULL},
+  };
+  static PyType_Spec spec = {
+      .name = "ryx._ryx.Task",
+      .basicsize = sizeof(ryx_py_task),
+      .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+      .slots = slots,
+  };
+  PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
+
+  if (!type) return -1;
+  py->task_type = (PyTypeObject *)type;
+  return PyModule_AddObjectRef(module, "Task", type);
+}

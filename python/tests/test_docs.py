@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The examples of docs/reference/python.md: its Python blocks are one program; an
+expression with `# -> value` behind it must have that repr."""
+import ast
+import asyncio
+import inspect
+import pathlib
+import re
+import warnings
+
+import pytest
+
+PAGE = pathlib.Path(__file__).parents[2] / "docs/reference/python.md"
+
+
+def blocks(language):
+    text = PAGE.read_text()
+    for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.S | re.M):
+        yield text[: match.start(1)].count("\n"), match[1]
+
+
+def statements():
+    """Each statement of the page with its line and what it must give."""
+    for offset, source in blocks("python"):
+        lines = source.splitlines()
+        for node in ast.parse(source).body:
+            want = re.search(r"# -> (.*)$", lines[node.end_lineno - 1])
+            yield offset + node.lineno, node, want and want[1].strip()
+
+
+async def run(node, names, mode):
+    tree = ast.Expression(node.value) if mode == "eval" else ast.Module([node], [])
+    code = compile(tree, str(PAGE), mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    value = eval(code, names)
+    return await value if inspect.isawaitable(value) and code.co_flags & inspect.CO_COROUTINE else value
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the documents are not here")
+def test_the_examples_of_the_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models.lua").write_text("".join(source for _, source in blocks("lua")))
+
+    async def main():
+        names, checked = {}, 0
+        for line, node, want in statements():
+            value = await run(node, names, "eval" if isinstance(node, ast.Expr) else "exec")
+            if want is not None:
+                assert repr(value) == want, f"{PAGE.name}:{line}"
+                checked += 1
+        assert checked > 15
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        asyncio.run(main())
