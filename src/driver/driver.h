@@ -71,6 +71,8 @@ typedef struct ryx_stmt {
   size_t sql_len;
   const ryx_val *params; /* n_batch * n_params, row by row */
   int32_t n_params;
+  const char *const *names; /* n_params columns they are for, "" for none;
+                               NULL: not known */
   int32_t n_batch;      /* 1; more: run once per row of parameters, all or
                            nothing (MariaDB array binding, SQLite re-binding) */
   int32_t chunk;        /* rows per part, for STREAM */
@@ -164,6 +166,10 @@ typedef struct ryx_driver {
    * text. COMMIT, ROLLBACK and SAVEPOINT are the same everywhere. */
   const char *(*begin)(const ryx_begin *b, int i);
 } ryx_driver;
+
+/* For drivers that refuse parameter i of a row: puts the column or the number
+ * in front of e's message. Returns e->code. */
+int ryx_refuse_param(const ryx_stmt *s, int i, ryx_err *e);
 
 /* The drivers that were built in, NULL-terminated. A driver that was left out
  * has its schemes in ryx_drivers_missing (scheme, library, scheme, ...). */

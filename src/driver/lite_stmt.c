@@ -153,9 +153,8 @@ static int bind(sqlite3_stmt *s, int i, const ryx_val *v, ryx_err *e)
     case RYX_T_ARRAY:
       if (!ryx_text_valid(bytes, v->len))
         return ryx_err_set(e, RYX_E_VALIDATION,
-                           "parameter %d is not valid UTF-8; bytes that are "
-                           "not text need a binary field",
-                           i);
+                           "the text is not valid UTF-8; bytes that are not "
+                           "text need a binary field");
       break;
     case RYX_T_UUID: break;
     case RYX_T_DATE:
@@ -181,7 +180,7 @@ int ryx_lite_stmt_bind(ryx_lite *c, ryx_lite_stmt *st, const ryx_stmt *s,
                        st->n_params, s->n_params);
   for (i = 0; i < s->n_params; i++) {
     rc = bind(st->s, i + 1, &v[i], e);
-    if (rc < 0) return rc;
+    if (rc < 0) return ryx_refuse_param(s, i, e);
     if (rc != SQLITE_OK) return ryx_lite_error(c, rc, e);
   }
   return 0;

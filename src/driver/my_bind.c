@@ -138,7 +138,7 @@ int ryx_my_bind_check(const ryx_stmt *s, uint64_t *size, bool *is_array,
   *size = 0;
   for (size_t i = 0; i < n; i++) {
     int rc = check(&s->params[i], e);
-    if (rc) return rc;
+    if (rc) return ryx_refuse_param(s, (int)(i % (size_t)s->n_params), e);
     *size += wire_size(&s->params[i]);
   }
   *is_array = s->n_batch > 1 && s->n_params > 0;

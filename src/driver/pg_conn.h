@@ -84,6 +84,9 @@ typedef struct ryx_pg {
   bool bare;            /* a pooler refused settings in the start-up packet */
   bool dead;            /* why says how it died */
   bool blocked;         /* libpq has bytes that the socket did not take */
+  bool fresh;           /* a statement left since the last step ... */
+  bool corked;          /* ... and those behind it wait for the next step */
+  bool no_cork;         /* this socket has no cork */
   ryx_tx_state tx;      /* when last nothing was in flight */
   bool tx_known;        /* ... and nothing since can have changed it */
   unsigned caps;        /* RYX_SERVER_* */
@@ -128,6 +131,9 @@ void ryx_pg_param_fini(ryx_pg_params *p);
 
 /* pg_send.c */
 int ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e);
+/* Lets go what statements behind the first of a turn have left in the kernel.
+ */
+void ryx_pg_send_uncork(ryx_pg *c);
 /* Sends s once more, unnamed, after its prepared statement vanished. */
 bool ryx_pg_send_again(ryx_pg *c, const ryx_stmt *s);
 /* Adds a flight, as if on the wire; the pointer is valid until it is taken. */

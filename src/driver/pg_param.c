@@ -124,15 +124,16 @@ static int put_hex(encoder *en, const char *s, size_t n)
 static int check_text(const encoder *en, const ryx_val *v)
 {
   if (v->len == 0) return 0;
+  if (v->type == RYX_T_JSON && ryx_json_has_nul(v->u.s, v->len)) {
+    return ryx_err_set(en->e, RYX_E_VALIDATION,
+                       "PostgreSQL's JSON cannot hold NUL in text");
+  }
   if (memchr(v->u.s, '\0', v->len)) {
     return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "parameter %d: PostgreSQL text cannot hold NUL; use a "
-                       "bytes column",
-                       en->i + 1);
+                       "PostgreSQL text cannot hold NUL; use a bytes column");
   }
   if (!ryx_text_valid(v->u.s, v->len)) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "parameter %d is not valid UTF-8", en->i + 1);
+    return ryx_err_set(en->e, RYX_E_VALIDATION, "the text is not valid UTF-8");
   }
   return 0;
 }
@@ -221,8 +222,7 @@ static int put_days(encoder *en, int64_t days)
   if (days == INT64_MAX) return put_int(en, INT32_MAX, 4);
   if (days == INT64_MIN) return put_int(en, 1U << 31, 4);
   if (days > INT32_MAX || days < INT32_MIN / 2) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "parameter %d: date out of range", en->i + 1);
+    return ryx_err_set(en->e, RYX_E_VALIDATION, "date out of range");
   }
   return put_int(en, (uint64_t)(days - 10957), 4);
 }
@@ -233,8 +233,7 @@ static int put_datetime(encoder *en, int64_t us)
 
   if (us != INT64_MAX && us != INT64_MIN &&
       __builtin_sub_overflow(us, 946684800000000, &v)) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "parameter %d: datetime out of range", en->i + 1);
+    return ryx_err_set(en->e, RYX_E_VALIDATION, "datetime out of range");
   }
   return put_int(en, (uint64_t)v, 8);
 }
@@ -283,8 +282,7 @@ static int encode_one(encoder *en, const ryx_val *v, Oid oid)
   }
   if (has_bytes(v) && v->len > INT_MAX / 2) {
     return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "parameter %d is over PostgreSQL's limit of 1 GB",
-                       en->i + 1);
+                       "the value is over PostgreSQL's limit of 1 GB");
   }
   if (is_text(v) && check_text(en, v) < 0) return RYX_E_VALIDATION;
   return oid ? put_declared(en, v, oid) : put_undeclared(en, v);
@@ -307,7 +305,7 @@ int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
 {
   encoder en = {.p = out, .e = e};
   bool raw = s->flags & RYX_STMT_RAW;
-  int rc = 0;
+  int rc;
 
   *out = (ryx_pg_params){0};
   ryx_arena_init(&out->arena, 0);
@@ -318,7 +316,7 @@ int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
   }
   if (s->n_params == 0) return 0;
   if (make_room(out, s->n_params) < 0) return ryx_err_nomem(e);
-  for (; rc == 0 && en.i < out->n; en.i++) {
+  for (; en.i < out->n; en.i++) {
     const ryx_val *v = &s->params[en.i];
     Oid type = type_of(v, raw);
 
@@ -328,8 +326,9 @@ int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
       out->misfit = true;
     }
     rc = encode_one(&en, v, out->types[en.i]);
+    if (rc < 0) return ryx_refuse_param(s, en.i, e);
   }
-  return rc;
+  return 0;
 }
 
 void ryx_pg_param_fini(ryx_pg_params *p)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Statements on their way out: always in pipeline mode, each under a sync of
  * its own, so that an error ends with the statement that made it. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,11 +125,45 @@ static bool execute(ryx_pg *c, const ryx_stmt *s, const ryx_pg_params *p,
                            p->formats, 0);
 }
 
+static bool set_cork(ryx_pg *c, int on)
+{
+#ifdef TCP_CORK
+  return setsockopt(PQsocket(c->pg), IPPROTO_TCP, TCP_CORK, &on, sizeof on) ==
+         0;
+#else
+  (void)c;
+  (void)on;
+  return false;
+#endif
+}
+
+/* Every sync makes libpq write to the socket. The first statement of a turn may
+ * leave at once, so that the server begins; those behind it leave together at
+ * the next step, or each would be a packet and wake the server (72 against 105
+ * thousand selects a second with 4 connections of depth 16). */
+static void cork(ryx_pg *c)
+{
+  if (c->fresh && !c->corked && !c->no_cork) {
+    c->corked = set_cork(c, 1);
+    c->no_cork = !c->corked;
+  }
+  c->fresh = true;
+}
+
+void ryx_pg_send_uncork(ryx_pg *c)
+{
+  c->fresh = false;
+  if (!c->corked) return;
+  c->corked = false;
+  (void)set_cork(c, 0);
+}
+
 static void put_on_wire(ryx_pg *c, ryx_pg_flight *f, const ryx_pg_params *p,
                         const ryx_pg_prepared *h)
 {
   const ryx_stmt *s = f->stmt;
 
+  cork(c);
   if (f->prepares && !PQsendPrepare(c->pg, h->name, s->sql, p->n, h->types)) {
     ryx_pg_step_die(c, NULL);
     return;

@@ -272,6 +272,7 @@ static void settle(ryx_pg *c)
   do {
     int rc = PQflush(c->pg);
 
+    ryx_pg_send_uncork(c);
     sent = c->tail;
     c->blocked = rc > 0;
     if (rc < 0) consume(c);
