@@ -57,10 +57,12 @@ local function dispatch(_, e, path)
   repeat ngx.sleep(WATCH_SECONDS) until ngx.worker.exiting() or engine ~= e
   if dispatching == e then dispatching = nil end
   ngx.thread.kill(reader)
-  -- Those who still wait are served here until the last one is.
+  -- Those who still wait are served here until the last one is; a waiter that
+  -- was killed is gone only when it has been collected.
   while engine == e and next(waiting) do
     drain(e)
     ngx.sleep(POLL_SECONDS)
+    collectgarbage()
   end
 end
 
