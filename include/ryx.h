@@ -244,6 +244,10 @@ typedef struct ryx_json_item {
 } ryx_json_item;
 RYX_API int ryx_json_read(const char *s, size_t n, ryx_json **doc,
                           ryx_err *err); /* free with ryx_json_release */
+/* The same for a cell: integers beyond int64 (PostgreSQL writes 1e300 with all
+ * its digits) are doubles instead of an error. */
+RYX_API int ryx_json_read_stored(const char *s, size_t n, ryx_json **doc,
+                                 ryx_err *err);
 RYX_API void ryx_json_release(ryx_json *doc);
 RYX_API void ryx_json_look(const ryx_json *j, ryx_json_item *out);
 RYX_API const ryx_json *ryx_json_item_at(const ryx_json *j, size_t i);

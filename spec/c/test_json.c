@@ -114,6 +114,48 @@ static void bad_documents_are_refused(void **state)
   ryx_json_free(NULL);
 }
 
+static void stored_integers_may_be_large(void **state)
+{
+  static const char *const cases[][2] = {
+      {"1", "1"},
+      {"[9007199254740993,9223372036854775808]",
+       "[9007199254740993,9.223372036854776e+18]"},
+      {"{\"a\":-9223372036854775808,\"b\":-9223372036854775809}",
+       "{\"a\":-9223372036854775808,\"b\":-9.223372036854776e+18}"},
+      {"[\"99999999999999999999\\\"\",99999999999999999999,1.5e3]",
+       "[\"99999999999999999999\\\"\",1e+20,1500.0]"},
+  };
+  ryx_json *doc;
+  ryx_buf out;
+  ryx_err e;
+
+  (void)state;
+  ryx_buf_init(&out, 0);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const char *in = cases[i][0], *want = cases[i][1];
+
+    assert_int_equal(ryx_json_parse_stored(in, strlen(in), &doc, &e), 0);
+    ryx_buf_clear(&out);
+    assert_int_equal(ryx_json_write(doc, &out), 0);
+    assert_int_equal(out.len, strlen(want));
+    assert_memory_equal(out.data, want, out.len);
+    ryx_json_free(doc);
+  }
+  ryx_buf_fini(&out);
+  assert_int_equal(ryx_json_parse_stored("[1", 2, &doc, &e), RYX_E_VALIDATION);
+  assert_null(doc);
+}
+
+static void an_escaped_nul_is_seen(void **state)
+{
+  static const char yes[] = "[\"\\\\\\u0000\"]", no[] = "[\"\\\\u0000\"]";
+
+  (void)state;
+  assert_true(ryx_json_has_nul(yes, sizeof yes - 1));
+  assert_false(ryx_json_has_nul(no, sizeof no - 1));
+  assert_false(ryx_json_has_nul("\\u000", 5));
+}
+
 static void depth_is_limited(void **state)
 {
   enum { DEEP = 200000 };
@@ -210,6 +252,8 @@ int main(void)
       cmocka_unit_test(documents_become_canonical),
       cmocka_unit_test(numbers_ignore_the_locale),
       cmocka_unit_test(bad_documents_are_refused),
+      cmocka_unit_test(stored_integers_may_be_large),
+      cmocka_unit_test(an_escaped_nul_is_seen),
       cmocka_unit_test(depth_is_limited),
       cmocka_unit_test(nodes_are_walked),
       cmocka_unit_test(pieces_are_checked),

@@ -222,6 +222,11 @@ static void values_are_refused(void **state)
   } cases[] = {
       {{.type = RYX_T_DOUBLE, .u.d = NAN}, "SQLite has no NaN"},
       {{.type = RYX_T_DECIMAL, .len = 3, .u.s = "NaN"}, "SQLite has no NaN"},
+      {{.type = RYX_T_ARRAY,
+        .elem = RYX_T_DOUBLE,
+        .len = 7,
+        .u.s = "[\"NaN\"]"},
+       "SQLite has no NaN"},
       {{.type = RYX_T_TEXT, .len = 2, .u.s = "a\xff"}, "not valid UTF-8"},
       {{.type = RYX_T_TEXT, .len = 3, .u.s = "\xed\xa0\x80"}, "UTF-8"},
       {{.type = RYX_T_JSON, .len = 3, .u.s = "\"\xc3\""}, "UTF-8"},

@@ -189,10 +189,18 @@ static void expect_refused(conn *k, ryx_val v, const char *word)
 }
 
 /* These never leave; the connection does not notice. */
+static ryx_val doubles(const char *s)
+{
+  ryx_val v = val_s(RYX_T_ARRAY, s, strlen(s));
+
+  v.elem = RYX_T_DOUBLE;
+  return v;
+}
+
 static void test_refused_values(void **state)
 {
   conn k;
-  char digits[70];
+  char digits[70], deep[64];
 
   (void)state;
   open_conn(&k, "");
@@ -206,6 +214,10 @@ static void test_refused_values(void **state)
   expect_refused(&k, val_of(RYX_T_DATE, ryx_civil_days(1, 1, 1) - 1), "9999");
   expect_refused(&k, val_of(RYX_T_DATETIME, INT64_MIN), "9999");
   expect_refused(&k, val_of(RYX_T_TIME, INT64_C(86400000000)), "one day");
+  expect_refused(&k, doubles("[0.0,\"Infinity\"]"), "infinity");
+  memset(deep, '[', 32);
+  memset(deep + 32, ']', 32);
+  expect_refused(&k, val_s(RYX_T_JSON, deep, 64), "nested deeper than 31");
   assert_int_equal(number(&k, "SELECT 7"), 7);
   hang_up(&k);
 }

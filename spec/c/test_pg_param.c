@@ -268,6 +268,7 @@ static void what_cannot_be_held_does_not_leave(void **state)
       S(TEXT, "a\0b"),
       S(TEXT, "\xc3("),
       S(JSON, "\"\xff\""),
+      S(JSON, "\"\\u0000\""),
       A(TEXT, "[\"\\u0000\"]"),
       A(INT, "[[1],[2,3]]"),
       A(INT, "nonsense"),

@@ -245,6 +245,7 @@ static void plan_facts(void **state)
   assert_int_equal(f.plan->n_params, 1);
   assert_int_equal(f.plan->param_type[0], RYX_T_UUID);
   assert_string_equal(f.plan->param_name[0], "a");
+  assert_string_equal(f.plan->bind_name[0], "a");
   assert_string_equal(ryx_dialect_name(f.plan->dialect), "postgres");
   close_plan(&f);
   f = open_plan("postgres", "delete t key id");

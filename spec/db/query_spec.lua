@@ -36,7 +36,9 @@ describe("queries", function()
 
   it("apply Meta.ordering", function() assert.equal("e d c b a", titles(objects)) end)
   it("order by several fields", function() assert.equal("d b e c a", titles(objects:order_by("-author", "-views"))) end)
-  it("replace the order", function() assert.equal("a b c d e", titles(objects:order_by("-title"):order_by("title"))) end)
+  it("replace the order", function()
+    assert.equal("a b c d e", titles(objects:order_by("-title"):order_by("title")))
+  end)
   it("reverse the order", function()
     assert.equal("a b c d e", titles(objects:reverse()))
     assert.equal("e d c b a", titles(objects:order_by("title"):reverse()))
@@ -151,12 +153,11 @@ describe("queries", function()
   end)
 
   it("ask for two rows at most in get", function()
-    local _, e
+    local e
     local undo = ryx.on_query(function(event) e = event end)
     pcall(objects.get, objects, { author = ann })
     undo()
     assert.equal(2, e.rows)
-    _ = e
   end)
 
   it("give the first and the last", function()
@@ -229,7 +230,8 @@ describe("updating and deleting querysets", function()
   end)
 
   it("refuse unknown fields and values that do not fit", function()
-    assert.truthy(tostring(db.error_of(objects.update_all, objects, { vews = 1 })):find('did you mean "views"', 1, true))
+    local e = db.error_of(objects.update_all, objects, { vews = 1 })
+    assert.truthy(tostring(e):find('did you mean "views"', 1, true))
     assert.equal("validation", db.error_of(objects.update_all, objects, { views = "many" }).kind)
     assert.equal("misuse", db.error_of(objects.update_all, objects, {}).kind)
   end)

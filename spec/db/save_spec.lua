@@ -15,7 +15,9 @@ local Post = ryx.model("SavePost", {
   day = ryx.DateField{ auto_now = true },
   Meta = { constraints = { ryx.Constraint{ check = ryx.Q{ views__gte = 0 }, name = "save_posts_views_chk" } } },
 })
-local Country = ryx.model("SaveCountry", { code = ryx.CharField{ max_length = 2, primary_key = true }, n = ryx.IntField{} })
+local Country = ryx.model("SaveCountry", {
+  code = ryx.CharField{ max_length = 2, primary_key = true }, n = ryx.IntField{},
+})
 local Token = ryx.model("SaveToken", {
   token = ryx.UUIDField{ primary_key = true, auto_create = true }, n = ryx.IntField{ default = 1 },
 })
@@ -77,7 +79,8 @@ describe("saving", function()
     local again = Post.objects:get{ id = p.id }
     assert.equal("Bye", again.title)
     assert.equal(9, again.views)
-    assert.truthy(tostring(db.error_of(p.save, p, { update_fields = { "titel" } })):find('did you mean "title"', 1, true))
+    local e = db.error_of(p.save, p, { update_fields = { "titel" } })
+    assert.truthy(tostring(e):find('did you mean "title"', 1, true))
   end)
 
   it("fills automatic times on insert and update", function()
@@ -115,7 +118,9 @@ describe("saving", function()
     local seen = {}
     local Hooked = ryx.model("SaveAuthor", { name = ryx.CharField{ max_length = 50 } })
     for _, hook in ipairs{ "clean", "before_save", "after_save", "before_delete", "after_delete" } do
-      Hooked[hook] = function(_, created) seen[#seen + 1] = hook .. (created ~= nil and " " .. tostring(created) or "") end
+      Hooked[hook] = function(_, created)
+        seen[#seen + 1] = hook .. (created ~= nil and " " .. tostring(created) or "")
+      end
     end
     local h = Hooked.objects:create{ name = "x" }
     h:save()

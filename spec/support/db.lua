@@ -26,7 +26,12 @@ local CAN = {
   ["transactional ddl"] = { postgres = true, sqlite = true },
   ["NUL in text"] = { sqlite = true, mysql = true },
   ["NUL in JSON"] = { sqlite = true, mysql = true },
+  ["deep JSON"] = { sqlite = true, postgres = true },
+  ["booleans"] = { postgres = true },
+  ["typed columns"] = { postgres = true, mysql = true },
+  ["array columns"] = { postgres = true },
   ["NaN"] = { postgres = true },
+  ["infinite days"] = { postgres = true },
   ["infinity"] = { postgres = true, sqlite = true },
   ["set default"] = { postgres = true, sqlite = true },
 }

@@ -187,10 +187,11 @@ describe("a queryset", function()
   end)
 
   it("names unknown fields and lookups with the nearest one", function()
-    contains(message(Post.objects.filter, Post.objects, { vews = 1 }), 'Post has no field "vews" (did you mean "views"?)')
-    contains(message(Post.objects.filter, Post.objects, { views__gtee = 1 }), 'has no lookup "gtee"')
-    contains(message(Post.objects.filter, Post.objects, { views__contains = "1" }), 'Post.views has no lookup "contains"')
-    contains(message(Post.objects.order_by, Post.objects, "-vews"), 'did you mean "views"?')
+    local objects = Post.objects
+    contains(message(objects.filter, objects, { vews = 1 }), 'Post has no field "vews" (did you mean "views"?)')
+    contains(message(objects.filter, objects, { views__gtee = 1 }), 'has no lookup "gtee"')
+    contains(message(objects.filter, objects, { views__contains = "1" }), 'Post.views has no lookup "contains"')
+    contains(message(objects.order_by, objects, "-vews"), 'did you mean "views"?')
   end)
 
   it("refuses empty conditions, naming the trap", function()

@@ -8,6 +8,11 @@ int ryx_json_read(const char *s, size_t n, ryx_json **doc, ryx_err *err)
   return ryx_json_parse(s, n, doc, err);
 }
 
+int ryx_json_read_stored(const char *s, size_t n, ryx_json **doc, ryx_err *err)
+{
+  return ryx_json_parse_stored(s, n, doc, err);
+}
+
 void ryx_json_release(ryx_json *doc)
 {
   ryx_json_free(doc);

@@ -129,6 +129,7 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   job->stmt.sql_len = p->sql_len;
   job->stmt.params = q->params;
   job->stmt.n_params = p->n_binds;
+  job->stmt.names = p->bind_name;
   if (p->read) job->stmt.flags |= RYX_STMT_READ;
   if (p->keys) job->stmt.flags |= RYX_STMT_KEYS;
   ryx_arena_reset(&r->scratch);

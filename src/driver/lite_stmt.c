@@ -123,6 +123,13 @@ static int time_text(const ryx_val *v, char *out, ryx_err *e)
                    : ryx_text_put_datetime(out, v->u.i);
 }
 
+/* A list of doubles has it as text, which would only match nothing. */
+static bool holds_nan(const ryx_val *v)
+{
+  return v->type == RYX_T_ARRAY && v->elem == RYX_T_DOUBLE &&
+         memchr(v->u.s, 'N', v->len);
+}
+
 /* Returns an SQLite result code, or a negative RYX_E_* with e filled. Bytes
  * stay where they are: they live until the reply is taken, and every run binds
  * all parameters anew. */
@@ -151,6 +158,8 @@ static int bind(sqlite3_stmt *s, int i, const ryx_val *v, ryx_err *e)
     case RYX_T_TEXT:
     case RYX_T_JSON:
     case RYX_T_ARRAY:
+      if (holds_nan(v))
+        return ryx_err_set(e, RYX_E_VALIDATION, "SQLite has no NaN");
       if (!ryx_text_valid(bytes, v->len))
         return ryx_err_set(e, RYX_E_VALIDATION,
                            "the text is not valid UTF-8; bytes that are not "

@@ -10,8 +10,8 @@
 #include "value/decimal.h"
 #include "value/text.h"
 
-/* MariaDB's largest decimal. */
-enum { MAX_DIGITS = 65 };
+/* MariaDB's largest decimal, and the deepest document it takes for JSON. */
+enum { MAX_DIGITS = 65, MAX_DEPTH = 31 };
 
 static const int64_t DAY_US = INT64_C(86400000000);
 
@@ -39,6 +39,49 @@ static int check_text(const ryx_val *v, ryx_err *e)
   return ryx_err_set(e, RYX_E_VALIDATION,
                      "text that is not UTF-8 cannot be stored: decode it, or "
                      "pass bytes");
+}
+
+static int depth_of(const char *s, size_t n)
+{
+  int depth = 0, deepest = 0;
+  bool in_text = false;
+
+  for (const char *end = s + n; s < end; s++) {
+    if (in_text && *s == '\\') {
+      s++;
+    } else if (*s == '"') {
+      in_text = !in_text;
+    } else if (!in_text && (*s == '{' || *s == '[')) {
+      if (++depth > deepest) deepest = depth;
+    } else if (!in_text && (*s == '}' || *s == ']')) {
+      depth--;
+    }
+  }
+  return deepest;
+}
+
+static int check_json(const ryx_val *v, ryx_err *e)
+{
+  if (check_text(v, e)) return e->code;
+  if (depth_of(v->u.s, v->len) <= MAX_DEPTH) return 0;
+  return ryx_err_set(e, RYX_E_VALIDATION,
+                     "the document is nested deeper than %d, which MariaDB "
+                     "does not take for JSON",
+                     MAX_DEPTH);
+}
+
+static int no_such_double(ryx_err *e)
+{
+  return ryx_err_set(e, RYX_E_VALIDATION, "MariaDB has no NaN and no infinity");
+}
+
+/* Those are text in a list of doubles, and the server reads text as 0. */
+static int check_array(const ryx_val *v, ryx_err *e)
+{
+  if (v->elem == RYX_T_DOUBLE && memchr(v->u.s, '"', v->len)) {
+    return no_such_double(e);
+  }
+  return check_text(v, e);
 }
 
 static int check_decimal(const ryx_val *v, ryx_err *e)
@@ -86,12 +129,11 @@ static int check(const ryx_val *v, ryx_err *e)
     case RYX_T_BYTES: return 0;
     case RYX_T_DOUBLE:
       if (isfinite(v->u.d)) return 0;
-      return ryx_err_set(e, RYX_E_VALIDATION,
-                         "MariaDB has no NaN and no infinity");
+      return no_such_double(e);
     case RYX_T_TEXT:
     case RYX_T_UUID:
-    case RYX_T_JSON:
-    case RYX_T_ARRAY: return check_text(v, e);
+    case RYX_T_ARRAY: return check_array(v, e);
+    case RYX_T_JSON: return check_json(v, e);
     case RYX_T_DECIMAL: return check_decimal(v, e);
     case RYX_T_DATE: return check_day(v->u.i, e);
     case RYX_T_TIME: return check_time(v->u.i, e);

@@ -337,23 +337,23 @@ static void push_json(lua_State *L, lua_core *c, const ryx_json *j)
   }
 }
 
-/* Parses into c->doc, where the document stays in case Lua raises. */
-static bool parse(lua_core *c, const char *s, size_t n)
-{
-  ryx_json_release(c->doc);
-  c->doc = NULL;
-  return ryx_json_read(s, n, &c->doc, &c->err) == 0;
-}
-
 static void done(lua_core *c)
 {
   ryx_json_release(c->doc);
   c->doc = NULL;
 }
 
+/* Parses into c->doc, where the document stays in case Lua raises. */
+static bool parse(lua_core *c, const char *s, size_t n)
+{
+  done(c);
+  return ryx_json_read(s, n, &c->doc, &c->err) == 0;
+}
+
 bool ryx_lua_decode(lua_State *L, lua_core *c, const char *s, size_t n)
 {
-  if (!parse(c, s, n)) return false;
+  done(c);
+  if (ryx_json_read_stored(s, n, &c->doc, &c->err) < 0) return false;
   push_json(L, c, c->doc);
   done(c);
   return true;
@@ -440,7 +440,9 @@ static int decode(lua_State *L)
   size_t n;
   const char *s = luaL_checklstring(L, 1, &n);
 
-  if (!ryx_lua_decode(L, c, s, n)) return ryx_lua_push_error(L, &c->err);
+  if (!parse(c, s, n)) return ryx_lua_push_error(L, &c->err);
+  push_json(L, c, c->doc);
+  done(c);
   return 1;
 }
 

@@ -55,7 +55,10 @@ const ryx_dialect ryx_dialect_lite = {
         {
             [RYX_T_BOOL] = LIST,
             [RYX_T_INT] = LIST,
-            [RYX_T_DOUBLE] = LIST,
+            /* JSON has no infinities: they are text in it. */
+            [RYX_T_DOUBLE] =
+                "%c IN (SELECT CASE value WHEN 'Infinity' THEN 9e999 WHEN "
+                "'-Infinity' THEN -9e999 ELSE value END FROM json_each(%l))",
             [RYX_T_TEXT] = "%c IN (SELECT value FROM json_each(%t))",
             /* hex(NULL) is '', and 3.40 has no unhex. */
             [RYX_T_BYTES] = "(%c IS NOT NULL AND hex(%c) IN "

@@ -112,6 +112,7 @@ static void lay_scalar(const ryx_sql *q, layout *l, ryx_plan *p)
 static void lay_out(const ryx_sql *q, layout *l, ryx_plan *p)
 {
   ryx_bind *binds = carve(l, q->n_binds * sizeof *binds);
+  const char **name = carve(l, q->n_binds * sizeof *name);
   const char *sql = carve_text(l, q->text, q->len);
 
   lay_params(q, l, p);
@@ -121,8 +122,12 @@ static void lay_out(const ryx_sql *q, layout *l, ryx_plan *p)
     lay_columns(q, l, p);
   }
   if (!p) return;
-  if (q->n_binds > 0) memcpy(binds, q->binds, q->n_binds * sizeof *binds);
+  for (size_t i = 0; i < q->n_binds; i++) {
+    binds[i] = q->binds[i];
+    name[i] = p->param_name[binds[i].param];
+  }
   p->binds = binds;
+  p->bind_name = name;
   p->n_binds = (int32_t)q->n_binds;
   p->sql = sql;
   p->sql_len = q->len;

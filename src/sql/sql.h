@@ -56,6 +56,7 @@ typedef struct ryx_plan {
   const char *const *param_name; /* column each is for ("" when none) */
   int32_t n_binds;               /* the statement's */
   const ryx_bind *binds;
+  const char *const *bind_name; /* column each is for ("" when none) */
   bool direct; /* binds are the parameters, in order, VALUE only */
   bool read;   /* SELECT without locks */
   bool keys;   /* no RETURNING: the driver gives the generated keys as rows */

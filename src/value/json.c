@@ -71,6 +71,82 @@ int ryx_json_parse(const char *s, size_t n, ryx_json **out, ryx_err *e)
   return 0;
 }
 
+static bool is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+
+/* The end of the string that begins at s. */
+static const char *skip_string(const char *s, const char *end)
+{
+  for (s++; s < end && *s != '"'; s++) {
+    if (*s == '\\' && s + 1 < end) s++;
+  }
+  return s < end ? s + 1 : end;
+}
+
+/* The end of the number that begins at s. */
+static const char *skip_number(const char *s, const char *end, bool *is_whole)
+{
+  *is_whole = true;
+  for (s++; s < end && (is_digit(*s) || strchr(".eE+-", *s)); s++) {
+    if (!is_digit(*s)) *is_whole = false;
+  }
+  return s;
+}
+
+/* Copies a document; integers beyond int64 get a fraction. */
+static int widen(const char *s, size_t n, ryx_buf *out)
+{
+  const char *end = s + n, *from;
+  bool is_number, is_whole = false;
+  int64_t ignored;
+  int rc = 0;
+
+  while (rc == 0 && s < end) {
+    from = s;
+    is_number = is_digit(*s) || *s == '-';
+    if (is_number) {
+      s = skip_number(s, end, &is_whole);
+    } else {
+      s = *s == '"' ? skip_string(s, end) : s + 1;
+    }
+    n = (size_t)(s - from);
+    rc = ryx_buf_put(out, from, n);
+    if (rc < 0 || !is_number || !is_whole) continue;
+    if (ryx_text_int(from, n, &ignored, NULL) < 0) rc = ryx_buf_puts(out, ".0");
+  }
+  return rc;
+}
+
+int ryx_json_parse_stored(const char *s, size_t n, ryx_json **out, ryx_err *e)
+{
+  int rc = ryx_json_parse(s, n, out, e);
+  ryx_buf text;
+
+  if (rc != RYX_E_VALIDATION) return rc;
+  ryx_buf_init(&text, 0);
+  if (widen(s, n, &text) < 0) {
+    rc = ryx_err_nomem(e);
+  } else {
+    rc = ryx_json_parse(text.data, text.len, out, e);
+  }
+  ryx_buf_fini(&text);
+  return rc;
+}
+
+bool ryx_json_has_nul(const char *s, size_t n)
+{
+  const char *end = s + n;
+
+  for (; s < end; s++) {
+    if (*s != '\\') continue;
+    if (end - s >= 6 && memcmp(s, "\\u0000", 6) == 0) return true;
+    s++;
+  }
+  return false;
+}
+
 void ryx_json_free(ryx_json *doc)
 {
   json_decref(node(doc));

@@ -25,6 +25,12 @@ typedef enum {
 RYX_MUST int ryx_json_parse(const char *s, size_t n, ryx_json **out,
                             ryx_err *e);
 void ryx_json_free(ryx_json *doc); /* NULL is fine */
+/* The same for a document that a database gives: PostgreSQL writes 1e300 with
+ * all its digits, so integers beyond int64 are doubles. */
+RYX_MUST int ryx_json_parse_stored(const char *s, size_t n, ryx_json **out,
+                                   ryx_err *e);
+/* The text of a document holds an escaped NUL. */
+bool ryx_json_has_nul(const char *s, size_t n);
 
 ryx_json_kind ryx_json_type(const ryx_json *j);
 int64_t ryx_json_int(const ryx_json *j);

@@ -48,7 +48,7 @@ local function add_checks(field)
   field.checks = checks
 end
 
---- A field of a kind: { name, type, db, options, lookups, convert, checks, init }.
+--- A field of a kind: { name, type, db, options, lookups, convert, checks, storage, init }.
 function M.new(kind, options)
   if type(options) ~= "table" then
     errors.raise("misuse", "%s takes a table of options, not %s", kind.name, compat.show(options))
@@ -69,6 +69,7 @@ function M.new(kind, options)
   field.validators = options.validators or {}
   if kind.init then kind.init(field) end
   add_checks(field)
+  field.storage = kind.storage and kind.storage(field)
   return field
 end
 

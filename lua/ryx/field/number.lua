@@ -12,8 +12,16 @@ end
 
 local WHOLE = "Enter a whole number."
 
+-- JSON's reader keeps all 64 bits on LuaJIT too, and refuses more.
+local function from_text(s)
+  local sign, digits = s:match("^%s*([+-]?)0*(%d+)%s*$")
+  if not digits then return nil end
+  local ok, v = pcall(db.json.decode, (sign == "-" and "-" or "") .. digits)
+  return ok and v or nil
+end
+
 local function to_int(v)
-  if type(v) == "string" and v:find("^%s*[+-]?%d+%s*$") then v = tonumber(v) end
+  if type(v) == "string" then v = from_text(v) end
   if v == true then return 1 end
   if v == false then return 0 end
   if not compat.is_integer(v) then return nil, WHOLE end
@@ -35,11 +43,23 @@ local function range(f, add)
   if f.max_value == nil then add(rules.MaxValueValidator(r[2])) end
 end
 
+local function int_storage(f)
+  local r = RANGE[f.db]
+  if not r then return nil end
+  local low, high = r[1], r[2]
+  local rule = rules.RangeValidator(low, high)
+  return function(v)
+    local t = type(v)
+    if (t == "number" or t == "cdata") and (v < low or v > high) then return rule.message end
+  end
+end
+
 local OPEN = { min_value = false, max_value = false }
 
 local function integer(name, kind, options)
   field.define(name, {
-    type = "int", db = kind, lookups = field.COMPARED, convert = to_int, checks = range, options = options,
+    type = "int", db = kind, lookups = field.COMPARED, convert = to_int, checks = range,
+    storage = int_storage, options = options,
   })
 end
 
@@ -118,12 +138,24 @@ local function to_places(v, f)
   return value:places(f.decimal_places, true) or value
 end
 
+local POINT = ("."):byte()
+
 -- For columns: what would be rounded is refused.
 local function to_column(v, f)
   local value, message = to_places(v, f)
   message = message or digits(value, f)
   if message then return nil, message end
   return value
+end
+
+-- Values already in the column's form are known by their length and their point.
+local function storage(f)
+  local places, longest = f.decimal_places, f.max_digits + 1
+  return function(v)
+    local s = tostring(v)
+    if #s <= longest and s:byte(-1 - places) == POINT and db.kind(v) == "decimal" then return nil end
+    return select(2, to_column(v, f))
+  end
 end
 
 local function decimal_bound(v)
@@ -137,4 +169,5 @@ field.define("DecimalField", {
     f.min_value, f.max_value = decimal_bound(f.min_value), decimal_bound(f.max_value)
   end,
   checks = bounds,
+  storage = storage,
 })

@@ -10,6 +10,14 @@ local function lengths(f, add)
   if not f.blank and not f.null then add(rules.NotBlankValidator()) end
 end
 
+-- Characters are counted only where there may be too many.
+local function capacity(f)
+  local rule = rules.MaxLengthValidator(f.max_length)
+  return function(v)
+    if type(v) == "string" and #v > f.max_length then return rule.check(v) end
+  end
+end
+
 local function to_text(v, f)
   if type(v) == "number" or type(v) == "cdata" then v = tostring(compat.keyof(v)) end
   if type(v) ~= "string" then return nil, "Enter text." end
@@ -18,7 +26,7 @@ local function to_text(v, f)
 end
 
 field.define("CharField", {
-  type = "text", db = "varchar", lookups = field.TEXT, convert = to_text, checks = lengths,
+  type = "text", db = "varchar", lookups = field.TEXT, convert = to_text, checks = lengths, storage = capacity,
   options = { max_length = 255, min_length = false, strip = true, collation = false },
 })
 

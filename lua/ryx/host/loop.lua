@@ -79,10 +79,10 @@ end
 function M.resume(task, ...)
   local previous = M.current_task
   M.current_task = task
-  local ok, what, detail = coroutine.resume(task.co, ...)
+  local ok, what, detail, args = coroutine.resume(task.co, ...)
   M.current_task = previous
   if not ok then error(what, 0) end
-  return what, detail
+  return what, detail, args
 end
 
 --- A slot finished: its task becomes ready, its timer fires.

@@ -151,7 +151,8 @@ function M.write(meta, object, alias, tx, options)
   local created = rawget(object, "_r") == nil
   tx = tx or run.current_tx(alias)
   M.prepare(meta, object, created, options.validate ~= false)
-  if options.validate ~= false then validate.full_clean(meta, object) end
+  local check = options.validate == false and validate.check_storage or validate.full_clean
+  check(meta, object)
   call(object, "before_save", created)
   if created then
     if options.update_fields then

@@ -5,6 +5,7 @@ local fetch = require "ryx.query.fetch"
 local run = require "ryx.query.run"
 local shape = require "ryx.query.shape"
 local transaction = require "ryx.transaction"
+local validate = require "ryx.validate"
 local write = require "ryx.query.write"
 
 local M = {}
@@ -21,6 +22,7 @@ local function part(meta, list)
       errors.raise("misuse", "bulk_create: item %d is not a %s", i, meta.model_name)
     end
     meta.prepare(object, true)
+    validate.check_storage(meta, object)
     local group = rawget(object, key) == nil and fresh or keyed
     group[#group + 1] = object
   end

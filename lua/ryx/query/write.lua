@@ -66,6 +66,7 @@ local function column_value(meta, field, v)
     errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
   end
   local value, message = field:convert(v)
+  if not message and field.storage then message = field.storage(value) end
   if message then
     errors.raise("validation", "%s.%s: %s (got %s)", meta.model_name, field.name, message, compat.show(v))
   end

@@ -34,4 +34,24 @@ function M.full_clean(meta, object)
   end
 end
 
+local function stored_fields(meta)
+  meta.stored = {}
+  for _, field in ipairs(meta.fields) do
+    if field.storage then meta.stored[#meta.stored + 1] = field end
+  end
+  return meta.stored
+end
+
+--- Refuses what the columns cannot hold, for writes that are not cleaned: some
+--- databases would round or cut it.
+function M.check_storage(meta, object)
+  local fields = meta.stored or stored_fields(meta)
+  for i = 1, #fields do
+    local field = fields[i]
+    local v = rawget(object, field.attname)
+    local message = v ~= nil and type(v) ~= "table" and field.storage(v)
+    if message then rules.raise({ [field.name] = { message } }, meta.model_name) end
+  end
+end
+
 return M

@@ -1,0 +1,107 @@
+-- SPDX-License-Identifier: MIT
+local ryx = require "ryx"
+local db = require "support.db"
+
+local Parent = ryx.model("MigParent", { name = ryx.CharField{ max_length = 20, unique = true } })
+
+local function child(name, options)
+  return ryx.model(name, { parent = ryx.ForeignKey(Parent, options), n = ryx.IntField{ default = 3 } })
+end
+
+local Cascade = child("MigCascade", { on_delete = "CASCADE" })
+local SetNull = child("MigSetNull", { on_delete = "SET_NULL", null = true })
+local Restrict = child("MigRestrict", { on_delete = "RESTRICT" })
+local Loose = child("MigLoose", { db_constraint = false })
+local Left = ryx.model("MigLeft", { right = ryx.ForeignKey("MigRight", { null = true }) })
+local Right = ryx.model("MigRight", { left = ryx.ForeignKey("MigLeft", { null = true }) })
+local Tree = ryx.model("MigTree", { parent = ryx.ForeignKey("self", { null = true, on_delete = "CASCADE" }) })
+local Rules = ryx.model("MigRules", {
+  a = ryx.IntField{ db_index = true }, b = ryx.CharField{ max_length = 5, db_column = "order" },
+  c = ryx.BooleanField{ default = true },
+  Meta = {
+    table_name = "Mig \"odd\" name", unique_together = { { "a", "b" } }, index_together = { { "b", "c" } },
+    indexes = { ryx.Index{ fields = { "c" }, name = "mig_rules_c" } },
+    constraints = {
+      ryx.Constraint{ check = ryx.Q{ a__gte = 0 } * -ryx.Q{ b = "it's" }, name = "mig_rules_a" },
+      ryx.Constraint{ check = "a < 100", name = "mig_rules_text" },
+    },
+  },
+})
+
+describe("migrate", function()
+  db.use(ryx, { Parent, Cascade, SetNull, Restrict, Loose, Tree, Rules })
+
+  it("leaves tables that exist alone", function()
+    Parent.objects:create{ name = "kept" }
+    ryx.migrate{ Parent, Cascade, Rules }
+    assert.equal(1, Parent.objects:filter{ name = "kept" }:delete())
+  end)
+
+  it("makes targets before those who refer to them", function()
+    ryx.raw_execute("DROP TABLE mig_cascades")
+    ryx.migrate{ Cascade, Parent }
+    assert.equal(0, Cascade.objects:count())
+  end)
+
+  it("deletes as on_delete says", function()
+    local p = Parent.objects:create{ name = "p" }
+    Cascade.objects:create{ parent = p }
+    SetNull.objects:create{ parent = p }
+    local r = Restrict.objects:create{ parent = p }
+    local e = db.error_of(p.delete, p)
+    assert.is_true(e:is(ryx.IntegrityError), tostring(e))
+    r:delete()
+    p:delete()
+    assert.equal(0, Cascade.objects:count())
+    assert.is_nil(SetNull.objects:get().parent_id)
+  end)
+
+  it("makes no key where db_constraint is false", function()
+    assert.equal(4711, Loose.objects:create{ parent_id = 4711 }.parent_id)
+  end)
+
+  it("refers to its own table", function()
+    local root = Tree.objects:create{}
+    Tree.objects:create{ parent = root }
+    root:delete()
+    assert.equal(0, Tree.objects:count())
+  end)
+
+  it("makes tables that refer to each other", function()
+    finally(function()
+      if db.dialect ~= "sqlite" then ryx.raw_execute("ALTER TABLE mig_rights DROP CONSTRAINT fk_mig_rights_left_id") end
+      pcall(ryx.raw_execute, "ALTER TABLE mig_lefts DROP CONSTRAINT fk_mig_lefts_right_id")
+      ryx.raw_execute("DROP TABLE mig_lefts")
+      ryx.raw_execute("DROP TABLE mig_rights")
+    end)
+    ryx.migrate{ Left, Right }
+    local left = Left.objects:create{}
+    local right = Right.objects:create{ left = left }
+    left.right = right
+    left:save()
+    assert.equal("foreign_key_violation", db.error_of(Left.objects.create, Left.objects, { right_id = 4711 }).kind)
+  end)
+
+  it("makes checks and unique keys, whatever the names", function()
+    local objects = Rules.objects
+    objects:create{ a = 1, b = "x" }
+    assert.equal("unique_violation", db.error_of(objects.create, objects, { a = 1, b = "x" }).kind)
+    assert.equal("check_violation", db.error_of(objects.create, objects, { a = -1, b = "y" }).kind)
+    assert.equal("check_violation", db.error_of(objects.create, objects, { a = 100, b = "y" }).kind)
+    assert.equal("check_violation", db.error_of(objects.create, objects, { a = 2, b = "it's" }).kind)
+    assert.equal("x", objects:order_by("b"):filter{ b__in = { "x" } }:first().b)
+  end)
+
+  it("names columns a table lacks", function()
+    local More = ryx.model("MigParent", { name = ryx.CharField{}, size = ryx.IntField{}, weight = ryx.IntField{} })
+    local e = db.error_of(ryx.migrate, { More })
+    assert.truthy(tostring(e):find("mig_parents exists without the columns size, weight", 1, true))
+  end)
+
+  it("skips abstract and unmanaged models, and refuses what is no model", function()
+    local Base = ryx.model("MigBase", { n = ryx.IntField{}, Meta = { abstract = true } })
+    local Foreign = ryx.model("MigForeign", { n = ryx.IntField{}, Meta = { managed = false } })
+    assert.same({}, db.sql_of(ryx, function() ryx.migrate{ Base, Foreign } end))
+    assert.truthy(tostring(db.error_of(ryx.migrate, { {} })):find("item 1 is not a model", 1, true))
+  end)
+end)

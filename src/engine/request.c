@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Making, filling and recycling requests. */
+#include "engine/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+/* Beyond this a request's arena is given back instead of kept for the next. */
+enum { ARENA_FIRST = 512, ARENA_KEPT = 4096 };
+
+static void clear(ryx_req *q)
+{
+  /* Its neighbours point at q->all: the same bytes go back to the same place. */
+  *q = (ryx_req){.arena = q->arena, .all = q->all, .label = ""};
+  ryx_list_init(&q->post.node);
+  ryx_list_init(&q->out);
+  ryx_list_init(&q->node);
+  ryx_deadline_init(&q->due, RYX_DUE_REQUEST);
+}
+
+ryx_req *ryx_request_new(void)
+{
+  ryx_req *q = ryx_mem_new(sizeof *q);
+  if (!q) return NULL;
+  ryx_arena_init(&q->arena, ARENA_FIRST);
+  clear(q);
+  ryx_list_init(&q->all);
+  return q;
+}
+
+static void drop_result(ryx_req *q)
+{
+  if (q->release) q->release(q->owner);
+  q->release = NULL;
+  ryx_rows_free(q->rows);
+  ryx_mem_free(q->err);
+  q->rows = NULL;
+  q->err = NULL;
+}
+
+void ryx_request_recycle(ryx_req *q)
+{
+  drop_result(q);
+  if (q->arena.next_size > ARENA_KEPT) {
+    ryx_arena_fini(&q->arena);
+    ryx_arena_init(&q->arena, ARENA_FIRST);
+  } else {
+    ryx_arena_reset(&q->arena);
+  }
+  clear(q);
+}
+
+void ryx_request_free(ryx_req *q)
+{
+  if (!q) return;
+  drop_result(q);
+  ryx_list_remove(&q->all);
+  ryx_arena_fini(&q->arena);
+  ryx_mem_free(q);
+}
+
+static bool has_bytes(const ryx_val *v)
+{
+  switch ((ryx_type)v->type) {
+    case RYX_T_TEXT:
+    case RYX_T_BYTES:
+    case RYX_T_DECIMAL:
+    case RYX_T_UUID:
+    case RYX_T_JSON:
+    case RYX_T_ARRAY: return true;
+    case RYX_T_NULL:
+    case RYX_T_BOOL:
+    case RYX_T_INT:
+    case RYX_T_DOUBLE:
+    case RYX_T_DATE:
+    case RYX_T_TIME:
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ:
+    case RYX_T_DURATION:
+    case RYX_T_MAX: break;
+  }
+  return false;
+}
+
+static int copy_params(ryx_req *q, const ryx_stmt *s)
+{
+  size_t n = (size_t)s->n_params * (size_t)q->stmt.n_batch;
+  if (n == 0) {
+    q->stmt.params = NULL;
+    return 0;
+  }
+  if (n > SIZE_MAX / sizeof(ryx_val)) return RYX_E_NOMEM;
+  ryx_val *v = ryx_arena_alloc(&q->arena, n * sizeof *v);
+  if (!v) return RYX_E_NOMEM;
+  memcpy(v, s->params, n * sizeof *v);
+  for (size_t i = 0; i < n; i++) {
+    if (!has_bytes(&v[i])) continue;
+    v[i].u.s = ryx_arena_dup(&q->arena, v[i].len ? v[i].u.s : "", v[i].len);
+    if (!v[i].u.s) return RYX_E_NOMEM;
+  }
+  q->stmt.params = v;
+  return 0;
+}
+
+int ryx_request_fill(ryx_req *q, const ryx_job *job)
+{
+  q->kind = job->kind;
+  q->begin = job->begin;
+  q->timeout_ms = job->timeout_ms;
+  q->owner = job->owner;
+  q->release = job->owner ? job->release : NULL;
+  if (job->label && *job->label) {
+    q->label = ryx_arena_dup(&q->arena, job->label, strlen(job->label));
+    if (!q->label) return RYX_E_NOMEM;
+  }
+  if (job->kind != RYX_JOB_RUN) return 0;
+  q->stmt = job->stmt;
+  q->stmt.tag = q;
+  if (q->stmt.n_batch < 1) q->stmt.n_batch = 1;
+  if (!job->owner) {
+    q->stmt.sql = ryx_arena_dup(&q->arena, job->stmt.sql, job->stmt.sql_len);
+    if (!q->stmt.sql) return RYX_E_NOMEM;
+  }
+  return copy_params(q, &job->stmt);
+}
+
+void ryx_request_fail_as(ryx_req *q, const ryx_err *e)
+{
+  q->code = e->code;
+  if (!q->err) q->err = ryx_mem_alloc(sizeof *q->err);
+  if (q->err)
+    *q->err = *e;
+  else
+    q->code = RYX_E_NOMEM;
+}
+
+void ryx_request_fail(ryx_req *q, int code, const char *fmt, ...)
+{
+  va_list ap;
+  char text[RYX_MESSAGE_MAX + 256]; /* ryx_err_set cuts at a character */
+  va_start(ap, fmt);
+  vsnprintf(text, sizeof text, fmt, ap);
+  va_end(ap);
+  if (!q->err) q->err = ryx_mem_alloc(sizeof *q->err);
+  q->code = q->err ? ryx_err_set(q->err, code, "%s", text) : RYX_E_NOMEM;
+}
