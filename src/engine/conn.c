@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The states of a connection, its descriptor, and what is sent on it. */
+/* The states of a connection, and what is sent on it. */
 #include "engine/conn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -9,6 +10,7 @@
 #include "engine/dial.h"
 #include "engine/reply.h"
 #include "engine/tx.h"
+#include "engine/watch.h"
 
 enum {
   SLOW_MS = 5,          /* nothing is put behind a plan that takes so long */
@@ -18,105 +20,6 @@ enum {
   NUDGE_MS = 20 /* a cancel may come before the statement: ask again */
 };
 static const uint64_t ns_per_ms = 1000000;
-
-struct ryx_conn_poll {
-  uv_poll_t handle;
-};
-
-/* --- its descriptor */
-
-static void on_poll(uv_poll_t *h, int status, int events)
-{
-  ryx_conn *conn = h->data;
-  if (status < 0) {
-    /* The library knows the real error. libuv has stopped watching. */
-    conn->ready |= RYX_READY_READ | RYX_READY_WRITE;
-    conn->events = 0;
-  }
-  if (events & UV_READABLE) conn->ready |= RYX_READY_READ;
-  if (events & UV_WRITABLE) conn->ready |= RYX_READY_WRITE;
-  ryx_conn_mark(conn);
-}
-
-static void on_poll_closed(uv_handle_t *h)
-{
-  ryx_mem_free(RYX_OF(h, ryx_conn_poll, handle));
-}
-
-static void stop_poll(ryx_conn *conn)
-{
-  if (conn->poll) {
-    uv_poll_stop(&conn->poll->handle);
-    uv_close((uv_handle_t *)&conn->poll->handle, on_poll_closed);
-  }
-  conn->poll = NULL;
-  conn->fd = -1;
-  conn->events = 0;
-}
-
-static int start_poll(ryx_conn *conn, int fd)
-{
-  conn->poll = ryx_mem_new(sizeof *conn->poll);
-  if (!conn->poll) return RYX_E_NOMEM;
-  if (uv_poll_init(&conn->loop->uv, &conn->poll->handle, fd) < 0) {
-    ryx_mem_free(conn->poll);
-    conn->poll = NULL;
-    return RYX_E_OPERATIONAL;
-  }
-  conn->poll->handle.data = conn;
-  conn->fd = fd;
-  return 0;
-}
-
-static int events_of(const ryx_conn *conn, ryx_io io)
-{
-  switch (io) {
-    case RYX_IO_DONE:
-      /* Of a stream between its parts the bytes stay in the socket; of an idle
-       * connection only the end can come. */
-      return conn->stream ? 0 : UV_READABLE;
-    case RYX_IO_READ: return UV_READABLE;
-    case RYX_IO_WRITE: return UV_WRITABLE;
-    case RYX_IO_BOTH: return UV_READABLE | UV_WRITABLE;
-    case RYX_IO_BLOCK:
-    case RYX_IO_FAIL: break;
-  }
-  return 0;
-}
-
-static void follow_wake(ryx_conn *conn)
-{
-  if (!conn->driver->wake_ms) return;
-  int ms = conn->driver->wake_ms(conn->c);
-  if (ms < 0) {
-    ryx_deadline_clear(&conn->loop->dues, &conn->wake);
-    return;
-  }
-  uint64_t at = ryx_loop_now(conn->loop) + (uint64_t)ms * ns_per_ms;
-  ryx_deadline_set(&conn->loop->dues, &conn->wake, at);
-}
-
-static void watch(ryx_conn *conn, ryx_io io)
-{
-  int fd = conn->driver->fd ? conn->driver->fd(conn->c) : -1;
-  if (fd < 0) return;
-  if (!conn->poll && start_poll(conn, fd) < 0) {
-    ryx_err e;
-    ryx_err_set(&e, RYX_E_CONNECTION, "cannot watch the connection's socket");
-    ryx_conn_close(conn, &e);
-    return;
-  }
-  int events = events_of(conn, io);
-  /* While dialling a new socket may hide under the same number. */
-  if (events != conn->events || conn->state == RYX_CONN_DIALING) {
-    if (events)
-      uv_poll_start(&conn->poll->handle, events, on_poll);
-    else
-      uv_poll_stop(&conn->poll->handle);
-    conn->events = events;
-  }
-  follow_wake(conn);
-}
 
 /* --- its states */
 
@@ -157,7 +60,6 @@ ryx_conn *ryx_conn_new(ryx_lane *lane)
   conn->driver = lane->pool->driver;
   conn->state = RYX_CONN_DIALING;
   conn->fd = -1;
-  conn->held_by = "";
   ryx_list_init(&conn->idle_node);
   ryx_list_init(&conn->dirty_node);
   ryx_list_init(&conn->cancel_node);
@@ -183,7 +85,7 @@ static void become_idle(ryx_conn *conn)
   unpin(conn);
   conn->state = RYX_CONN_IDLE;
   conn->is_alone = conn->was_cancelled = false;
-  conn->held_by = "";
+  *conn->held_by = '\0';
   conn->idle_since = l->now;
   ryx_deadline_clear(&l->dues, &conn->limit);
   ryx_list_add_head(&conn->lane->idle, &conn->idle_node);
@@ -462,7 +364,7 @@ void ryx_conn_take(ryx_conn *conn, ryx_req *q)
     conn->state = RYX_CONN_BUSY;
     conn->is_alone = !ryx_request_shares(q);
     conn->held_since = conn->loop->now;
-    conn->held_by = q->label;
+    snprintf(conn->held_by, sizeof conn->held_by, "%s", q->label);
   }
   catch_up_schema(conn);
   if (q->kind == RYX_JOB_BEGIN) {
@@ -486,8 +388,7 @@ static void drain(ryx_conn *conn)
 void ryx_conn_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
 {
   if (conn->state == RYX_CONN_CLOSING) return;
-  int fd = conn->driver->fd ? conn->driver->fd(conn->c) : -1;
-  if (fd != conn->fd) stop_poll(conn);
+  ryx_watch_follow(conn);
   if (conn->state == RYX_CONN_DIALING) {
     ryx_dial_after(conn, io, e);
   } else if (io == RYX_IO_FAIL) {
@@ -501,7 +402,7 @@ void ryx_conn_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
   } else {
     drain(conn);
   }
-  if (conn->state != RYX_CONN_CLOSING && !conn->is_working) watch(conn, io);
+  if (conn->state != RYX_CONN_CLOSING && !conn->is_working) ryx_watch_io(conn, io);
 }
 
 void ryx_conn_turn(ryx_conn *conn)
@@ -565,7 +466,7 @@ void ryx_conn_close(ryx_conn *conn, const ryx_err *e)
   fail_flight(conn, e);
   end_stream(conn);
   if (conn->txn) ryx_tx_part(conn->txn);
-  stop_poll(conn);
+  ryx_watch_stop(conn);
   ryx_cancel_withdraw(conn);
   ryx_dial_abandon(conn);
   ryx_deadline_clear(&l->dues, &conn->limit);

@@ -63,7 +63,7 @@ struct ryx_conn {
   ryx_due limit, wake;
   uint64_t born_ns, expires_ns; /* expires 0: never */
   uint64_t idle_since, held_since, replied_ns;
-  const char *held_by; /* label of the longest holder; may be "" */
+  char held_by[64];    /* the holder's label, or "" */
   bool is_tainted;     /* a raw statement ran */
   bool is_cancelling;  /* the canceller has it, or will */
   bool was_cancelled;  /* since it was last idle: neighbours may be hit */

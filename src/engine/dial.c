@@ -71,6 +71,9 @@ static void succeeded(ryx_conn *conn)
   atomic_store(&p->caps, conn->driver->server_caps(conn->c));
   ryx_conn_release(conn);
   for (int i = 0; i < p->n_lanes; i++) ryx_lane_mark(&p->lanes[i]);
+  bool is_short = lane->size < lane->min && lane->n_dialing == 0;
+  if (is_short && !p->is_closing && !(p->driver->caps & RYX_CAP_BLOCKS))
+    ryx_dial_start(lane);
 }
 
 void ryx_dial_after(ryx_conn *conn, ryx_io io, const ryx_err *e)

@@ -67,10 +67,10 @@ typedef struct ryx_job {
   int pool;  /* not for SLEEP, nor where tx says it */
   ryx_tx tx; /* 0: outside a transaction */
   ryx_begin begin;
-  /* RUN. Parameters are copied; so is sql unless owner is set. flags READ lets
-   * the statement go to a reader and be pipelined; STREAM makes the result come
-   * in parts (the engine adds STREAM_TX or reads whole results where needed).
-   */
+  /* RUN. Parameters are copied; so are sql and names unless owner is set. flags
+   * READ lets the statement go to a reader and be pipelined; STREAM makes the
+   * result come in parts (the engine adds STREAM_TX or reads whole results
+   * where needed). */
   ryx_stmt stmt;
   int64_t timeout_ms; /* the deadline, from now; 0 none */
   const char *label;  /* call site for pool messages, copied; may be NULL */

@@ -106,6 +106,20 @@ static int copy_params(ryx_req *q, const ryx_stmt *s)
   return 0;
 }
 
+static int copy_names(ryx_req *q, const ryx_stmt *s)
+{
+  size_t n = (size_t)s->n_params;
+  if (!s->names || n == 0) return 0;
+  const char **names = ryx_arena_alloc(&q->arena, n * sizeof *names);
+  if (!names) return RYX_E_NOMEM;
+  for (size_t i = 0; i < n; i++) {
+    names[i] = ryx_arena_dup(&q->arena, s->names[i], strlen(s->names[i]));
+    if (!names[i]) return RYX_E_NOMEM;
+  }
+  q->stmt.names = names;
+  return 0;
+}
+
 int ryx_request_fill(ryx_req *q, const ryx_job *job)
 {
   q->kind = job->kind;
@@ -123,7 +137,7 @@ int ryx_request_fill(ryx_req *q, const ryx_job *job)
   if (q->stmt.n_batch < 1) q->stmt.n_batch = 1;
   if (!job->owner) {
     q->stmt.sql = ryx_arena_dup(&q->arena, job->stmt.sql, job->stmt.sql_len);
-    if (!q->stmt.sql) return RYX_E_NOMEM;
+    if (!q->stmt.sql || copy_names(q, &job->stmt) < 0) return RYX_E_NOMEM;
   }
   return copy_params(q, &job->stmt);
 }

@@ -271,10 +271,13 @@ static int fill(lua_State *L)
 {
   reader r;
   ryx_val v;
+  bool marks;
   int n = 0;
 
   luaL_checktype(L, 3, LUA_TTABLE);
   luaL_checkany(L, 4);
+  lua_settop(L, 5);
+  marks = !lua_isnil(L, 5);
   if (!begin(&r, L)) return 2;
   while (r.rows && ryx_rows_step(r.rows)) {
     lua_rawgeti(L, 3, ++n);
@@ -290,6 +293,11 @@ static int fill(lua_State *L)
       return failed(&r);
     }
     lua_rawset(L, -3);
+    if (marks) {
+      lua_pushliteral(L, "_r");
+      lua_pushvalue(L, 5);
+      lua_rawset(L, -3);
+    }
     lua_pop(L, 1);
   }
   ryx_result_free(&r.en->result);

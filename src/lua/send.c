@@ -167,6 +167,12 @@ static bool read_row(sender *s, const lua_plan *p, int keys, ryx_val *v)
     lua_rawget(L, row);
     if (lua_isnil(L, -1)) {
       v[i] = ryx_null();
+    } else if (ryx_lua_is_null(L, row + 1)) {
+      /* What was assigned as NULL reads as nil once it is written. */
+      v[i] = ryx_null();
+      lua_pushvalue(L, keys + i);
+      lua_pushnil(L);
+      lua_rawset(L, row);
     } else if (!ryx_lua_param(L, row + 1, &want, &v[i])) {
       return false;
     }

@@ -86,22 +86,32 @@ end
 
 -- Sets auto_now and auto_now_add; before that, null light userdata become absent.
 local function stamp(meta, object, created)
+  local fields = meta.auto_fields
+  for i = 1, #fields do
+    local f = fields[i]
+    local v = f.auto_value(created)
+    if v ~= nil then rawset(object, f.attname, v) end
+  end
+end
+
+-- What was assigned as NULL reads as nil once it is written.
+local function drop_nulls(meta, object)
   for _, f in ipairs(meta.fields) do
     if rawget(object, f.attname) == db.null then rawset(object, f.attname, nil) end
-    if f.auto_value then
-      local v = f.auto_value(created)
-      if v ~= nil then rawset(object, f.attname, v) end
-    end
   end
 end
 
 -- Values that a database would round (decimals) are refused by every write.
 local function check_exact(meta, object)
-  for _, f in ipairs(meta.exact_fields) do
+  local fields = meta.exact_fields
+  for i = 1, #fields do
+    local f = fields[i]
     local v = rawget(object, f.attname)
-    local value, message = f:convert(v)
-    if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
-    if value ~= v then rawset(object, f.attname, value) end
+    if v ~= nil and v ~= db.null then
+      local value, message = f:convert(v)
+      if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
+      if value ~= v then rawset(object, f.attname, value) end
+    end
   end
 end
 
@@ -150,6 +160,7 @@ end
 function M.write(meta, object, alias, tx, options)
   local created = rawget(object, "_r") == nil
   tx = tx or run.current_tx(alias)
+  if options.validate == false then drop_nulls(meta, object) end
   M.prepare(meta, object, created, options.validate ~= false)
   local check = options.validate == false and validate.check_storage or validate.full_clean
   check(meta, object)

@@ -156,8 +156,9 @@ function M.new(model_name, def, base, methods)
     indexes = options.indexes or {}, constraints = options.constraints or {},
   }, Meta)
   add_fields(meta, collect(model_name, def, base))
-  meta.exact_fields = {}
+  meta.exact_fields, meta.auto_fields = {}, {}
   for _, f in ipairs(meta.fields) do
+    if f.auto_value then table.insert(meta.auto_fields, f) end
     if f.kind.compare then table.insert(meta.exact_fields, f) end
   end
   check_names(meta)

@@ -17,14 +17,21 @@ local OPTIONS = { batch_size = true }
 local function part(meta, list)
   local key = meta.pk_field.attname
   local keyed, fresh = {}, {}
-  for i, object in ipairs(list) do
-    if getmetatable(object) ~= meta.instance_meta then
+  local n_keyed, n_fresh = 0, 0
+  local mt, prepare = meta.instance_meta, meta.prepare
+  for i = 1, #list do
+    local object = list[i]
+    if getmetatable(object) ~= mt then
       errors.raise("misuse", "bulk_create: item %d is not a %s", i, meta.model_name)
     end
-    meta.prepare(object, true)
-    validate.check_storage(meta, object)
-    local group = rawget(object, key) == nil and fresh or keyed
-    group[#group + 1] = object
+    prepare(object, true)
+    if object[key] == nil then
+      n_fresh = n_fresh + 1
+      fresh[n_fresh] = object
+    else
+      n_keyed = n_keyed + 1
+      keyed[n_keyed] = object
+    end
   end
   return keyed, fresh
 end
@@ -40,13 +47,26 @@ local function chunks(list, size)
   return out
 end
 
+-- Every database refuses what a column cannot hold, each in its own words: only
+-- then is it worth the time to find the value and say it as save does.
+local function explain(meta, list, err)
+  if err.kind == "validation" or err.kind == "check_violation" then
+    for _, object in ipairs(list) do validate.check_storage(meta, object) end
+  end
+  error(err, 0)
+end
+
 local function insert(meta, alias, list, with_key, tx)
   local plan = fetch.plan(shape.root(meta), alias, with_key and "bulk key" or "bulk", write.insert_plan, with_key, true)
   local keys = {}
   for i, f in ipairs(write.insert_fields(meta, with_key)) do keys[i] = f.attname end
-  run.batch(plan, tx, list, keys, not with_key and meta.pk_field.attname or nil)
   local record = { alias = alias }
-  for _, object in ipairs(list) do rawset(object, "_r", record) end
+  local key = not with_key and meta.pk_field.attname or nil
+  local ok, err = pcall(run.batch, plan, tx, list, keys, key, record)
+  if not ok then explain(meta, list, err) end
+  if with_key then
+    for _, object in ipairs(list) do rawset(object, "_r", record) end
+  end
 end
 
 --- Inserts a list of instances; several statements share a transaction.

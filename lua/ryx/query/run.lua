@@ -149,14 +149,15 @@ function M.affected(plan, tx, ...)
   return n
 end
 
---- A statement for many rows: list[i][keys[j]]; sets `key` from what comes back.
-function M.batch(plan, tx, list, keys, key)
+--- A statement for many rows: list[i][keys[j]]; sets `key` from what comes back, and
+--- `_r` to the record with it.
+function M.batch(plan, tx, list, keys, key, record)
   local e = host.engine()
   if not tx and plan.alias.one_writer then refuse_deadlock(plan.alias) end
   local slot, err = core.send_list(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, list, keys)
   settle(e, slot, err, plan, tx)
   local n
-  if key then n, err = core.fill(e, slot, list, key) else n, err = core.affected(e, slot) end
+  if key then n, err = core.fill(e, slot, list, key, record) else n, err = core.affected(e, slot) end
   if not n then fail(err, plan) end
   if event then emit(n) end
   return n

@@ -48,7 +48,7 @@ function M.check_storage(meta, object)
   local fields = meta.stored or stored_fields(meta)
   for i = 1, #fields do
     local field = fields[i]
-    local v = rawget(object, field.attname)
+    local v = object[field.attname]
     local message = v ~= nil and type(v) ~= "table" and field.storage(v)
     if message then rules.raise({ [field.name] = { message } }, meta.model_name) end
   end
