@@ -88,6 +88,9 @@ $(B)/$(1)spec/%.o: spec/c/%.c Makefile
 $(B)/$(1)spec/test_%: $(B)/$(1)spec/test_%.o $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spec/%.o) $(B)/$(1)lib/libryx.a
 	$$(CC) $(2) -o $$@ $$^ $$(call libs,cmocka) $$(LIBS)
 $(1)c-tests: $(C_TESTS:%=$(B)/$(1)spec/%)
+$(B)/$(1)module/ryx/core.so: $(LUA_SRC) $(wildcard src/lua/*.h) $(B)/$(1)lib/libryx.a
+	@mkdir -p $$(@D)
+	$$(CC) -shared -Iinclude -Isrc -D_GNU_SOURCE $$(LUACFLAGS_5.4) $$(BASE_CFLAGS) $(2) -o $$@ $(LUA_SRC) $(B)/$(1)lib/libryx.a $$(LIBS)
 -include $(SRC:src/%.c=$(B)/$(1)obj/%.d) $(patsubst %,$(B)/$(1)spec/%.d,$(C_TESTS)) $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spec/%.d)
 endef
 $(eval $(call variant,,))
@@ -188,7 +191,7 @@ check:
 
 lint: all
 	@scripts/check.sh lint
-asan: asan/c-tests all
+asan: asan/c-tests $(B)/asan/module/ryx/core.so
 	@scripts/check.sh asan
 tsan: tsan/c-tests
 	@scripts/check.sh tsan

@@ -135,18 +135,19 @@ fi
 
 if [ "$part" = asan ]; then
   servers
+  locales
   export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   export LSAN_OPTIONS=suppressions=$PWD/spec/lint/lsan.txt:print_suppressions=0
   for t in build/asan/spec/test_*; do
     case $t in *.o | *.d) continue ;; esac
     suite "asan c $(basename "$t" | sed s/test_//)" "$t"
   done
-  # The interpreter is not instrumented, so the runtime is preloaded; leaks of
-  # the interpreter itself are not ours to report.
-  mkdir -p build/asan/lua/ryx
+  # The interpreter is not instrumented, so the runtime is preloaded.
   asan=$(${CC:-cc} -print-file-name=libasan.so)
-  RYX_TEST_URL=$(sqlite_url) LUA_CPATH_5_4="$PWD/build/asan/lib/lua/5.4/?.so;$LUA_CPATH_5_4" LD_PRELOAD=$asan \
-    ASAN_OPTIONS=detect_leaks=0 suite "asan db sqlite" lua5.4 "$busted" --output=TAP spec/db
+  for s in unit db; do
+    RYX_TEST_URL=$(sqlite_url) suite "asan $s sqlite" env LD_PRELOAD="$asan" \
+      LUA_CPATH_5_4="$PWD/build/asan/module/?.so;$LUA_CPATH_5_4" lua5.4 "$busted" --output=TAP spec/$s
+  done
 fi
 
 if [ "$part" = tsan ]; then
