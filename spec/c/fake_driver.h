@@ -3,8 +3,8 @@
  * What a statement does is its text:
  *
  *   ok            succeeds                rows N   N rows of one integer
- *   fail          unique violation        lose     fails, the transaction is gone
- *   hang          no answer before fake_release, a cancel, or (blocking
+ *   fail          unique violation        lose     fails, the transaction is
+ * gone hang          no answer before fake_release, a cancel, or (blocking
  *                 drivers) its deadline
  *   die           the connection dies, the statement may have run
  *   die early     ... it surely did not begin
@@ -25,14 +25,15 @@ typedef enum { FAKE_DIAL_OK, FAKE_DIAL_FAIL, FAKE_DIAL_HANG } fake_dial_mode;
 extern const ryx_driver fake_pipe;    /* PIPELINE, like PostgreSQL */
 extern const ryx_driver fake_single;  /* one statement, dials on a thread */
 extern const ryx_driver fake_blocker; /* BLOCKS | ONE_WRITER, like SQLite */
+extern const ryx_driver fake_tidy;    /* the same, with idle */
 
 /* Forgets everything; before each test. */
 void fake_reset(void);
 void fake_dial(fake_dial_mode mode); /* for dials from now on */
 void fake_hold_cancels(bool hold);   /* a cancel call blocks meanwhile */
-void fake_die_in_transit(int n);    /* "die early", whatever the next n are */
+void fake_die_in_transit(int n);     /* "die early", whatever the next n are */
 void fake_hang_commits(bool on);
-void fake_greet(void);               /* dials that hang succeed */
+void fake_greet(void); /* dials that hang succeed */
 
 /* Answers statements that hang now, at most n. How many it was. */
 int fake_release(int n);
@@ -41,12 +42,13 @@ void fake_kill_idle(void);
 void fake_kill_all(void);
 
 /* What happened, oldest first: "1: dial", "1: ok", "1: ok unnamed", "1: close",
- * "1: reset", "1: forget", "1: more", "1: stop", "1: cancel" (it landed), ... */
-const char *fake_log(int n); /* NULL behind the last */
-int fake_count(const char *what); /* entries that end in what */
-int fake_conns(void);             /* not closed */
-int fake_hanging(void);           /* statements that hang now */
-int fake_waiting_cancels(void);   /* cancel calls that are held */
+ * "1: reset", "1: forget", "1: more", "1: stop", "1: cancel" (it landed), ...
+ */
+const char *fake_log(int n);          /* NULL behind the last */
+int fake_count(const char *what);     /* entries that end in what */
+int fake_conns(void);                 /* not closed */
+int fake_hanging(void);               /* statements that hang now */
+int fake_waiting_cancels(void);       /* cancel calls that are held */
 bool fake_was_here(const char *what); /* last such statement ran on this thread
                                          (blocking drivers) */
 

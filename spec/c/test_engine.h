@@ -121,11 +121,12 @@ static inline int kit_take(kit *k, ryx_tag tag)
 /* The result of a request, by polling: what a scheduler does. */
 static inline int kit_get(kit *k, ryx_tag tag)
 {
-  while (!ryx_engine_done(k->en, tag)) {
-    while (ryx_engine_next(k->en)) continue;
+  for (;;) {
+    while (ryx_engine_next(k->en))
+      continue;
+    if (ryx_engine_done(k->en, tag)) return kit_take(k, tag);
     assert_int_equal(ryx_engine_poll(k->en, LONG_MS), 1);
   }
-  return kit_take(k, tag);
 }
 
 /* By waiting: what a plain program does. */
@@ -145,7 +146,8 @@ static inline ryx_tx kit_begin(kit *k)
 static inline void kit_says(kit *k, const char *part)
 {
   assert_non_null(k->out.err);
-  if (!strstr(k->out.err->message, part)) print_error("%s\n", k->out.err->message);
+  if (!strstr(k->out.err->message, part))
+    print_error("%s\n", k->out.err->message);
   assert_non_null(strstr(k->out.err->message, part));
 }
 
@@ -167,14 +169,14 @@ static inline void kit_is_clean(kit *k)
 }
 
 /* Pumps until a fact holds; one that never does fails the test. */
-#define kit_until(k, fact)                         \
-  do {                                             \
-    int tries_ = 0;                                \
-    while (!(fact)) {                              \
-      assert_true(tries_++ < 20000);               \
-      kit_pump(k);                                 \
-      if (tries_ > 20) kit_sleep(1);               \
-    }                                              \
+#define kit_until(k, fact)           \
+  do {                               \
+    int tries_ = 0;                  \
+    while (!(fact)) {                \
+      assert_true(tries_++ < 20000); \
+      kit_pump(k);                   \
+      if (tries_ > 20) kit_sleep(1); \
+    }                                \
   } while (0)
 
 #endif

@@ -86,7 +86,8 @@ static void test_nested_in_a_foreign_loop(void **state)
   kit_open(&k, &fake_pipe, 2);
   struct pollfd p = {.fd = ryx_engine_fd(k.en), .events = POLLIN};
   assert_true(p.fd >= 0);
-  for (int i = 0; i < 50; i++) kit_send(&k, i % 10 ? "ok" : "hang", 0);
+  for (int i = 0; i < 50; i++)
+    kit_send(&k, i % 10 ? "ok" : "hang", 0);
   ryx_job job = {.kind = RYX_JOB_SLEEP, .timeout_ms = 10};
   kit_send_job(&k, &job);
   while (done < 51) {

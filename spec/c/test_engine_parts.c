@@ -72,7 +72,8 @@ static void test_slots_many(void **state)
   ryx_slots_init(&s);
   for (int i = 0; i < N; i++)
     assert_int_equal(ryx_slots_add(&s, &item, &tag[i]), 0);
-  for (int i = N - 1; i >= 0; i--) ryx_slots_remove(&s, tag[i]);
+  for (int i = N - 1; i >= 0; i--)
+    ryx_slots_remove(&s, tag[i]);
   for (uint32_t i = 0; i < N; i++) {
     assert_int_equal(ryx_slots_add(&s, &item, &t), 0);
     assert_int_equal(slot_of(t), i);
@@ -118,7 +119,8 @@ static void test_deadlines_come_in_order(void **state)
   }
   for (int i = 0; i < N; i += 3)
     ryx_deadline_set(&h, &due[i], (uint64_t)(rand() % 5000) + 1);
-  for (int i = 0; i < N; i += 5) ryx_deadline_clear(&h, &due[i]);
+  for (int i = 0; i < N; i += 5)
+    ryx_deadline_clear(&h, &due[i]);
   for (int i = 0; i < N; i++)
     if (due[i].at) at[n++] = due[i].at;
   qsort(at, (size_t)n, sizeof *at, by_time);
@@ -158,9 +160,10 @@ static void test_request_copies(void **state)
   char text[] = "abc", sql[] = "SELECT 1", label[] = "here";
   ryx_val v[2] = {{.type = RYX_T_TEXT, .len = 3, .u.s = text},
                   {.type = RYX_T_INT, .u.i = 9}};
-  ryx_job job = {.kind = RYX_JOB_RUN,
-                 .label = label,
-                 .stmt = {.sql = sql, .sql_len = 8, .params = v, .n_params = 2}};
+  ryx_job job = {
+      .kind = RYX_JOB_RUN,
+      .label = label,
+      .stmt = {.sql = sql, .sql_len = 8, .params = v, .n_params = 2}};
   (void)state;
   ryx_req *q = ryx_request_new();
   assert_non_null(q);

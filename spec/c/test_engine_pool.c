@@ -25,7 +25,8 @@ static void test_grows_to_its_size(void **state)
   ryx_tag tag[8];
   (void)state;
   kit_open(&k, &fake_pipe, 3);
-  for (int i = 0; i < 8; i++) tag[i] = kit_send(&k, "hang", 0);
+  for (int i = 0; i < 8; i++)
+    tag[i] = kit_send(&k, "hang", 0);
   kit_until(&k, fake_hanging() == 3);
   ryx_pool_counts c = kit_counts(&k);
   assert_int_equal(c.size, 3);
@@ -36,7 +37,8 @@ static void test_grows_to_its_size(void **state)
     kit_until(&k, fake_release(1) == 1);
     assert_int_equal(ryx_engine_poll(k.en, LONG_MS), 1);
   }
-  for (int i = 0; i < 8; i++) assert_int_equal(kit_get(&k, tag[i]), 0);
+  for (int i = 0; i < 8; i++)
+    assert_int_equal(kit_get(&k, tag[i]), 0);
   c = kit_counts(&k);
   assert_int_equal(c.size, 3);
   assert_int_equal(c.idle, 3);
@@ -50,7 +52,8 @@ static void test_dials_two_at_once(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 10);
   fake_dial(FAKE_DIAL_HANG);
-  for (int i = 0; i < 8; i++) kit_send(&k, "hang", 0);
+  for (int i = 0; i < 8; i++)
+    kit_send(&k, "hang", 0);
   kit_pump(&k);
   kit_pump(&k);
   assert_int_equal(kit_counts(&k).dials, 2);
@@ -67,9 +70,11 @@ static void test_first_come_first_served(void **state)
   ryx_tag tag[N];
   (void)state;
   kit_open(&k, &fake_single, 1);
-  for (int i = 0; i < N; i++) tag[i] = kit_send(&k, "ok", i % 2 ? READ : 0);
+  for (int i = 0; i < N; i++)
+    tag[i] = kit_send(&k, "ok", i % 2 ? READ : 0);
   for (int i = 0; i < N; i++) {
-    while (ryx_engine_poll(k.en, LONG_MS) != 1) continue;
+    while (ryx_engine_poll(k.en, LONG_MS) != 1)
+      continue;
     assert_int_equal(ryx_engine_next(k.en), tag[i]);
     assert_int_equal(kit_take(&k, tag[i]), 0);
   }
@@ -83,7 +88,8 @@ static void test_refused_dial_fails_fast(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 4);
   fake_dial(FAKE_DIAL_FAIL);
-  for (int i = 0; i < 5; i++) tag[i] = kit_send(&k, "ok", 0);
+  for (int i = 0; i < 5; i++)
+    tag[i] = kit_send(&k, "ok", 0);
   for (int i = 0; i < 5; i++) {
     assert_int_equal(kit_get(&k, tag[i]), RYX_E_CONNECTION);
     kit_says(&k, "connection refused");
@@ -172,9 +178,10 @@ static void test_acquire_timeout_says_why(void **state)
   kit_until(&k, fake_hanging() == 1);
   ryx_tag late = kit_send(&k, "ok", 0);
   assert_int_equal(kit_get(&k, late), RYX_E_TIMEOUT);
-  kit_says(&k, "pool \"main\": waited 0.0 s for a connection; size 1 of 1, "
-               "0 idle, 1 in use, 1 waiting; longest held 0.0 s by "
-               "orders.lua:12");
+  kit_says(&k,
+           "pool \"main\": waited 0.0 s for a connection; size 1 of 1, "
+           "0 idle, 1 in use, 1 waiting; longest held 0.0 s by "
+           "orders.lua:12");
   assert_int_equal(kit_counts(&k).timeouts, 1);
   fake_release(1);
   assert_int_equal(kit_get(&k, held), 0);
@@ -194,6 +201,36 @@ static void test_acquire_timeout_names_dial_error(void **state)
   fake_dial(FAKE_DIAL_FAIL);
   assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), RYX_E_TIMEOUT);
   kit_says(&k, "by an unnamed call; last connect error: connection refused");
+  kit_close(&k);
+}
+
+/* The label outlives the request that carried it. */
+static void test_acquire_timeout_names_a_transaction(void **state)
+{
+  kit k;
+  (void)state;
+  fake_reset();
+  ryx_opts o = fake_opts(&fake_pipe, 1);
+  o.acquire_timeout_ms = 20;
+  kit_open_opts(&k, RYX_ENGINE_INLINE, o);
+  ryx_job job = {
+      .kind = RYX_JOB_BEGIN, .pool = k.pool, .label = "checkout.lua:3"};
+  assert_int_equal(kit_get(&k, kit_send_job(&k, &job)), 0);
+  assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), RYX_E_TIMEOUT);
+  kit_says(&k, "by checkout.lua:3");
+  kit_close(&k);
+}
+
+static void test_min_connections(void **state)
+{
+  kit k;
+  (void)state;
+  fake_reset();
+  ryx_opts o = fake_opts(&fake_pipe, 5);
+  o.min_connections = 3;
+  kit_open_opts(&k, RYX_ENGINE_INLINE, o);
+  assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
+  kit_until(&k, kit_counts(&k).idle == 3);
   kit_close(&k);
 }
 
@@ -222,9 +259,11 @@ static void test_idle_timeout(void **state)
   o.idle_timeout_ms = 5;
   o.min_connections = 1;
   kit_open_opts(&k, RYX_ENGINE_INLINE, o);
-  for (int i = 0; i < 3; i++) tag[i] = kit_send(&k, "hang", 0);
+  for (int i = 0; i < 3; i++)
+    tag[i] = kit_send(&k, "hang", 0);
   kit_until(&k, fake_release(3) >= 0 && kit_counts(&k).idle == 3);
-  for (int i = 0; i < 3; i++) assert_int_equal(kit_get(&k, tag[i]), 0);
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(kit_get(&k, tag[i]), 0);
   kit_until(&k, fake_conns() == 1);
   kit_sleep(20);
   kit_pump(&k);
@@ -260,6 +299,25 @@ static void test_server_gone_while_idle(void **state)
   assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
   fake_kill_idle();
   kit_until(&k, fake_conns() == 0);
+  assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
+  assert_int_equal(kit_counts(&k).errors, 0);
+  kit_close(&k);
+}
+
+/* A server that restarted: nobody looked at the sockets since. */
+static void test_all_gone_while_idle(void **state)
+{
+  enum { N = 4 };
+  kit k;
+  ryx_tag tag[N];
+  (void)state;
+  kit_open(&k, &fake_pipe, N);
+  for (int i = 0; i < N; i++)
+    tag[i] = kit_send(&k, "hang", 0);
+  kit_until(&k, (fake_release(N), kit_counts(&k).idle == N));
+  for (int i = 0; i < N; i++)
+    assert_int_equal(kit_get(&k, tag[i]), 0);
+  fake_kill_idle();
   assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
   assert_int_equal(kit_counts(&k).errors, 0);
   kit_close(&k);
@@ -348,7 +406,8 @@ static void test_many_waiters(void **state)
   int done = 0;
   (void)state;
   kit_open(&k, &fake_pipe, 4);
-  for (int i = 0; i < N; i++) kit_plan(&k, 1, "ok");
+  for (int i = 0; i < N; i++)
+    kit_plan(&k, 1, "ok");
   while (done < N) {
     assert_int_equal(ryx_engine_poll(k.en, LONG_MS), 1);
     for (ryx_tag t; (t = ryx_engine_next(k.en)); done++)
@@ -372,10 +431,13 @@ int main(void)
       cmocka_unit_test(test_dial_thread_late),
       cmocka_unit_test(test_acquire_timeout_says_why),
       cmocka_unit_test(test_acquire_timeout_names_dial_error),
+      cmocka_unit_test(test_acquire_timeout_names_a_transaction),
+      cmocka_unit_test(test_min_connections),
       cmocka_unit_test(test_own_deadline_in_the_queue),
       cmocka_unit_test(test_idle_timeout),
       cmocka_unit_test(test_lifetime_spares_the_busy),
       cmocka_unit_test(test_server_gone_while_idle),
+      cmocka_unit_test(test_all_gone_while_idle),
       cmocka_unit_test(test_raw_taints),
       cmocka_unit_test(test_raw_begin_is_rolled_back),
       cmocka_unit_test(test_replaced_pool_drains),

@@ -67,8 +67,9 @@ static void test_broken_until_rollback(void **state)
   ryx_tx tx = kit_begin(&k);
   assert_int_equal(run(&k, tx, "fail"), RYX_E_UNIQUE);
   assert_int_equal(run(&k, tx, "ok"), RYX_E_TRANSACTION_BROKEN);
-  kit_says(&k, "transaction is broken by an earlier error: duplicate key; roll "
-               "back its block");
+  kit_says(&k,
+           "transaction is broken by an earlier error: duplicate key; roll "
+           "back its block");
   assert_int_equal(SAVEPOINT(&k, tx), RYX_E_TRANSACTION_BROKEN);
   assert_int_equal(fake_count("ok"), 0);
   assert_int_equal(ROLLBACK(&k, tx), 0);
@@ -266,6 +267,23 @@ static void test_commit_late_in_the_queue(void **state)
   closes_clean(&k);
 }
 
+/* Cancelled before the loop saw it: it is over all the same, and undone. */
+static void test_end_cancelled_at_once(void **state)
+{
+  static const ryx_job_kind kinds[] = {RYX_JOB_COMMIT, RYX_JOB_ROLLBACK};
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    kit k;
+    kit_open(&k, &fake_pipe, 1);
+    ryx_tx tx = kit_begin(&k);
+    ryx_tag tag = kit_tx(&k, kinds[i], tx);
+    ryx_engine_cancel(k.en, tag);
+    assert_int_equal(kit_get(&k, tag), RYX_E_CANCELLED);
+    assert_int_equal(fake_count("COMMIT"), 0);
+    closes_clean(&k);
+  }
+}
+
 static void test_timeout_breaks(void **state)
 {
   kit k;
@@ -308,7 +326,8 @@ static void test_queue_and_no_queue(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  for (int i = 0; i < N; i++) tag[i] = kit_in(&k, tx, "ok", 0);
+  for (int i = 0; i < N; i++)
+    tag[i] = kit_in(&k, tx, "ok", 0);
   ryx_job job = kit_job(&k, "ok refused", 0);
   job.tx = tx;
   job.flags = RYX_JOB_NO_QUEUE;
@@ -539,6 +558,7 @@ int main(void)
       cmocka_unit_test(test_commit_that_did_not_leave),
       cmocka_unit_test(test_commit_too_late),
       cmocka_unit_test(test_commit_late_in_the_queue),
+      cmocka_unit_test(test_end_cancelled_at_once),
       cmocka_unit_test(test_timeout_breaks),
       cmocka_unit_test(test_timeout_while_queued_breaks_nothing),
       cmocka_unit_test(test_queue_and_no_queue),

@@ -243,8 +243,7 @@ static void worked(ryx_conn *conn)
     return;
   }
   ryx_reply r = {.code = w->rc, .not_started = true, .err = w->err};
-  if (!conn->own)
-    r.tag = RYX_OF(conn->flight.next, ryx_req, node);
+  if (!conn->own) r.tag = RYX_OF(conn->flight.next, ryx_req, node);
   ryx_reply_on(conn, &r);
 }
 
@@ -321,8 +320,7 @@ static void send_own(ryx_conn *conn, ryx_own own, const char *sql)
   if (conn->state != RYX_CONN_PINNED) conn->state = RYX_CONN_BUSY;
   conn->is_alone = true;
   conn->own = own;
-  conn->own_stmt =
-      (ryx_stmt){.sql = sql, .sql_len = strlen(sql), .n_batch = 1};
+  conn->own_stmt = (ryx_stmt){.sql = sql, .sql_len = strlen(sql), .n_batch = 1};
   conn->n_flight++;
   ryx_deadline_set(&l->dues, &conn->limit,
                    ryx_loop_now(l) + RESET_LIMIT_MS * ns_per_ms);
@@ -392,6 +390,7 @@ void ryx_conn_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
   if (conn->state == RYX_CONN_DIALING) {
     ryx_dial_after(conn, io, e);
   } else if (io == RYX_IO_FAIL) {
+    conn->lane->died_ns = ryx_loop_now(conn->loop);
     drain(conn);
     ryx_conn_close(conn, e);
   } else if (conn->state == RYX_CONN_RESETTING) {
@@ -402,7 +401,8 @@ void ryx_conn_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
   } else {
     drain(conn);
   }
-  if (conn->state != RYX_CONN_CLOSING && !conn->is_working) ryx_watch_io(conn, io);
+  if (conn->state != RYX_CONN_CLOSING && !conn->is_working)
+    ryx_watch_io(conn, io);
 }
 
 void ryx_conn_turn(ryx_conn *conn)
@@ -426,8 +426,7 @@ static void end_stream(ryx_conn *conn)
   conn->stream = NULL;
   ryx_loop_count(&conn->loop->n_streams, -1);
   if (q->state == RYX_REQ_HELD) q->end_code = RYX_E_CONNECTION;
-  if (q->state == RYX_REQ_HELD || q->state == RYX_REQ_ENDED)
-    ryx_reply_ended(q);
+  if (q->state == RYX_REQ_HELD || q->state == RYX_REQ_ENDED) ryx_reply_ended(q);
 }
 
 static void fail_flight(ryx_conn *conn, const ryx_err *e)

@@ -50,12 +50,12 @@ struct ryx_conn {
   /* What is in flight. */
   ryx_list flight; /* oldest first */
   int n_flight;
-  int n_slow;       /* of them, those that nothing may be put behind */
-  bool is_alone;    /* the one in flight does not share */
+  int n_slow;    /* of them, those that nothing may be put behind */
+  bool is_alone; /* the one in flight does not share */
   ryx_own own;
   ryx_stmt own_stmt;
   ryx_txn *txn;
-  ryx_req *stream; /* open: in flight or held by the host */
+  ryx_req *stream;    /* open: in flight or held by the host */
   ryx_worker *worker; /* NULL until a call has to block elsewhere */
   ryx_work work;
   bool is_working; /* the worker has the connection */
@@ -63,13 +63,13 @@ struct ryx_conn {
   ryx_due limit, wake;
   uint64_t born_ns, expires_ns; /* expires 0: never */
   uint64_t idle_since, held_since, replied_ns;
-  char held_by[64];    /* the holder's label, or "" */
-  bool is_tainted;     /* a raw statement ran */
-  bool is_cancelling;  /* the canceller has it, or will */
-  bool was_cancelled;  /* since it was last idle: neighbours may be hit */
-  unsigned schema;     /* the pool's generation when last looked */
-  uint64_t *acked;     /* bit per plan id known to be prepared here */
-  uint32_t n_acked;    /* words */
+  char held_by[64];   /* the holder's label, or "" */
+  bool is_tainted;    /* a raw statement ran */
+  bool is_cancelling; /* the canceller has it, or will */
+  bool was_cancelled; /* since it was last idle: neighbours may be hit */
+  unsigned schema;    /* the pool's generation when last looked */
+  uint64_t *acked;    /* bit per plan id known to be prepared here */
+  uint32_t n_acked;   /* words */
 
   ryx_dial dial;
   char *addrs;

@@ -29,7 +29,8 @@ static bool give_up(ryx_lane *lane, const ryx_err *why)
   ryx_lane_fail(lane, why);
   /* Readers wait for the first writer. */
   if (p->caps < 0)
-    for (int i = 0; i < p->n_lanes; i++) ryx_lane_fail(&p->lanes[i], why);
+    for (int i = 0; i < p->n_lanes; i++)
+      ryx_lane_fail(&p->lanes[i], why);
   return true;
 }
 
@@ -70,7 +71,8 @@ static void succeeded(ryx_conn *conn)
   if (!ryx_conn_blocks(conn)) ryx_worker_stop(conn);
   atomic_store(&p->caps, conn->driver->server_caps(conn->c));
   ryx_conn_release(conn);
-  for (int i = 0; i < p->n_lanes; i++) ryx_lane_mark(&p->lanes[i]);
+  for (int i = 0; i < p->n_lanes; i++)
+    ryx_lane_mark(&p->lanes[i]);
   bool is_short = lane->size < lane->min && lane->n_dialing == 0;
   if (is_short && !p->is_closing && !(p->driver->caps & RYX_CAP_BLOCKS))
     ryx_dial_start(lane);

@@ -41,7 +41,8 @@ static void serve(void *arg)
   ryx_engine *en = arg;
   ryx_loop *l = &en->loop;
   ryx_loop_work(l);
-  while (!ryx_mailbox_is_stopping(&l->box)) ryx_loop_block(l, 0);
+  while (!ryx_mailbox_is_stopping(&l->box))
+    ryx_loop_block(l, 0);
   ryx_loop_stop(l);
 }
 

@@ -147,8 +147,7 @@ typedef struct place {
 static int find_tx(ryx_engine *en, const ryx_job *job, place *at, ryx_err *e)
 {
   ryx_txn *t = ryx_slots_get(&en->txs, job->tx);
-  if (!t)
-    return ryx_err_set(e, RYX_E_MISUSE, "this transaction has ended");
+  if (!t) return ryx_err_set(e, RYX_E_MISUSE, "this transaction has ended");
   if ((job->flags & RYX_JOB_NO_QUEUE) && t->n_sent > 0) {
     ryx_host_collect(en);
     if (t->n_sent > 0)
@@ -166,8 +165,8 @@ static int find_pool(ryx_engine *en, const ryx_job *job, place *at, ryx_err *e)
   if (job->pool >= 0 && job->pool < en->n_pools)
     at->pool = en->pools[job->pool];
   if (at->pool) return 0;
-  return ryx_err_set(e, RYX_E_MISUSE, "no pool has the number %d: it was closed",
-                     job->pool);
+  return ryx_err_set(e, RYX_E_MISUSE,
+                     "no pool has the number %d: it was closed", job->pool);
 }
 
 static int find_place(ryx_engine *en, const ryx_job *job, place *at, ryx_err *e)
@@ -209,7 +208,8 @@ int ryx_engine_send(ryx_engine *en, const ryx_job *job, ryx_tag *out,
 {
   place at = {0};
   ryx_req *q = NULL;
-  int rc = ryx_host_is_forked(en) ? ryx_host_refuse_fork(e) : find_place(en, job, &at, e);
+  int rc = ryx_host_is_forked(en) ? ryx_host_refuse_fork(e)
+                                  : find_place(en, job, &at, e);
   if (rc < 0) goto refused;
   if (ryx_host_start(en) < 0) {
     rc = ryx_err_set(e, RYX_E_OPERATIONAL, "cannot start the engine's thread");
@@ -335,7 +335,8 @@ int ryx_engine_pump(ryx_engine *en, int64_t *next_ms)
     /* libuv registers descriptors when it looks: what work began to watch
      * must be looked at once before a foreign loop waits for it. */
     ryx_loop *l = &en->loop;
-    for (int i = 0; i < TURNS_MAX && ryx_loop_look(l); i++) continue;
+    for (int i = 0; i < TURNS_MAX && ryx_loop_look(l); i++)
+      continue;
     ryx_host_collect(en);
     *next_ms = next_turn(en);
   }

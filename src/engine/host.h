@@ -14,15 +14,15 @@ struct ryx_engine {
   bool is_threaded;
   bool is_up; /* THREAD: the thread runs */
   uv_thread_t thread;
-  unsigned epoch;  /* of the process that opened it */
+  unsigned epoch; /* of the process that opened it */
   unsigned n_polls;
-  ryx_slots tags;  /* ryx_req */
-  ryx_slots txs;   /* ryx_txn */
-  ryx_list done;   /* finished, not taken: ryx_req.out */
-  ryx_list spare;  /* to be used again: ryx_req.out */
+  ryx_slots tags; /* ryx_req */
+  ryx_slots txs;  /* ryx_txn */
+  ryx_list done;  /* finished, not taken: ryx_req.out */
+  ryx_list spare; /* to be used again: ryx_req.out */
   int n_spare;
-  ryx_list all;    /* ryx_req.all */
-  ryx_list txns;   /* ryx_txn.all */
+  ryx_list all;     /* ryx_req.all */
+  ryx_list txns;    /* ryx_txn.all */
   ryx_pool **pools; /* by number; NULL: closed */
   int n_pools;
   ryx_err *taken; /* of the last result; NULL none */

@@ -15,10 +15,10 @@ ryx_lane *ryx_lane_of(ryx_pool *p, const ryx_req *q)
 {
   if (p->n_lanes == 1) return &p->lanes[0];
   enum { MASK = RYX_STMT_READ | RYX_STMT_RAW };
-  bool reads = q->kind == RYX_JOB_BEGIN
-                   ? q->begin.read_only
-                   : q->kind == RYX_JOB_RUN &&
-                         (q->stmt.flags & MASK) == RYX_STMT_READ;
+  bool reads =
+      q->kind == RYX_JOB_BEGIN
+          ? q->begin.read_only
+          : q->kind == RYX_JOB_RUN && (q->stmt.flags & MASK) == RYX_STMT_READ;
   return &p->lanes[reads];
 }
 
@@ -41,7 +41,9 @@ static bool is_fit(ryx_conn *conn)
     ryx_conn_close(conn, NULL);
     return false;
   }
-  if (idle < CHECK_AFTER_MS * ns_per_ms) return true;
+  /* When one connection dies, its siblings often have died with it. */
+  bool is_suspect = conn->idle_since <= conn->lane->died_ns;
+  if (idle < CHECK_AFTER_MS * ns_per_ms && !is_suspect) return true;
   if (!ryx_conn_check(conn)) return false;
   if (idle < PING_AFTER_MS * ns_per_ms || !conn->driver->ping) return true;
   ryx_conn_ping(conn);
@@ -76,8 +78,8 @@ static ryx_conn *pick(ryx_lane *lane, const ryx_req *q)
     ryx_conn *conn = RYX_OF(lane->idle.next, ryx_conn, idle_node);
     if (is_fit(conn)) return conn;
   }
-  bool shares = (lane->pool->driver->caps & RYX_CAP_PIPELINE) &&
-                ryx_request_shares(q);
+  bool shares =
+      (lane->pool->driver->caps & RYX_CAP_PIPELINE) && ryx_request_shares(q);
   return shares ? least_loaded(lane) : NULL;
 }
 

@@ -109,9 +109,7 @@ static void on_post(ryx_loop *l, ryx_req *q, unsigned bits)
     q->settle_asked = true;
     if (q->is_settled) recycle(l, q);
   } else if (bits & RYX_POST_SUBMIT && cancels) {
-    ryx_request_fail(q, RYX_E_CANCELLED, "cancelled before it began");
-    q->state = RYX_REQ_DONE;
-    ryx_loop_finish(l, q);
+    ryx_reply_unsent(l, q);
   } else if (bits & RYX_POST_SUBMIT) {
     submit(l, q);
   } else if (bits & RYX_POST_MORE) {
@@ -236,9 +234,7 @@ static void due(ryx_loop *l, ryx_due *d)
     case RYX_DUE_LIMIT:
       ryx_conn_due(RYX_OF(d, ryx_conn, limit), d->kind);
       return;
-    case RYX_DUE_WAKE:
-      ryx_conn_due(RYX_OF(d, ryx_conn, wake), d->kind);
-      return;
+    case RYX_DUE_WAKE: ryx_conn_due(RYX_OF(d, ryx_conn, wake), d->kind); return;
     case RYX_DUE_LANE: ryx_lane_mark(RYX_OF(d, ryx_lane, retry)); return;
     case RYX_DUE_TEND: ryx_pool_tend(RYX_OF(d, ryx_pool, tend)); return;
   }
@@ -252,7 +248,8 @@ static bool see_to_late(ryx_loop *l)
   uv_run(&l->uv, UV_RUN_NOWAIT);
   ryx_loop_work(l);
   uint64_t now = ryx_loop_now(l);
-  for (ryx_due *d; (d = ryx_deadline_pop(&l->dues, now));) due(l, d);
+  for (ryx_due *d; (d = ryx_deadline_pop(&l->dues, now));)
+    due(l, d);
   ryx_loop_work(l);
   return true;
 }
@@ -316,13 +313,16 @@ static void nudge_closing(ryx_loop *l)
 {
   for (ryx_list *n = l->closing.next; n != &l->closing; n = n->next) {
     ryx_conn *conn = RYX_OF(n, ryx_conn, node);
-    if (conn->is_working) ryx_cancel_ask(conn);
+    /* One that is being closed has nothing left to cancel with. */
+    if (conn->is_working && conn->work.kind != RYX_WORK_CLOSE)
+      ryx_cancel_ask(conn);
   }
 }
 
 void ryx_loop_stop(ryx_loop *l)
 {
   ryx_loop_work(l);
+  l->is_stopping = true;
   for (ryx_list *n; (n = ryx_list_pop(&l->asleep));) {
     ryx_req *q = RYX_OF(n, ryx_req, node);
     ryx_request_fail(q, RYX_E_CANCELLED, "the engine was closed");

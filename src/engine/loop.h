@@ -26,9 +26,9 @@ typedef enum {
 
 typedef struct ryx_loop {
   uv_loop_t uv;
-  uv_timer_t timer;    /* for the heap of deadlines, while the loop blocks */
-  uv_async_t wake;     /* referenced: an idle loop would spin without it */
-  uv_poll_t *listener; /* THREAD: waits for the one who wants wake bytes */
+  uv_timer_t timer;       /* for the heap of deadlines, while the loop blocks */
+  uv_async_t wake;        /* referenced: an idle loop would spin without it */
+  uv_poll_t *listener;    /* THREAD: waits for the one who wants wake bytes */
   int listen_fd, wake_fd; /* -1 when not */
   ryx_mailbox box;
   ryx_dues dues;
@@ -39,10 +39,11 @@ typedef struct ryx_loop {
   ryx_list asleep; /* SLEEP requests */
   ryx_canceller canceller;
   ryx_inline inline_mode;
-  bool is_running; /* inside work: pump must not recurse */
-  bool has_woken;  /* look for events */
+  bool is_running;  /* inside work: pump must not recurse */
+  bool has_woken;   /* look for events */
   bool is_draining; /* some pool is */
-  uint64_t now; /* uv_hrtime, of the last ryx_loop_now */
+  bool is_stopping; /* nothing begins any more */
+  uint64_t now;     /* uv_hrtime, of the last ryx_loop_now */
   /* Read by the host's thread. */
   atomic_int_fast64_t n_pinned, n_transactions, n_streams;
 } ryx_loop;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the host's thread, the loop's thread and the helping threads meet, under
- * one short lock. An INLINE engine, where host and loop are one thread, takes it
- * for the helping threads' events only. */
+/* Where the host's thread, the loop's thread and the helping threads meet,
+ * under one short lock. An INLINE engine, where host and loop are one thread,
+ * takes it for the helping threads' events only. */
 #ifndef RYX_ENGINE_MAILBOX_H
 #define RYX_ENGINE_MAILBOX_H
 

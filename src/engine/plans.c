@@ -25,7 +25,8 @@ static bool reach(ryx_plans *p, uint32_t id)
   if (id < p->n) return true;
   if (id >= PLANS_MAX) return false;
   uint32_t n = p->n ? p->n : 64;
-  while (n <= id) n *= 2;
+  while (n <= id)
+    n *= 2;
   int64_t *mean = ryx_mem_grow(p->mean_ns, n, sizeof *mean);
   if (!mean) return false;
   memset(mean + p->n, 0, (n - p->n) * sizeof *mean);

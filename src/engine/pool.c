@@ -123,7 +123,8 @@ void ryx_pool_tend(ryx_pool *p)
 {
   uint64_t now = ryx_loop_now(p->loop);
   if (p->is_closing) return;
-  for (int i = 0; i < p->n_lanes; i++) tend_lane(&p->lanes[i], now);
+  for (int i = 0; i < p->n_lanes; i++)
+    tend_lane(&p->lanes[i], now);
 }
 
 /* --- the end */

@@ -13,10 +13,11 @@ typedef struct ryx_lane {
   ryx_pool *pool;
   bool read_only; /* its connections are readers of a ONE_WRITER database */
   int max, min;
-  int size;      /* connections, dialling ones included, closing ones not */
+  int size; /* connections, dialling ones included, closing ones not */
   int n_dialing;
   int n_waiting;
-  int n_failed;  /* dials in a row */
+  int n_failed;     /* dials in a row */
+  uint64_t died_ns; /* when a connection last died by itself */
   ryx_list conns;
   ryx_list idle;       /* most recently used first */
   ryx_list waiting;    /* requests */

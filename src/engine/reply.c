@@ -23,8 +23,8 @@ static void judge(ryx_req *q, ryx_reply *r)
 {
   ryx_err *e = &r->err;
   char text[RYX_MESSAGE_MAX + 128];
-  bool stopped = r->over_budget ||
-                 (r->code == RYX_E_CANCELLED && !q->cancel_asked);
+  bool stopped =
+      r->over_budget || (r->code == RYX_E_CANCELLED && !q->cancel_asked);
   if (stopped && is_late(q)) {
     ryx_err_set(e, RYX_E_TIMEOUT, "the statement took longer than %.1f s",
                 (double)q->timeout_ms / 1000);
@@ -92,10 +92,14 @@ static bool may_repeat(const ryx_conn *conn, const ryx_req *q,
                        const ryx_reply *r)
 {
   if (q->is_repeated || q->has_parts || q->cancel_asked) return false;
-  if (q->end_code || is_late(q)) return false;
-  if (r->code == RYX_E_CONNECTION) return r->not_started;
-  return r->code == RYX_E_CANCELLED && conn->was_cancelled &&
-         (q->stmt.flags & RYX_STMT_READ);
+  if (q->end_code || is_late(q) || conn->loop->is_stopping) return false;
+  if (r->code == RYX_E_CONNECTION && r->not_started) return true;
+  /* A SELECT of ours changes nothing: an idle connection that the server ended
+   * is met only by the statement sent on it. */
+  if (!(q->stmt.flags & RYX_STMT_READ) || q->txn) return false;
+  if (conn->pool->is_closing) return false;
+  return r->code == RYX_E_CONNECTION ||
+         (r->code == RYX_E_CANCELLED && conn->was_cancelled);
 }
 
 static void plain(ryx_conn *conn, ryx_req *q, ryx_reply *r)
@@ -226,20 +230,22 @@ static void stop_waiting(ryx_loop *l, ryx_req *q, int why)
   ryx_deadline_clear(&l->dues, &q->due);
   if (in_pool && why == RYX_E_TIMEOUT)
     ryx_lane_late(ryx_lane_of(q->pool, q), q);
-  else if (why == RYX_E_TIMEOUT)
-    ryx_request_fail(q, why, "waited %.1f s for the statement before it",
-                     (double)q->timeout_ms / 1000);
-  else
-    ryx_request_fail(q, why, "cancelled before it began");
   if (in_pool)
     ryx_lane_leave(ryx_lane_of(q->pool, q), q);
   else
     ryx_list_remove(&q->node);
-  if (!in_lane) {
-    ryx_tx_skip(q);
+  if (why == RYX_E_CANCELLED) {
+    ryx_reply_unsent(l, q);
     return;
   }
-  ryx_loop_finish(l, q);
+  if (in_lane) {
+    q->state = RYX_REQ_DONE;
+    ryx_loop_finish(l, q);
+    return;
+  }
+  ryx_request_fail(q, why, "waited %.1f s for the statement before it",
+                   (double)q->timeout_ms / 1000);
+  ryx_tx_skip(q);
 }
 
 /* The stream is over, whatever the host may still ask of it. */
@@ -280,6 +286,17 @@ void ryx_reply_more(ryx_loop *l, ryx_req *q)
   /* The server need not produce what nobody wants. */
   if (q->want == 0 && q->state == RYX_REQ_FLIGHT && !ryx_conn_blocks(q->conn))
     stop_flight(l, q, RYX_E_CANCELLED);
+}
+
+void ryx_reply_unsent(ryx_loop *l, ryx_req *q)
+{
+  ryx_request_fail(q, RYX_E_CANCELLED, "cancelled before it began");
+  if (q->txn && q->kind != RYX_JOB_BEGIN) {
+    ryx_tx_skip(q);
+    return;
+  }
+  q->state = RYX_REQ_DONE;
+  ryx_loop_finish(l, q);
 }
 
 void ryx_reply_stop(ryx_loop *l, ryx_req *q, int why)

@@ -16,6 +16,8 @@ void ryx_reply_more(ryx_loop *l, ryx_req *q);
 /* Hands a reply over to the request, judging what a failure means. */
 void ryx_reply_fill(ryx_req *q, ryx_reply *r);
 
+/* The host did not want q any more before the loop had it. */
+void ryx_reply_unsent(ryx_loop *l, ryx_req *q);
 /* The host wants q to end: it does not care (RYX_E_CANCELLED) or its time is
  * up (RYX_E_TIMEOUT). */
 void ryx_reply_stop(ryx_loop *l, ryx_req *q, int why);

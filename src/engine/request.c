@@ -14,7 +14,8 @@ enum { ARENA_FIRST = 512, ARENA_KEPT = 4096 };
 
 static void clear(ryx_req *q)
 {
-  /* Its neighbours point at q->all: the same bytes go back to the same place. */
+  /* Its neighbours point at q->all: the same bytes go back to the same place.
+   */
   *q = (ryx_req){.arena = q->arena, .all = q->all, .label = ""};
   ryx_list_init(&q->post.node);
   ryx_list_init(&q->out);

@@ -29,9 +29,9 @@ typedef enum {
 /* What the host posts (ryx_post.bits). */
 enum {
   RYX_POST_SUBMIT = 1,
-  RYX_POST_MORE = 2,   /* of a HELD stream: want says how many rows */
+  RYX_POST_MORE = 2, /* of a HELD stream: want says how many rows */
   RYX_POST_CANCEL = 4,
-  RYX_POST_SETTLE = 8, /* the host is done with an abandoned request */
+  RYX_POST_SETTLE = 8,  /* the host is done with an abandoned request */
   RYX_POST_FORGET = 16, /* of a pool: a schema changed */
   RYX_POST_CLOSE = 32,  /* of a pool: drain */
   RYX_POST_OPEN = 64    /* of a pool: here it is */
@@ -44,7 +44,7 @@ typedef struct ryx_req {
   ryx_list all;  /* the host's: every request there is */
 
   /* The host's. */
-  ryx_tag tag; /* 0: no tag any more, nobody will take it */
+  ryx_tag tag;     /* 0: no tag any more, nobody will take it */
   bool is_counted; /* in txn->n_sent */
   bool is_home;    /* finished and collected */
   bool is_held;    /* a part of its stream was taken, and no more asked for */
@@ -69,21 +69,22 @@ typedef struct ryx_req {
   ryx_conn *conn; /* while FLIGHT or HELD */
   ryx_due due;
   uint64_t queued_ns, started_ns;
-  int step;              /* of a job that takes several statements */
-  int end_code;          /* of ENDED */
-  bool is_undo;          /* a COMMIT that can only roll back now */
-  bool is_more;          /* waits to go on, not to begin */
-  bool has_parts;        /* some of its rows were handed over */
+  int step;       /* of a job that takes several statements */
+  int end_code;   /* of ENDED */
+  bool is_undo;   /* a COMMIT that can only roll back now */
+  bool is_more;   /* waits to go on, not to begin */
+  bool has_parts; /* some of its rows were handed over */
   bool cancel_asked;
-  bool is_repeated;      /* was sent once more elsewhere: not again */
-  bool is_off_loop;      /* proved too long for the loop's thread */
-  bool is_slow;          /* nothing may be put behind it */
+  bool is_repeated; /* was sent once more elsewhere: not again */
+  bool is_off_loop; /* proved too long for the loop's thread */
+  bool is_slow;     /* nothing may be put behind it */
   bool settle_asked, is_settled;
 
   /* What came of it; the host's to read once is_done. */
   atomic_bool is_done; /* written under the mailbox's lock */
-  bool is_abandoned; /* the driver still has it: its reply will be thrown away */
-  bool is_recycled;  /* an abandoned one comes back for its memory */
+  bool
+      is_abandoned; /* the driver still has it: its reply will be thrown away */
+  bool is_recycled; /* an abandoned one comes back for its memory */
   int code;
   bool more;
   ryx_err *err; /* NULL: no memory for one */

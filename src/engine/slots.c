@@ -31,7 +31,8 @@ static void mark(ryx_slots *s, uint32_t slot, bool is_free)
 static bool lowest(const ryx_slots *s, uint32_t *slot)
 {
   uint32_t n = words(s->cap, RYX_SLOTS_LEVELS - 1), at = 0;
-  while (at < n && s->free[RYX_SLOTS_LEVELS - 1][at] == 0) at++;
+  while (at < n && s->free[RYX_SLOTS_LEVELS - 1][at] == 0)
+    at++;
   if (at == n) return false;
   for (int level = RYX_SLOTS_LEVELS - 1; level >= 0; level--)
     at = at * 64 + (uint32_t)__builtin_ctzll(s->free[level][at]);

@@ -148,8 +148,8 @@ static bool is_answered(ryx_txn *t, ryx_req *q)
 
 static void put(ryx_txn *t, ryx_req *q, const char *sql)
 {
-  q->stmt = (ryx_stmt){
-      .sql = sql, .sql_len = strlen(sql), .n_batch = 1, .tag = q};
+  q->stmt =
+      (ryx_stmt){.sql = sql, .sql_len = strlen(sql), .n_batch = 1, .tag = q};
   ryx_conn_send(t->conn, q);
 }
 
@@ -179,9 +179,7 @@ static void start(ryx_txn *t, ryx_req *q)
       put(t, q, q->is_undo ? "ROLLBACK" : "COMMIT");
       return;
     case RYX_JOB_ROLLBACK: put(t, q, "ROLLBACK"); return;
-    case RYX_JOB_SAVEPOINT:
-      send_block(t, q, "SAVEPOINT", t->depth + 1);
-      return;
+    case RYX_JOB_SAVEPOINT: send_block(t, q, "SAVEPOINT", t->depth + 1); return;
     case RYX_JOB_RELEASE:
       q->is_undo = undo;
       send_block(t, q, undo ? "ROLLBACK TO SAVEPOINT" : "RELEASE SAVEPOINT",
@@ -433,6 +431,7 @@ void ryx_tx_skip(ryx_req *q)
   q->state = RYX_REQ_WAITING;
   ryx_list_add_tail(&t->queue, &q->node);
   ryx_loop_finish(l, q);
+  ryx_tx_turn(t);
 }
 
 void ryx_tx_clear(ryx_loop *l, ryx_txn *t)

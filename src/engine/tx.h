@@ -10,9 +10,9 @@ struct ryx_txn {
   /* The host's. */
   ryx_list all;
   ryx_tx id;
-  int n_sent;     /* its requests that are not done */
-  bool is_over;   /* COMMIT, ROLLBACK or drop was sent */
-  ryx_req *drop;  /* ready for ryx_engine_tx_drop, which must not fail */
+  int n_sent;    /* its requests that are not done */
+  bool is_over;  /* COMMIT, ROLLBACK or drop was sent */
+  ryx_req *drop; /* ready for ryx_engine_tx_drop, which must not fail */
 
   ryx_pool *pool; /* constant */
 
@@ -24,7 +24,7 @@ struct ryx_txn {
   int broken;       /* the outermost broken block: 0 the transaction itself,
                        n the n-th savepoint, -1 none */
   bool is_lost;     /* the database has ended it */
-  bool is_counted, is_in_pool; /* in the loop's and the pool's numbers */
+  bool is_counted, is_in_pool;   /* in the loop's and the pool's numbers */
   char why[RYX_MESSAGE_MAX + 1]; /* the first error of the broken block */
 };
 

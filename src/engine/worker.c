@@ -39,9 +39,7 @@ static void work(ryx_conn *conn)
       w->forget = false;
       w->rc = d->send(conn->c, w->stmt, &w->err);
       break;
-    case RYX_WORK_MORE:
-      w->rc = d->more(conn->c, w->max_rows, &w->err);
-      break;
+    case RYX_WORK_MORE: w->rc = d->more(conn->c, w->max_rows, &w->err); break;
     case RYX_WORK_CLOSE: d->close(conn->c); return;
   }
   if (w->rc == 0) w->io = step_on(conn, RYX_IO_BLOCK);
@@ -154,8 +152,7 @@ void ryx_worker_give(ryx_conn *conn, bool wrote)
   uv_mutex_lock(&w->lock);
   bool starts = wrote && tidies && !w->idle_at;
   bool must_wake = w->wants_idle || starts;
-  if (starts)
-    w->idle_at = uv_hrtime() + IDLE_AFTER_MS * ns_per_ms;
+  if (starts) w->idle_at = uv_hrtime() + IDLE_AFTER_MS * ns_per_ms;
   w->owner = RYX_WORKER_FREE;
   if (must_wake) uv_cond_broadcast(&w->wake);
   uv_mutex_unlock(&w->lock);

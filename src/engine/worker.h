@@ -12,12 +12,12 @@
 typedef struct ryx_conn ryx_conn;
 
 typedef enum {
-  RYX_WORK_DIAL, /* dial, and steps until it is through */
+  RYX_WORK_DIAL,  /* dial, and steps until it is through */
   RYX_WORK_RESET, /* reset, and steps until it is through */
-  RYX_WORK_STEP, /* steps as long as they may block */
-  RYX_WORK_RUN,  /* send stmt, and steps */
-  RYX_WORK_MORE, /* more, and steps */
-  RYX_WORK_CLOSE /* close; the thread ends */
+  RYX_WORK_STEP,  /* steps as long as they may block */
+  RYX_WORK_RUN,   /* send stmt, and steps */
+  RYX_WORK_MORE,  /* more, and steps */
+  RYX_WORK_CLOSE  /* close; the thread ends */
 } ryx_work_kind;
 
 /* What to do and what came of it; owned by whoever has the connection. */
