@@ -116,12 +116,32 @@ static void listen_all(game *g)
     answered(g, t);
 }
 
+static int holders(const game *g)
+{
+  int n = 0;
+  for (int i = 0; i < ACTORS; i++)
+    n += g->actors[i].state == HOLDING;
+  return n;
+}
+
+/* A cancelled connection is in use until the canceller's thread is back. */
+static void settle(game *g)
+{
+  for (int i = 0; i < 5000; i++) {
+    ryx_pool_counts c = kit_counts(&g->k);
+    if (c.in_use == holders(g)) return;
+    kit_sleep(1);
+    listen_all(g);
+  }
+}
+
 /* Nothing is under way any more: whoever asks, asks in vain. */
 static void check_balance(game *g)
 {
   int asking = 0, holding = 0;
   for (int i = 0; i < 200; i++)
     listen_all(g);
+  settle(g);
   for (int i = 0; i < ACTORS; i++) {
     asking += g->actors[i].state == ASKING;
     holding += g->actors[i].state == HOLDING;
