@@ -265,14 +265,9 @@ static void durations_are_microseconds(void **state)
 static void what_cannot_be_held_does_not_leave(void **state)
 {
   static const ryx_val bad[] = {
-      S(TEXT, "a\0b"),
-      S(TEXT, "\xc3("),
-      S(JSON, "\"\xff\""),
-      S(JSON, "\"\\u0000\""),
-      A(TEXT, "[\"\\u0000\"]"),
-      A(INT, "[[1],[2,3]]"),
-      A(INT, "nonsense"),
-      I(DATETIME, INT64_MIN + 1),
+      S(TEXT, "a\0b"),        S(TEXT, "\xc3("),           S(JSON, "\"\xff\""),
+      S(JSON, "\"\\u0000\""), A(TEXT, "[\"\\u0000\"]"),   A(INT, "[[1],[2,3]]"),
+      A(INT, "nonsense"),     I(DATETIME, INT64_MIN + 1),
   };
   ryx_stmt s = pg_stmt("SELECT $1", RYX_STMT_READ, 1);
   ryx_reply r;

@@ -73,9 +73,9 @@ typedef struct ryx_stmt {
   int32_t n_params;
   const char *const *names; /* n_params columns they are for, "" for none;
                                NULL: not known */
-  int32_t n_batch;      /* 1; more: run once per row of parameters, all or
-                           nothing (MariaDB array binding, SQLite re-binding) */
-  int32_t chunk;        /* rows per part, for STREAM */
+  int32_t n_batch;          /* 1; more: run once per row of parameters, all or
+                               nothing (MariaDB array binding, SQLite re-binding) */
+  int32_t chunk;            /* rows per part, for STREAM */
   uint64_t deadline_ns; /* CLOCK_MONOTONIC, 0 none. SQLite's busy handler looks
                            at it; the servers' drivers leave it to the engine */
   uint64_t budget_ns;   /* SQLite: 0, or give up after so long (over_budget) */
@@ -123,7 +123,8 @@ typedef struct ryx_driver {
   size_t conn_size; /* of the zeroed memory that every call below gets as c */
   const char *ping; /* a statement for the health check; NULL: not needed */
 
-  /* Begins to connect; the first step follows at once when not FAIL. */
+  /* Begins to connect. The first step follows when the descriptor is ready for
+   * what dial answered, at once when there is none. */
   ryx_io (*dial)(void *c, const ryx_dial *d, ryx_err *e);
   /* Goes on: sends what is queued, reads what is there. e is filled on FAIL. */
   ryx_io (*step)(void *c, unsigned ready, ryx_err *e);

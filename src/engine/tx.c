@@ -241,7 +241,7 @@ static void begin_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r)
     end(t);
   }
   bool again = r->code == RYX_E_CONNECTION && !q->is_repeated &&
-               !q->is_abandoned && !q->cancel_asked;
+               !conn->loop->is_stopping && !q->is_abandoned && !q->cancel_asked;
   if (again) {
     q->is_repeated = true;
     ryx_lane_again(conn->lane, q);
