@@ -193,6 +193,8 @@ RYX_API int ryx_result_type(const ryx_result *res, int col);
 RYX_API void ryx_rows_release(ryx_rows *rows);
 RYX_API bool ryx_rows_step(ryx_rows *rows);
 RYX_API void ryx_rows_value(ryx_rows *rows, int col, ryx_val *out);
+/* All cells of the current row at once; NULL: only one by one. */
+RYX_API const ryx_val *ryx_rows_row(const ryx_rows *rows);
 RYX_API void ryx_result_free(ryx_result *res); /* may run twice */
 
 /* Values. Text and bytes are borrowed. */

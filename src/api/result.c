@@ -53,6 +53,11 @@ void ryx_rows_value(ryx_rows *rows, int col, ryx_val *out)
   ryx_rows_cell(rows, col, out);
 }
 
+const ryx_val *ryx_rows_row(const ryx_rows *rows)
+{
+  return rows->vt->row ? rows->vt->row(rows) : NULL;
+}
+
 void ryx_result_free(ryx_result *res)
 {
   ryx_rows_free(res->rows);

@@ -58,6 +58,10 @@ static inline bool push_cell(reader *r, int i, ryx_val *v)
     lua_pushlstring(r->L, v->u.s, v->len);
     return true;
   }
+  if (v->type == RYX_T_INT && type == RYX_T_BOOL && (v->u.i | 1) == 1) {
+    lua_pushboolean(r->L, v->u.i != 0);
+    return true;
+  }
   if (ryx_lua_push(r->L, v, type, elem)) return true;
   if (strlen(r->c->err.message) < RYX_MESSAGE_MAX - RYX_NAME_MAX) {
     lua_pushstring(r->L, r->c->err.message);
@@ -72,11 +76,16 @@ static inline bool push_cell(reader *r, int i, ryx_val *v)
 static bool push_object(reader *r)
 {
   lua_State *L = r->L;
+  const ryx_val *row = ryx_rows_row(r->rows);
   ryx_val v;
 
   lua_createtable(L, 0, r->n_cols + (r->record > 0));
   for (int i = 0; i < r->n_cols; i++) {
-    ryx_rows_value(r->rows, i, &v);
+    if (row) {
+      v = row[i];
+    } else {
+      ryx_rows_value(r->rows, i, &v);
+    }
     if (v.type == RYX_T_NULL && !r->null) continue;
     lua_pushvalue(L, r->keys + i);
     if (v.type == RYX_T_NULL) {

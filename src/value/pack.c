@@ -136,6 +136,11 @@ static void pack_cell(ryx_rows *r, int col, ryx_val *out)
   *out = p->row[col - r->n_cols];
 }
 
+static const ryx_val *pack_row(const ryx_rows *r)
+{
+  return ((const ryx_pack *)(const void *)r)->row - r->n_cols;
+}
+
 static void pack_free(ryx_rows *r)
 {
   ryx_pack_free((ryx_pack *)(void *)r);
@@ -145,6 +150,7 @@ static void pack_free(ryx_rows *r)
 static const ryx_rows_vt pack_vt = {
     .next = pack_next,
     .cell = pack_cell,
+    .row = pack_row,
     .free = pack_free,
 };
 

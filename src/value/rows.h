@@ -20,6 +20,9 @@ typedef struct ryx_rows_vt {
   /* The cell of the current row, borrowed until next or free. Text of a type
    * that the driver does not know comes as TEXT. */
   void (*cell)(ryx_rows *r, int col, ryx_val *out);
+  /* The cells of the current row where they lie side by side in memory; NULL:
+   * they do not. */
+  const ryx_val *(*row)(const ryx_rows *r);
   void (*free)(ryx_rows *r);
 } ryx_rows_vt;
 
