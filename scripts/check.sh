@@ -120,6 +120,7 @@ fi
 
 if want build; then
   suite "build install" spec/build/install.sh
+  suite "build tls" spec/build/tls.sh
 fi
 
 if want docs; then

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Throwaway PostgreSQL and MariaDB servers on loopback, free ports, in a folder.
 #
-#   servers.sh start DIR   starts both, writes DIR/env (URLs to be sourced)
-#   servers.sh stop DIR    stops them and removes the folder
+#   servers.sh start DIR                        starts both, writes DIR/env (URLs to be sourced)
+#   servers.sh stop DIR                         stops them and removes the folder
+#   servers.sh restart DIR pg|my [fast|immediate]
+#   servers.sh pause|resume DIR pg|my           SIGSTOP, SIGCONT to all its processes
 set -euo pipefail
 
 # Neither server runs as root; nobody owns the folder then.
@@ -16,6 +18,28 @@ free_port() {
     (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo $p; return; }
   done
 }
+
+# With RYX_SERVERS_TLS both speak TLS: a CA of our own and a certificate for
+# localhost; the CA's is in RYX_TEST_CA, one that signed nothing in RYX_TEST_OTHER_CA.
+certificates() {
+  local dir=$1/tls
+  mkdir -p "$dir"
+  (
+    cd "$dir"
+    for ca in ca other; do
+      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=ryx test $ca" -keyout $ca.key -out $ca.crt
+    done
+    openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+    printf 'subjectAltName=DNS:localhost\n' > san
+    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out server.crt
+    chmod 600 server.key
+  ) >"$1/log/openssl" 2>&1
+  [ "$(id -u)" != 0 ] || chown -R nobody "$dir"
+  echo "export RYX_TEST_CA=$dir/ca.crt RYX_TEST_OTHER_CA=$dir/other.crt" >> "$1/env"
+  pg_tls="-c ssl=on -c ssl_cert_file=$dir/server.crt -c ssl_key_file=$dir/server.key"
+  my_tls="--ssl-cert=$dir/server.crt --ssl-key=$dir/server.key --ssl-ca=$dir/ca.crt"
+}
+pg_tls="" my_tls=""
 
 pg_bin() {
   local b
@@ -31,7 +55,7 @@ start_pg() {
     port=$(free_port)
     if as "$bin/pg_ctl" -D "$dir/pg" -w -l "$dir/log/postgres" start -o "-p $port -k $dir/sock \
         -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=150 \
-        -c max_prepared_transactions=10 -c log_min_messages=fatal" >"$dir/log/pg_ctl" 2>&1; then
+        -c max_prepared_transactions=10 -c log_min_messages=fatal $pg_tls" >"$dir/log/pg_ctl" 2>&1; then
       as "$bin/createdb" -h 127.0.0.1 -p "$port" -U ryx ryx
       echo "export RYX_TEST_PG_URL=postgres://ryx@127.0.0.1:$port/ryx" >> "$dir/env"
       return
@@ -41,29 +65,69 @@ start_pg() {
   return 1
 }
 
+# run_my DIR PORT: starts mariadbd and waits until it answers.
+run_my() {
+  local dir=$1 port=$2 pid
+  as mariadbd --no-defaults --datadir="$dir/my" --port="$port" --bind-address=127.0.0.1 \
+    --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections=300 --max-allowed-packet=64M \
+    --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/mariadb" \
+    >/dev/null 2>&1 </dev/null &
+  pid=$!
+  for _ in $(seq 300); do
+    if mariadb --no-defaults -h 127.0.0.1 -P "$port" -u root -e 'CREATE DATABASE IF NOT EXISTS ryx' 2>/dev/null; then return; fi
+    kill -0 $pid 2>/dev/null || return 1
+    sleep 0.1
+  done
+  kill $pid 2>/dev/null || true
+  return 1
+}
+
 start_my() {
-  local dir=$1 port pid
+  local dir=$1 port
   as mariadb-install-db --no-defaults --datadir="$dir/my" --skip-test-db \
     --auth-root-authentication-method=normal >"$dir/log/mariadb-install" 2>&1
   for _ in 1 2 3; do
     port=$(free_port)
-    as mariadbd --no-defaults --datadir="$dir/my" --port="$port" --bind-address=127.0.0.1 \
-      --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections=300 --max-allowed-packet=64M \
-      --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/mariadb" \
-      >/dev/null 2>&1 </dev/null &
-    pid=$!
-    for _ in $(seq 300); do
-      if mariadb --no-defaults -h 127.0.0.1 -P "$port" -u root -e 'CREATE DATABASE IF NOT EXISTS ryx' 2>/dev/null; then
-        echo "export RYX_TEST_MY_URL=mysql://root@127.0.0.1:$port/ryx" >> "$dir/env"
-        return
-      fi
-      kill -0 $pid 2>/dev/null || break
-      sleep 0.1
-    done
-    kill $pid 2>/dev/null || true
+    if run_my "$dir" "$port"; then
+      echo "$port" > "$dir/my.port"
+      echo "export RYX_TEST_MY_URL=mysql://root@127.0.0.1:$port/ryx" >> "$dir/env"
+      return
+    fi
   done
   cat "$dir/log/mariadb" >&2
   return 1
+}
+
+# end_my DIR [KILL]: ends mariadbd, with SIGKILL at once or when it takes too long.
+end_my() {
+  local pid
+  pid=$(cat "$1/my.pid" 2>/dev/null) || return 0
+  kill "-${2:-TERM}" "$pid" 2>/dev/null || true
+  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.1; done
+  kill -9 "$pid" 2>/dev/null || true
+}
+
+restart_pg() {
+  as "$(cat "$1/pg.bin")/pg_ctl" -D "$1/pg" -w -t 60 -m "$2" -l "$1/log/postgres" restart >"$1/log/pg_ctl" 2>&1
+}
+
+restart_my() {
+  end_my "$1" "$([ "$2" = fast ] && echo TERM || echo KILL)"
+  run_my "$1" "$(cat "$1/my.port")"
+}
+
+# The processes of a server; a backend of PostgreSQL is a child of its own.
+pids() {
+  local pid
+  case $2 in
+    pg) pid=$(head -n 1 "$1/pg/postmaster.pid" 2>/dev/null) && echo "$pid" && ps -o pid= --ppid "$pid" ;;
+    my) cat "$1/my.pid" 2>/dev/null ;;
+  esac || true
+}
+
+signal() {
+  local p
+  for p in $(pids "$2" "$3"); do kill "-$1" "$p" 2>/dev/null || true; done
 }
 
 case ${1:-} in
@@ -76,20 +140,25 @@ case ${1:-} in
     : > "$dir/env"
     # A server of an unprivileged user must be able to stand in its folder.
     cd "$dir"
+    [ -z "${RYX_SERVERS_TLS:-}" ] || certificates "$dir"
+    echo "export RYX_TEST_SERVERS=$dir" >> "$dir/env"
     start_pg "$dir"
     start_my "$dir"
     ;;
+  restart)
+    cd "$2"
+    "restart_$3" "$2" "${4:-fast}"
+    ;;
+  pause) signal STOP "$2" "$3" ;;
+  resume) signal CONT "$2" "$3" ;;
   stop)
     dir=$2
     cd /
+    signal CONT "$dir" pg
+    signal CONT "$dir" my
     [ ! -e "$dir/pg.bin" ] || as "$(cat "$dir/pg.bin")/pg_ctl" -D "$dir/pg" -m immediate stop >/dev/null 2>&1 || true
-    if [ -e "$dir/my.pid" ]; then
-      pid=$(cat "$dir/my.pid")
-      kill "$pid" 2>/dev/null || true
-      for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-      kill -9 "$pid" 2>/dev/null || true
-    fi
+    end_my "$dir"
     rm -rf "$dir"
     ;;
-  *) echo "usage: $0 start|stop DIR" >&2; exit 2 ;;
+  *) echo "usage: $0 start|stop DIR, restart DIR pg|my [fast|immediate], pause|resume DIR pg|my" >&2; exit 2 ;;
 esac

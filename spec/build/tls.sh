@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# TLS to servers whose certificate our own CA signed: what each sslmode accepts.
+set -uo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+dir=$(mktemp -d "${RYX_TEST_TMP:-/tmp}/tls-XXXXXX")
+chmod 755 "$dir"
+trap '"$top/scripts/servers.sh" stop "$dir/s" >/dev/null 2>&1; rm -rf "$dir"' EXIT
+RYX_SERVERS_TLS=1 "$top/scripts/servers.sh" start "$dir/s" || exit 1
+. "$dir/s/env"
+n=0 failures=0
+check() {
+  n=$((n + 1))
+  if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; failures=$((failures + 1)); fi
+}
+cat > "$dir/one.lua" <<'LUA'
+local ryx = require "ryx"
+local url, encrypted = arg[1], arg[2]
+ryx.setup(url)
+local sql = url:find("^postgres") and "SELECT ssl AS on FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+  or "SHOW STATUS LIKE 'Ssl_cipher'"
+local row = ryx.raw_fetch((sql:gsub(" AS on ", " AS used ")))[1]
+local used = row.used == true or (row.Value or "") ~= ""
+assert(tostring(used) == encrypted, "encrypted: " .. tostring(used))
+ryx.close()
+LUA
+run() { lua5.4 "$dir/one.lua" "$1" "$2" >"$dir/out" 2>&1; }
+refused() { ! run "$1" true && grep -qiE 'certificate|verify|SSL|TLS' "$dir/out" && ! grep -q secret "$dir/out"; }
+
+for url in "$RYX_TEST_PG_URL" "$RYX_TEST_MY_URL"; do
+  scheme=${url%%:*}
+  named=${url/127.0.0.1/localhost}
+  run "$url?sslmode=require" true
+  check "$scheme require" $?
+  run "$url?sslmode=disable" false
+  check "$scheme disable" $?
+  run "$named?sslmode=verify-full&sslrootcert=$RYX_TEST_CA" true
+  check "$scheme verify-full with the right CA and name" $?
+  refused "$named?sslmode=verify-full&sslrootcert=$RYX_TEST_OTHER_CA"
+  check "$scheme verify-full refuses another CA" $?
+  refused "$url?sslmode=verify-full&sslrootcert=$RYX_TEST_CA"
+  check "$scheme verify-full refuses another name" $?
+done
+echo "1..$n"
+[ $failures = 0 ]
