@@ -90,41 +90,17 @@ int64_t ryx_val_text(const ryx_val *v, char *out, size_t size)
   return text.len;
 }
 
-/* The value lives in bytes that a cast may have made. */
-static bool has_bytes(const ryx_val *v)
-{
-  switch ((ryx_type)v->type) {
-    case RYX_T_TEXT:
-    case RYX_T_BYTES:
-    case RYX_T_DECIMAL:
-    case RYX_T_UUID:
-    case RYX_T_JSON:
-    case RYX_T_ARRAY: return true;
-    case RYX_T_NULL:
-    case RYX_T_BOOL:
-    case RYX_T_INT:
-    case RYX_T_DOUBLE:
-    case RYX_T_DATE:
-    case RYX_T_TIME:
-    case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ:
-    case RYX_T_DURATION:
-    case RYX_T_MAX: break;
-  }
-  return false;
-}
-
 int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err)
 {
   const char *before = v->u.s;
-  bool had_bytes = has_bytes(v);
+  bool had_bytes = ryx_val_has_bytes(v);
   ryx_arena a;
   int rc;
 
   *mem = NULL;
   ryx_arena_init(&a, 64);
   rc = ryx_val_cast(v, type, &a, err);
-  if (rc == 0 && has_bytes(v) && !(had_bytes && v->u.s == before)) {
+  if (rc == 0 && ryx_val_has_bytes(v) && !(had_bytes && v->u.s == before)) {
     *mem = ryx_mem_dup(v->u.s, v->len);
     v->u.s = *mem;
     if (!*mem) rc = ryx_err_nomem(err);

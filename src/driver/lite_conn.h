@@ -101,6 +101,14 @@ bool ryx_lite_wait_sleep(ryx_lite *c, int n);
 int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e);
 
 /* Register on a connection; an SQLite result code. */
+typedef struct ryx_lite_function {
+  const char *name;
+  int n_args; /* -1: any number */
+  void (*fn)(sqlite3_context *, int, sqlite3_value **);
+  const char *data; /* sqlite3_user_data of fn, or NULL */
+} ryx_lite_function;
+/* Registers pure functions; a table ends with a NULL name. */
+int ryx_lite_functions_add(sqlite3 *db, const ryx_lite_function *f);
 int ryx_lite_functions(sqlite3 *db);
 int ryx_lite_decimal(sqlite3 *db);
 int ryx_lite_json(sqlite3 *db);

@@ -189,34 +189,23 @@ static void sum_final(sqlite3_context *ctx)
   if (s) ryx_decimal_acc_free(s->acc);
 }
 
-/* '=' makes canonical. */
-static char operators[] = "=+-*/";
-
-static const struct {
-  const char *name;
-  int n_args, op; /* op: index in operators, or -1 */
-  void (*fn)(sqlite3_context *, int, sqlite3_value **);
-} functions[] = {
-    {"decimal", 1, 0, operate},
-    {"decimal_add", 2, 1, operate},
-    {"decimal_sub", 2, 2, operate},
-    {"decimal_mul", 2, 3, operate},
-    {"ryx_decimal_div", 2, 4, operate},
-    {"decimal_cmp", 2, -1, compare},
-    {"ryx_decimal_round", 2, -1, round_to},
-};
-
 int ryx_lite_decimal(sqlite3 *db)
 {
+  /* The datum is the operator; '=' makes canonical. */
+  static const ryx_lite_function all[] = {
+      {"decimal", 1, operate, "="},
+      {"decimal_add", 2, operate, "+"},
+      {"decimal_sub", 2, operate, "-"},
+      {"decimal_mul", 2, operate, "*"},
+      {"ryx_decimal_div", 2, operate, "/"},
+      {"decimal_cmp", 2, compare, NULL},
+      {"ryx_decimal_round", 2, round_to, NULL},
+      {NULL, 0, NULL, NULL},
+  };
   int rc = sqlite3_create_collation_v2(db, "decimal", SQLITE_UTF8, NULL,
                                        collate, NULL);
-  size_t i;
 
-  for (i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
-    rc = sqlite3_create_function_v2(
-        db, functions[i].name, functions[i].n_args, RYX_LITE_PURE,
-        functions[i].op < 0 ? NULL : &operators[functions[i].op],
-        functions[i].fn, NULL, NULL, NULL);
+  if (rc == SQLITE_OK) rc = ryx_lite_functions_add(db, all);
   if (rc != SQLITE_OK) return rc;
   return sqlite3_create_window_function(db, "decimal_sum", 1, RYX_LITE_PURE,
                                         NULL, sum_step, sum_final, sum_value,

@@ -119,24 +119,28 @@ static void iregexp(sqlite3_context *ctx, int n, sqlite3_value **v)
   search(ctx, v, true);
 }
 
-int ryx_lite_functions(sqlite3 *db)
+int ryx_lite_functions_add(sqlite3 *db, const ryx_lite_function *f)
 {
-  static const struct {
-    const char *name;
-    int n_args;
-    void (*fn)(sqlite3_context *, int, sqlite3_value **);
-  } all[] = {
-      {"ryx_lower", 1, lower},
-      {"ryx_upper", 1, upper},
-      {"regexp", 2, regexp},
-      {"ryx_iregexp", 2, iregexp},
-  };
-  size_t i;
   int rc = SQLITE_OK;
 
-  for (i = 0; i < sizeof all / sizeof *all && rc == SQLITE_OK; i++)
-    rc = sqlite3_create_function_v2(db, all[i].name, all[i].n_args,
-                                    RYX_LITE_PURE, NULL, all[i].fn, NULL, NULL,
-                                    NULL);
+  for (; f->name && rc == SQLITE_OK; f++) {
+    union {
+      const char *in;
+      void *out;
+    } data = {.in = f->data}; /* SQLite's parameter is not const */
+    rc = sqlite3_create_function_v2(db, f->name, f->n_args, RYX_LITE_PURE,
+                                    data.out, f->fn, NULL, NULL, NULL);
+  }
   return rc;
+}
+
+int ryx_lite_functions(sqlite3 *db)
+{
+  static const ryx_lite_function all[] = {
+      {"ryx_lower", 1, lower, NULL}, {"ryx_upper", 1, upper, NULL},
+      {"regexp", 2, regexp, NULL},   {"ryx_iregexp", 2, iregexp, NULL},
+      {NULL, 0, NULL, NULL},
+  };
+
+  return ryx_lite_functions_add(db, all);
 }

@@ -266,21 +266,12 @@ static void get(sqlite3_context *ctx, int n, sqlite3_value **v)
 
 int ryx_lite_json(sqlite3 *db)
 {
-  static const struct {
-    const char *name;
-    int n_args;
-    void (*fn)(sqlite3_context *, int, sqlite3_value **);
-  } all[] = {
-      {"ryx_json_norm", 1, norm},
-      {"ryx_json_contains", 2, json_contains},
-      {"ryx_json_get", -1, get},
+  static const ryx_lite_function all[] = {
+      {"ryx_json_norm", 1, norm, NULL},
+      {"ryx_json_contains", 2, json_contains, NULL},
+      {"ryx_json_get", -1, get, NULL},
+      {NULL, 0, NULL, NULL},
   };
-  size_t i;
-  int rc = SQLITE_OK;
 
-  for (i = 0; i < sizeof all / sizeof *all && rc == SQLITE_OK; i++)
-    rc = sqlite3_create_function_v2(db, all[i].name, all[i].n_args,
-                                    RYX_LITE_PURE, NULL, all[i].fn, NULL, NULL,
-                                    NULL);
-  return rc;
+  return ryx_lite_functions_add(db, all);
 }

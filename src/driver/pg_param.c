@@ -268,11 +268,6 @@ static bool is_text(const ryx_val *v)
          v->type == RYX_T_DECIMAL || v->type == RYX_T_UUID;
 }
 
-static bool has_bytes(const ryx_val *v)
-{
-  return is_text(v) || v->type == RYX_T_BYTES || v->type == RYX_T_ARRAY;
-}
-
 static int encode_one(encoder *en, const ryx_val *v, Oid oid)
 {
   if (v->type == RYX_T_NULL) {
@@ -280,7 +275,7 @@ static int encode_one(encoder *en, const ryx_val *v, Oid oid)
     en->p->values[en->i] = NULL;
     return 0;
   }
-  if (has_bytes(v) && v->len > INT_MAX / 2) {
+  if (ryx_val_has_bytes(v) && v->len > INT_MAX / 2) {
     return ryx_err_set(en->e, RYX_E_VALIDATION,
                        "the value is over PostgreSQL's limit of 1 GB");
   }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "driver/pg_conn.h"
+#include "value/text.h"
 
 enum { DEFAULT_CHUNK = 1000 };
 
@@ -46,29 +47,6 @@ static int start_part(ryx_pg_stream *s, const PGresult *r)
   return rc;
 }
 
-static bool has_bytes(const ryx_val *v)
-{
-  switch ((ryx_type)v->type) {
-    case RYX_T_TEXT:
-    case RYX_T_BYTES:
-    case RYX_T_DECIMAL:
-    case RYX_T_UUID:
-    case RYX_T_JSON:
-    case RYX_T_ARRAY: return true;
-    case RYX_T_NULL:
-    case RYX_T_BOOL:
-    case RYX_T_INT:
-    case RYX_T_DOUBLE:
-    case RYX_T_DATE:
-    case RYX_T_TIME:
-    case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ:
-    case RYX_T_DURATION:
-    case RYX_T_MAX: break;
-  }
-  return false;
-}
-
 static int copy_row(ryx_pg_stream *s)
 {
   ryx_val *cells = ryx_pack_row(s->pack), v;
@@ -78,7 +56,7 @@ static int copy_row(ryx_pg_stream *s)
   for (int i = 0; rc == 0 && i < s->reader->n_cols; i++) {
     ryx_rows_cell(s->reader, i, &v);
     cells[i] = v;
-    if (!has_bytes(&v)) continue;
+    if (!ryx_val_has_bytes(&v)) continue;
     rc = ryx_pack_bytes(s->pack, &cells[i], v.type, v.u.s, v.len);
   }
   return rc;

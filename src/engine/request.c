@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "value/text.h"
 
 /* Beyond this a request's arena is given back instead of kept for the next. */
 enum { ARENA_FIRST = 512, ARENA_KEPT = 4096 };
@@ -64,29 +65,6 @@ void ryx_request_free(ryx_req *q)
   ryx_mem_free(q);
 }
 
-static bool has_bytes(const ryx_val *v)
-{
-  switch ((ryx_type)v->type) {
-    case RYX_T_TEXT:
-    case RYX_T_BYTES:
-    case RYX_T_DECIMAL:
-    case RYX_T_UUID:
-    case RYX_T_JSON:
-    case RYX_T_ARRAY: return true;
-    case RYX_T_NULL:
-    case RYX_T_BOOL:
-    case RYX_T_INT:
-    case RYX_T_DOUBLE:
-    case RYX_T_DATE:
-    case RYX_T_TIME:
-    case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ:
-    case RYX_T_DURATION:
-    case RYX_T_MAX: break;
-  }
-  return false;
-}
-
 static int copy_params(ryx_req *q, const ryx_stmt *s)
 {
   size_t n = (size_t)s->n_params * (size_t)q->stmt.n_batch;
@@ -99,7 +77,7 @@ static int copy_params(ryx_req *q, const ryx_stmt *s)
   if (!v) return RYX_E_NOMEM;
   memcpy(v, s->params, n * sizeof *v);
   for (size_t i = 0; i < n; i++) {
-    if (!has_bytes(&v[i])) continue;
+    if (!ryx_val_has_bytes(&v[i])) continue;
     v[i].u.s = ryx_arena_dup(&q->arena, v[i].len ? v[i].u.s : "", v[i].len);
     if (!v[i].u.s) return RYX_E_NOMEM;
   }

@@ -18,30 +18,6 @@ typedef struct cast {
   ryx_err *e;
 } cast;
 
-/* The value lives in u.s and len. */
-static bool has_bytes(int type)
-{
-  switch ((ryx_type)type) {
-    case RYX_T_TEXT:
-    case RYX_T_BYTES:
-    case RYX_T_DECIMAL:
-    case RYX_T_UUID:
-    case RYX_T_JSON:
-    case RYX_T_ARRAY: return true;
-    case RYX_T_NULL:
-    case RYX_T_BOOL:
-    case RYX_T_INT:
-    case RYX_T_DOUBLE:
-    case RYX_T_DATE:
-    case RYX_T_TIME:
-    case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ:
-    case RYX_T_DURATION:
-    case RYX_T_MAX: break;
-  }
-  return false;
-}
-
 static int refuse(const cast *c)
 {
   char shown[80];
@@ -211,7 +187,7 @@ static int to_text(const cast *c)
   if (c->v->type == RYX_T_BYTES) {
     return ryx_text_valid(c->v->u.s, c->v->len) ? relabel(c) : refuse(c);
   }
-  if (has_bytes(c->v->type)) return relabel(c);
+  if (ryx_val_has_bytes(c->v)) return relabel(c);
   return set_text(c, text, (size_t)put_text(text, c->v));
 }
 
@@ -251,7 +227,7 @@ int ryx_val_copy(ryx_val *v, ryx_arena *a)
 {
   char *copy;
 
-  if (!has_bytes(v->type)) return 0;
+  if (!ryx_val_has_bytes(v)) return 0;
   copy = ryx_arena_dup(a, v->u.s, v->len);
   if (!copy) return RYX_E_NOMEM;
   v->u.s = copy;
@@ -306,11 +282,34 @@ void ryx_val_show(const ryx_val *v, char out[80])
   if (quoted) out[n++] = '\'';
   if (v->type == RYX_T_BYTES) {
     n += show_bytes(out + n, v);
-  } else if (has_bytes(v->type)) {
+  } else if (ryx_val_has_bytes(v)) {
     n += show_text(out + n, v);
   } else {
     n += (size_t)put_text(out + n, v);
   }
   if (quoted) out[n++] = '\'';
   out[n] = '\0';
+}
+
+bool ryx_val_has_bytes(const ryx_val *v)
+{
+  switch ((ryx_type)v->type) {
+    case RYX_T_TEXT:
+    case RYX_T_BYTES:
+    case RYX_T_DECIMAL:
+    case RYX_T_UUID:
+    case RYX_T_JSON:
+    case RYX_T_ARRAY: return true;
+    case RYX_T_NULL:
+    case RYX_T_BOOL:
+    case RYX_T_INT:
+    case RYX_T_DOUBLE:
+    case RYX_T_DATE:
+    case RYX_T_TIME:
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ:
+    case RYX_T_DURATION:
+    case RYX_T_MAX: break;
+  }
+  return false;
 }

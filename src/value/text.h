@@ -79,6 +79,9 @@ void ryx_civil_of_datetime(int64_t us, ryx_civil *out);
  * RYX_E_VALIDATION: "cannot read 'x' as date". */
 RYX_MUST int ryx_val_cast(ryx_val *v, int want, ryx_arena *a, ryx_err *e);
 
+/* The value lives in u.s and len, not in i or d. */
+bool ryx_val_has_bytes(const ryx_val *v);
+
 /* Copies what v borrows into the arena. */
 RYX_MUST int ryx_val_copy(ryx_val *v, ryx_arena *a);
 
