@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -129,6 +130,9 @@ static void test_wake_bytes(void **state)
   assert_non_null(mkdtemp(dir));
   snprintf(addr.sun_path, sizeof addr.sun_path, "%s/s", dir);
   assert_int_equal(ryx_engine_listen(k.en, addr.sun_path, &k.e), 0);
+  struct stat st;
+  assert_int_equal(stat(addr.sun_path, &st), 0);
+  assert_int_equal(st.st_mode & 077, 0);
   int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof addr), 0);
   for (int i = 0; i < 20; i++) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -212,6 +213,8 @@ int ryx_engine_listen(ryx_engine *en, const char *path, ryx_err *e)
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) goto fail;
   if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0) goto fail;
+  /* Nobody can connect before listen; after it, only this user can. */
+  if (chmod(path, S_IRUSR | S_IWUSR) < 0) goto fail;
   if (listen(fd, 1) < 0 || ryx_host_start(en) < 0) goto fail;
   ryx_mailbox_listen(&en->loop.box, fd);
   return 0;
