@@ -139,6 +139,14 @@ $(B)/bin/embed: examples/embed.c $(B)/lib/libryx.so
 	@mkdir -p $(@D)
 	$(CC) -Iinclude $(OPT) -std=gnu11 -Wall -Wextra -o $@ $< -L$(B)/lib -lryx -Wl,-rpath,'$$ORIGIN/../lib'
 
+# The binding inside a C program, which can make every allocation fail.
+ifneq ($(PKG_54),)
+c-tests: $(B)/spec/test_lua_memory
+$(B)/spec/test_lua_memory: spec/lua_c/test_lua_memory.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.a
+	@mkdir -p $(@D)
+	$(CC) -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(call cflag,cmocka) $(BASE_CFLAGS) -o $@ $^ $(call libs,$(PKG_54) cmocka) $(LIBS) -ldl
+endif
+
 # The environment in which the built tree runs from any directory:
 #   eval "$(make -s env)"
 TOP := $(CURDIR)
@@ -215,7 +223,7 @@ endef
 $(foreach v,$(LUAS),$(eval $(call bench_module,$(v))))
 
 format:
-	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
+	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
 clean:
 	rm -rf $(B)
 help:

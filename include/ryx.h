@@ -75,13 +75,15 @@ RYX_API ryx_runtime *ryx_runtime_of(ryx *r); /* borrowed */
 RYX_API int ryx_setup(ryx *r, const char *alias, const char *url, ryx_err *err);
 RYX_API int ryx_setup_options(ryx *r, const char *alias, const char *url,
                               const char *const *options, ryx_err *err);
-/* Forgets an alias; its pools drain and close. */
+/* Forgets an alias; its pools drain and close, what runs on them ends. Unknown
+ * names are fine. */
 RYX_API void ryx_forget(ryx *r, const char *alias);
 /* The number of an alias, or RYX_E_MISUSE naming those that exist. */
 RYX_API int ryx_alias(ryx *r, const char *name, ryx_err *err);
 /* "postgres", "mysql" or "sqlite"; NULL: no such alias. */
 RYX_API const char *ryx_alias_dialect(ryx *r, int alias);
-/* scheme://user@host:port/database, without password. */
+/* scheme://user@host:port/database, without password, cut to size bytes with
+ * its NUL. RYX_E_MISUSE: no such alias. */
 RYX_API int ryx_alias_show(ryx *r, int alias, char *out, size_t size);
 /* RYX_SERVER_* bits, or -1 before the first connection (send a RYX_OP_CONNECT).
  */
@@ -89,7 +91,8 @@ RYX_API int ryx_alias_caps(ryx *r, int alias);
 
 /* A compiled query (docs/internals/description.md). Immutable, counted. */
 typedef struct ryx_plan ryx_plan;
-/* 0; 1: capabilities are unknown yet, send RYX_OP_CONNECT first; or RYX_E_*. */
+/* 0: *out is the caller's to free; 1: capabilities are unknown yet, send
+ * RYX_OP_CONNECT first; or RYX_E_*. A plan is for the ryx of its runtime. */
 RYX_API int ryx_plan_get(ryx *r, int alias, const void *description, size_t n,
                          ryx_plan **out, ryx_err *err);
 RYX_API void ryx_plan_keep(ryx_plan *p); /* one more reference */
@@ -104,6 +107,7 @@ typedef struct ryx_plan_info {
   const uint8_t *col_type, *col_elem;
   const char *const *col_name;
 } ryx_plan_info;
+/* What lies in it lives as long as the plan. */
 RYX_API void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out);
 
 typedef uint64_t ryx_tag; /* slot in the low 20 bits, generation above */
@@ -141,7 +145,8 @@ typedef struct ryx_query {
                     serializable */
 } ryx_query;
 
-/* Queues; never executes or blocks. RYX_E_VALIDATION: a parameter does not fit
+/* Queues; never executes or blocks. What q points at is copied, but the plan,
+ * which is counted. RYX_E_VALIDATION: a parameter does not fit
  * its column. */
 RYX_API RYX_MUST int ryx_send(ryx *r, const ryx_query *q, ryx_tag *out,
                               ryx_err *err);
@@ -160,7 +165,8 @@ typedef struct ryx_result {
 /* See docs/reference/c.md. wait: blocks for one tag. poll: blocks until any
  * request is done. pump: never blocks, for a loop of your own: call it when the
  * descriptor is readable, after every send, and *next_ms later (-1: no need).
- * All: 1 done, 0 not yet, RYX_E_*. */
+ * Timeouts are in milliseconds, -1: none. All: 1 done, 0 not yet, RYX_E_MISUSE:
+ * not this process's (after a fork), or no such tag. */
 RYX_API int ryx_wait(ryx *r, ryx_tag tag, int64_t timeout_ms);
 RYX_API int ryx_poll(ryx *r, int64_t timeout_ms);
 RYX_API int ryx_pump(ryx *r, int64_t *next_ms);
@@ -172,7 +178,12 @@ RYX_API bool ryx_done(const ryx *r, ryx_tag tag);
 /* Moves the result out; the tag ends unless out->more. 0 (look at out->code) or
  * RYX_E_MISUSE. */
 RYX_API RYX_MUST int ryx_take(ryx *r, ryx_tag tag, ryx_result *out);
+/* Asks for the next part of a stream, of at most max_rows; wait for the same
+ * tag again. RYX_E_MISUSE: it has ended, or its part was not taken. */
 RYX_API RYX_MUST int ryx_more(ryx *r, ryx_tag tag, int max_rows);
+/* cancel: asks to stop it; it still ends. drop: nobody wants it any more, the
+ * tag ends now. tx_drop: rolls back in the background. Those that are gone are
+ * fine. */
 RYX_API void ryx_cancel(ryx *r, ryx_tag tag);
 RYX_API void ryx_drop(ryx *r, ryx_tag tag);
 RYX_API void ryx_tx_drop(ryx *r, ryx_tx tx);
@@ -182,7 +193,9 @@ RYX_API void ryx_tx_drop(ryx *r, ryx_tx tx);
 RYX_API RYX_MUST int ryx_run(ryx *r, const ryx_query *q, ryx_result *out,
                              ryx_err *err);
 
-/* Rows. Cells are borrowed until the next row. */
+/* Rows. Cells are borrowed until the next row; there is none before the first
+ * next. count: of all rows of this result or part. A column that does not exist
+ * is NULL, named "", of RYX_T_NULL. */
 RYX_API bool ryx_result_next(ryx_result *res);
 RYX_API void ryx_result_cell(ryx_result *res, int col, ryx_val *out);
 RYX_API int ryx_result_columns(const ryx_result *res);
@@ -197,7 +210,7 @@ RYX_API void ryx_rows_value(ryx_rows *rows, int col, ryx_val *out);
 RYX_API const ryx_val *ryx_rows_row(const ryx_rows *rows);
 RYX_API void ryx_result_free(ryx_result *res); /* may run twice */
 
-/* Values. Text and bytes are borrowed. */
+/* Values. Text and bytes are borrowed, at most UINT32_MAX bytes. */
 RYX_API ryx_val ryx_null(void);
 RYX_API ryx_val ryx_bool(bool v);
 RYX_API ryx_val ryx_int(int64_t v);
@@ -206,7 +219,8 @@ RYX_API ryx_val ryx_text(const char *s); /* NUL-terminated UTF-8 */
 RYX_API ryx_val ryx_bytes(int type, const void *s, size_t n); /* TEXT, JSON.. */
 
 /* Any value as text (datetime ISO 8601 with a space, durations HH:MM:SS.ffffff,
- * ...). Writes at most size bytes with the NUL, returns the full length. */
+ * ...). Writes at most size bytes with the NUL, returns the full length,
+ * or RYX_E_NOMEM. */
 RYX_API int64_t ryx_val_text(const ryx_val *v, char *out, size_t size);
 /* Text (or another value) as a value of `type`: *v is changed; what must be
  * made is put into a malloc'd block *mem that the caller frees with ryx_free
@@ -267,7 +281,8 @@ RYX_API int ryx_json_add_value(ryx_text_buf *b, const ryx_val *v,
                                ryx_err *err); /* an item of an ARRAY */
 RYX_API int ryx_text_add(ryx_text_buf *b, const char *s, size_t n);
 
-/* SQL text helpers: an identifier quoted for the alias's database. */
+/* SQL text helpers: an identifier quoted for the alias's database, in at most
+ * size bytes with the NUL (RYX_E_MISUSE: no room). */
 RYX_API int ryx_quote(ryx *r, int alias, const char *name, char *out,
                       size_t size, ryx_err *err);
 RYX_API const char *const *ryx_lookups(void); /* names, NULL-terminated */

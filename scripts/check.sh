@@ -78,7 +78,7 @@ if want lint; then
   for l in spec/lint/*.lua; do suite "lint $(basename "$l" .lua)" lua5.4 "$l"; done
   suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support examples
   suite "lint clang-format" scripts/tap.sh clang-format \
-    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c 2>/dev/null)'
+    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c 2>/dev/null)'
   suite "lint cppcheck" scripts/tap.sh cppcheck cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr \
     --enable=warning,portability --suppressions-list=spec/lint/cppcheck.txt -Iinclude -Isrc src python/src
   suite "lint luajit parses" scripts/tap.sh luajit-parse bash -c 'for f in $(find lua -name "*.lua"); do luajit -bl "$f" >/dev/null || exit 1; done'
@@ -127,6 +127,7 @@ if want docs; then
   for d in README.md docs/guide/*.md docs/reference/*.md; do
     suite "docs $(basename "$d")" lua5.4 spec/docs/run.lua "$d"
   done
+  suite "docs c.md, its programs" spec/docs/run_c.sh docs/reference/c.md
 fi
 
 if want examples; then

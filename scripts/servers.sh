@@ -71,7 +71,7 @@ run_my() {
   as mariadbd --no-defaults --datadir="$dir/my" --port="$port" --bind-address=127.0.0.1 \
     --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections=300 --max-allowed-packet=64M \
     --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/mariadb" \
-    >/dev/null 2>&1 </dev/null &
+    $my_tls >/dev/null 2>&1 </dev/null &
   pid=$!
   for _ in $(seq 300); do
     if mariadb --no-defaults -h 127.0.0.1 -P "$port" -u root -e 'CREATE DATABASE IF NOT EXISTS ryx' 2>/dev/null; then return; fi
@@ -90,6 +90,7 @@ start_my() {
     port=$(free_port)
     if run_my "$dir" "$port"; then
       echo "$port" > "$dir/my.port"
+      echo "$my_tls" > "$dir/my.tls"
       echo "export RYX_TEST_MY_URL=mysql://root@127.0.0.1:$port/ryx" >> "$dir/env"
       return
     fi
@@ -113,6 +114,7 @@ restart_pg() {
 
 restart_my() {
   end_my "$1" "$([ "$2" = fast ] && echo TERM || echo KILL)"
+  my_tls=$(cat "$1/my.tls")
   run_my "$1" "$(cat "$1/my.port")"
 }
 

@@ -58,6 +58,12 @@ int main() { return ryx_type_from("int") < 0; }' > "$dir/t.cc"
 c++ -o "$dir/tcc" "$dir/t.cc" $(pkg-config --cflags --libs ryx) -Wl,-rpath,"$dir/p/lib" && "$dir/tcc"
 check "the header in C++" $?
 
+$make WITH_MY= WITH_PG= OPT=-O0 B="$dir/lite" "$dir/lite/lib/lua/5.4/ryx/core.so" >"$dir/log" 2>&1 &&
+  LUA_PATH_5_4="$top/lua/?.lua;$top/lua/?/init.lua;;" LUA_CPATH_5_4="$dir/lite/lib/lua/5.4/?.so;;" lua5.4 -e "$one
+    local ok, e = pcall(ryx.setup, 'mysql://u@h/d')
+    assert(not ok and tostring(e):find('install libmariadb', 1, true), tostring(e))"
+check "without a driver: the rest works, setup names what to install" $?
+
 cp -r "$top/Makefile" "$top/include" "$top/src" "$top/lua" "$top/scripts" "$top/ryx.pc.in" "$top/ryx-scm-1.rockspec" "$dir/" 2>/dev/null
 (cd "$dir" && luarocks --lua-version 5.4 make --tree "$dir/rock" ryx-scm-1.rockspec) >"$dir/log" 2>&1 || tail -n 5 "$dir/log"
 (eval "$(luarocks --lua-version 5.4 path --tree "$dir/rock")" && lua5.4 -e "$one")

@@ -102,6 +102,22 @@ static void test_a_query_needs_something_to_run(void **state)
   assert_int_equal(run(f, NULL, NULL, 0), RYX_E_MISUSE);
 }
 
+static void test_misuse_says_the_way_out(void **state)
+{
+  fixture *f = *state;
+  ryx_query q = {.alias = f->db, .sql = "SELECT ?", .n_params = 1};
+  ryx_result res;
+  ryx *none;
+
+  assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_MISUSE);
+  assert_int_equal(res.code, RYX_E_MISUSE);
+  assert_non_null(strstr(f->err.message, "sizeof(ryx_query)"));
+  q.size = sizeof q;
+  assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_MISUSE);
+  assert_non_null(strstr(f->err.message, "params is NULL"));
+  assert_int_equal(ryx_open(NULL, (ryx_mode)7, &none, &f->err), RYX_E_MISUSE);
+}
+
 static void test_a_short_query_is_understood(void **state)
 {
   fixture *f = *state;
@@ -465,6 +481,7 @@ int main(void)
       WITH_DB(test_values_pass),
       WITH_DB(test_parameters_are_counted),
       WITH_DB(test_a_query_needs_something_to_run),
+      WITH_DB(test_misuse_says_the_way_out),
       WITH_DB(test_a_short_query_is_understood),
       WITH_DB(test_errors_are_filled),
       WITH_DB(test_errors_may_be_ignored),

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The binding, alone: values both ways, results in every shape, and memory.
 -- Databases are in memory.
+local compat = require "ryx.compat"
 local core = require "ryx.core"
 
 local null = core.null
@@ -625,6 +626,37 @@ describe("core memory", function()
       end
     end)
   end))
+
+  it("keeps finalizers out while it is at work", function()
+    local e = core.open("inline")
+    local a = core.setup(e, "default", "sqlite::memory:")
+    local said = {}
+    local function query(sql)
+      local slot = core.send_sql(e, a, sql, 0, -1)
+      assert(core.wait(e, slot, 10000))
+      return core.dicts(e, slot)
+    end
+    local function finalizer()
+      local ok, err = pcall(query, "SELECT 'y' AS b")
+      if not ok then said[#said + 1] = tostring(err) end
+    end
+    local numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
+    for _ = 1, 60 do
+      for _ = 1, 10 do compat.guard(finalizer) end
+      local rows = query(numbers .. "SELECT i, 'x' || i AS b FROM n")
+      assert.equal(400, #rows)
+      for i = 1, 400 do assert.equal("x" .. i, rows[i].b) end
+    end
+    collectgarbage()
+    for _, message in ipairs(said) do assert.matches("a finalizer %(__gc%) cannot use ryx", message) end
+    assert.equal("y", query("SELECT 'y' AS b")[1].b)
+    core.close(e)
+  end)
+
+  it("refuses numbers that do not fit", function()
+    assert.has_error(function() core.decimal("1.5"):places(2 ^ 40) end)
+    assert.has_error(function() core.show(E, 2 ^ 40) end)
+  end)
 
   it("frees what was forgotten", function()
     for _ = 1, 50 do

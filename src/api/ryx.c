@@ -20,9 +20,14 @@ int ryx_open(ryx_runtime *rt, ryx_mode mode, ryx **out, ryx_err *err)
       [RYX_INLINE] = RYX_ENGINE_INLINE,
       [RYX_THREAD] = RYX_ENGINE_THREAD,
   };
-  ryx *r = ryx_mem_new(sizeof *r);
+  ryx *r;
   int rc = 0;
 
+  if ((unsigned)mode > RYX_THREAD) {
+    return ryx_err_set(err, RYX_E_MISUSE,
+                       "unknown mode %d: RYX_INLINE or RYX_THREAD", (int)mode);
+  }
+  r = ryx_mem_new(sizeof *r);
   if (!r) return ryx_err_nomem(err);
   ryx_arena_init(&r->scratch, 4096);
   ryx_buf_init(&r->sql, 0);

@@ -200,6 +200,10 @@ static int check(const ryx_query *q, ryx_err *e)
   if ((unsigned)q->isolation > 3) {
     return ryx_err_set(e, RYX_E_MISUSE, "unknown isolation %d", q->isolation);
   }
+  if (q->n_params > 0 && !q->params) {
+    return ryx_err_set(e, RYX_E_MISUSE, "n_params is %d, but params is NULL",
+                       q->n_params);
+  }
   return 0;
 }
 
@@ -230,6 +234,11 @@ int ryx_send(ryx *r, const ryx_query *q, ryx_tag *out, ryx_err *err)
   ryx_err *e = err ? err : &r->err;
   ryx_query known = {0};
 
+  if (q->size < sizeof q->size) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "the size of the query is not set: write .size = "
+                       "sizeof(ryx_query)");
+  }
   /* A caller built against another version has a shorter or longer query. */
   if (q->size != sizeof *q) {
     memcpy(&known, q, q->size < sizeof known ? q->size : sizeof known);
@@ -244,11 +253,12 @@ int ryx_run(ryx *r, const ryx_query *q, ryx_result *out, ryx_err *err)
   ryx_tag tag;
   int rc;
 
-  *out = (ryx_result){0};
+  *out = (ryx_result){.code = RYX_E_MISUSE};
   if (q->chunk > 0) {
     return ryx_err_set(e, RYX_E_MISUSE, "a stream needs ryx_send");
   }
   rc = ryx_send(r, q, &tag, e);
+  out->code = rc;
   if (rc < 0) return rc;
   rc = ryx_wait(r, tag, -1);
   if (rc >= 0) rc = ryx_take(r, tag, out);

@@ -193,11 +193,11 @@ int ryx_val_make(int type, const ryx_parts *p, ryx_val *out, ryx_err *err)
 }
 
 /* Moves the text of a decimal out, or frees it. */
-static int hand_out(int rc, ryx_buf *b, char **out, size_t *n)
+static int hand_out(int rc, ryx_buf *b, char **out, size_t *n, ryx_err *err)
 {
   if (rc == 0) {
     *out = ryx_buf_take(b, n);
-    if (!*out) rc = RYX_E_NOMEM;
+    if (!*out) rc = ryx_err_nomem(err);
   }
   ryx_buf_fini(b);
   return rc;
@@ -211,7 +211,7 @@ int ryx_decimal_calc(char op, const char *a, size_t na, const char *b,
 
   ryx_buf_init(&text, 0);
   rc = ryx_decimal_op(op, (ryx_span){a, na}, (ryx_span){b, nb}, &text, err);
-  return hand_out(rc, &text, out, n);
+  return hand_out(rc, &text, out, n, err);
 }
 
 int ryx_decimal_compare(const char *a, size_t na, const char *b, size_t nb)
@@ -227,5 +227,5 @@ int ryx_decimal_places(const char *a, size_t na, int places, bool exact,
 
   ryx_buf_init(&text, 0);
   rc = ryx_decimal_quantize((ryx_span){a, na}, places, exact, &text, err);
-  return hand_out(rc, &text, out, n);
+  return hand_out(rc, &text, out, n, err);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens ryx.core: the state, the metatables, the table of functions. */
+#include <limits.h>
+
 #include "lua/core.h"
 #include "ryx_lua.h"
 
@@ -13,8 +15,47 @@ static int close_state(lua_State *L)
   ryx_free(c->text.data);
   ryx_free(c->made);
   ryx_runtime_release(c->rt);
-  *c = (lua_core){0};
+  c->rt = NULL;
+  c->doc = NULL;
+  c->made = NULL;
+  c->text = (ryx_text_buf){0};
   return 0;
+}
+
+/* Whether a function of this module waits below the one that runs. */
+static bool is_inside(lua_State *L, const lua_core *c)
+{
+  bool ours = false;
+  lua_Debug ar;
+
+  for (int level = 1; !ours && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "f", &ar);
+    if (lua_iscfunction(L, -1) && lua_getupvalue(L, -1, 1)) {
+      ours = lua_touserdata(L, -1) == c;
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  return ours;
+}
+
+void ryx_lua_enter(lua_State *L, lua_core *c)
+{
+  /* After an error that Lua raised the mark is left over; the stack tells. */
+  if (c->busy && is_inside(L, c)) {
+    luaL_error(L,
+               "a finalizer (__gc) cannot use ryx while ryx is at work: "
+               "note what is to be done and do it later");
+  }
+  c->busy = true;
+}
+
+int ryx_lua_int_arg(lua_State *L, int idx)
+{
+  lua_Integer n = luaL_checkinteger(L, idx);
+
+  luaL_argcheck(L, n >= INT_MIN && n <= INT_MAX, idx, "number out of range");
+  return (int)n;
 }
 
 static void set_functions(lua_State *L, const luaL_Reg *functions)
@@ -67,7 +108,7 @@ static lua_core *open_state(lua_State *L)
   lua_getfield(L, LUA_REGISTRYINDEX, STATE);
   c = lua_touserdata(L, -1);
   lua_pop(L, 1);
-  if (c) return c;
+  if (c && c->open) return c;
   c = ryx_lua_newdata(L, sizeof *c);
   *c = (lua_core){0};
   lua_newtable(L);
@@ -78,6 +119,7 @@ static lua_core *open_state(lua_State *L)
   if (ryx_runtime_new(&c->rt, &c->err) < 0) luaL_error(L, "%s", c->err.message);
   ryx_lua_open_int(L);
   open_metas(L, c);
+  c->open = true;
   return c;
 }
 

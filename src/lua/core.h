@@ -22,6 +22,8 @@ typedef struct lua_core {
   ryx_text_buf text; /* JSON on its way out */
   void *made;        /* bytes of the value converted last */
   ryx_err err;       /* of the call that runs */
+  bool open;         /* all of it was made */
+  bool busy;         /* what is above is in use, or was when Lua raised */
 } lua_core;
 
 /* A request that was sent and not taken, by the low bits of its tag. */
@@ -73,7 +75,18 @@ static inline bool ryx_lua_is_null(lua_State *L, int idx)
   return lua_islightuserdata(L, idx) && !lua_touserdata(L, idx);
 }
 
-/* core.c. Makes a metatable with these functions (upvalue 1: the state) and
+/* core.c. Around every use of what the state lends: Lua runs finalizers
+ * wherever it allocates, and one that came back in would take it away. Raises
+ * when that happens. */
+void ryx_lua_enter(lua_State *L, lua_core *c);
+static inline void ryx_lua_leave(lua_core *c)
+{
+  c->busy = false;
+}
+/* The argument at idx as an int, or an argument error. */
+int ryx_lua_int_arg(lua_State *L, int idx);
+
+/* Makes a metatable with these functions (upvalue 1: the state) and
  * leaves it on the stack [-0, +1]. */
 void ryx_lua_meta(lua_State *L, lua_meta *meta, const char *name,
                   const luaL_Reg *functions);

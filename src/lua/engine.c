@@ -18,7 +18,7 @@ lua_engine *ryx_lua_engine(lua_State *L, lua_core *c)
 
 static int alias_arg(lua_State *L)
 {
-  return (int)luaL_checkinteger(L, 2);
+  return ryx_lua_int_arg(L, 2);
 }
 
 /* Slots are allocated by Lua's own allocator. False: out of memory. */
@@ -134,7 +134,7 @@ static int plan_gc(lua_State *L)
   lua_plan *p = lua_touserdata(L, 1);
 
   ryx_plan_free(p->plan);
-  p->plan = NULL;
+  *p = (lua_plan){0};
   return 0;
 }
 
@@ -145,6 +145,7 @@ static int open_engine(lua_State *L)
   int mode = luaL_checkoption(L, 1, "inline", modes);
   lua_engine *en = ryx_lua_newdata(L, sizeof *en);
 
+  if (!c->rt) return luaL_error(L, "the Lua state is closing");
   *en = (lua_engine){.queues = lua_toboolean(L, 2)};
   ryx_lua_set(L, &c->engine);
   if (ryx_open(c->rt, mode ? RYX_THREAD : RYX_INLINE, &en->r, &c->err) < 0) {
@@ -159,7 +160,9 @@ static int close_now(lua_State *L)
   lua_engine *en = ryx_lua_test(L, 1, &c->engine);
 
   luaL_argcheck(L, en, 1, "engine expected");
+  ryx_lua_enter(L, c);
   close_engine(L, en);
+  ryx_lua_leave(c);
   return 0;
 }
 
@@ -191,7 +194,7 @@ static void read_options(lua_State *L, int idx, const char **out)
 static int setup(lua_State *L)
 {
   lua_core *c = ryx_lua_core(L);
-  lua_engine *en = ryx_lua_engine(L, c);
+  lua_engine *en;
   const char *alias = luaL_checkstring(L, 2), *url = luaL_checkstring(L, 3);
   const char *options[2 * OPTIONS_MAX + 1] = {NULL};
   int a;
@@ -201,6 +204,7 @@ static int setup(lua_State *L)
     luaL_checktype(L, 4, LUA_TTABLE);
     read_options(L, 4, options);
   }
+  en = ryx_lua_engine(L, c);
   a = ryx_setup_options(en->r, alias, url, options, &c->err);
   if (a < 0) return ryx_lua_push_error(L, &c->err);
   lua_pushinteger(L, a);
@@ -239,7 +243,7 @@ static int caps(lua_State *L)
 static int plan(lua_State *L)
 {
   lua_core *c = ryx_lua_core(L);
-  lua_engine *en = ryx_lua_engine(L, c);
+  lua_engine *en;
   int a = alias_arg(L), rc;
   size_t n;
   const char *description = luaL_checklstring(L, 3, &n);
@@ -247,6 +251,7 @@ static int plan(lua_State *L)
 
   *p = (lua_plan){0};
   ryx_lua_set(L, &c->plan);
+  en = ryx_lua_engine(L, c);
   rc = ryx_plan_get(en->r, a, description, n, &p->plan, &c->err);
   if (rc < 0) return ryx_lua_push_error(L, &c->err);
   if (rc == 0) {
@@ -261,7 +266,7 @@ static int plan_sql(lua_State *L)
 {
   lua_plan *p = ryx_lua_test(L, 1, &ryx_lua_core(L)->plan);
 
-  luaL_argcheck(L, p, 1, "plan expected");
+  luaL_argcheck(L, p && p->plan, 1, "plan expected");
   lua_pushstring(L, p->info.sql);
   lua_pushinteger(L, p->info.n_params);
   return 2;

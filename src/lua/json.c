@@ -121,23 +121,26 @@ static int by_bytes(const void *a, const void *b)
   return (x->n > y->n) - (x->n < y->n);
 }
 
-/* The sorted keys, in a userdata that is pushed; the table keeps the text. */
-static key *sorted_keys(lua_State *L, int idx, size_t n)
+/* The sorted keys, in a userdata that is pushed; the table keeps the text. A
+ * finalizer that runs meanwhile may have changed the table: *count says. */
+static key *sorted_keys(lua_State *L, int idx, size_t *count)
 {
-  key *sorted = lua_newuserdata(L, (n + 1) * sizeof *sorted);
-  size_t i = 0;
+  key *sorted = lua_newuserdata(L, (*count + 1) * sizeof *sorted);
+  size_t i = 0, n = *count;
 
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
+    if (i == n || lua_type(L, -2) != LUA_TSTRING) continue;
     sorted[i].s = lua_tolstring(L, -2, &sorted[i].n);
     i++;
   }
-  qsort(sorted, n, sizeof *sorted, by_bytes);
+  *count = i;
+  qsort(sorted, i, sizeof *sorted, by_bytes);
   return sorted;
 }
 
 static bool put_object(writer *w, int idx, size_t n)
 {
-  key *sorted = sorted_keys(w->L, idx, n);
+  key *sorted = sorted_keys(w->L, idx, &n);
 
   if (!put_raw(w, "{")) return false;
   for (size_t i = 0; i < n; i++) {
@@ -425,13 +428,16 @@ bool ryx_lua_decode_array(lua_State *L, lua_core *c, const ryx_val *v, int elem)
 static int encode(lua_State *L)
 {
   lua_core *c = ryx_lua_core(L);
+  bool ok;
 
   luaL_checkany(L, 1);
   lua_settop(L, 1);
+  ryx_lua_enter(L, c);
   c->text.n = 0;
-  if (!ryx_lua_encode(L, 1, c)) return ryx_lua_push_error(L, &c->err);
-  lua_pushlstring(L, c->text.data, c->text.n);
-  return 1;
+  ok = ryx_lua_encode(L, 1, c);
+  if (ok) lua_pushlstring(L, c->text.data, c->text.n);
+  ryx_lua_leave(c);
+  return ok ? 1 : ryx_lua_push_error(L, &c->err);
 }
 
 static int decode(lua_State *L)
@@ -440,10 +446,14 @@ static int decode(lua_State *L)
   size_t n;
   const char *s = luaL_checklstring(L, 1, &n);
 
-  if (!parse(c, s, n)) return ryx_lua_push_error(L, &c->err);
-  push_json(L, c, c->doc);
+  bool ok;
+
+  ryx_lua_enter(L, c);
+  ok = parse(c, s, n);
+  if (ok) push_json(L, c, c->doc);
   done(c);
-  return 1;
+  ryx_lua_leave(c);
+  return ok ? 1 : ryx_lua_push_error(L, &c->err);
 }
 
 const luaL_Reg ryx_lua_json_functions[] = {

@@ -20,6 +20,13 @@ typedef struct reader {
   int record; /* index of "_r" and the record after it, 0: none */
 } reader;
 
+/* Ends what begin began. */
+static void end(reader *r)
+{
+  ryx_result_free(&r->en->result);
+  ryx_lua_leave(r->c);
+}
+
 /* Takes the result of argument 2. False: nil, err are pushed. */
 static bool begin(reader *r, lua_State *L)
 {
@@ -27,7 +34,11 @@ static bool begin(reader *r, lua_State *L)
 
   *r = (reader){.L = L, .c = ryx_lua_core(L)};
   r->en = ryx_lua_engine(L, r->c);
-  if (!ryx_lua_take(L, r->c, r->en)) return false;
+  ryx_lua_enter(L, r->c);
+  if (!ryx_lua_take(L, r->c, r->en)) {
+    end(r);
+    return false;
+  }
   r->rows = r->en->result.rows;
   r->n_cols = ryx_result_columns(&r->en->result);
   if (!r->en->plan) return true;
@@ -40,7 +51,7 @@ static bool begin(reader *r, lua_State *L)
 
 static int failed(reader *r)
 {
-  ryx_result_free(&r->en->result);
+  end(r);
   return ryx_lua_push_error(r->L, &r->c->err);
 }
 
@@ -152,7 +163,7 @@ static int push_list(reader *r, lua_kind kind)
     if (!push_row(r, kind)) return failed(r);
     lua_rawseti(L, -2, ++n);
   }
-  ryx_result_free(&r->en->result);
+  end(r);
   lua_pushinteger(L, n);
   lua_pushboolean(L, r->en->result.more);
   return 3;
@@ -232,7 +243,7 @@ static int row(lua_State *L)
   } else if (!push_row(&r, kind)) {
     return failed(&r);
   }
-  ryx_result_free(&r.en->result);
+  end(&r);
   lua_pushinteger(L, n);
   return 2;
 }
@@ -309,7 +320,7 @@ static int fill(lua_State *L)
     }
     lua_pop(L, 1);
   }
-  ryx_result_free(&r.en->result);
+  end(&r);
   lua_pushinteger(L, n);
   return 1;
 }
@@ -328,7 +339,7 @@ static int scalar(lua_State *L)
   } else if (!push_cell(&r, 0, &v)) {
     return failed(&r);
   }
-  ryx_result_free(&r.en->result);
+  end(&r);
   return 1;
 }
 
@@ -339,7 +350,7 @@ static int affected(lua_State *L)
   if (!begin(&r, L)) return 2;
   ryx_lua_push_int(L, r.en->result.affected);
   ryx_lua_push_int(L, r.en->result.last_id);
-  ryx_result_free(&r.en->result);
+  end(&r);
   return 2;
 }
 
@@ -349,7 +360,7 @@ static int tx(lua_State *L)
 
   if (!begin(&r, L)) return 2;
   ryx_lua_push_int(L, (int64_t)r.en->result.tx);
-  ryx_result_free(&r.en->result);
+  end(&r);
   return 1;
 }
 

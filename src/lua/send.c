@@ -47,10 +47,11 @@ static void begin(sender *s, lua_State *L)
   s->L = L;
   s->c = ryx_lua_core(L);
   s->en = ryx_lua_engine(L, s->c);
+  ryx_lua_enter(L, s->c);
   clear_text(s->c);
   s->q = (ryx_query){
       .size = sizeof s->q,
-      .alias = (int)luaL_checkinteger(L, 2),
+      .alias = ryx_lua_int_arg(L, 2),
       .tx = (ryx_tx)luaL_optnumber(L, TX, 0),
       .timeout_ms = timeout_arg(L, MS),
       .label = luaL_optstring(L, LABEL, NULL),
@@ -62,7 +63,8 @@ static lua_plan *plan_arg(sender *s)
 {
   lua_plan *p = ryx_lua_test(s->L, WHAT, &s->c->plan);
 
-  if (!p) luaL_argerror(s->L, WHAT, "plan expected");
+  /* Once the state closes, a plan may have been finalized before its user. */
+  if (!p || !p->plan) luaL_argerror(s->L, WHAT, "plan expected");
   s->q.plan = p->plan;
   s->q.n_params = p->info.n_params;
   return p;
@@ -91,6 +93,7 @@ static void settle(sender *s, ryx_val *v, size_t n)
 
 static int failed(sender *s)
 {
+  ryx_lua_leave(s->c);
   return ryx_lua_push_error(s->L, &s->c->err);
 }
 
@@ -100,6 +103,7 @@ static int finish(sender *s)
 
   if (ryx_send(s->en->r, &s->q, &tag, &s->c->err) < 0) return failed(s);
   lua_pushinteger(s->L, ryx_lua_slot_add(s->L, s->en, tag, s->q.plan));
+  ryx_lua_leave(s->c);
   return 1;
 }
 
@@ -148,7 +152,7 @@ static int send_stream(lua_State *L)
   sender s;
 
   begin(&s, L);
-  s.q.chunk = (int)luaL_checkinteger(L, REST);
+  s.q.chunk = ryx_lua_int_arg(L, REST);
   luaL_argcheck(L, s.q.chunk > 0, REST, "a part has at least one row");
   return send_plan(&s, REST + 1);
 }
@@ -252,7 +256,7 @@ static int send_sql(lua_State *L)
   begin(&s, L);
   s.q.sql = luaL_checklstring(L, WHAT, &len);
   luaL_argcheck(L, strlen(s.q.sql) == len, WHAT, "the text has a NUL byte");
-  s.q.chunk = (int)luaL_optinteger(L, REST + 1, 0);
+  if (!lua_isnoneornil(L, REST + 1)) s.q.chunk = ryx_lua_int_arg(L, REST + 1);
   if (!lua_isnoneornil(L, REST)) {
     luaL_checktype(L, REST, LUA_TTABLE);
     n = lua_rawlen(L, REST);
@@ -324,6 +328,7 @@ static int sleep_for(lua_State *L)
   lua_Number seconds = luaL_checknumber(L, 2);
 
   s.en = ryx_lua_engine(L, s.c);
+  ryx_lua_enter(L, s.c);
   luaL_argcheck(L, seconds >= 0 && seconds < 1e12, 2, "seconds expected");
   s.q.size = sizeof s.q;
   s.q.op = RYX_OP_SLEEP;

@@ -81,6 +81,7 @@ static int bytes(lua_State *L)
   const char *s = luaL_checklstring(L, 1, &n);
   ryx_val v = ryx_bytes(RYX_T_BYTES, s, n);
 
+  luaL_argcheck(L, n <= UINT32_MAX, 1, "more than 4 GiB");
   ryx_lua_push_value(L, ryx_lua_core(L), &v);
   return 1;
 }

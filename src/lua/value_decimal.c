@@ -34,6 +34,7 @@ static int push_made(lua_State *L, lua_core *c, char *s, size_t n)
   ryx_free(c->made);
   c->made = s;
   ryx_lua_push_value(L, c, &v);
+  ryx_lua_leave(c);
   return 1;
 }
 
@@ -45,6 +46,7 @@ static int decimal(lua_State *L)
   size_t n;
 
   luaL_checkany(L, 1);
+  ryx_lua_enter(L, c);
   if (lua_type(L, 1) == LUA_TSTRING) {
     const char *s = lua_tolstring(L, 1, &n);
 
@@ -56,6 +58,7 @@ static int decimal(lua_State *L)
     return ryx_lua_push_error(L, &c->err);
   }
   ryx_lua_push_value(L, c, &v);
+  ryx_lua_leave(c);
   return 1;
 }
 
@@ -63,6 +66,7 @@ static int decimal(lua_State *L)
  * integer, so the one conversion that is kept is enough. */
 static void operands(lua_State *L, lua_core *c, ryx_val *a, ryx_val *b)
 {
+  ryx_lua_enter(L, c);
   if (operand(L, 1, c, a) && operand(L, 2, c, b)) return;
   luaL_error(L, "%s", c->err.message);
 }
@@ -115,6 +119,7 @@ static int compare(lua_State *L)
   ryx_val a, b;
 
   operands(L, c, &a, &b);
+  ryx_lua_leave(c);
   return ryx_decimal_compare(a.u.s, a.len, b.u.s, b.len);
 }
 
@@ -164,10 +169,12 @@ static int to_number(lua_State *L)
   ryx_val v = self(L);
   lua_core *c = ryx_lua_core(L);
 
+  ryx_lua_enter(L, c);
   v.type = RYX_T_TEXT;
   if (!ryx_lua_convert(c, &v, RYX_T_DOUBLE)) {
     return luaL_error(L, "%s", c->err.message);
   }
+  ryx_lua_leave(c);
   lua_pushnumber(L, v.u.d);
   return 1;
 }
@@ -178,11 +185,12 @@ static int places(lua_State *L)
 {
   ryx_val v = self(L);
   lua_core *c = ryx_lua_core(L);
-  int n_places = (int)luaL_checkinteger(L, 2);
+  int n_places = ryx_lua_int_arg(L, 2);
   bool exact = lua_toboolean(L, 3);
   char *out;
   size_t n;
 
+  ryx_lua_enter(L, c);
   if (ryx_decimal_places(v.u.s, v.len, n_places, exact, &out, &n, &c->err)) {
     return ryx_lua_push_error(L, &c->err);
   }

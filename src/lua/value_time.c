@@ -133,6 +133,7 @@ static int construct(lua_State *L, int type)
   bool ok;
 
   luaL_checkany(L, 1);
+  ryx_lua_enter(L, c);
   if (lua_type(L, 1) == LUA_TSTRING) {
     ok = from_text(L, c, type, &v);
   } else if (ryx_lua_value(L, 1, c, &v)) {
@@ -142,6 +143,7 @@ static int construct(lua_State *L, int type)
   } else {
     return luaL_argerror(L, 1, "text, parts or a value expected");
   }
+  ryx_lua_leave(c);
   return ok ? push(L, type, v.u.i) : failed(L);
 }
 
@@ -384,13 +386,16 @@ static int to_string(lua_State *L)
 {
   ryx_val v = self(L);
   char text[80];
+  int64_t written;
   size_t n;
 
   if (v.type == RYX_T_DURATION) {
     lua_pushlstring(L, text, (size_t)put_duration(text, sizeof text, v.u.i));
     return 1;
   }
-  n = (size_t)ryx_val_text(&v, text, sizeof text);
+  written = ryx_val_text(&v, text, sizeof text);
+  if (written < 0) return luaL_error(L, "out of memory");
+  n = (size_t)written;
   if (is_infinite(&v) || v.type == RYX_T_DATE) {
     lua_pushlstring(L, text, n);
     return 1;

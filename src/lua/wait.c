@@ -94,7 +94,7 @@ static int more(lua_State *L)
 {
   lua_engine *en = engine_arg(L);
   lua_slot *s = ryx_lua_slot(L, en);
-  int n = (int)luaL_checkinteger(L, 3);
+  int n = ryx_lua_int_arg(L, 3);
 
   luaL_argcheck(L, n > 0, 3, "a part has at least one row");
   if (ryx_more(en->r, s->tag, n) < 0) {
@@ -130,7 +130,10 @@ static int drop(lua_State *L)
   lua_slot *s = find(L, &en);
 
   if (!s) return 0;
-  if (en->early == s->tag) ryx_result_free(&en->result);
+  if (en->early == s->tag) {
+    ryx_result_free(&en->result);
+    en->early = 0;
+  }
   ryx_drop(en->r, s->tag);
   ryx_lua_slot_end(s);
   return 0;
@@ -148,12 +151,15 @@ static int tx_drop(lua_State *L)
 
 int ryx_lua_took(lua_State *L)
 {
+  lua_core *c = ryx_lua_core(L);
   lua_engine *en = engine_arg(L);
 
+  ryx_lua_enter(L, c);
   if (ryx_lua_fetch(en, ryx_lua_slot(L, en)) < 0) {
     luaL_argerror(L, 2, "the request is not finished: wait for it first");
   }
   lua_pushnumber(L, (lua_Number)en->result.duration_ns / 1e9);
+  ryx_lua_leave(c);
   return 1;
 }
 
