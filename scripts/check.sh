@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the tests: everything, or one part (check.sh lint|c|lua|host|python|build|
+# Runs the tests: everything, or one part (check.sh lint|c|lua|host|fault|python|build|
 # docs|examples|asan|tsan|valgrind|gcstorm|fuzz). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
@@ -111,6 +111,11 @@ if want host; then
   each_url "host ryx command" ryx run spec/host/blocking.lua
   each_url "host nginx" spec/host/nginx.sh
   each_url "host c" sh -c 'build/bin/embed "$RYX_TEST_URL"'
+fi
+
+if want fault; then
+  servers
+  each_url "fault lua5.4" lua5.4 "$busted" --output=TAP spec/fault
 fi
 
 if want python; then

@@ -49,3 +49,12 @@ def growth(work, *more):
 def left_open():
     """What the engine of this loop or thread has not given back."""
     return {k: n for k, n in ryx.runtime.call("left_open").items() if n}
+
+
+async def all_given_back():
+    """Waits for what was cancelled: its connection is used until the server has heard of it."""
+    for _ in range(500):
+        if not left_open():
+            break
+        await asyncio.sleep(0.01)
+    assert left_open() == {}

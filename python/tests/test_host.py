@@ -12,7 +12,7 @@ import pytest
 import ryx
 from ryx import Q
 
-from conftest import left_open
+from conftest import all_given_back
 
 SLOW = ("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000000) "
         "SELECT count(*) AS n FROM c")
@@ -51,7 +51,7 @@ def scenario(fn):
     def test(**fixtures):
         async def main():
             await fn(**fixtures)
-            assert left_open() == {}
+            await all_given_back()
 
         asyncio.run(main())
 

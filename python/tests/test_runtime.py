@@ -13,7 +13,7 @@ import pytest
 
 import ryx
 
-from conftest import growth, left_open
+from conftest import all_given_back, growth
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_tasks_of_a_context_share_its_transaction(table):
                 assert not await inner.is_active()
             await insert(2)
         assert await count(table) == 1
-        assert left_open() == {}
+        await all_given_back()
 
     asyncio.run(main())
 
@@ -206,7 +206,7 @@ def test_cancelling_inside_a_transaction_rolls_it_back(table):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await count(table) == 0
-        assert left_open() == {}
+        await all_given_back()
 
     asyncio.run(main())
 
@@ -226,7 +226,7 @@ def test_cancelling_the_begin_leaves_nothing(table):
                 await task
             except asyncio.CancelledError:
                 pass
-        assert left_open() == {}
+        await all_given_back()
         await count(table)
 
     asyncio.run(main())
