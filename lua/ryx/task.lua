@@ -186,6 +186,21 @@ function M.gather(first, ...)
   return compat.unpack(results, 1, #fns)
 end
 
+--- Runs fn(...) soon, where its queries may wait: for phases of nginx that cannot
+--- (log, header_filter, ...). Elsewhere it is a task nobody waits for, or runs at
+--- once when no task could run.  ryx.enqueue(function() Visit.objects:create{ path = path } end)
+function M.enqueue(fn, ...)
+  if type(fn) ~= "function" then
+    errors.raise("misuse", "ryx.enqueue takes a function and its arguments, not %s", compat.show(fn))
+  end
+  if host.enqueue then return host.enqueue(fn, ...) end
+  if not host.may_spawn() then
+    fn(...)
+    return
+  end
+  start(fn, compat.pack(...))
+end
+
 --- coroutine.wrap for generators that query.  for x in ryx.wrap(function() ... end) do
 function M.wrap(fn)
   return host.wrap(fn)

@@ -133,6 +133,19 @@ describe("tasks", function()
     end)
   end)
 
+  it("are left for later with enqueue", function()
+    local seen = {}
+    ryx.enqueue(function(n) seen[#seen + 1] = objects:get{ n = n }.n end, 4)
+    assert.same({ 4 }, seen) -- nothing would run it later here
+    ryx.run(function()
+      ryx.enqueue(function() seen[#seen + 1] = objects:get{ n = 5 }.n end)
+      assert.same({ 4 }, seen)
+    end)
+    assert.same({ 4, 5 }, seen)
+    local err = db.error_of(ryx.enqueue, "no function")
+    assert.equal("misuse", err.kind)
+  end)
+
   it("run many at once", function()
     ryx.run(function()
       local fns = {}

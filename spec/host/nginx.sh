@@ -56,7 +56,8 @@ http {
     location = /get {
       content_by_lua_block {
         local n = tonumber(ngx.var.arg_n)
-        ngx.say(ngx.worker.id(), " ", Item.objects:get{ n = n }.name)
+        local item = Item.objects:filter{ n = n }:first()
+        ngx.say(ngx.worker.id(), " ", item and item.name or "none")
       }
     }
     location = /slow {
@@ -68,6 +69,12 @@ http {
         ngx.header["X-Error"] = ok and "none" or tostring(err)
       }
       content_by_lua_block { ngx.say("hello") }
+    }
+    location = /logged {
+      content_by_lua_block { ngx.say("noted") }
+      log_by_lua_block {
+        require("ryx").enqueue(function(n) Item.objects:create{ name = "item " .. n, n = n } end, 777)
+      }
     }
     location = /threads {
       content_by_lua_block {
@@ -119,12 +126,20 @@ curl -s -D "$dir/headers" -o /dev/null "http://127.0.0.1:$port/header"
 grep -qi 'x-error:.*header_filter' "$dir/headers"
 check "a phase that cannot wait says so" $?
 
+ask /logged > /dev/null
+for _ in $(seq 100); do
+  [ "$(ask "/get?n=777" | cut -d' ' -f2-)" = "item 777" ] && break
+  sleep 0.05
+done
+[ "$(ask "/get?n=777" | cut -d' ' -f2-)" = "item 777" ]
+check "the log phase hands its query on" $?
+
 ask /slow > "$dir/slow" &
 slow=$!
 sleep 0.1
 nginx -s reload
 wait $slow
-[ "$(cat "$dir/slow")" = 100 ]
+[ "$(cat "$dir/slow")" = 101 ]
 check "a request in flight survives a reload" $?
 sleep 0.3
 [ "$(ask "/get?n=5" | cut -d' ' -f2-)" = "item 5" ]

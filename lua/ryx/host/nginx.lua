@@ -206,6 +206,17 @@ function M.start(task, body)
   end)
 end
 
+local function run_later(_, fn, ...)
+  local ok, err = pcall(fn, ...)
+  if not ok then M.failed(err) end
+end
+
+--- Runs fn(...) in a timer: a light thread that may wait, whatever the phase.
+function M.enqueue(fn, ...)
+  local ok, err = ngx.timer.at(0, run_later, fn, ...)
+  if not ok then errors.raise("operational", "nginx refused the timer of ryx.enqueue: %s", err) end
+end
+
 function M.may_spawn()
   return M.can_yield()
 end
