@@ -5,11 +5,13 @@
 
 enum { FAST = 1, SLOW = 2, FRESH = 3 };
 
-/* One connection, and a plan that is known to be fast. */
+/* One connection, and a plan that is known to be fast: its first run may not be
+ * (valgrind translates what it meets), so its mean is of many. */
 static void open_known(kit *k, int max)
 {
   kit_open(k, &fake_pipe, max);
-  assert_int_equal(kit_get(k, kit_plan(k, FAST, "ok")), 0);
+  for (int i = 0; i < 40; i++)
+    assert_int_equal(kit_get(k, kit_plan(k, FAST, "ok")), 0);
 }
 
 static int finish(kit *k, ryx_tag tag)
