@@ -6,28 +6,37 @@ local errors = require "ryx.errors"
 local host = require "ryx.host"
 
 -- ryx.core answers nil, err where a public function raises.
-local function raising(make)
+local function raising(name, make)
   return function(...)
+    if (...) == nil then errors.raise("validation", "ryx.%s needs a value, not nil", name) end
     local value, err = make(...)
     if value == nil then errors.fail(err) end
     return value
   end
 end
 
+local function bytes(s)
+  errors.check_type(s, "string", "ryx.bytes")
+  return core.bytes(s)
+end
+
 local M = {
   null = core.null,
   type_number = core.type,
   kind = core.kind,
-  decimal = raising(core.decimal),
-  date = raising(core.date),
-  time = raising(core.time),
-  datetime = raising(core.datetime),
-  datetimetz = raising(core.datetimetz),
-  duration = raising(core.duration),
+  decimal = raising("decimal", core.decimal),
+  date = raising("date", core.date),
+  time = raising("time", core.time),
+  datetime = raising("datetime", core.datetime),
+  datetimetz = raising("datetimetz", core.datetimetz),
+  duration = raising("duration", core.duration),
   now = core.now,
   today = core.today,
-  bytes = core.bytes,
-  json = { encode = raising(core.json_encode), decode = raising(core.json_decode), array = core.array },
+  bytes = bytes,
+  json = {
+    encode = raising("json.encode", core.json_encode), decode = raising("json.decode", core.json_decode),
+    array = core.array,
+  },
   array_meta = core.array_meta,
   lookups = core.lookups,
 }
@@ -53,12 +62,16 @@ function M.alias(name)
 end
 
 local function split(name, value)
+  errors.check_type(name, "string", "ryx.setup: the name of an alias")
   if type(value) == "string" then return value, nil end
   if type(value) ~= "table" or type(value.url) ~= "string" then
     errors.raise("misuse", "ryx.setup: alias %q needs a URL or a table with url = ...", tostring(name))
   end
   local options = {}
   for k, v in pairs(value) do
+    if type(v) == "table" or type(v) == "function" then
+      errors.raise("misuse", "ryx.setup: option %s is text, a number or a boolean, not a %s", compat.show(k), type(v))
+    end
     if k ~= "url" then options[k] = v end
   end
   return value.url, options

@@ -70,16 +70,27 @@ define("PoolNotInitialized", M.MisuseError)
 -- Files of ryx itself are skipped when the caller's line is looked for.
 local here = debug.getinfo(1, "S").source:gsub("errors%.lua$", "")
 
+--- What ryx.task sets: the function that the running task was started with.
+function M.running_function() end
+
+-- After a tail call the caller's frame is gone; the task's function is known.
+local function where_started()
+  local fn = M.running_function()
+  local info = fn and debug.getinfo(fn, "S")
+  if not info or info.what == "C" or info.source:sub(1, #here) == here then return nil end
+  return info.short_src .. ":" .. info.linedefined
+end
+
 --- The innermost line outside ryx on the running stack, "file:line", or nil.
 function M.where()
   for level = 2, 200 do
     local info = debug.getinfo(level, "Sl")
-    if not info then return nil end
+    if not info then break end
     if info.what ~= "C" and info.currentline > 0 and info.source:sub(1, #here) ~= here then
       return info.short_src .. ":" .. info.currentline
     end
   end
-  return nil
+  return where_started()
 end
 
 --- An error object of a kind; fields of `e` are kept. Not raised.
@@ -153,8 +164,23 @@ function M.hint(name, candidates)
   return " (there are: " .. table.concat(candidates, ", ") .. ")"
 end
 
+--- Refuses what is not of one of Lua's types.  errors.check_type(fn, "function", "on_query")
+function M.check_type(v, wanted, what)
+  if type(v) ~= wanted then M.raise("misuse", "%s takes a %s, not %s", what, wanted, compat.show(v)) end
+end
+
+--- Refuses what is not a whole number from `low` on.
+function M.check_whole(v, low, what)
+  if type(v) ~= "number" or v % 1 ~= 0 or v < low then
+    M.raise("misuse", "%s takes a whole number, %d or more, not %s", what, low, compat.show(v))
+  end
+end
+
 --- Refuses keys of an options table that are not in `known` (a set).
 function M.check_options(options, known, what)
+  if type(options) ~= "table" then
+    M.raise("misuse", "%s takes a table of options, not %s", what, compat.show(options))
+  end
   for k in pairs(options) do
     if known[k] == nil then
       M.raise("misuse", "%s: unknown option %s%s", what, compat.show(k),

@@ -19,7 +19,7 @@ local function finish(task, ok, ...)
 end
 
 local function start(fn, args, txs)
-  local task = setmetatable({ waiters = {}, parent = host.current(), txs = txs }, Task)
+  local task = setmetatable({ fn = fn, waiters = {}, parent = host.current(), txs = txs }, Task)
   host.start(task, function() finish(task, pcall(fn, compat.unpack(args, 1, args.n))) end)
   return task
 end
@@ -57,6 +57,7 @@ end
 --- Starts fn(...) as a task of its own. It has no transaction unless given one
 --- with :using(tx).  local task = ryx.spawn(fn)   task:join()
 function M.spawn(fn, ...)
+  errors.check_type(fn, "function", "ryx.spawn")
   if not host.may_spawn() then
     errors.raise("misuse", "ryx.spawn outside ryx.run: nothing would run the task")
   end
@@ -71,6 +72,7 @@ end
 --- Runs fn(...) with the event loop; returns its values after all its tasks ended.
 --- ryx.run(function() return Post.objects:count() end)
 function M.run(fn, ...)
+  errors.check_type(fn, "function", "ryx.run")
   if host.can_yield(host.current()) then return fn(...) end
   local task = start(fn, compat.pack(...))
   task.watched = true
@@ -83,22 +85,23 @@ function M.run(fn, ...)
   return compat.unpack(task.values, 1, task.values.n)
 end
 
--- Runs fn as a task that shares the caller's transactions, when the caller
--- itself cannot be interrupted.
-local function as_task(fn, ...)
-  local me = host.current()
-  me.txs = me.txs or {}
-  local task = start(fn, compat.pack(...), me.txs)
-  return task:join()
+local SECONDS_MAX = 1e9
+
+-- NaN fails every comparison, so it is no time either.
+local function check_seconds(seconds, what)
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= SECONDS_MAX) then
+    errors.raise("misuse", "%s: seconds are a number from 0 to %g, not %s", what, SECONDS_MAX, compat.show(seconds))
+  end
 end
 
+--- Lets other tasks run for some seconds.  ryx.sleep(0.5)
 function M.sleep(seconds)
+  check_seconds(seconds, "ryx.sleep")
   host.sleep(seconds)
 end
 
-local function deadline(seconds, fn, ...)
+local function deadline(err, seconds, fn, ...)
   local task = host.current()
-  local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
   local undo = host.after(seconds, function() host.interrupt(task, err) end)
   local results = compat.pack(pcall(fn, ...))
   undo()
@@ -107,14 +110,24 @@ local function deadline(seconds, fn, ...)
   return compat.unpack(results, 2, results.n)
 end
 
+-- The same in a task that shares the caller's transactions, when the caller
+-- itself cannot be interrupted.
+local function deadline_as_task(err, seconds, fn, ...)
+  local me = host.current()
+  me.txs = me.txs or {}
+  local task = start(deadline, compat.pack(err, seconds, fn, ...), me.txs)
+  task.fn = fn
+  return task:join()
+end
+
 --- Calls fn(...); after `seconds` its query is cancelled and TimeoutError raised.
 --- ryx.timeout(0.5, function() return Post.objects:count() end)
 function M.timeout(seconds, fn, ...)
-  if type(seconds) ~= "number" or seconds <= 0 then
-    errors.raise("misuse", "ryx.timeout: seconds must be a number above 0, not %s", compat.show(seconds))
-  end
-  if host.can_yield(host.current()) then return deadline(seconds, fn, ...) end
-  return as_task(deadline, seconds, fn, ...)
+  check_seconds(seconds, "ryx.timeout")
+  errors.check_type(fn, "function", "ryx.timeout")
+  local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
+  if host.can_yield(host.current()) then return deadline(err, seconds, fn, ...) end
+  return deadline_as_task(err, seconds, fn, ...)
 end
 
 local function cancel_all(tasks)
@@ -130,6 +143,7 @@ local function work(fns, results, state)
   while state.next <= #fns and not state.failed do
     local i = state.next
     state.next = i + 1
+    host.current().fn = fns[i]
     local got = compat.pack(pcall(fns[i]))
     if not got[1] then
       state.failed = state.failed or { got[2] }
@@ -172,7 +186,10 @@ function M.gather(first, ...)
   if type(first) == "table" then
     local options = ... or {}
     errors.check_options(options, { limit = true }, "ryx.gather")
-    local results = run_all(first, options.limit or #first)
+    local limit = options.limit or math.max(#first, 1)
+    errors.check_whole(limit, 1, "ryx.gather: limit")
+    for _, fn in ipairs(first) do errors.check_type(fn, "function", "ryx.gather") end
+    local results = run_all(first, limit)
     for i = 1, #first do
       local value = results[i][2]
       if value == nil then value = db.null end
@@ -180,19 +197,19 @@ function M.gather(first, ...)
     end
     return results
   end
-  local fns = { first, ... }
-  local results = run_all(fns, #fns)
-  for i = 1, #fns do results[i] = results[i][2] end
-  return compat.unpack(results, 1, #fns)
+  local fns = compat.pack(first, ...)
+  local n = first == nil and fns.n == 1 and 0 or fns.n
+  for i = 1, n do errors.check_type(fns[i], "function", "ryx.gather") end
+  local results = run_all(fns, n)
+  for i = 1, n do results[i] = results[i][2] end
+  return compat.unpack(results, 1, n)
 end
 
 --- Runs fn(...) soon, where its queries may wait: for phases of nginx that cannot
 --- (log, header_filter, ...). Elsewhere it is a task nobody waits for, or runs at
 --- once when no task could run.  ryx.enqueue(function() Visit.objects:create{ path = path } end)
 function M.enqueue(fn, ...)
-  if type(fn) ~= "function" then
-    errors.raise("misuse", "ryx.enqueue takes a function and its arguments, not %s", compat.show(fn))
-  end
+  errors.check_type(fn, "function", "ryx.enqueue")
   if host.enqueue then return host.enqueue(fn, ...) end
   if not host.may_spawn() then
     fn(...)
@@ -203,7 +220,12 @@ end
 
 --- coroutine.wrap for generators that query.  for x in ryx.wrap(function() ... end) do
 function M.wrap(fn)
+  errors.check_type(fn, "function", "ryx.wrap")
   return host.wrap(fn)
+end
+
+function errors.running_function()
+  return host.current().fn
 end
 
 return M

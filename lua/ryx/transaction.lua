@@ -26,7 +26,7 @@ end
 
 --- Calls fn after the outermost commit; not at all when something rolls back.
 function Tx:on_commit(fn)
-  if type(fn) ~= "function" then errors.raise("misuse", "on_commit takes a function, not %s", compat.show(fn)) end
+  errors.check_type(fn, "function", "on_commit")
   if self.ended then errors.raise("misuse", "this transaction has ended; it can no longer be used") end
   table.insert(self.callbacks, fn)
 end
@@ -116,6 +116,9 @@ local function begin_options(opts)
     errors.raise("misuse", "transaction: isolation is read committed, repeatable read or serializable, not %s",
       tostring(opts.isolation))
   end
+  for _, name in ipairs{ "read_only", "deferrable" } do
+    if opts[name] ~= nil then errors.check_type(opts[name], "boolean", "transaction: " .. name) end
+  end
   return { isolation = isolation, read_only = opts.read_only, deferrable = opts.deferrable }
 end
 
@@ -123,10 +126,11 @@ end
 --- and goes on up.  ryx.transaction(function(tx) ... end, { isolation = "serializable", retries = 3 })
 function M.run(fn, opts)
   opts = opts or {}
-  if type(fn) ~= "function" then errors.raise("misuse", "transaction takes a function, not %s", compat.show(fn)) end
+  errors.check_type(fn, "function", "transaction")
   errors.check_options(opts, OPTIONS, "transaction")
   local alias = db.alias(opts.alias or "default")
   local begin_opts = begin_options(opts)
+  if opts.retries ~= nil then errors.check_whole(opts.retries, 0, "transaction: retries") end
   local nested = run.current_tx(alias) ~= nil
   if nested and (begin_opts.isolation or begin_opts.read_only or begin_opts.deferrable) then
     errors.raise("misuse", "a nested transaction is a savepoint: its options belong to the outer one")

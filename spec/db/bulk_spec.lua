@@ -75,6 +75,12 @@ describe("bulk_create", function()
       :find('did you mean "batch_size"', 1, true))
   end)
 
+  it("refuses what is no list", function()
+    for _, list in ipairs{ 5, objects, Item{ n = 1 }, { a = 1 } } do
+      assert.equal("misuse", db.error_of(objects.bulk_create, objects, list).kind)
+    end
+  end)
+
   it("names a value that does not fit", function()
     local list = items(1, 3)
     list[2].n = "many"

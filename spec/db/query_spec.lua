@@ -110,6 +110,13 @@ describe("queries", function()
     assert.equal("validation", db.error_of(function() objects:filter{ views = "many" }:all() end).kind)
   end)
 
+  it("refuse an object of another model", function()
+    local post = objects:first()
+    for _, conditions in ipairs{ { author = post }, { author__in = { post } }, { title__in = { post } } } do
+      assert.equal("misuse", db.error_of(function() return objects:filter(conditions):count() end).kind)
+    end
+  end)
+
   it("find nothing for a number no row can have", function()
     assert.equal("", titles(objects:filter{ id = 3000000000 }))
   end)
@@ -234,6 +241,15 @@ describe("updating and deleting querysets", function()
     assert.truthy(tostring(e):find('did you mean "views"', 1, true))
     assert.equal("validation", db.error_of(objects.update_all, objects, { views = "many" }).kind)
     assert.equal("misuse", db.error_of(objects.update_all, objects, {}).kind)
+  end)
+
+  it("refuse an object of another model, a field set twice, and what is no table", function()
+    local post = objects:first()
+    local some = objects:filter{ views__gte = 0 }
+    assert.truthy(tostring(db.error_of(some.update, some, { author = post })):find("not a", 1, true))
+    assert.truthy(tostring(db.error_of(some.update, some, { author = 1, author_id = 2 })):find("twice", 1, true))
+    assert.equal("misuse", db.error_of(some.update, some).kind)
+    assert.equal("misuse", db.error_of(some.update, some, { 5 }).kind)
   end)
 
   it("do no I/O for none()", function()

@@ -35,6 +35,13 @@ describe("setup", function()
     ryx.setup(db.url)
   end)
 
+  it("refuses aliases and options of the wrong type", function()
+    assert.equal("misuse", db.error_of(ryx.setup, { db.url }).kind)
+    assert.equal("misuse", db.error_of(ryx.setup, { default = { url = db.url, max_connections = {} } }).kind)
+    assert.equal("misuse", db.error_of(ryx.on_query, 5).kind)
+    assert.equal("misuse", db.error_of(ryx.migrate, Item).kind)
+  end)
+
   it("never shows a password", function()
     ryx.setup{ default = db.url, other = "postgres://joe:s3cret@127.0.0.1:1/x" }
     assert.is_nil(require("ryx.db").show("other"):find("s3cret", 1, true))
@@ -88,6 +95,14 @@ describe("raw statements", function()
     local sql = "SELECT name, n FROM setup_items"
     assert.same({ { "a", ryx.null } }, ryx.raw_fetch(sql, nil, { array = true }))
     assert.same({ { name = "a", n = ryx.null } }, ryx.raw_fetch(sql, {}, { null = ryx.null }))
+  end)
+
+  it("refuse what is no text and no list of parameters", function()
+    assert.equal("misuse", db.error_of(ryx.raw_fetch).kind)
+    assert.equal("misuse", db.error_of(ryx.raw_execute, "SELECT 1", 5).kind)
+    for _, params in ipairs{ { nil, 2 }, { 1, a = 2 } } do
+      assert.truthy(tostring(db.error_of(ryx.raw_fetch, "SELECT ?, ?", params)):find("without holes", 1, true))
+    end
   end)
 
   it("refuse two columns of one name, unless as arrays", function()

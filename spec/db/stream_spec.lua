@@ -89,6 +89,35 @@ describe("streams", function()
     db.nothing_left_open()
   end)
 
+  it("given up without being collected never use up the pool", function()
+    ryx.setup{ default = { url = db.url, max_connections = 3, acquire_timeout = 5 } }
+    for _ = 1, 12 do
+      local step, stream = objects:iter{ chunk = 5 }
+      step(stream)
+    end
+    assert.is_true(objects:count() > 0)
+    collectgarbage()
+    collectgarbage()
+    ryx.setup(db.url)
+  end)
+
+  it("nest, inside a transaction too", function()
+    local function pairs_of_rows()
+      local n = 0
+      for _ in objects:filter{ n__lte = 12 }:iter{ chunk = 5 } do
+        for _ in objects:filter{ n__lte = 12 }:iter{ chunk = 5 } do n = n + 1 end
+      end
+      return n
+    end
+    local n = objects:filter{ n__lte = 12 }:count()
+    assert.equal(n * n, pairs_of_rows())
+    assert.equal(n * n, ryx.transaction(pairs_of_rows))
+  end)
+
+  it("refuse what each cannot call", function()
+    assert.equal("misuse", db.error_of(objects.each, objects, 5).kind)
+  end)
+
   it("refuse a chunk that is none", function()
     assert.equal("misuse", db.error_of(objects.iter, objects, { chunk = 0 }).kind)
     assert.truthy(tostring(db.error_of(objects.iter, objects, { chunks = 5 })):find('did you mean "chunk"', 1, true))

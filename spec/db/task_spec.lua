@@ -146,6 +146,28 @@ describe("tasks", function()
     assert.equal("misuse", err.kind)
   end)
 
+  it("errors name a line of the caller's, in tail calls and timeouts too", function()
+    local missing = function() return objects:get{ n = -1 } end
+    assert.truthy(db.error_of(ryx.run, missing).where:find("task_spec.lua:%d+$"))
+    assert.truthy(db.error_of(ryx.gather, missing).where:find("task_spec.lua:%d+$"))
+    assert.truthy(db.error_of(ryx.timeout, 5, missing).where:find("task_spec.lua:%d+$"))
+    assert.truthy(db.error_of(function() ryx.timeout(0.01, ryx.sleep, 5) end).where:find("task_spec.lua:%d+$"))
+  end)
+
+  it("refuse what cannot be called and times that are none", function()
+    for _, name in ipairs{ "run", "spawn", "gather", "wrap", "enqueue" } do
+      local e = db.error_of(ryx.run, function() ryx[name](5) end)
+      assert.truthy(tostring(e):find("ryx." .. name .. " takes a function, not 5", 1, true))
+    end
+    assert.equal("misuse", db.error_of(ryx.gather, function() end, nil, function() end).kind)
+    assert.equal("misuse", db.error_of(ryx.gather, { function() end }, { limit = 0 }).kind)
+    assert.equal("misuse", db.error_of(ryx.timeout, 1).kind)
+    for _, seconds in ipairs{ -1, 0 / 0, math.huge, "x" } do
+      assert.equal("misuse", db.error_of(ryx.sleep, seconds).kind)
+      assert.equal("misuse", db.error_of(ryx.timeout, seconds, print).kind)
+    end
+  end)
+
   it("run many at once", function()
     ryx.run(function()
       local fns = {}

@@ -157,6 +157,12 @@ describe("transactions", function()
     assert.equal(1, n)
   end)
 
+  it("refuse options that mean nothing", function()
+    for _, options in ipairs{ { retries = -1 }, { retries = "x" }, { read_only = "yes" }, { deferrable = 1 }, 5 } do
+      assert.equal("misuse", db.error_of(ryx.transaction, function() end, options).kind)
+    end
+  end)
+
   it("belong to one alias", function()
     ryx.setup{ default = db.url, other = "sqlite::memory:" }
     ryx.raw_execute("CREATE TABLE t (n INTEGER)", nil, { alias = "other" })
@@ -195,6 +201,17 @@ describe("transactions and tasks", function()
       end)
     end)
     assert.equal("b", names())
+  end)
+
+  it("handed on save an instance too", function()
+    ryx.transaction(function(tx)
+      ryx.run(function()
+        ryx.spawn(function() Item{ name = "by hand" }:save{ using = tx } end):join()
+      end)
+      assert.equal(1, objects:filter{ name = "by hand" }:count())
+      tx:rollback()
+    end)
+    assert.equal(0, objects:filter{ name = "by hand" }:count())
   end)
 
   it("are used by one task at a time", function()

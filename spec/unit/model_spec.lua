@@ -49,6 +49,37 @@ describe("a model", function()
     contains(message(ryx.model, "X", { a = ryx.IntField{}, Meta = { ordering = { "-b" } } }), 'no field "b"')
   end)
 
+  it("refuses options of the wrong type", function()
+    local function refused(fn, ...)
+      local ok, e = pcall(fn, ...)
+      assert.is_false(ok)
+      assert.equal("misuse", e.kind)
+    end
+    for _, n in ipairs{ -3, 0, 1.5, "10" } do refused(ryx.CharField, { max_length = n }) end
+    refused(ryx.DecimalField, { max_digits = 2, decimal_places = 5 })
+    refused(ryx.Index)
+    refused(ryx.Constraint)
+    refused(ryx.bytes)
+    refused(ryx.Q.any, 5)
+    for _, Meta in ipairs{ "x", { ordering = "n" }, { indexes = { "n" } }, { constraints = { "n > 0" } } } do
+      refused(ryx.model, "Odd", { n = ryx.IntField{}, Meta = Meta })
+    end
+    refused(ryx.model, "Odd", { n = ryx.IntField{} }, "Base")
+    refused(Post, 5)
+  end)
+
+  it("keeps the names it has by itself", function()
+    local M = ryx.model("Kept", { n = ryx.IntField{} })
+    for _, name in ipairs{ "objects", "DoesNotExist" } do
+      assert.is_false(pcall(function() M[name] = 5 end))
+    end
+  end)
+
+  it("is not confused by conditions with numbers for names", function()
+    assert.is_false(pcall(Post.objects.update_all, Post.objects, { 5 }))
+    assert.is_false(pcall(ryx.Q, {}))
+  end)
+
   it("refuses SET_NULL on a field that cannot be null", function()
     contains(message(ryx.ForeignKey, "Author", { on_delete = "SET_NULL" }), "needs null = true")
     contains(message(ryx.ForeignKey, "Author", { on_delete = "CASCAD" }), 'did you mean "CASCADE"?')

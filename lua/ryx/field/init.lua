@@ -22,6 +22,15 @@ end
 
 local n_created = 0
 
+-- Options that count something, and the least they may be.
+local COUNTS = { max_length = 1, min_length = 0, max_digits = 1, decimal_places = 0 }
+
+local function check_counts(field)
+  for name, low in pairs(COUNTS) do
+    if field[name] then errors.check_whole(field[name], low, field.kind.name .. ": " .. name) end
+  end
+end
+
 local function lookups(list)
   local set = {}
   for name in list:gmatch("%w+") do set[name] = true end
@@ -67,6 +76,7 @@ function M.new(kind, options)
   field.blank = flag(options.blank, false)
   field.editable = flag(options.editable, true)
   field.validators = options.validators or {}
+  check_counts(field)
   if kind.init then kind.init(field) end
   add_checks(field)
   field.storage = kind.storage and kind.storage(field)

@@ -2,6 +2,7 @@
 -- Integers, floats, decimals, booleans and the keys a database makes.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
+local errors = require "ryx.errors"
 local field = require "ryx.field"
 local rules = require "ryx.validate.rules"
 
@@ -166,6 +167,10 @@ field.define("DecimalField", {
   type = "decimal", db = "decimal", lookups = field.COMPARED, convert = to_column, compare = to_places,
   options = { max_digits = 10, decimal_places = 2, min_value = false, max_value = false },
   init = function(f)
+    if f.decimal_places > f.max_digits then
+      errors.raise("misuse", "DecimalField: decimal_places (%d) is more than max_digits (%d)", f.decimal_places,
+        f.max_digits)
+    end
     f.min_value, f.max_value = decimal_bound(f.min_value), decimal_bound(f.max_value)
   end,
   checks = bounds,

@@ -103,7 +103,7 @@ function M.describe(class)
   end
   return {
     name = meta.model_name, table_name = meta.table_name, alias = meta.alias, abstract = meta.abstract,
-    fields = as_list(fields), pk = meta.pk_field and meta.pk_field.attname, objects = rawget(class, "objects"),
+    fields = as_list(fields), pk = meta.pk_field and meta.pk_field.attname, objects = class.objects,
   }
 end
 

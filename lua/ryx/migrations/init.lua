@@ -96,6 +96,9 @@ end
 --- that exists is left alone.  ryx.migrate{ Author, Post }
 function M.migrate(models, options)
   options = options or {}
+  if type(models) ~= "table" or rawget(models, "_meta") then
+    errors.raise("misuse", "ryx.migrate takes a list of models: ryx.migrate{ Author, Post }")
+  end
   errors.check_options(options, { alias = true }, "migrate")
   local groups, order = group(models, options.alias)
   for _, alias in ipairs(order) do

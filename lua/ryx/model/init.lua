@@ -38,8 +38,10 @@ local function add_method(class, name, v)
   rawset(class, name, v)
 end
 
+-- What nobody may replace is not in the class itself, so that assigning it is seen.
 local function new_class(name)
   return setmetatable({}, {
+    __index = {},
     __newindex = add_method,
     __tostring = function() return "<model " .. name .. ">" end,
   })
@@ -70,7 +72,7 @@ function M.model(name, def, base)
     errors.raise("misuse", "ryx.model: %s is not a name", tostring(name))
   end
   if type(def) ~= "table" then errors.raise("misuse", "ryx.model(%q, { fields })", name) end
-  local base_meta = base and rawget(base, "_meta")
+  local base_meta = type(base) == "table" and rawget(base, "_meta")
   if base and not (base_meta and base_meta.abstract) then
     errors.raise("misuse", "ryx.model(%q): only an abstract model can be built upon", name)
   end
@@ -80,14 +82,14 @@ function M.model(name, def, base)
   meta.class = class
   make_errors(meta, name)
   rawset(class, "_meta", meta)
-  rawset(class, "DoesNotExist", meta.DoesNotExist)
-  rawset(class, "MultipleObjectsReturned", meta.MultipleObjectsReturned)
+  local fixed = getmetatable(class).__index
+  fixed.DoesNotExist, fixed.MultipleObjectsReturned = meta.DoesNotExist, meta.MultipleObjectsReturned
   if meta.abstract then return class end
   meta.instance_meta = instance.metatable(meta, class)
   function meta.construct(values) return instance.construct(meta, values) end
   function meta.prepare(object, created) return instance.prepare(meta, object, created) end
   function meta.save(object, alias, tx) return instance.write(meta, object, alias, tx, {}) end
-  rawset(class, "objects", manager.new(meta))
+  fixed.objects = manager.new(meta)
   getmetatable(class).__call = function(_, values) return instance.construct(meta, values or {}) end
   registry.add(name, class)
   return class

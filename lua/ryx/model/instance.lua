@@ -68,6 +68,7 @@ end
 
 --- An unsaved instance from a table of values; missing keys take their defaults.
 function M.construct(meta, values)
+  if type(values) ~= "table" then errors.check_type(values, "table", meta.model_name) end
   local object = setmetatable({}, meta.instance_meta)
   for _, f in ipairs(meta.fields) do
     local v = values[f.attname]
@@ -136,6 +137,7 @@ local function chosen_fields(meta, names)
     end
     return fields
   end
+  errors.check_type(names, "table", meta.model_name .. ": a list of fields")
   local chosen, fields = {}, {}
   for _, name in ipairs(names) do chosen[meta:get_field(name)] = true end
   for _, f in ipairs(meta.fields) do
@@ -177,10 +179,11 @@ function M.write(meta, object, alias, tx, options)
   call(object, "after_save", created)
 end
 
+-- The alias an instance is written on, and a transaction that was handed on.
 local function alias_of(meta, object, using)
-  if using then return db.alias(using) end
+  if type(using) == "table" and using._class == "tx" then return using.alias, using end
   local record = rawget(object, "_r")
-  return record and record.alias or db.alias(meta.alias)
+  return db.alias(using or record and record.alias.name or meta.alias)
 end
 
 local SAVE = { validate = true, update_fields = true, using = true }
@@ -189,11 +192,13 @@ local SAVE = { validate = true, update_fields = true, using = true }
 M.methods = {}
 
 --- Writes the instance.  post:save()   post:save{ update_fields = { "views" } }
+--- `using` names an alias or is a transaction that was handed on.
 function M.methods:save(options)
   options = options or {}
   errors.check_options(options, SAVE, "save")
   local meta = getmetatable(self).model._meta
-  M.write(meta, self, alias_of(meta, self, options.using), nil, options)
+  local alias, tx = alias_of(meta, self, options.using)
+  M.write(meta, self, alias, tx, options)
 end
 
 --- Deletes the row; the instance stays, unsaved.

@@ -17,6 +17,8 @@ local OPTIONS = {
   constraints = true, abstract = true, managed = true, database = true, app_label = true,
 }
 
+local LISTS = { "ordering", "unique_together", "index_together", "indexes", "constraints" }
+
 local function is_field(v)
   return getmetatable(v) == field.Field
 end
@@ -123,6 +125,8 @@ function Meta:settle()
   self.settled = true
 end
 
+local MADE_BY = { indexes = "Index", constraints = "Constraint" }
+
 -- Fields of ordering, together and indexes must exist: said at definition.
 local function check_names(meta)
   meta:default_order()
@@ -136,6 +140,13 @@ local function check_names(meta)
       for _, name in ipairs(names) do meta:get_field(name) end
     end
   end
+  for list in pairs(MADE_BY) do
+    for i, v in ipairs(meta[list]) do
+      if type(v) ~= "table" or v._class ~= MADE_BY[list]:lower() then
+        errors.raise("misuse", "%s Meta.%s: item %d is not a ryx.%s", meta.model_name, list, i, MADE_BY[list])
+      end
+    end
+  end
   for _, index in ipairs(meta.indexes) do
     for _, name in ipairs(index.fields) do meta:get_field(name) end
   end
@@ -146,6 +157,9 @@ function M.new(model_name, def, base, methods)
   local options = def.Meta or {}
   def.Meta = nil
   errors.check_options(options, OPTIONS, model_name .. " Meta")
+  for _, option in ipairs(LISTS) do
+    if options[option] ~= nil then errors.check_type(options[option], "table", model_name .. " Meta." .. option) end
+  end
   local meta = setmetatable({
     model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
     abstract = options.abstract or false, managed = options.managed ~= false,

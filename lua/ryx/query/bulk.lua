@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Many rows in one statement.
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.fetch"
+local q = require "ryx.query.q"
 local run = require "ryx.query.run"
 local shape = require "ryx.query.shape"
 local transaction = require "ryx.transaction"
@@ -73,11 +75,12 @@ end
 function M.create(qs, list, options)
   errors.check_options(options, OPTIONS, "bulk_create")
   local meta = qs.node.meta
+  if q.class_of(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+    errors.raise("misuse", "bulk_create takes a list of %s objects, not %s", meta.model_name, compat.show(list))
+  end
   local alias = fetch.alias(qs)
   local size = options.batch_size or BATCH_SIZE
-  if type(size) ~= "number" or size < 1 then
-    errors.raise("misuse", "bulk_create: batch_size must be 1 or more, not %s", tostring(size))
-  end
+  errors.check_whole(size, 1, "bulk_create: batch_size")
   local keyed, fresh = part(meta, list)
   local with_key, without = chunks(keyed, size), chunks(fresh, size)
   local function all(tx)

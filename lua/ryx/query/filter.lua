@@ -43,6 +43,7 @@ end
 
 --- The field a name means in order_by, values and update.
 function M.field(meta, name)
+  errors.check_type(name, "string", meta.model_name .. ": the name of a field")
   local parts = split(name)
   local field, i = field_of(meta, parts)
   if parts[i] then
@@ -63,7 +64,14 @@ local function lookup_of(meta, field, parts, i)
   return name
 end
 
-local function key_of(object)
+--- The key of an object that a relation or a key can refer to.
+local function key_of(object, field)
+  local model = getmetatable(object).model
+  local wanted = field.relation and field:target() or field.primary_key and field.meta.class
+  if model ~= wanted then
+    errors.raise("misuse", "%s.%s takes a %s, not a %s", field.meta.model_name, field.name,
+      wanted and wanted._meta.model_name or "value", model._meta.model_name)
+  end
   local key = object.pk
   if key == nil then
     errors.raise("misuse", "%s is not saved, so nothing can refer to it", tostring(object))
@@ -76,8 +84,8 @@ local function put(params, n, v)
   return n + 1
 end
 
-local function put_object(params, n, v)
-  return put(params, n, key_of(v))
+local function putter_of_object(field)
+  return function(params, n, v) return put(params, n, key_of(v, field)) end
 end
 
 local function none(_, n)
@@ -85,14 +93,14 @@ local function none(_, n)
 end
 
 -- NULL inside a list is ignored; instances stand for their keys.
-local function clean_list(list)
+local function clean_list(list, field)
   for i = 1, #list do
     local class = class_of(list[i])
     if class == "null" or class == "object" then
       local out = {}
       for _, v in ipairs(list) do
         class = class_of(v)
-        if class ~= "null" then out[#out + 1] = class == "object" and key_of(v) or v end
+        if class ~= "null" then out[#out + 1] = class == "object" and key_of(v, field) or v end
       end
       return out
     end
@@ -100,11 +108,13 @@ local function clean_list(list)
   return list
 end
 
-local function put_list(params, n, v)
-  if v[1] == nil and next(v) ~= nil then
-    errors.raise("misuse", "an in lookup takes a list, not a table with names")
+local function putter_of_list(field)
+  return function(params, n, v)
+    if v[1] == nil and next(v) ~= nil then
+      errors.raise("misuse", "an in lookup takes a list, not a table with names")
+    end
+    return put(params, n, clean_list(v, field))
   end
-  return put(params, n, clean_list(v))
 end
 
 local function put_range(params, n, v)
@@ -160,13 +170,13 @@ local function meaning(meta, field, lookup, class, path)
   if lookup == "isnull" and BOOLEAN[class] then return class == "yes" and "isnull" or "notnull", none, 0 end
   if lookup ~= "isnull" then
     if class == "table" then
-      if lookup == "in" then return "in", put_list, 1 end
+      if lookup == "in" then return "in", putter_of_list(field), 1 end
       if lookup == "range" then return "range", put_range, 2 end
       if field.type == "json" then return lookup, nil, 1 end
     elseif class == "null" then
       if lookup == "exact" then return "isnull", none, 0 end
     elseif class == "object" then
-      if lookup == "exact" and field.relation then return lookup, put_object, 1 end
+      if lookup == "exact" and field.relation then return lookup, putter_of_object(field), 1 end
     elseif lookup ~= "in" and lookup ~= "range" and (class == "scalar" or BOOLEAN[class]) then
       return lookup, nil, 1
     end
@@ -250,6 +260,6 @@ function M.q(node, params, condition)
   return child
 end
 
-M.null = null
+M.null, M.key_of = null, key_of
 
 return M

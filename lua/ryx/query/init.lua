@@ -79,7 +79,7 @@ function QuerySet:order_by(...)
   refuse_slice(self, "order_by")
   for i = 1, select("#", ...) do
     local name = select(i, ...)
-    if type(name) ~= "string" then
+    if type(name) ~= "string" or name == "" or name:find(",", 1, true) then
       errors.raise("misuse", "order_by takes names of fields, not %s", compat.show(name))
     end
   end
@@ -108,9 +108,7 @@ function QuerySet:none()
 end
 
 local function whole(n, what)
-  if type(n) ~= "number" or n < 0 or n % 1 ~= 0 then
-    errors.raise("misuse", "%s takes a whole number, 0 or more, not %s", what, compat.show(n))
-  end
+  errors.check_whole(n, 0, what)
   return n
 end
 

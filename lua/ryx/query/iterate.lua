@@ -42,9 +42,7 @@ end
 local function open(qs, options)
   errors.check_options(options, OPTIONS, "iter")
   local chunk = options.chunk or CHUNK
-  if type(chunk) ~= "number" or chunk < 1 or chunk % 1 ~= 0 then
-    errors.raise("misuse", "iter: chunk must be a whole number above 0, not %s", compat.show(chunk))
-  end
+  errors.check_whole(chunk, 1, "iter: chunk")
   local alias = fetch.alias(qs)
   local plan, params, n = fetch.all_plan(qs, alias)
   local state = {}
@@ -105,6 +103,7 @@ end
 
 --- Calls fn(row) until it returns false; returns the number of rows seen.
 function M.each(qs, fn, options)
+  errors.check_type(fn, "function", "each")
   if qs.node.is_none then return 0 end
   local stream = open(qs, options)
   local n = 0

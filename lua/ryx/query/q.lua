@@ -148,6 +148,7 @@ M.negate = negate
 
 local function fold(op, what)
   return function(list)
+    errors.check_type(list, "table", what)
     local q
     for _, key in ipairs(compat.sorted_keys(list)) do
       local part = list[key]

@@ -18,6 +18,7 @@ local event -- of the statement being taken; there is no yield between send and 
 --- Calls fn(event) after every statement: sql, duration, rows, alias, where, kind, error.
 --- local undo = ryx.on_query(function(e) print(e.sql, e.duration) end)
 function M.on_query(fn)
+  errors.check_type(fn, "function", "ryx.on_query")
   listeners[#listeners + 1] = fn
   listening = true
   return function()
@@ -95,11 +96,25 @@ function M.current_tx(alias)
   return txs and txs[alias]
 end
 
+local n_streams = 0 -- open ones, among them those abandoned but not yet collected
+
+-- A loop that was left early may still hold a connection until its stream is
+-- collected: a statement that finds none free asks for that first.
+local function reclaim(e, alias)
+  core.pump(e)
+  local stats = core.stats(e, alias.number)
+  if stats and stats.waiting > 0 then
+    collectgarbage()
+    collectgarbage()
+  end
+end
+
 local function settle(e, slot, err, what, tx)
   if not slot then
     if tx then tx.busy = nil end
     fail(err, what)
   end
+  if n_streams > 0 and not tx then reclaim(e, what.alias) end
   host.wait(e, slot, what.shield)
   if tx then tx.busy = nil end
   if listening then note(e, slot, what) end
@@ -172,6 +187,7 @@ function M.stream(plan, tx, record, chunk, ...)
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
   if event then emit(n) end
+  if more then n_streams = n_streams + 1 end
   return e, slot, list, more
 end
 
@@ -184,11 +200,13 @@ function M.stream_more(e, slot, plan, tx, record, chunk)
   if tx then tx.busy = nil end
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
+  if not more then n_streams = n_streams - 1 end
   return list, more
 end
 
 --- Gives a stream up; its connection is reused.
 function M.stream_drop(e, slot)
+  n_streams = n_streams - 1
   core.drop(e, slot)
 end
 

@@ -80,6 +80,7 @@ end
 -- the same order of pairs() meet the same leaf of this tree, so a combination is
 -- sorted once.
 local combinations, n_combinations = {}, 0
+local SORTED = {} -- where a leaf keeps its list: no key of a condition
 
 function M.keys(conditions)
   local leaf = combinations
@@ -92,11 +93,11 @@ function M.keys(conditions)
     end
     leaf = deeper
   end
-  local keys = leaf[1]
+  local keys = leaf[SORTED]
   if not keys then
     keys = compat.sorted_keys(conditions)
     if n_combinations > NODES_MAX then combinations, n_combinations = {}, 0 end
-    leaf[1] = keys
+    leaf[SORTED] = keys
   end
   return keys
 end

@@ -60,7 +60,7 @@ end
 local function column_value(meta, field, v)
   local class = q.class_of(v)
   if class == "null" then return null end
-  if class == "object" and field.relation then return v.pk end
+  if class == "object" and field.relation then return filter.key_of(v, field) end
   if class == "table" and field.type == "json" then return v end
   if class ~= "scalar" and class ~= "yes" and class ~= "no" then
     errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
@@ -78,13 +78,16 @@ function M.update(qs, values, all)
   if not all then refuse_all(qs, "update") end
   local node = qs.node
   local meta = node.meta
+  errors.check_type(values, "table", meta.model_name .. ": update")
   local keys = shape.keys(values)
   if #keys == 0 then errors.raise("misuse", "%s: update{} names no field", meta.model_name) end
-  local fields = {}
+  local fields, seen = {}, {}
   local params, n = fetch.params(qs)
   params = { unpack(params, 1, n) }
   for i, key in ipairs(keys) do
     fields[i] = filter.field(meta, key)
+    if seen[fields[i]] then errors.raise("misuse", "%s: update{} sets %s twice", meta.model_name, key) end
+    seen[fields[i]] = true
     params[n + i] = column_value(meta, fields[i], values[key])
   end
   if node.is_none then return 0 end
