@@ -190,6 +190,12 @@ static int bad_decimal(ryx_err *e, ryx_span t)
                      t.n > 60 ? 60 : (int)t.n, t.s);
 }
 
+static int too_long(ryx_err *e, int rc)
+{
+  if (rc == RYX_E_NOMEM) return ryx_err_nomem(e);
+  return rc < 0 ? ryx_err_set(e, rc, "the decimal is too long") : 0;
+}
+
 /* z / 10^scale */
 typedef struct scaled {
   mpz_t z;
@@ -241,8 +247,7 @@ int ryx_decimal_op(char op, ryx_span a, ryx_span b, ryx_buf *out, ryx_err *e)
     rc = put_integer(out, x.z, x.scale);
   }
   mpz_clears(x.z, y.z, NULL);
-  if (rc == RYX_E_NOMEM) return ryx_err_nomem(e);
-  return rc < 0 ? ryx_err_set(e, rc, "the decimal is too long") : 0;
+  return too_long(e, rc);
 }
 
 /* The digits after `places` go away, rounded. */
@@ -260,6 +265,13 @@ static int round_to(const parts *p, size_t places, ryx_buf *out)
   return rc;
 }
 
+static int check_places(int places, ryx_err *e)
+{
+  if (places >= 0 && places <= MAX_SCALE) return 0;
+  return ryx_err_set(e, RYX_E_MISUSE, "decimal places must be 0 to %d",
+                     MAX_SCALE);
+}
+
 int ryx_decimal_quantize(ryx_span a, int places, bool exact, ryx_buf *out,
                          ryx_err *e)
 {
@@ -269,10 +281,8 @@ int ryx_decimal_quantize(ryx_span a, int places, bool exact, ryx_buf *out,
   int rc;
 
   if (!split(a, &p)) return bad_decimal(e, a);
-  if (places < 0 || places > MAX_SCALE) {
-    return ryx_err_set(e, RYX_E_MISUSE, "decimal places must be 0 to %d",
-                       MAX_SCALE);
-  }
+  rc = check_places(places, e);
+  if (rc < 0) return rc;
   if (p.frac.n > want) {
     lost = (ryx_span){.s = p.frac.s + want, .n = p.frac.n - want};
     if (exact && !is_zero(lost)) {
@@ -286,8 +296,7 @@ int ryx_decimal_quantize(ryx_span a, int places, bool exact, ryx_buf *out,
     if (rc == 0 && p.frac.n == 0 && want > 0) rc = ryx_buf_putc(out, '.');
     if (rc == 0) rc = put_zeros(out, want - p.frac.n);
   }
-  if (rc == RYX_E_NOMEM) return ryx_err_nomem(e);
-  return rc < 0 ? ryx_err_set(e, rc, "the decimal is too long") : 0;
+  return too_long(e, rc);
 }
 
 struct ryx_decimal_acc {
@@ -318,6 +327,25 @@ int ryx_decimal_acc_add(ryx_decimal_acc *acc, ryx_span a, bool minus)
 int ryx_decimal_acc_text(const ryx_decimal_acc *acc, ryx_buf *out)
 {
   return put_integer(out, acc->sum.z, acc->sum.scale);
+}
+
+int ryx_decimal_acc_average(const ryx_decimal_acc *acc, int64_t n, int places,
+                            ryx_buf *out, ryx_err *e)
+{
+  size_t want = (size_t)places, scale = acc->sum.scale;
+  mpz_t z, d;
+  int rc = check_places(places, e);
+
+  if (rc < 0) return rc;
+  mpz_init_set(z, acc->sum.z);
+  mpz_init(d);
+  mpz_import(d, 1, 1, sizeof n, 0, 0, &n);
+  scale_up(z, want > scale ? want - scale : 0);
+  scale_up(d, scale > want ? scale - want : 0);
+  divide(z, d);
+  rc = put_integer(out, z, want);
+  mpz_clears(z, d, NULL);
+  return too_long(e, rc);
 }
 
 void ryx_decimal_acc_free(ryx_decimal_acc *acc)

@@ -26,11 +26,16 @@ RYX_MUST int ryx_decimal_quantize(ryx_span a, int places, bool exact,
 /* Digits before and after the point of a canonical decimal, for max_digits. */
 void ryx_decimal_digits(ryx_span a, int *before, int *after);
 
-/* A running exact sum, for SQLite's decimal_sum. */
+/* A running exact sum, for SQLite's decimal_sum and
+ * ryx_decimal_avg. */
 typedef struct ryx_decimal_acc ryx_decimal_acc;
 RYX_MUST ryx_decimal_acc *ryx_decimal_acc_new(void);
 RYX_MUST int ryx_decimal_acc_add(ryx_decimal_acc *acc, ryx_span a, bool minus);
 RYX_MUST int ryx_decimal_acc_text(const ryx_decimal_acc *acc, ryx_buf *out);
+/* The sum divided by n > 0 with exactly `places` digits after the point,
+ * rounded once, half away from zero. */
+RYX_MUST int ryx_decimal_acc_average(const ryx_decimal_acc *acc, int64_t n,
+                                     int places, ryx_buf *out, ryx_err *e);
 void ryx_decimal_acc_free(ryx_decimal_acc *acc);
 
 #endif

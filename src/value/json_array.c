@@ -228,14 +228,47 @@ static int pg_array(job *j, const ryx_json *array, int depth)
   return rc < 0 ? rc : blame(j->e, ryx_buf_putc(j->out, '}'));
 }
 
+enum { SURE_DIGITS = 18 }; /* of any number that an int64 holds */
+
+/* A list of keys: integers and commas, no spaces. */
+static bool is_int_list(const char *s, size_t n)
+{
+  int digits = 0;
+
+  if (n < 3 || s[0] != '[' || s[n - 1] != ']') return false;
+  for (size_t i = 1; i < n - 1; i++) {
+    if (s[i] >= '0' && s[i] <= '9') {
+      if (digits == 1 && s[i - 1] == '0') return false;
+      if (++digits > SURE_DIGITS) return false;
+    } else if (s[i] == ',' && digits > 0) {
+      digits = 0;
+    } else if (s[i] != '-' || digits > 0 || s[i - 1] == '-') {
+      return false;
+    }
+  }
+  return digits > 0;
+}
+
+/* There only the brackets differ. */
+static int put_int_list(const job *j, const char *s, size_t n)
+{
+  int rc = ryx_buf_putc(j->out, '{');
+
+  if (rc == 0) rc = ryx_buf_put(j->out, s + 1, n - 2);
+  if (rc == 0) rc = ryx_buf_putc(j->out, '}');
+  return blame(j->e, rc);
+}
+
 int ryx_json_array_to_pg(const char *s, size_t n, int elem, ryx_buf *out,
                          ryx_err *e)
 {
   job j = {.out = out, .e = e, .elem = elem, .leaf = -1};
   size_t start = out->len;
   ryx_json *doc;
-  int rc = ryx_json_parse(s, n, &doc, e);
+  int rc;
 
+  if (elem == RYX_T_INT && is_int_list(s, n)) return put_int_list(&j, s, n);
+  rc = ryx_json_parse(s, n, &doc, e);
   if (rc < 0) return rc;
   if (ryx_json_type(doc) == RYX_JSON_ARRAY) {
     rc = pg_array(&j, doc, 0);
