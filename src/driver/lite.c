@@ -143,7 +143,8 @@ static ryx_tx_state in_tx(const void *ctx)
 static unsigned server_caps(const void *ctx)
 {
   (void)ctx;
-  return RYX_SERVER_RETURNING;
+  if (sqlite3_libversion_number() < 3039000) return RYX_SERVER_RETURNING;
+  return RYX_SERVER_RETURNING | RYX_SERVER_RIGHT_JOIN | RYX_SERVER_FULL_JOIN;
 }
 
 static int idle(void *ctx)

@@ -2,8 +2,9 @@
 /* What the files of the SQLite driver share: the connection and its statements.
  * lite.c is the driver table and the states, lite_dial.c opens and resets,
  * lite_stmt.c prepares and binds, lite_run.c steps, lite_wait.c knows when to
- * give up, lite_error.c reads errors, lite_functions.c, lite_decimal.c and
- * lite_json.c are the functions that SQL can call. */
+ * give up, lite_error.c reads errors; lite_functions.c, lite_decimal.c,
+ * lite_json.c, lite_array.c, lite_time.c, lite_aggregate.c and lite_collect.c
+ * are the functions that SQL can call. */
 #ifndef RYX_DRIVER_LITE_CONN_H
 #define RYX_DRIVER_LITE_CONN_H
 
@@ -13,6 +14,8 @@
 #include "base/buf.h"
 #include "driver/driver.h"
 #include "driver/stmts.h"
+#include "value/decimal.h"
+#include "value/json.h"
 #include "value/pack.h"
 
 /* What the next step has to do. Only lite.c changes it. */
@@ -107,11 +110,25 @@ typedef struct ryx_lite_function {
   void (*fn)(sqlite3_context *, int, sqlite3_value **);
   const char *data; /* sqlite3_user_data of fn, or NULL */
 } ryx_lite_function;
+typedef struct ryx_lite_aggregator {
+  const char *name;
+  int n_args; /* -1: any number */
+  void (*step)(sqlite3_context *, int, sqlite3_value **);
+  void (*final)(sqlite3_context *);
+  void (*value)(sqlite3_context *); /* NULL: not for windows */
+  void (*inverse)(sqlite3_context *, int, sqlite3_value **);
+  const char *data; /* sqlite3_user_data of all, or NULL */
+} ryx_lite_aggregator;
 /* Registers pure functions; a table ends with a NULL name. */
 int ryx_lite_functions_add(sqlite3 *db, const ryx_lite_function *f);
+int ryx_lite_functions_aggregate(sqlite3 *db, const ryx_lite_aggregator *f);
 int ryx_lite_functions(sqlite3 *db);
 int ryx_lite_decimal(sqlite3 *db);
 int ryx_lite_json(sqlite3 *db);
+int ryx_lite_aggregate(sqlite3 *db);
+int ryx_lite_collect(sqlite3 *db);
+int ryx_lite_time(sqlite3 *db);
+int ryx_lite_array(sqlite3 *db);
 
 /* Shared by the functions. */
 enum { RYX_LITE_PURE = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS };
@@ -119,5 +136,14 @@ enum { RYX_LITE_PURE = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS };
  * given). Always ends b. */
 void ryx_lite_functions_result(sqlite3_context *ctx, int code, ryx_buf *b,
                                const ryx_err *e);
+/* Reports a failed call that filled e. */
+void ryx_lite_functions_fail(sqlite3_context *ctx, const ryx_err *e);
+bool ryx_lite_functions_any_null(int n, sqlite3_value **v);
+/* The order of COLLATE decimal. */
+int ryx_lite_decimal_compare(ryx_span a, ryx_span b);
+/* The document in v; NULL after having reported why not. */
+ryx_json *ryx_lite_json_parse(sqlite3_context *ctx, sqlite3_value *v);
+/* Equal documents, numbers by value. */
+bool ryx_lite_json_same(const ryx_json *a, const ryx_json *b);
 
 #endif

@@ -24,13 +24,6 @@ static int read_decimal(sqlite3_value *v, ryx_arena *a, ryx_span *out,
   return rc;
 }
 
-static bool any_null(int n, sqlite3_value **v)
-{
-  while (n > 0)
-    if (sqlite3_value_type(v[--n]) == SQLITE_NULL) return true;
-  return false;
-}
-
 /* The function's user data is its operator. */
 static void operate(sqlite3_context *ctx, int n, sqlite3_value **v)
 {
@@ -42,7 +35,7 @@ static void operate(sqlite3_context *ctx, int n, sqlite3_value **v)
   ryx_err e = {0};
   int rc;
 
-  if (any_null(n, v)) return;
+  if (ryx_lite_functions_any_null(n, v)) return;
   ryx_arena_init(&arena, 0);
   ryx_buf_init(&out, 0);
   rc = read_decimal(v[0], &arena, &a, &e);
@@ -67,7 +60,7 @@ static void round_to(sqlite3_context *ctx, int n, sqlite3_value **v)
   ryx_err e = {0};
   int rc;
 
-  if (any_null(n, v)) return;
+  if (ryx_lite_functions_any_null(n, v)) return;
   ryx_arena_init(&arena, 0);
   ryx_buf_init(&out, 0);
   rc = read_decimal(v[0], &arena, &a, &e);
@@ -104,13 +97,18 @@ static int compare_any(ryx_span a, ryx_span b)
   return order;
 }
 
+int ryx_lite_decimal_compare(ryx_span a, ryx_span b)
+{
+  int order = ryx_decimal_cmp(a, b);
+
+  return order == 2 ? compare_any(a, b) : order;
+}
+
 static int collate(void *ctx, int na, const void *a, int nb, const void *b)
 {
-  ryx_span ta = {a, (size_t)na}, tb = {b, (size_t)nb};
-  int order = ryx_decimal_cmp(ta, tb);
-
   (void)ctx;
-  return order == 2 ? compare_any(ta, tb) : order;
+  return ryx_lite_decimal_compare((ryx_span){a, (size_t)na},
+                                  (ryx_span){b, (size_t)nb});
 }
 
 static void compare(sqlite3_context *ctx, int n, sqlite3_value **v)
@@ -119,7 +117,7 @@ static void compare(sqlite3_context *ctx, int n, sqlite3_value **v)
   ryx_arena arena;
   ryx_err e = {0};
 
-  if (any_null(n, v)) return;
+  if (ryx_lite_functions_any_null(n, v)) return;
   ryx_arena_init(&arena, 0);
   if (read_decimal(v[0], &arena, &a, &e) == 0 &&
       read_decimal(v[1], &arena, &b, &e) == 0)
@@ -129,13 +127,15 @@ static void compare(sqlite3_context *ctx, int n, sqlite3_value **v)
   ryx_arena_fini(&arena);
 }
 
-/* decimal_sum: NULLs do not count; of nothing but NULLs it is NULL. */
+/* decimal_sum and ryx_decimal_avg: NULLs do not count; of nothing but NULLs
+ * they are NULL. */
 typedef struct sum {
   ryx_decimal_acc *acc;
   int64_t n;
+  int places; /* of the average */
 } sum;
 
-static void sum_add(sqlite3_context *ctx, sqlite3_value *v, bool minus)
+static void sum_add(sqlite3_context *ctx, int n, sqlite3_value **v, bool minus)
 {
   sum *s = sqlite3_aggregate_context(ctx, sizeof *s);
   ryx_arena arena;
@@ -143,31 +143,30 @@ static void sum_add(sqlite3_context *ctx, sqlite3_value *v, bool minus)
   ryx_err e = {0};
   int rc;
 
-  if (!s || sqlite3_value_type(v) == SQLITE_NULL) return;
+  if (!s || sqlite3_value_type(v[0]) == SQLITE_NULL) return;
   if (!s->acc) s->acc = ryx_decimal_acc_new();
   if (!s->acc) {
     sqlite3_result_error_nomem(ctx);
     return;
   }
+  if (n > 1) s->places = sqlite3_value_int(v[1]);
   ryx_arena_init(&arena, 0);
-  rc = read_decimal(v, &arena, &a, &e);
+  rc = read_decimal(v[0], &arena, &a, &e);
   if (rc == 0 && (rc = ryx_decimal_acc_add(s->acc, a, minus)) < 0)
     ryx_err_set(&e, rc, "cannot sum %.*s", (int)(a.n < 40 ? a.n : 40), a.s);
-  if (rc < 0) sqlite3_result_error(ctx, e.message, -1);
+  if (rc < 0) ryx_lite_functions_fail(ctx, &e);
   s->n += minus ? -1 : 1;
   ryx_arena_fini(&arena);
 }
 
 static void sum_step(sqlite3_context *ctx, int n, sqlite3_value **v)
 {
-  (void)n;
-  sum_add(ctx, v[0], false);
+  sum_add(ctx, n, v, false);
 }
 
 static void sum_inverse(sqlite3_context *ctx, int n, sqlite3_value **v)
 {
-  (void)n;
-  sum_add(ctx, v[0], true);
+  sum_add(ctx, n, v, true);
 }
 
 static void sum_value(sqlite3_context *ctx)
@@ -181,12 +180,36 @@ static void sum_value(sqlite3_context *ctx)
                             NULL);
 }
 
-static void sum_final(sqlite3_context *ctx)
+static void average_value(sqlite3_context *ctx)
+{
+  sum *s = sqlite3_aggregate_context(ctx, 0);
+  ryx_buf out;
+  ryx_err e = {0};
+  int rc;
+
+  if (!s || s->n == 0) return;
+  ryx_buf_init(&out, 0);
+  rc = ryx_decimal_acc_average(s->acc, s->n, s->places, &out, &e);
+  ryx_lite_functions_result(ctx, rc, &out, &e);
+}
+
+static void sum_end(sqlite3_context *ctx)
 {
   sum *s = sqlite3_aggregate_context(ctx, 0);
 
-  sum_value(ctx);
   if (s) ryx_decimal_acc_free(s->acc);
+}
+
+static void sum_final(sqlite3_context *ctx)
+{
+  sum_value(ctx);
+  sum_end(ctx);
+}
+
+static void average_final(sqlite3_context *ctx)
+{
+  average_value(ctx);
+  sum_end(ctx);
 }
 
 int ryx_lite_decimal(sqlite3 *db)
@@ -202,12 +225,24 @@ int ryx_lite_decimal(sqlite3 *db)
       {"ryx_decimal_round", 2, round_to, NULL},
       {NULL, 0, NULL, NULL},
   };
+  static const ryx_lite_aggregator sums[] = {
+      {.name = "decimal_sum",
+       .n_args = 1,
+       .step = sum_step,
+       .final = sum_final,
+       .value = sum_value,
+       .inverse = sum_inverse},
+      {.name = "ryx_decimal_avg",
+       .n_args = 2,
+       .step = sum_step,
+       .final = average_final,
+       .value = average_value,
+       .inverse = sum_inverse},
+      {.name = NULL},
+  };
   int rc = sqlite3_create_collation_v2(db, "decimal", SQLITE_UTF8, NULL,
                                        collate, NULL);
 
   if (rc == SQLITE_OK) rc = ryx_lite_functions_add(db, all);
-  if (rc != SQLITE_OK) return rc;
-  return sqlite3_create_window_function(db, "decimal_sum", 1, RYX_LITE_PURE,
-                                        NULL, sum_step, sum_final, sum_value,
-                                        sum_inverse, NULL);
+  return rc == SQLITE_OK ? ryx_lite_functions_aggregate(db, sums) : rc;
 }

@@ -155,10 +155,13 @@ static int settings(ryx_lite *c)
 
 static int add_functions(sqlite3 *db)
 {
-  int rc = ryx_lite_functions(db);
+  static int (*const families[])(sqlite3 *) = {
+      ryx_lite_functions, ryx_lite_decimal,   ryx_lite_json,   ryx_lite_array,
+      ryx_lite_time,      ryx_lite_aggregate, ryx_lite_collect};
+  int rc = SQLITE_OK;
 
-  if (rc == SQLITE_OK) rc = ryx_lite_decimal(db);
-  if (rc == SQLITE_OK) rc = ryx_lite_json(db);
+  for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+    if (rc == SQLITE_OK) rc = families[i](db);
   return rc;
 }
 

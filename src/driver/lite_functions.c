@@ -27,6 +27,21 @@ void ryx_lite_functions_result(sqlite3_context *ctx, int code, ryx_buf *b,
     sqlite3_result_error(ctx, e ? e->message : "out of range", -1);
 }
 
+void ryx_lite_functions_fail(sqlite3_context *ctx, const ryx_err *e)
+{
+  if (e->code == RYX_E_NOMEM)
+    sqlite3_result_error_nomem(ctx);
+  else
+    sqlite3_result_error(ctx, e->message, -1);
+}
+
+bool ryx_lite_functions_any_null(int n, sqlite3_value **v)
+{
+  while (n > 0)
+    if (sqlite3_value_type(v[--n]) == SQLITE_NULL) return true;
+  return false;
+}
+
 typedef int (*fold_fn)(const char *s, size_t n, ryx_buf *out);
 
 static void fold(sqlite3_context *ctx, sqlite3_value *v, fold_fn fn)
@@ -119,18 +134,35 @@ static void iregexp(sqlite3_context *ctx, int n, sqlite3_value **v)
   search(ctx, v, true);
 }
 
+/* SQLite's parameter is not const. */
+static void *datum(const char *data)
+{
+  union {
+    const char *in;
+    void *out;
+  } d = {.in = data};
+
+  return d.out;
+}
+
 int ryx_lite_functions_add(sqlite3 *db, const ryx_lite_function *f)
 {
   int rc = SQLITE_OK;
 
-  for (; f->name && rc == SQLITE_OK; f++) {
-    union {
-      const char *in;
-      void *out;
-    } data = {.in = f->data}; /* SQLite's parameter is not const */
+  for (; f->name && rc == SQLITE_OK; f++)
     rc = sqlite3_create_function_v2(db, f->name, f->n_args, RYX_LITE_PURE,
-                                    data.out, f->fn, NULL, NULL, NULL);
-  }
+                                    datum(f->data), f->fn, NULL, NULL, NULL);
+  return rc;
+}
+
+int ryx_lite_functions_aggregate(sqlite3 *db, const ryx_lite_aggregator *f)
+{
+  int rc = SQLITE_OK;
+
+  for (; f->name && rc == SQLITE_OK; f++)
+    rc = sqlite3_create_window_function(db, f->name, f->n_args, RYX_LITE_PURE,
+                                        datum(f->data), f->step, f->final,
+                                        f->value, f->inverse, NULL);
   return rc;
 }
 

@@ -10,8 +10,7 @@
 #include "driver/lite_conn.h"
 #include "value/json.h"
 
-/* The document in v; NULL after having reported why not. */
-static ryx_json *parse(sqlite3_context *ctx, sqlite3_value *v)
+ryx_json *ryx_lite_json_parse(sqlite3_context *ctx, sqlite3_value *v)
 {
   const char *s = (const char *)sqlite3_value_text(v);
   ryx_json *doc = NULL;
@@ -123,7 +122,7 @@ static int put(const ryx_json *j, ryx_buf *out)
 /* ryx_json_norm(json): text that is equal exactly for equal documents. */
 static void norm(sqlite3_context *ctx, int n, sqlite3_value **v)
 {
-  ryx_json *doc = is_null(v[0]) ? NULL : parse(ctx, v[0]);
+  ryx_json *doc = is_null(v[0]) ? NULL : ryx_lite_json_parse(ctx, v[0]);
   ryx_buf out;
 
   (void)n;
@@ -167,6 +166,38 @@ static bool same_scalar(const ryx_json *a, const ryx_json *b)
   if (is_number(a) && is_number(b)) return same_number(a, b);
   if (ryx_json_type(a) != ryx_json_type(b)) return false;
   return ryx_json_type(a) != RYX_JSON_STRING || same_string(a, b);
+}
+
+static bool same_array(const ryx_json *a, const ryx_json *b)
+{
+  size_t i, n = ryx_json_size(a);
+
+  for (i = 0; i < n; i++)
+    if (!ryx_lite_json_same(ryx_json_at(a, i), ryx_json_at(b, i))) return false;
+  return true;
+}
+
+static bool same_object(const ryx_json *a, const ryx_json *b)
+{
+  const char *key;
+  const ryx_json *value, *other;
+  void *it = NULL;
+  size_t n;
+
+  while (ryx_json_pair(a, &it, &key, &n, &value)) {
+    other = ryx_json_get(b, key);
+    if (!other || !ryx_lite_json_same(value, other)) return false;
+  }
+  return true;
+}
+
+bool ryx_lite_json_same(const ryx_json *a, const ryx_json *b)
+{
+  if (!is_container(a) || !is_container(b)) return same_scalar(a, b);
+  if (ryx_json_type(a) != ryx_json_type(b)) return false;
+  if (ryx_json_size(a) != ryx_json_size(b)) return false;
+  return ryx_json_type(a) == RYX_JSON_ARRAY ? same_array(a, b)
+                                            : same_object(a, b);
 }
 
 static bool contains(const ryx_json *a, const ryx_json *b);
@@ -216,9 +247,9 @@ static void json_contains(sqlite3_context *ctx, int n, sqlite3_value **v)
 
   (void)n;
   if (is_null(v[0]) || is_null(v[1])) return;
-  a = parse(ctx, v[0]);
+  a = ryx_lite_json_parse(ctx, v[0]);
   if (!a) return;
-  b = parse(ctx, v[1]);
+  b = ryx_lite_json_parse(ctx, v[1]);
   if (b) {
     bare = ryx_json_type(a) == RYX_JSON_ARRAY && !is_container(b);
     sqlite3_result_int(ctx, bare ? has_item(a, b) : contains(a, b));
@@ -254,7 +285,7 @@ static void get(sqlite3_context *ctx, int n, sqlite3_value **v)
   int i;
 
   if (n == 0 || is_null(v[0])) return;
-  doc = parse(ctx, v[0]);
+  doc = ryx_lite_json_parse(ctx, v[0]);
   for (i = 1, j = doc; i < n && j; i++)
     j = descend(j, v[i]);
   if (j) {

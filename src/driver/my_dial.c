@@ -192,24 +192,31 @@ static unsigned caps_of(MYSQL *m, bool is_mariadb)
     if (v >= 80000) caps |= RYX_SERVER_MYSQL8 | RYX_SERVER_JSON_TABLE;
     return caps;
   }
-  if (v >= 100500) caps |= RYX_SERVER_RETURNING;
+  caps |= RYX_SERVER_DELETE_RETURNING;
+  if (v >= 100500) caps |= RYX_SERVER_RETURNING | RYX_SERVER_TELLS_INSERT;
   if (v >= 100600) caps |= RYX_SERVER_JSON_TABLE;
   if (v >= 100700) caps |= RYX_SERVER_UUID_TYPE;
   if (v >= 101000) caps |= RYX_SERVER_UCA1400;
   return caps;
 }
 
-static int read_max_packet(my_conn *c)
+/* What only the server's tables and variables say: has it time zones, and how
+ * long may a packet be? */
+static int read_server(my_conn *c)
 {
   MYSQL_RES *res;
   MYSQL_ROW row;
 
-  if (mysql_query(c->m, "SELECT @@max_allowed_packet")) return -1;
+  if (mysql_query(c->m,
+                  "SELECT @@max_allowed_packet, CONVERT_TZ('2000-01-01', "
+                  "'+00:00', 'UTC') IS NOT NULL"))
+    return -1;
   res = mysql_store_result(c->m);
   row = res ? mysql_fetch_row(res) : NULL;
   c->max_packet = 0;
   for (const char *p = row ? row[0] : ""; p && *p >= '0' && *p <= '9'; p++)
     c->max_packet = c->max_packet * 10 + (size_t)(*p - '0');
+  if (row && row[1][0] == '1') c->caps |= RYX_SERVER_ZONES;
   mysql_free_result(res);
   return row ? 0 : -1;
 }
@@ -233,8 +240,8 @@ int ryx_my_dial(my_conn *c)
   c->is_tls = mysql_get_ssl_cipher(m) != NULL;
   c->caps = caps_of(m, c->is_mariadb);
   c->thread_id = mysql_thread_id(m);
-  if (mysql_query(m, ryx_my_dial_session(c->is_mariadb)) ||
-      read_max_packet(c) || set_socket(mysql_get_socket(m))) {
+  if (mysql_query(m, ryx_my_dial_session(c->is_mariadb)) || read_server(c) ||
+      set_socket(mysql_get_socket(m))) {
     c->ret.i = fail(m, c->opts, &c->err);
     c->m = NULL;
   }
