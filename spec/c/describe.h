@@ -1,304 +1,283 @@
 /* SPDX-License-Identifier: MIT */
 /* Query descriptions for tests, written so that a person can read them:
  *
- *   select T [distinct] [count] [exists] [COL...] [where P] [order O...]
- *          [limit $N] [offset $N]
- *   insert T [batch] [default] [set COL=$N...] [returning COL...]
- *   update T key K set COL=$N... [where P] [order O...] [limit ..] [offset ..]
- *   delete T key K [where P] [order O...] [limit $N] [offset $N]
+ *   [with CTE...] select S [JOIN...] [distinct] [count] [exists] [OUT...]
+ *          [where P] [group E...] [having P] [order O...] [limit B] [offset B]
+ *          [lock update|share [nowait] [skip] [of N...]]
+ *   insert T [batch] [default] [key] [set SET...] [CONFLICT] [returning OUT...]
+ *   update T [batch] key K set SET... [where P] [order O...] [limit B]
+ *          [offset B] [returning OUT...]
+ *   delete T key K [where P] [order O...] [limit B] [offset B]
+ *          [returning OUT...]
  *
- *   COL   name:type or name:array/type; ? behind it: may be NULL;
- *         =alias last, in a select
- *   P     true, false, (and P...), (or P...), (not P), (lookup COL X...)
- *   X     COL or $N: the parameter has the type of the column on the left
- *   O     COL, then - for DESC, < for NULLS FIRST, > for NULLS LAST
+ *   S     T, T=alias, Q as alias, or - for none
+ *   Q     (select ...) or (union Q...), also union_all, intersect, except,
+ *         intersect_all, except_all
+ *   JOIN  inner S P, left S P, right S P, full S P, cross S
+ *   CTE   (name [recursive] [columns NAME...] Q)
+ *   OUT   a column, with =alias last; or E, then =alias
+ *   SET   COL=$N, COL=another column, or COL= and E
+ *   B     $N or a number
+ *   CONFLICT  conflict nothing [on NAME...] key K
+ *             conflict update [on NAME...] set SET... [where P]
+ *   O     a column, then - for DESC, < for NULLS FIRST, > for NULLS LAST; or E
+ *         and these as the next word
  *
- * Types are the names of RYX_TYPES. Returns the number of bytes; a notation it
- * cannot read ends the test program. */
+ * E, P and types are in describe_expr.h. Sources are counted from 0 through the
+ * whole statement. The result is d.out and the number of bytes; a notation that
+ * cannot be read ends the test program. */
 #ifndef SPEC_DESCRIBE_H
 #define SPEC_DESCRIBE_H
 
-#include <ctype.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "describe_expr.h"
 
-#include "value/text.h"
+/* Statements and their parts. */
 
-typedef struct describe {
-  const char *at;
-  char word[128]; /* the word at hand */
-  uint8_t out[4096];
-  size_t n;
-} describe;
-
-typedef struct describe_column {
-  char name[64], alias[64];
-  int type, elem;
-  bool maybe_null;
-  uint32_t order;
-} describe_column;
-
-static inline void d_fail(const describe *d, const char *why)
+static inline void d_source(describe *d, uint32_t join)
 {
-  fprintf(stderr, "describe: %s at '%s %s'\n", why, d->word, d->at);
-  exit(2);
-}
+  bool is_derived = d_is(d, "(");
+  char *alias = is_derived ? NULL : strchr(d->word, '=');
 
-static inline void d_next(describe *d)
-{
-  size_t n = 0;
-
-  while (isspace((unsigned char)*d->at))
-    d->at++;
-  if (*d->at == '(' || *d->at == ')') {
-    d->word[n++] = *d->at++;
-  } else {
-    while (*d->at && !isspace((unsigned char)*d->at) && !strchr("()", *d->at)) {
-      d->word[n++] = *d->at++;
-      if (n == sizeof d->word) d_fail(d, "long word");
-    }
-  }
-  d->word[n] = '\0';
-}
-
-static inline bool d_is(const describe *d, const char *word)
-{
-  return strcmp(d->word, word) == 0;
-}
-static inline bool d_eat(describe *d, const char *word)
-{
-  if (!d_is(d, word)) return false;
-  d_next(d);
-  return true;
-}
-static inline void d_byte(describe *d, int c)
-{
-  if (d->n == sizeof d->out) d_fail(d, "too long");
-  d->out[d->n++] = (uint8_t)c;
-}
-static inline void d_num(describe *d, uint32_t v)
-{
-  for (; v > 127; v >>= 7)
-    d_byte(d, (int)(v & 127) | 128);
-  d_byte(d, (int)v);
-}
-static inline void d_text(describe *d, const char *s)
-{
-  d_num(d, (uint32_t)strlen(s));
-  while (*s)
-    d_byte(d, *s++);
-}
-
-/* Opens a list: gives where its count stands, for d_count. */
-static inline size_t d_list(describe *d)
-{
-  d_byte(d, 0);
-  return d->n - 1;
-}
-static inline void d_count(describe *d, size_t at)
-{
-  if (++d->out[at] > 127) d_fail(d, "too many items");
-}
-
-static inline int d_type(const describe *d, const char *s, size_t n)
-{
-  char name[32] = "";
-  int type;
-
-  if (n >= sizeof name) d_fail(d, "type");
-  memcpy(name, s, n);
-  type = ryx_type_of(name);
-  if (type < 0) d_fail(d, "type");
-  return type;
-}
-
-/* name:type[/elem][?][=alias][-][<][>] */
-static inline describe_column d_column(describe *d)
-{
-  describe_column c;
-  const char *s = strchr(d->word, ':');
-  size_t n;
-
-  memset(&c, 0, sizeof c);
-  if (!s) d_fail(d, "no column");
-  memcpy(c.name, d->word, (size_t)(s - d->word));
-  n = strcspn(++s, "/?=-<>");
-  c.type = d_type(d, s, n);
-  s += n;
-  if (*s == '/') {
-    n = strcspn(++s, "?=-<>");
-    c.elem = d_type(d, s, n);
-    s += n;
-  }
-  for (; *s && *s != '='; s++) {
-    if (*s == '?') c.maybe_null = true;
-    if (*s == '-') c.order |= 1;
-    if (*s == '<') c.order |= 2;
-    if (*s == '>') c.order |= 4;
-  }
-  if (*s == '=') snprintf(c.alias, sizeof c.alias, "%s", s + 1);
-  d_next(d);
-  return c;
-}
-
-static inline void d_put_column(describe *d, const describe_column *c)
-{
-  d_byte(d, 'c');
-  d_num(d, 0);
-  d_text(d, c->name);
-  d_num(d, (uint32_t)c->type);
-  d_num(d, (uint32_t)c->elem);
-  d_num(d, c->maybe_null);
-}
-
-static inline void d_put_param(describe *d, const char *number, int type,
-                               int elem, const char *name)
-{
-  d_byte(d, 'p');
-  d_num(d, (uint32_t)strtoul(number, NULL, 10));
-  d_num(d, (uint32_t)type);
-  d_num(d, (uint32_t)elem);
-  d_text(d, name);
-}
-
-static inline void d_pred(describe *d)
-{
-  static const char *const words[] = {"and", "or", "not"};
-  describe_column left, right;
-  bool is_in;
-  size_t count;
-
-  if (d_eat(d, "true")) {
-    d_byte(d, '1');
+  d_byte(d, is_derived ? 'q' : 't');
+  d_num(d, join);
+  if (is_derived) {
+    describe inner = *d; /* the alias stands before the body, and is after it */
+    d_body(&inner);
+    if (!d_eat(&inner, "as")) d_fail(&inner, "no alias");
+    d_text(d, inner.word);
+    d_body(d);
+    d_next(d);
+    d_next(d);
     return;
   }
-  if (d_eat(d, "false")) {
-    d_byte(d, '0');
-    return;
-  }
-  if (!d_eat(d, "(")) d_fail(d, "no condition");
-  for (int i = 0; i < 3; i++) {
-    if (!d_eat(d, words[i])) continue;
-    d_byte(d, "&|!"[i]);
-    count = i < 2 ? d_list(d) : 0;
-    while (!d_is(d, ")")) {
-      if (i < 2) d_count(d, count);
+  if (alias) *alias++ = '\0';
+  d_text(d, d->word);
+  d_text(d, alias ? alias : "");
+  d_next(d);
+}
+
+/* Sources up to the columns. */
+static inline void d_sources(describe *d)
+{
+  static const char *const joins[] = {"inner", "left", "cross", "right",
+                                      "full"};
+  size_t count = d_list(d);
+
+  if (d_eat(d, "-")) return;
+  d_source(d, 0);
+  d_byte(d, '1');
+  d_count(d, count);
+  for (uint32_t i = 0; i < 5; i++) {
+    if (!d_eat(d, joins[i])) continue;
+    d_source(d, i + 1);
+    if (i + 1 == 3) {
+      d_byte(d, '1');
+    } else {
       d_pred(d);
     }
-    d_next(d);
-    return;
+    d_count(d, count);
+    i = UINT32_MAX; /* the next one may be of any kind */
   }
-  is_in = d_is(d, "in");
-  d_byte(d, 'l');
-  d_text(d, d->word);
-  d_next(d);
-  left = d_column(d);
-  d_put_column(d, &left);
-  count = d_list(d);
-  for (; !d_is(d, ")"); d_count(d, count)) {
-    if (d->word[0] != '$') {
-      right = d_column(d);
-      d_put_column(d, &right);
-      continue;
+}
+
+static inline void d_outputs(describe *d)
+{
+  size_t count = d_list(d);
+
+  for (; d_starts_expr(d); d_count(d, count)) {
+    describe_column c = d_expr(d);
+    if (!c.alias[0] && d->word[0] == '=') {
+      snprintf(c.alias, sizeof c.alias, "%s", d->word + 1);
+      d_next(d);
     }
-    d_put_param(d, d->word + 1, is_in ? RYX_T_ARRAY : left.type,
-                is_in ? left.type : left.elem, left.name);
-    d_next(d);
+    d_text(d, c.alias);
   }
-  d_next(d);
+}
+
+static inline void d_returning(describe *d)
+{
+  if (d_eat(d, "returning")) {
+    d_outputs(d);
+  } else {
+    d_num(d, 0);
+  }
+}
+
+static inline void d_where(describe *d, const char *word)
+{
+  if (d_eat(d, word)) {
+    d_pred(d);
+  } else {
+    d_byte(d, '1');
+  }
 }
 
 static inline void d_bound(describe *d, const char *word)
 {
   if (!d_eat(d, word)) {
     d_byte(d, '-');
-    return;
+  } else if (d->word[0] == '$') {
+    d_put_param(d, d->word + 1, RYX_T_INT, 0, "");
+    d_next(d);
+  } else {
+    d_expr(d);
   }
-  d_put_param(d, d->word + 1, RYX_T_INT, 0, "");
-  d_next(d);
 }
 
+/* Order and bounds. */
 static inline void d_tail(describe *d)
 {
-  describe_column c;
-  size_t count;
-
-  if (d_eat(d, "where")) {
-    d_pred(d);
-  } else {
-    d_byte(d, '1');
-  }
-  count = d_list(d);
-  if (d_eat(d, "order")) {
-    while (strchr(d->word, ':')) {
-      c = d_column(d);
-      d_put_column(d, &c);
-      d_num(d, c.order);
-      d_count(d, count);
-    }
-  }
+  d_orders(d);
   d_bound(d, "limit");
   d_bound(d, "offset");
 }
 
-static inline void d_sets(describe *d)
+static inline void d_lock(describe *d)
 {
-  describe_column c;
-  size_t count = d_list(d);
+  uint32_t bits;
+  size_t count;
 
-  if (!d_eat(d, "set")) return;
-  for (; strchr(d->word, ':'); d_count(d, count)) {
-    c = d_column(d);
-    d_text(d, c.name);
-    if (c.alias[0] == '$') {
-      d_put_param(d, c.alias + 1, c.type, c.elem, c.name);
-      continue;
-    }
-    snprintf(c.name, sizeof c.name, "%s", c.alias); /* another column */
-    d_put_column(d, &c);
+  if (!d_eat(d, "lock")) {
+    d_num(d, 0);
+    return;
+  }
+  bits = d_is(d, "update") ? 1 : d_is(d, "share") ? 2 : 0;
+  if (bits > 0) d_next(d);
+  if (d_eat(d, "nowait")) bits |= 4;
+  if (d_eat(d, "skip")) bits |= 8;
+  d_num(d, bits);
+  count = d_list(d);
+  if (!d_eat(d, "of")) return;
+  for (; isdigit((unsigned char)d->word[0]); d_count(d, count)) {
+    d_num(d, (uint32_t)strtoul(d->word, NULL, 10));
+    d_next(d);
   }
 }
 
-static inline void d_word(describe *d)
-{
-  d_text(d, d->word);
-  d_next(d);
-}
-
+/* After the word: flags stand before the sources, and are known after them. */
 static inline void d_select(describe *d)
 {
-  describe_column c;
-  size_t flags, count;
+  size_t flags = d_list(d), count;
 
-  d_byte(d, 'S');
-  flags = d_list(d);
-  d_num(d, 1);
-  d_word(d);
+  d_sources(d);
   if (d_eat(d, "distinct")) d->out[flags] |= 1;
   if (d_eat(d, "count")) d->out[flags] |= 2;
   if (d_eat(d, "exists")) d->out[flags] |= 4;
+  d_outputs(d);
+  d_where(d, "where");
   count = d_list(d);
-  for (; strchr(d->word, ':') || d_is(d, "*"); d_count(d, count)) {
-    if (d_eat(d, "*")) {
-      d_byte(d, '*');
-      d_text(d, "");
-      continue;
-    }
-    c = d_column(d);
-    d_put_column(d, &c);
-    d_text(d, c.alias);
+  if (d_eat(d, "group")) {
+    for (; d_starts_expr(d); d_count(d, count))
+      d_expr(d);
   }
+  d_where(d, "having");
   d_tail(d);
+  d_lock(d);
+}
+
+static inline void d_body(describe *d)
+{
+  static const char *const words[] = {"union",  "union_all",     "intersect",
+                                      "except", "intersect_all", "except_all"};
+  size_t count;
+
+  if (!d_eat(d, "(")) d_fail(d, "no query");
+  if (d_eat(d, "select")) {
+    d_byte(d, 's');
+    d_select(d);
+  } else {
+    uint32_t op = 0;
+    while (op < 6 && !d_eat(d, words[op]))
+      op++;
+    if (op == 6) d_fail(d, "no query");
+    d_byte(d, 'o');
+    d_num(d, op);
+    count = d_list(d);
+    for (; d_is(d, "("); d_count(d, count))
+      d_body(d);
+  }
+  d_close(d);
+}
+
+static inline void d_names(describe *d, const char *before)
+{
+  size_t count = d_list(d);
+
+  if (!d_eat(d, before)) return;
+  while (d->word[0] && !strchr("()", d->word[0]) && !d_is(d, "key") &&
+         !d_is(d, "set")) {
+    d_word(d);
+    d_count(d, count);
+  }
+}
+
+static inline void d_query(describe *d)
+{
+  size_t count;
+
+  d_byte(d, 'S');
+  count = d_list(d);
+  if (d_eat(d, "with")) {
+    for (; d_eat(d, "("); d_count(d, count)) {
+      size_t recursive = d_list(d);
+      d_word(d);
+      if (d_eat(d, "recursive")) d->out[recursive] = 1;
+      d_names(d, "columns");
+      d_body(d);
+      d_close(d);
+    }
+  }
+  if (!d_eat(d, "select")) d_fail(d, "no select");
+  d_byte(d, 's');
+  d_select(d);
+}
+
+/* The value of COL=$N, COL=column or COL= E. */
+static inline void d_set(describe *d)
+{
+  describe_column c = d_column(d);
+
+  d_text(d, c.name);
+  if (c.alias[0] == '$') {
+    d_put_param(d, c.alias + 1, c.type, c.elem, c.name);
+  } else if (c.alias[0]) {
+    snprintf(c.name, sizeof c.name, "%s", c.alias); /* another column */
+    d_put_column(d, &c);
+  } else {
+    d_expr(d);
+  }
+}
+
+static inline void d_sets(describe *d)
+{
+  size_t count = d_list(d);
+
+  if (!d_eat(d, "set")) return;
+  for (; strchr(d->word, ':'); d_count(d, count))
+    d_set(d);
+}
+
+static inline void d_conflict(describe *d)
+{
+  if (!d_eat(d, "conflict")) {
+    d_byte(d, '-');
+  } else if (d_eat(d, "nothing")) {
+    d_byte(d, 'i');
+    d_names(d, "on");
+    if (!d_eat(d, "key")) d_fail(d, "no key");
+    d_word(d);
+  } else {
+    if (!d_eat(d, "update")) d_fail(d, "no conflict");
+    d_byte(d, 'u');
+    d_names(d, "on");
+    d_sets(d);
+    d_where(d, "where");
+  }
 }
 
 static inline void d_insert(describe *d)
 {
-  describe_column c;
-  size_t flags, count;
+  size_t flags;
 
   d_byte(d, 'I');
   d_word(d);
@@ -307,28 +286,25 @@ static inline void d_insert(describe *d)
   if (d_eat(d, "default")) d->out[flags] |= 2;
   if (d_eat(d, "key")) d->out[flags] |= 4;
   d_sets(d);
-  count = d_list(d);
-  if (!d_eat(d, "returning")) return;
-  for (; strchr(d->word, ':'); d_count(d, count)) {
-    c = d_column(d);
-    d_text(d, c.name);
-    d_num(d, (uint32_t)c.type);
-    d_num(d, (uint32_t)c.elem);
-  }
+  d_conflict(d);
+  d_returning(d);
 }
 
 static inline void d_write(describe *d, bool is_update)
 {
-  char key[128];
+  char key[sizeof d->word];
 
   d_byte(d, is_update ? 'U' : 'D');
   d_word(d);
+  if (is_update) d_num(d, d_eat(d, "batch"));
   if (!d_eat(d, "key")) d_fail(d, "no key");
   memcpy(key, d->word, sizeof key);
   d_next(d);
   if (is_update) d_sets(d);
   d_text(d, key);
+  d_where(d, "where");
   d_tail(d);
+  d_returning(d);
 }
 
 static inline size_t describe_query(describe *d, const char *notation)
@@ -336,9 +312,9 @@ static inline size_t describe_query(describe *d, const char *notation)
   d->at = notation;
   d->n = 0;
   d_next(d);
-  d_byte(d, '1');
-  if (d_eat(d, "select")) {
-    d_select(d);
+  d_byte(d, '2');
+  if (d_is(d, "select") || d_is(d, "with")) {
+    d_query(d);
   } else if (d_eat(d, "insert")) {
     d_insert(d);
   } else if (d_eat(d, "update")) {

@@ -190,6 +190,8 @@ static void test_aliases(void **state)
   assert_int_equal(ryx_alias_show(f->r, other, shown, sizeof shown), 0);
   assert_null(strstr(shown, "secret"));
   assert_int_equal(ryx_alias_caps(f->r, other), -1);
+  assert_int_equal(ryx_alias_can(f->r, other, "returning"), -1);
+  assert_int_equal(ryx_alias_can(f->r, other, "flying"), RYX_E_MISUSE);
   assert_int_equal(
       ryx_setup_options(f->r, "x", "sqlite::memory:", odd, &f->err),
       RYX_E_MISUSE);
@@ -247,10 +249,11 @@ static void test_engines_share_a_runtime(void **state)
 
 /* SELECT "a" FROM "t" WHERE "a" = parameter 0, in the description's bytes. */
 static const char description[] = {
-    '1', 'S',       0,         1, 1, 't', 1,         'c', 0,   1,
-    'a', RYX_T_INT, 0,         1, 0, 'l', 5,         'e', 'x', 'a',
-    'c', 't',       'c',       0, 1, 'a', RYX_T_INT, 0,   1,   1,
-    'p', 0,         RYX_T_INT, 0, 1, 'a', 0,         '-', '-'};
+    '2', 'S', 0,         's', 0,   1,   't', 0,         1,         't',
+    0,   '1', 1,         'c', 0,   1,   'a', RYX_T_INT, 0,         1,
+    0,   'l', 5,         'e', 'x', 'a', 'c', 't',       'c',       0,
+    1,   'a', RYX_T_INT, 0,   1,   1,   'p', 0,         RYX_T_INT, 0,
+    1,   'a', 0,         '1', 0,   '-', '-', 0};
 
 static ryx_plan *plan(fixture *f)
 {
@@ -322,6 +325,99 @@ static void test_a_plan_belongs_to_its_database(void **state)
   assert_true(q.alias >= 0);
   assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_MISUSE);
   ryx_plan_free(q.plan);
+}
+
+/* WHERE "a" contains parameter 1; parameter 0 is not in the text. */
+static const char like[] = {
+    '2', 'S', 0,   's',        0,   1,   't',        0,   1,   't',        0,
+    '1', 1,   'c', 0,          1,   'a', RYX_T_TEXT, 0,   1,   0,          'l',
+    9,   'i', 'c', 'o',        'n', 't', 'a',        'i', 'n', 's',        'c',
+    0,   1,   'a', RYX_T_TEXT, 0,   1,   1,          'p', 1,   RYX_T_TEXT, 0,
+    1,   'a', 0,   '1',        0,   '-', '-',        0};
+
+/* INSERT INTO "t" ("a") of many rows. */
+static const char many[] = {'2', 'I', 1,         't', 1, 1,   1,   'a',
+                            'p', 0,   RYX_T_INT, 0,   1, 'a', '-', 0};
+
+static ryx_plan *next_plan(fixture *f, const char *text, size_t n)
+{
+  ryx_plan *p = NULL;
+
+  assert_int_equal(ryx_plan_get(f->r, f->db, text, n, &p, &f->err), 0);
+  return p;
+}
+
+static void test_what_is_bound_can_be_seen(void **state)
+{
+  fixture *f = *state;
+  ryx_plan *eq = plan(f), *p = next_plan(f, like, sizeof like);
+  char text[] = "50%";
+  ryx_val v[] = {ryx_int(1), ryx_text(text)}, got;
+  ryx_bound *b, *seven;
+
+  assert_int_equal(ryx_bound_new(p, v, 2, &b, &f->err), 0);
+  v[0] = ryx_text("7");
+  assert_int_equal(ryx_bound_new(eq, v, 1, &seven, &f->err), 0);
+  /* It needs neither the plan nor the parameters any more. */
+  memset(text, 'x', sizeof text);
+  ryx_plan_free(p);
+  ryx_plan_free(eq);
+  assert_int_equal(ryx_bound_count(b), 1);
+  ryx_bound_value(b, 0, &got);
+  assert_int_equal(got.type, RYX_T_TEXT);
+  assert_int_equal(got.len, 6);
+  assert_memory_equal(got.u.s, "%50!%%", 6);
+  ryx_bound_value(b, 1, &got);
+  assert_int_equal(got.type, RYX_T_NULL);
+  ryx_bound_value(seven, 0, &got);
+  assert_int_equal(got.type, RYX_T_INT);
+  assert_int_equal(got.u.i, 7);
+  ryx_bound_free(b);
+  ryx_bound_free(seven);
+  ryx_bound_free(NULL);
+}
+
+static void test_what_cannot_be_bound(void **state)
+{
+  fixture *f = *state;
+  ryx_plan *p = plan(f), *rows = next_plan(f, many, sizeof many);
+  ryx_val v = ryx_text("seven");
+  ryx_bound *b = NULL;
+  ryx_err *e = &f->err;
+
+  assert_int_equal(ryx_bound_new(p, &v, 1, &b, e), RYX_E_VALIDATION);
+  assert_string_equal(e->column, "a");
+  assert_int_equal(ryx_bound_new(p, &v, 1, &b, NULL), RYX_E_VALIDATION);
+  assert_int_equal(ryx_bound_new(p, NULL, 0, &b, e), RYX_E_MISUSE);
+  assert_int_equal(ryx_bound_new(p, NULL, 1, &b, e), RYX_E_MISUSE);
+  assert_int_equal(ryx_bound_new(rows, &v, 1, &b, e), RYX_E_MISUSE);
+  assert_non_null(strstr(e->message, "many rows"));
+  assert_null(b);
+  ryx_plan_free(p);
+  ryx_plan_free(rows);
+}
+
+static void test_memory_may_run_out_while_binding(void **state)
+{
+  fixture *f = *state;
+  ryx_plan *eq = plan(f), *p = next_plan(f, like, sizeof like);
+  ryx_val v[] = {ryx_int(1), ryx_text("50%")};
+  int64_t before = ryx_mem_live();
+  int rc = RYX_E_NOMEM, n;
+
+  for (n = 1; rc < 0; n++) {
+    ryx_bound *b;
+
+    assert_int_equal(rc, RYX_E_NOMEM);
+    ryx_mem_fail_at(n, false);
+    rc = ryx_bound_new(p, v, 2, &b, &f->err);
+    ryx_mem_fail_at(0, false);
+    ryx_bound_free(b);
+    assert_int_equal(ryx_mem_live(), before);
+  }
+  assert_true(n > 3);
+  ryx_plan_free(p);
+  ryx_plan_free(eq);
 }
 
 static void test_transactions(void **state)
@@ -492,6 +588,9 @@ int main(void)
       WITH_DB(test_engines_share_a_runtime),
       WITH_DB(test_plans),
       WITH_DB(test_a_plan_belongs_to_its_database),
+      WITH_DB(test_what_is_bound_can_be_seen),
+      WITH_DB(test_what_cannot_be_bound),
+      WITH_DB(test_memory_may_run_out_while_binding),
       WITH_DB(test_transactions),
       WITH_DB(test_streams_are_sent),
       WITH_DB(test_stats_and_quotes),

@@ -55,6 +55,8 @@ static void literals_round_trip(void **state)
   both(RYX_T_INT, "[]", "{}");
   both(RYX_T_INT, "[1,null,-9223372036854775808]",
        "{1,NULL,-9223372036854775808}");
+  both(RYX_T_INT, "[0,-2,30]", "{0,-2,30}");
+  both(RYX_T_INT, "[9223372036854775807,1]", "{9223372036854775807,1}");
   both(RYX_T_INT, "[[1,2],[3,null]]", "{{1,2},{3,NULL}}");
   both(RYX_T_DOUBLE, "[1.5]", "{1.5}");
   both(RYX_T_BOOL, "[true,false,null]", "{true,false,NULL}");
@@ -117,6 +119,12 @@ static void bad_arrays_are_not_written(void **state)
   refused(f, RYX_T_INT, "[1,[]]");
   refused(f, RYX_T_INT, "[[],1]");
   refused(f, RYX_T_INT, "[[[[[[[1]]]]]]]");
+  refused(f, RYX_T_INT, "[1,]");
+  refused(f, RYX_T_INT, "[,1]");
+  refused(f, RYX_T_INT, "[-]");
+  refused(f, RYX_T_INT, "[1-2]");
+  refused(f, RYX_T_INT, "[1,01]");
+  refused(f, RYX_T_INT, "[9223372036854775808]");
   refused(f, RYX_T_INT, "[1.5]");
   refused(f, RYX_T_INT, "[\"1\"]");
   refused(f, RYX_T_INT, "[true]");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs the cases of spec/sql: a description, and the SQL that each dialect
- * makes of it. Covers tree, writer, select, insert, update, delete, predicate,
- * lookup and the dialects.
+ * makes of it. Covers reader, tree, read_expr, writer, select, insert, update,
+ * delete, conflict, expr, json, predicate, lookup and the dialects.
  *
  *   # what it is about
  *   query: <notation of describe.h, may go on in the next lines>
@@ -48,7 +48,8 @@ static void complain(run *r, const char *what, const char *want,
 static unsigned usual_caps(const char *dialect)
 {
   if (strcmp(dialect, "postgres") == 0) return RYX_SERVER_C_UTF8;
-  return RYX_SERVER_RETURNING | RYX_SERVER_JSON_TABLE;
+  return RYX_SERVER_RETURNING | RYX_SERVER_DELETE_RETURNING |
+         RYX_SERVER_JSON_TABLE;
 }
 
 static unsigned named_caps(char *names)
@@ -203,20 +204,9 @@ static void run_file(const char *name)
   assert_int_equal(r.n_failed, 0);
 }
 
-static void select_cases(void **state)
+static void cases(void **state)
 {
-  (void)state;
-  run_file("select.txt");
-}
-static void lookup_cases(void **state)
-{
-  (void)state;
-  run_file("lookup.txt");
-}
-static void write_cases(void **state)
-{
-  (void)state;
-  run_file("write.txt");
+  run_file(*state);
 }
 
 static int all_freed(void **state)
@@ -227,10 +217,17 @@ static int all_freed(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(select_cases, all_freed),
-      cmocka_unit_test_teardown(lookup_cases, all_freed),
-      cmocka_unit_test_teardown(write_cases, all_freed),
-  };
+  static char files[][16] = {"select.txt", "lookup.txt", "write.txt",
+                             "join.txt",   "group.txt",  "window.txt",
+                             "set.txt",    "cte.txt",    "subquery.txt",
+                             "json.txt",   "lock.txt",   "literal.txt"};
+  struct CMUnitTest tests[sizeof files / sizeof files[0]];
+
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    tests[i] = (struct CMUnitTest){.name = files[i],
+                                   .test_func = cases,
+                                   .teardown_func = all_freed,
+                                   .initial_state = files[i]};
+  }
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,8 @@ static int work(const job *j, ryx_val *v)
   ryx_bind_op op = (ryx_bind_op)j->bind->op;
 
   switch (op) {
-    case RYX_BIND_VALUE: return 0;
+    case RYX_BIND_VALUE:
+    case RYX_BIND_COLUMN: return 0;
     case RYX_BIND_LIKE_CONTAINS:
     case RYX_BIND_LIKE_STARTS:
     case RYX_BIND_LIKE_ENDS:
@@ -39,6 +40,7 @@ static int work(const job *j, ryx_val *v)
     case RYX_BIND_GLOB_ENDS: return ryx_pattern_make(op, v, j->arena, j->err);
     case RYX_BIND_PREFIX_END:
       return ryx_pattern_prefix_end(v, j->arena, j->err);
+    case RYX_BIND_REGEX: return ryx_pattern_regex(v, j->arena, j->err);
     case RYX_BIND_TEXT_LIST: return check_text_list(v, j->err);
   }
   return ryx_err_set(j->err, RYX_E_MISUSE, "unknown bind");
@@ -171,18 +173,21 @@ int ryx_plan_bind(const ryx_plan *p, const ryx_val *in, ryx_val *out,
 }
 
 /* An array inside an array travels as PostgreSQL's text for it. */
-static int put_array(ryx_buf *out, const ryx_val *v, ryx_err *e)
+static int put_array(const job *j, ryx_buf *out, ryx_val *v)
 {
+  bool is_duration = v->elem == RYX_T_DURATION;
+  int elem = is_duration ? RYX_T_INT : v->elem;
+  int rc = is_duration ? convert_durations(j, v) : 0;
   ryx_val item = {.type = RYX_T_TEXT};
   ryx_buf text;
-  int rc;
 
+  if (rc < 0) return rc;
   ryx_buf_init(&text, UINT32_MAX);
-  rc = ryx_json_array_to_pg(v->u.s, v->len, v->elem, &text, e);
+  rc = ryx_json_array_to_pg(v->u.s, v->len, elem, &text, j->err);
   if (rc == 0) {
     item.u.s = text.data;
     item.len = (uint32_t)text.len;
-    rc = ryx_json_put_item(out, &item, e);
+    rc = ryx_json_put_item(out, &item, j->err);
   }
   ryx_buf_fini(&text);
   return rc;
@@ -202,7 +207,7 @@ static int put_item(const job *j, ryx_buf *out, ryx_val v)
   int rc = prepare(j, &v);
 
   if (rc < 0) return rc;
-  if (v.type == RYX_T_ARRAY) return put_array(out, &v, j->err);
+  if (v.type == RYX_T_ARRAY) return put_array(j, out, &v);
   if (v.type == RYX_T_JSON) {
     if (ryx_json_has_nul(v.u.s, v.len)) return nul_in_json(j);
     v.type = RYX_T_TEXT;
@@ -257,7 +262,12 @@ static int bind_columns(const job *j, const ryx_val *in, int32_t n,
     int rc;
 
     one.bind = &j->plan->binds[i];
-    rc = make_column(&one, in, n, &out[i]);
+    if (one.bind->op == RYX_BIND_COLUMN) {
+      rc = make_column(&one, in, n, &out[i]);
+    } else { /* the same in every row */
+      out[i] = in[one.bind->param];
+      rc = prepare(&one, &out[i]);
+    }
     if (rc < 0) return blame(&one, rc);
   }
   return 0;

@@ -19,3 +19,8 @@ const char *ryx_dialect_name(const ryx_dialect *d)
 {
   return d->name;
 }
+
+unsigned ryx_dialect_caps(const ryx_dialect *d)
+{
+  return d->caps;
+}

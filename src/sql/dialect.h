@@ -8,15 +8,18 @@
 #include "sql/sql.h"
 
 typedef struct ryx_sql ryx_sql;
+struct ryx_node;
 
 /* SQL with holes. What a letter after % writes:
  *
  *   c  the left side            o  the same, to be put in order
  *   v  the operand              w  the second operand
+ *   C V  as c and v, with the source before each column
  *   l  a list                   t  one whose texts must not hold a NUL
  *   k s e  the operand as a LIKE pattern: contains, starts, ends
  *   g  the operand as a GLOB pattern: ends
  *   p  the end of the range of texts that start with the operand
+ *   x  the operand as a regular expression of PostgreSQL's
  *   f  the collation that folds     b  the one to compare what was folded
  */
 typedef const char *ryx_template;
@@ -31,6 +34,12 @@ typedef struct ryx_fold {
   unsigned cap; /* 0 ends the list: every server */
   const char *fold, *compare;
 } ryx_fold;
+
+/* What FOR UPDATE and its kin are called; skip NULL: there is none. */
+typedef struct ryx_lock_sql {
+  const char *update, *share, *nowait, *skip;
+  bool has_of;
+} ryx_lock_sql;
 
 /* How a user's text is read (raw.c). */
 enum {
@@ -53,8 +62,11 @@ struct ryx_dialect {
   char placeholder; /* '?', or '$' before a number */
   unsigned lex;
   const char *boolean[2];
-  const char *empty_row;          /* an INSERT of nothing but defaults */
-  const char *offset_alone;       /* what OFFSET wants to see before it */
+  const char *empty_row;    /* an INSERT of nothing but defaults */
+  const char *offset_alone; /* what OFFSET wants to see before it */
+  /* After the SET of an update whose expressions read rows: it keeps new values
+   * aside until all are worked out. NULL: that is so anyway. */
+  const char *update_aside;
   const char *ordered[RYX_T_MAX]; /* written after what is put in order */
   ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
   const ryx_fold *folds;
@@ -64,7 +76,19 @@ struct ryx_dialect {
   const char *list_need;                 /* its name and who has it */
   ryx_batch batch;
   bool has_rowid; /* the key of a new row costs nothing, RETURNING does */
-  void (*batch_rows)(ryx_sql *q); /* NULL: VALUES, bound again for each row */
+  /* The rows of an INSERT and an UPDATE from arrays, each list of SET a column;
+   * NULL: a statement bound again for each row. */
+  void (*batch_rows)(ryx_sql *q, const struct ryx_node *sets);
+  void (*batch_update)(ryx_sql *q, const struct ryx_node *sets);
+  void (*conflict)(ryx_sql *q, const struct ryx_node *conflict);
+  const char *new_row[2]; /* around a column of the row that is to come */
+  const char *combine[6]; /* by ryx_combine; NULL: there is none */
+  const char *explain[2]; /* a plan; one with what running it took, or NULL */
+  ryx_lock_sql lock;
+  bool has_filter; /* of aggregates */
+  bool has_groups; /* GROUPS and EXCLUDE in the frame of a window */
+  const char *const *functions; /* by ryx_function; NULL: function.c's */
+  void (*json)(ryx_sql *q, const struct ryx_node *n);
 };
 
 extern const ryx_dialect ryx_dialect_pg, ryx_dialect_my, ryx_dialect_lite;

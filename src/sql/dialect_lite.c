@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SQLite 3.35 and newer, with the functions that the driver registers. */
+#include "sql/conflict.h"
 #include "sql/dialect.h"
+#include "sql/function.h"
+#include "sql/json.h"
 #include "sql/tree.h"
 #include "value/caps.h"
 
@@ -17,13 +20,16 @@ static const ryx_fold folds[] = {{0, "", ""}};
 
 const ryx_dialect ryx_dialect_lite = {
     .name = "sqlite",
-    .caps = RYX_SERVER_RETURNING,
+    .caps = RYX_SERVER_RETURNING | RYX_SERVER_UPDATE_RETURNING |
+            RYX_SERVER_DELETE_RETURNING | RYX_SERVER_CONFLICT_TARGET |
+            RYX_SERVER_ZONES,
     .quote = '"',
     .placeholder = '?',
     .lex = RYX_LEX_BACKTICK | RYX_LEX_BRACKET,
     .boolean = {"0", "1"},
     .empty_row = " DEFAULT VALUES",
     .offset_alone = " LIMIT -1",
+    .update_aside = " FROM (SELECT 1)",
     /* Stored as text with a fixed number of digits. */
     .ordered = {[RYX_T_DECIMAL] = " COLLATE decimal"},
     .order =
@@ -50,6 +56,28 @@ const ryx_dialect ryx_dialect_lite = {
             [RYX_LOOKUP_ENDSWITH] = {"%c GLOB %g", TAIL("%c", "%v")},
             [RYX_LOOKUP_IENDSWITH] = {LIKE_LOW("%e"),
                                       TAIL(LOW("%c"), LOW("%v"))},
+            [RYX_LOOKUP_REGEX] = {"%c REGEXP %v", NULL},
+            [RYX_LOOKUP_IREGEX] = {"ryx_iregexp(%v, %c)", NULL},
+            [RYX_LOOKUP_JSON_EXACT] = {"ryx_json_norm(%c) = ryx_json_norm(%v)",
+                                       NULL},
+            [RYX_LOOKUP_JSON_NULL] = {"%c = 'null'", NULL},
+            [RYX_LOOKUP_JSON_CONTAINS] = {"ryx_json_contains(%c, %v)", NULL},
+            [RYX_LOOKUP_JSON_CONTAINED_BY] = {"ryx_json_contains(%v, %c)",
+                                              NULL},
+            [RYX_LOOKUP_HAS_KEY] = {"ryx_json_get(%c, %v) IS NOT NULL", NULL},
+            [RYX_LOOKUP_HAS_ANY] =
+                {"EXISTS (SELECT 1 FROM json_each(%V) ryx_k WHERE "
+                 "ryx_json_get(%C, ryx_k.value) IS NOT NULL)",
+                 NULL},
+            [RYX_LOOKUP_HAS_ALL] =
+                {"(json_type(%c) = 'object' AND NOT EXISTS (SELECT 1 FROM "
+                 "json_each(%V) ryx_k WHERE "
+                 "ryx_json_get(%C, ryx_k.value) IS NULL))",
+                 NULL},
+            [RYX_LOOKUP_ARRAY_CONTAINS] = {"ryx_array_contains(%c, %v)", NULL},
+            [RYX_LOOKUP_ARRAY_CONTAINED_BY] = {"ryx_array_contains(%v, %c)",
+                                               NULL},
+            [RYX_LOOKUP_ARRAY_OVERLAP] = {"ryx_array_overlap(%c, %v)", NULL},
         },
     .list =
         {
@@ -73,4 +101,14 @@ const ryx_dialect ryx_dialect_lite = {
         },
     .batch = RYX_BATCH_REBIND,
     .has_rowid = true,
+    .conflict = ryx_sql_on_conflict,
+    .new_row = {"excluded.", ""},
+    .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", NULL,
+                NULL},
+    .explain = {"EXPLAIN QUERY PLAN ", NULL},
+    .lock = {"", "", "", NULL, false}, /* a transaction locks the database */
+    .has_filter = true,
+    .has_groups = true,
+    .functions = ryx_functions_lite,
+    .json = ryx_json_lite,
 };

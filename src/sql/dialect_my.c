@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* MariaDB 10.5 and newer, MySQL 8. */
+#include "sql/conflict.h"
 #include "sql/dialect.h"
+#include "sql/function.h"
+#include "sql/json.h"
 #include "sql/tree.h"
 #include "value/caps.h"
 
@@ -21,8 +24,22 @@ static const ryx_fold folds[] = {
 #define LOW(x)      "LOWER(" x "%f)%b"
 #define LIKE_LOW(x) LOW("%c") " LIKE " LOW(x) " ESCAPE '!'"
 
+/* Only a scalar is looked for among the items of an array. */
+#define CONTAINS(all, some)                                   \
+  "(JSON_CONTAINS(" all ", " some ") = 1 AND (JSON_TYPE(" all \
+  ") = JSON_TYPE(" some ") OR JSON_TYPE(" some                \
+  ") NOT IN ('OBJECT', 'ARRAY')))"
+/* What is no object has no keys. */
+#define KEYS(fn, v) "IFNULL(" fn "(JSON_KEYS(%c), " v "), 0) = 1"
+#define ITEM        "JSON_EXTRACT(%c, CONCAT('$[', o - 1, ']'))"
+/* No NULL is equal to another. */
+#define ITEMS(all, some)                                          \
+  "(JSON_CONTAINS(" all ", " some ") = 1 AND JSON_CONTAINS(" some \
+  ", 'null') = 0)"
+
 const ryx_dialect ryx_dialect_my = {
     .name = "mysql",
+    .caps = RYX_SERVER_RIGHT_JOIN,
     .quote = '`',
     .placeholder = '?',
     .lex = RYX_LEX_BACKSLASH | RYX_LEX_BACKTICK | RYX_LEX_HASH |
@@ -57,6 +74,23 @@ const ryx_dialect ryx_dialect_my = {
             [RYX_LOOKUP_IENDSWITH] =
                 {LIKE_LOW("%e"),
                  LOW("RIGHT(%c, CHAR_LENGTH(%v))") " = " LOW("%v")},
+            [RYX_LOOKUP_REGEX] = {"%c REGEXP %v", NULL},
+            [RYX_LOOKUP_IREGEX] = {"%c%f REGEXP %v", NULL},
+            [RYX_LOOKUP_JSON_EXACT] = {"JSON_EQUALS(%c, %v) = 1", NULL},
+            [RYX_LOOKUP_JSON_NULL] = {"JSON_TYPE(%c) = 'NULL'", NULL},
+            [RYX_LOOKUP_JSON_CONTAINS] = {CONTAINS("%c", "%v"), NULL},
+            [RYX_LOOKUP_JSON_CONTAINED_BY] = {CONTAINS("%v", "%c"), NULL},
+            [RYX_LOOKUP_HAS_KEY] = {KEYS("JSON_CONTAINS", "JSON_QUOTE(%v)"),
+                                    NULL},
+            [RYX_LOOKUP_HAS_ANY] = {KEYS("JSON_OVERLAPS", "%v"), NULL},
+            [RYX_LOOKUP_HAS_ALL] = {KEYS("JSON_CONTAINS", "%v"), NULL},
+            [RYX_LOOKUP_ARRAY_CONTAINS] = {ITEMS("%c", "%v"), NULL},
+            [RYX_LOOKUP_ARRAY_CONTAINED_BY] = {ITEMS("%v", "%c"), NULL},
+            [RYX_LOOKUP_ARRAY_OVERLAP] =
+                {"JSON_OVERLAPS(%c, %v) = 1",
+                 "EXISTS (SELECT 1 FROM JSON_TABLE(%c, '$[*]' COLUMNS (o FOR "
+                 "ORDINALITY)) j WHERE " ITEM " <> 'null' AND "
+                 "JSON_CONTAINS(%v, " ITEM ") = 1)"},
         },
     .list =
         {
@@ -78,4 +112,13 @@ const ryx_dialect ryx_dialect_my = {
     .list_cap = RYX_SERVER_JSON_TABLE,
     .list_need = "JSON_TABLE (MariaDB 10.6, MySQL 8.0)",
     .batch = RYX_BATCH_REBIND,
+    .conflict = ryx_sql_on_duplicate,
+    .new_row = {"VALUES(", ")"},
+    .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
+                " INTERSECT ALL ", " EXCEPT ALL "},
+    .explain = {"EXPLAIN ", "ANALYZE "},
+    .lock = {" FOR UPDATE", " LOCK IN SHARE MODE", " NOWAIT", " SKIP LOCKED",
+             false},
+    .functions = ryx_functions_my,
+    .json = ryx_json_my,
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* PostgreSQL 12 and newer. */
+#include "sql/conflict.h"
 #include "sql/dialect.h"
+#include "sql/function.h"
+#include "sql/json.h"
 #include "sql/tree.h"
 #include "sql/writer.h"
 #include "value/caps.h"
@@ -50,34 +53,41 @@ static void put_item_cast(ryx_sql *q, const ryx_node *param)
   ryx_sql_puts(q, items[param->type].type);
 }
 
-/* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
- * rows are inserted in the caller's order, so the keys that the database makes
- * rise with it. */
-static void unnest_rows(ryx_sql *q)
+static void put_unnest(ryx_sql *q, const ryx_node *sets)
 {
-  const ryx_node *sets = ryx_tree_part(q->tree, RYX_PART_SETS);
-  const ryx_node *c;
-  uint32_t i = 0;
+  const ryx_node *c = ryx_node_first(sets);
 
-  ryx_sql_puts(q, " SELECT ");
-  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
-    ryx_sql_put_number(q, ++i);
-    put_item_cast(q, ryx_node_first(c));
-  }
   ryx_sql_puts(q, " FROM unnest(");
-  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
+  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
     const ryx_node *param = ryx_node_first(c);
     bool is_text = items[param->type].is_cast;
 
     if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
     ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
+                                .op = RYX_BIND_COLUMN,
                                 .type = RYX_T_ARRAY,
                                 .elem = items[param->type].elem});
     ryx_sql_puts(q, "::");
     ryx_sql_puts(q, is_text ? "text" : items[param->type].type);
     ryx_sql_puts(q, "[]");
   }
+}
+
+/* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
+ * rows are inserted in the caller's order, so the keys that the database makes
+ * rise with it. */
+static void unnest_rows(ryx_sql *q, const ryx_node *sets)
+{
+  const ryx_node *c;
+  uint32_t i = 0;
+
+  ryx_sql_puts(q, "SELECT ");
+  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
+    ryx_sql_put_number(q, ++i);
+    put_item_cast(q, ryx_node_first(c));
+  }
+  put_unnest(q, sets);
   ryx_sql_puts(q, ") WITH ORDINALITY AS u(");
   for (uint32_t k = 1; k <= i; k++) {
     ryx_sql_puts(q, "c");
@@ -87,12 +97,43 @@ static void unnest_rows(ryx_sql *q)
   ryx_sql_puts(q, "n) ORDER BY u.n");
 }
 
+/* UPDATE ... FROM unnest: the first column is the key. No table of the caller's
+ * is likely to bear the name. */
+static void unnest_update(ryx_sql *q, const ryx_node *sets)
+{
+  const ryx_node *key = ryx_node_first(sets), *c = ryx_node_end(key);
+  uint32_t i = 1;
+
+  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, i == 1 ? " SET " : ", ");
+    ryx_sql_put_name(q, c);
+    ryx_sql_puts(q, " = ryx_u.c");
+    ryx_sql_put_number(q, ++i);
+    put_item_cast(q, ryx_node_first(c));
+  }
+  put_unnest(q, sets);
+  ryx_sql_puts(q, ") AS ryx_u(c1");
+  for (uint32_t k = 2; k <= i; k++) {
+    ryx_sql_puts(q, ", c");
+    ryx_sql_put_number(q, k);
+  }
+  ryx_sql_puts(q, ") WHERE ");
+  ryx_sql_source_name(q, 0);
+  ryx_sql_puts(q, ".");
+  ryx_sql_put_name(q, key);
+  ryx_sql_puts(q, " = ryx_u.c1");
+  put_item_cast(q, ryx_node_first(key));
+}
+
 #define ANY    "%c = ANY(%l)"
 #define LOW(x) "LOWER(" x "%f)"
 
 const ryx_dialect ryx_dialect_pg = {
     .name = "postgres",
-    .caps = RYX_SERVER_RETURNING,
+    .caps = RYX_SERVER_RETURNING | RYX_SERVER_UPDATE_RETURNING |
+            RYX_SERVER_DELETE_RETURNING | RYX_SERVER_RIGHT_JOIN |
+            RYX_SERVER_FULL_JOIN | RYX_SERVER_CONFLICT_TARGET |
+            RYX_SERVER_TELLS_INSERT | RYX_SERVER_ZONES,
     .quote = '"',
     .placeholder = '$',
     .lex = RYX_LEX_E_STRING | RYX_LEX_DOLLAR | RYX_LEX_NESTED,
@@ -126,6 +167,22 @@ const ryx_dialect ryx_dialect_pg = {
             [RYX_LOOKUP_IENDSWITH] =
                 {LOW("%c") " LIKE " LOW("%e") " ESCAPE '!'",
                  LOW("right(%c, length(%v))") " = " LOW("%v")},
+            /* . matches a newline, ^ and $ are the ends of the value. */
+            [RYX_LOOKUP_REGEX] = {"%c%f ~ %x", "%c%f ~ %v"},
+            [RYX_LOOKUP_IREGEX] = {"%c%f ~* %x", "%c%f ~* %v"},
+            [RYX_LOOKUP_JSON_EXACT] = {"%c = %v", NULL},
+            [RYX_LOOKUP_JSON_NULL] = {"%c = 'null'::jsonb", NULL},
+            [RYX_LOOKUP_JSON_CONTAINS] = {"%c @> %v", NULL},
+            [RYX_LOOKUP_JSON_CONTAINED_BY] = {"%c <@ %v", NULL},
+            [RYX_LOOKUP_HAS_KEY] = {"(jsonb_typeof(%c) = 'object' AND %c ? %v)",
+                                    NULL},
+            [RYX_LOOKUP_HAS_ANY] =
+                {"(jsonb_typeof(%c) = 'object' AND %c ?| %v)", NULL},
+            [RYX_LOOKUP_HAS_ALL] =
+                {"(jsonb_typeof(%c) = 'object' AND %c ?& %v)", NULL},
+            [RYX_LOOKUP_ARRAY_CONTAINS] = {"%c @> %v", NULL},
+            [RYX_LOOKUP_ARRAY_CONTAINED_BY] = {"%c <@ %v", NULL},
+            [RYX_LOOKUP_ARRAY_OVERLAP] = {"%c && %v", NULL},
         },
     .list =
         {
@@ -144,4 +201,15 @@ const ryx_dialect ryx_dialect_pg = {
         },
     .batch = RYX_BATCH_UNNEST,
     .batch_rows = unnest_rows,
+    .batch_update = unnest_update,
+    .conflict = ryx_sql_on_conflict,
+    .new_row = {"EXCLUDED.", ""},
+    .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
+                " INTERSECT ALL ", " EXCEPT ALL "},
+    .explain = {"EXPLAIN ", "EXPLAIN (ANALYZE, BUFFERS) "},
+    .lock = {" FOR UPDATE", " FOR SHARE", " NOWAIT", " SKIP LOCKED", true},
+    .has_filter = true,
+    .has_groups = true,
+    .functions = ryx_functions_pg,
+    .json = ryx_json_pg,
 };

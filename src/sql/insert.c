@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* INSERT of one row, of many, of none but defaults; and how keys come back. */
+/* INSERT of one row, of many, of none but defaults; what happens on a conflict,
+ * and what comes back. */
 #include "sql/writer.h"
 #include "value/caps.h"
 
-static void put_columns(ryx_sql *q)
+void ryx_sql_names(ryx_sql *q, const ryx_node *list)
 {
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_SETS);
   const ryx_node *first = ryx_node_first(list), *c = first;
 
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
     ryx_sql_puts(q, c > first ? ", " : " (");
     ryx_sql_put_name(q, c);
   }
-  ryx_sql_puts(q, ")");
+  if (list->size > 1) ryx_sql_puts(q, ")");
 }
 
-static void put_values(ryx_sql *q)
+static void put_values(ryx_sql *q, const ryx_node *list)
 {
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_SETS);
   const ryx_node *first = ryx_node_first(list), *c = first;
 
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
@@ -27,28 +26,35 @@ static void put_values(ryx_sql *q)
   ryx_sql_puts(q, ")");
 }
 
-static void put_rows(ryx_sql *q)
+static void put_rows(ryx_sql *q, const ryx_parts *p)
 {
-  bool is_batch = q->tree->flags & RYX_INSERT_BATCH;
+  bool is_batch = p->statement->value & RYX_INSERT_BATCH;
+  const ryx_node *sets = p->at[RYX_PART_SETS];
 
-  if (q->tree->flags & RYX_INSERT_DEFAULT) {
+  if (p->statement->value & RYX_INSERT_DEFAULT) {
     ryx_sql_puts(q, q->dialect->empty_row);
     return;
   }
-  put_columns(q);
+  ryx_sql_names(q, sets);
   if (is_batch) q->batch = q->dialect->batch;
   if (is_batch && q->dialect->batch_rows) {
-    q->dialect->batch_rows(q);
+    ryx_sql_puts(q, " ");
+    q->dialect->batch_rows(q, sets);
   } else {
-    put_values(q);
+    put_values(q, sets);
   }
 }
 
-/* A server without RETURNING tells the key of one row. */
-static void take_key(ryx_sql *q, const ryx_node *list)
+/* A server without RETURNING tells the key of one row, if it made one. */
+static void take_key(ryx_sql *q, const ryx_node *list, bool may_conflict)
 {
   const ryx_node *key = ryx_node_first(list);
 
+  if (may_conflict) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this server has no INSERT ... RETURNING: after a conflict, "
+                 "select the row");
+  }
   if (ryx_node_end(key) != ryx_node_end(list)) {
     ryx_sql_fail(q, RYX_E_UNSUPPORTED,
                  "this server has no INSERT ... RETURNING: only the key of the "
@@ -62,30 +68,44 @@ static void take_key(ryx_sql *q, const ryx_node *list)
   q->keys = true;
 }
 
-static void put_returning(ryx_sql *q)
+void ryx_sql_returning(ryx_sql *q, const ryx_node *list)
 {
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_OUTPUTS);
-  const ryx_node *first = ryx_node_first(list), *c = first;
+  q->outputs = list;
+  if (list->size == 1) return;
+  ryx_sql_puts(q, " RETURNING ");
+  ryx_sql_outputs(q, list);
+}
 
-  if (c == ryx_node_end(list)) return;
-  if ((q->tree->flags & RYX_INSERT_KEY) && q->dialect->has_rowid) {
+static void put_returning(ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *list = p->at[RYX_PART_OUTPUTS];
+  bool only_key = p->statement->value & RYX_INSERT_KEY;
+  bool may_conflict = ryx_parts_has(p, RYX_PART_CONFLICT);
+
+  q->outputs = list;
+  if (list->size == 1) return;
+  if (only_key && q->dialect->has_rowid && !may_conflict) {
     q->keys = true;
-    return;
-  }
-  if (!(q->caps & RYX_SERVER_RETURNING)) {
-    take_key(q, list);
-    return;
-  }
-  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, c > first ? ", " : " RETURNING ");
-    ryx_sql_put_expr(q, ryx_node_first(c));
+  } else if (!(q->caps & RYX_SERVER_RETURNING)) {
+    take_key(q, list, may_conflict);
+  } else {
+    ryx_sql_returning(q, list);
   }
 }
 
-void ryx_sql_insert(ryx_sql *q)
+void ryx_sql_insert(ryx_sql *q, const ryx_node *n)
 {
+  ryx_parts p;
+
+  ryx_node_parts(n, &p);
   ryx_sql_puts(q, "INSERT INTO ");
-  ryx_sql_put_name(q, ryx_node_first(ryx_tree_part(q->tree, RYX_PART_SOURCES)));
-  put_rows(q);
-  put_returning(q);
+  ryx_sql_put_name(q, ryx_node_first(p.at[RYX_PART_SOURCES]));
+  put_rows(q, &p);
+  if (ryx_parts_has(&p, RYX_PART_CONFLICT)) {
+    bool qualifies = q->qualifies;
+    q->qualifies = true; /* the row that is there, not the one that comes */
+    q->dialect->conflict(q, p.at[RYX_PART_CONFLICT]);
+    q->qualifies = qualifies;
+  }
+  put_returning(q, &p);
 }

@@ -69,18 +69,25 @@ static void put_list(ryx_sql *q, const ryx_node *param, ryx_bind_op op)
                               .elem = is_duration ? RYX_T_INT : param->elem});
 }
 
+/* For a template with a FROM, whose columns must not take the name. */
+static void put_qualified(ryx_sql *q, const ryx_node *n)
+{
+  bool qualifies = q->qualifies;
+
+  q->qualifies = true;
+  ryx_sql_put_expr(q, n);
+  q->qualifies = qualifies;
+}
+
 static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
 {
   const ryx_node *first = ryx_node_end(left);
-  const char *ordered;
 
   switch (hole) {
     case 'c': ryx_sql_put_expr(q, left); break;
-    case 'o':
-      ryx_sql_put_expr(q, left);
-      ordered = q->dialect->ordered[left->type];
-      if (ordered) ryx_sql_puts(q, ordered);
-      break;
+    case 'C': put_qualified(q, left); break;
+    case 'V': put_qualified(q, first); break;
+    case 'o': ryx_sql_put_ordered(q, left); break;
     case 'v': ryx_sql_put_expr(q, first); break;
     case 'w': ryx_sql_put_expr(q, ryx_node_end(first)); break;
     case 'l': put_list(q, first, RYX_BIND_VALUE); break;
@@ -90,6 +97,7 @@ static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
     case 'e': put_bind(q, first, RYX_BIND_LIKE_ENDS); break;
     case 'g': put_bind(q, first, RYX_BIND_GLOB_ENDS); break;
     case 'p': put_bind(q, first, RYX_BIND_PREFIX_END); break;
+    case 'x': put_bind(q, first, RYX_BIND_REGEX); break;
     case 'f': ryx_sql_puts(q, q->fold->fold); break;
     case 'b': ryx_sql_puts(q, q->fold->compare); break;
     default: break;
@@ -122,12 +130,35 @@ static ryx_template list_template(ryx_sql *q, const ryx_node *left)
   return d->list[left->type];
 }
 
+/* MariaDB takes no LIMIT inside IN, but in a sub-query of that. */
+static void put_in_subquery(ryx_sql *q, const ryx_node *left,
+                            const ryx_node *subquery)
+{
+  const ryx_node *body = ryx_node_first(subquery);
+  bool is_bounded = false;
+  ryx_parts p;
+
+  if (body->kind == RYX_NODE_SELECT) {
+    ryx_node_parts(body, &p);
+    is_bounded =
+        ryx_parts_has(&p, RYX_PART_LIMIT) || ryx_parts_has(&p, RYX_PART_OFFSET);
+  }
+  ryx_sql_put_expr(q, left);
+  ryx_sql_puts(q, is_bounded ? " IN (SELECT * FROM (" : " IN (");
+  ryx_sql_body(q, body);
+  ryx_sql_puts(q, is_bounded ? ") z)" : ")");
+}
+
 void ryx_sql_lookup(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
   const ryx_lookup_sql *own = &q->dialect->lookup[n->value];
   ryx_template s = own->value ? own->value : common[n->value].value;
 
+  if (n->value == RYX_LOOKUP_IN && operand->kind == RYX_NODE_SUBQUERY) {
+    put_in_subquery(q, left, operand);
+    return;
+  }
   if (n->value == RYX_LOOKUP_IN) {
     s = list_template(q, left);
   } else if (operand < ryx_node_end(n) && operand->kind != RYX_NODE_PARAM &&

@@ -11,27 +11,41 @@ enum {
   RYX_FOR_ANY = -1,
   RYX_FOR_ORDERED = ~(1 << RYX_T_JSON),
   RYX_FOR_LISTED = ~(1 << RYX_T_JSON | 1 << RYX_T_ARRAY | 1 << RYX_T_NULL),
-  RYX_FOR_TEXT = 1 << RYX_T_TEXT
+  RYX_FOR_TEXT = 1 << RYX_T_TEXT,
+  RYX_FOR_JSON = 1 << RYX_T_JSON,
+  RYX_FOR_ARRAY = 1 << RYX_T_ARRAY
 };
 
 /* X(NAME, "name", operands, types of the left side) */
-#define RYX_LOOKUPS(X)                   \
-  X(EXACT, "exact", 1, ANY)              \
-  X(IEXACT, "iexact", 1, TEXT)           \
-  X(GT, "gt", 1, ORDERED)                \
-  X(GTE, "gte", 1, ORDERED)              \
-  X(LT, "lt", 1, ORDERED)                \
-  X(LTE, "lte", 1, ORDERED)              \
-  X(IN, "in", 1, LISTED)                 \
-  X(RANGE, "range", 2, ORDERED)          \
-  X(ISNULL, "isnull", 0, ANY)            \
-  X(NOTNULL, "notnull", 0, ANY)          \
-  X(CONTAINS, "contains", 1, TEXT)       \
-  X(ICONTAINS, "icontains", 1, TEXT)     \
-  X(STARTSWITH, "startswith", 1, TEXT)   \
-  X(ISTARTSWITH, "istartswith", 1, TEXT) \
-  X(ENDSWITH, "endswith", 1, TEXT)       \
-  X(IENDSWITH, "iendswith", 1, TEXT)
+#define RYX_LOOKUPS(X)                                  \
+  X(EXACT, "exact", 1, ANY)                             \
+  X(IEXACT, "iexact", 1, TEXT)                          \
+  X(GT, "gt", 1, ORDERED)                               \
+  X(GTE, "gte", 1, ORDERED)                             \
+  X(LT, "lt", 1, ORDERED)                               \
+  X(LTE, "lte", 1, ORDERED)                             \
+  X(IN, "in", 1, LISTED)                                \
+  X(RANGE, "range", 2, ORDERED)                         \
+  X(ISNULL, "isnull", 0, ANY)                           \
+  X(NOTNULL, "notnull", 0, ANY)                         \
+  X(CONTAINS, "contains", 1, TEXT)                      \
+  X(ICONTAINS, "icontains", 1, TEXT)                    \
+  X(STARTSWITH, "startswith", 1, TEXT)                  \
+  X(ISTARTSWITH, "istartswith", 1, TEXT)                \
+  X(ENDSWITH, "endswith", 1, TEXT)                      \
+  X(IENDSWITH, "iendswith", 1, TEXT)                    \
+  X(REGEX, "regex", 1, TEXT)                            \
+  X(IREGEX, "iregex", 1, TEXT)                          \
+  X(JSON_EXACT, "json_exact", 1, JSON)                  \
+  X(JSON_NULL, "json_null", 0, JSON)                    \
+  X(JSON_CONTAINS, "json_contains", 1, JSON)            \
+  X(JSON_CONTAINED_BY, "json_contained_by", 1, JSON)    \
+  X(HAS_KEY, "has_key", 1, JSON)                        \
+  X(HAS_ANY, "has_any", 1, JSON)                        \
+  X(HAS_ALL, "has_all", 1, JSON)                        \
+  X(ARRAY_CONTAINS, "array_contains", 1, ARRAY)         \
+  X(ARRAY_CONTAINED_BY, "array_contained_by", 1, ARRAY) \
+  X(ARRAY_OVERLAP, "array_overlap", 1, ARRAY)
 
 typedef enum {
 #define X(name, text, operands, types) RYX_LOOKUP_##name,

@@ -130,3 +130,24 @@ int ryx_pattern_prefix_end(ryx_val *v, ryx_arena *a, ryx_err *e)
   v->len = (uint32_t)(start + encode(c == 0xD800 ? 0xE000 : c, room + start));
   return 0;
 }
+
+/* PostgreSQL spells the edge of a word \y and what is none \Y. */
+int ryx_pattern_regex(ryx_val *v, ryx_arena *a, ryx_err *e)
+{
+  char *room;
+
+  if (v->len > LEN_MAX) {
+    return ryx_err_set(e, RYX_E_VALIDATION,
+                       "the regular expression is too long");
+  }
+  room = ryx_arena_dup(a, v->u.s, v->len);
+  if (!room) return ryx_err_nomem(e);
+  for (uint32_t i = 0; i + 1 < v->len; i++) {
+    if (room[i] != '\\') continue;
+    i++;
+    if (room[i] == 'b') room[i] = 'y';
+    if (room[i] == 'B') room[i] = 'Y';
+  }
+  v->u.s = room;
+  return 0;
+}

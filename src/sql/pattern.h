@@ -13,4 +13,7 @@ RYX_MUST int ryx_pattern_make(ryx_bind_op op, ryx_val *v, ryx_arena *a,
  * that start with the prefix are before it. */
 RYX_MUST int ryx_pattern_prefix_end(ryx_val *v, ryx_arena *a, ryx_err *e);
 
+/* A regular expression as PostgreSQL reads it; the same for the bytes. */
+RYX_MUST int ryx_pattern_regex(ryx_val *v, ryx_arena *a, ryx_err *e);
+
 #endif

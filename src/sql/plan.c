@@ -62,7 +62,7 @@ static void lay_params(const ryx_sql *q, layout *l, ryx_plan *p)
 
 static void lay_columns(const ryx_sql *q, layout *l, ryx_plan *p)
 {
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_OUTPUTS), *c;
+  const ryx_node *list = q->outputs, *c;
   size_t n = 0, i = 0;
   uint8_t *type, *elem;
   const char **name;
@@ -162,7 +162,7 @@ static int make_plan(const ryx_sql *q, ryx_plan **out, ryx_err *e)
   atomic_init(&p->refs, 1);
   p->arena = arena;
   p->dialect = q->dialect;
-  p->read = q->tree->kind == RYX_STMT_KIND_SELECT;
+  p->read = q->reads;
   p->keys = q->keys;
   p->batch = q->batch;
   lay_out(q, &l, p);

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* WHERE: the tree of conditions. Logic is two-valued: inside NOT a condition
- * that would be NULL is made false, so that its negation is true. */
+/* WHERE: the tree of conditions. Logic is two-valued: inside NOT, and where a
+ * condition is a value, one that would be NULL is made false. */
 #include "sql/writer.h"
 
 /* How a condition stands in the text around it. */
 typedef struct place {
   ryx_node_kind within; /* AND, OR, or NOT, whose parentheses hold anything */
-  bool negated;         /* somewhere below a NOT */
+  bool is_strict;       /* below a NOT, or a value: never NULL */
 } place;
 
 static void put_pred(ryx_sql *q, const ryx_node *n, place at);
+
+static bool is_bare(place at)
+{
+  return at.within == RYX_NODE_NOT || at.within == RYX_NODE_AND;
+}
 
 static bool has_null(const ryx_node *lookup)
 {
@@ -21,13 +26,25 @@ static bool has_null(const ryx_node *lookup)
   return false;
 }
 
+/* Columns are cheap to ask for NULL; of anything else only the outcome is. */
+static bool is_plain(const ryx_node *lookup)
+{
+  const ryx_node *c = ryx_node_first(lookup);
+
+  if (lookup->value == RYX_LOOKUP_IN) return false; /* the list may hold NULL */
+  for (; c < ryx_node_end(lookup); c = ryx_node_end(c)) {
+    if (c->maybe_null && c->kind != RYX_NODE_COLUMN) return false;
+  }
+  return true;
+}
+
 /* A condition with what makes it false where a column of it is NULL. */
 static void put_guarded(ryx_sql *q, const ryx_node *n, place at)
 {
   const ryx_node *c = ryx_node_first(n);
-  bool is_bare = at.within == RYX_NODE_NOT || at.within == RYX_NODE_AND;
+  bool bare = is_bare(at);
 
-  if (!is_bare) ryx_sql_puts(q, "(");
+  if (!bare) ryx_sql_puts(q, "(");
   ryx_sql_lookup(q, n);
   for (; c < ryx_node_end(n); c = ryx_node_end(c)) {
     if (!c->maybe_null) continue;
@@ -35,36 +52,65 @@ static void put_guarded(ryx_sql *q, const ryx_node *n, place at)
     ryx_sql_put_expr(q, c);
     ryx_sql_puts(q, " IS NOT NULL");
   }
-  if (!is_bare) ryx_sql_puts(q, ")");
+  if (!bare) ryx_sql_puts(q, ")");
 }
 
 static void put_lookup(ryx_sql *q, const ryx_node *n, place at)
 {
   bool is_null_test =
       n->value == RYX_LOOKUP_ISNULL || n->value == RYX_LOOKUP_NOTNULL;
+  bool may = n->value == RYX_LOOKUP_IN || has_null(n);
 
-  if (!at.negated || is_null_test) {
+  if (!at.is_strict || is_null_test || !may) {
     ryx_sql_lookup(q, n);
-    return;
-  }
-  if (n->value == RYX_LOOKUP_IN) { /* a list may hold a NULL, too */
+  } else if (is_plain(n)) {
+    put_guarded(q, n, at);
+  } else {
     ryx_sql_puts(q, "(");
     ryx_sql_lookup(q, n);
     ryx_sql_puts(q, ") IS TRUE");
+  }
+}
+
+static void put_truth(ryx_sql *q, const ryx_node *n, place at)
+{
+  const ryx_node *expr = ryx_node_first(n);
+
+  if (!at.is_strict || !expr->maybe_null) {
+    ryx_sql_put_expr(q, expr);
     return;
   }
-  if (has_null(n)) {
-    put_guarded(q, n, at);
-    return;
+  ryx_sql_puts(q, "(");
+  ryx_sql_put_expr(q, expr);
+  ryx_sql_puts(q, ") IS TRUE");
+}
+
+static void put_exists(ryx_sql *q, const ryx_node *n)
+{
+  ryx_sql_puts(q, "EXISTS (");
+  ryx_sql_body(q, ryx_node_first(n));
+  ryx_sql_puts(q, ")");
+}
+
+/* SQLite nests a chain as deep as it is long, and 1000 levels at most: long
+ * ones are chains of chains. */
+enum { CHAIN_MAX = 500 };
+
+static bool is_longer(const ryx_node *n, uint32_t most)
+{
+  const ryx_node *c = ryx_node_first(n), *end = ryx_node_end(n);
+
+  for (; c < end; c = ryx_node_end(c)) {
+    if (most-- == 0) return true;
   }
-  ryx_sql_lookup(q, n);
+  return false;
 }
 
 /* Conditions joined by a word; none of them is what AND and OR begin with. */
 static void put_joined(ryx_sql *q, const ryx_node *n, place at)
 {
   bool is_and = n->kind == RYX_NODE_AND;
-  bool is_bare = at.within == RYX_NODE_NOT || at.within == n->kind;
+  bool bare = at.within == RYX_NODE_NOT || at.within == n->kind, is_long;
   const ryx_node *c = ryx_node_first(n), *end = ryx_node_end(n);
 
   if (c == end) {
@@ -75,17 +121,24 @@ static void put_joined(ryx_sql *q, const ryx_node *n, place at)
     put_pred(q, c, at);
     return;
   }
-  if (!is_bare) ryx_sql_puts(q, "(");
-  for (; c < end; c = ryx_node_end(c)) {
-    if (c > n + 1) ryx_sql_puts(q, is_and ? " AND " : " OR ");
-    put_pred(q, c, (place){n->kind, at.negated});
+  if (!bare) ryx_sql_puts(q, "(");
+  is_long = is_longer(n, CHAIN_MAX);
+  if (is_long) ryx_sql_puts(q, "(");
+  for (uint32_t i = 0; c < end; c = ryx_node_end(c), i++) {
+    bool ends = is_long && i % CHAIN_MAX == 0;
+    if (i > 0 && ends) ryx_sql_puts(q, ")");
+    if (i > 0) ryx_sql_puts(q, is_and ? " AND " : " OR ");
+    if (i > 0 && ends) ryx_sql_puts(q, "(");
+    put_pred(q, c, (place){n->kind, at.is_strict});
   }
-  if (!is_bare) ryx_sql_puts(q, ")");
+  if (is_long) ryx_sql_puts(q, ")");
+  if (!bare) ryx_sql_puts(q, ")");
 }
 
 static void put_pred(ryx_sql *q, const ryx_node *n, place at)
 {
-  switch ((ryx_node_kind)n->kind) {
+  if (q->rc < 0) return;
+  switch (n->kind) {
     case RYX_NODE_TRUE: ryx_sql_puts(q, q->dialect->boolean[1]); break;
     case RYX_NODE_FALSE: ryx_sql_puts(q, q->dialect->boolean[0]); break;
     case RYX_NODE_AND:
@@ -96,37 +149,39 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at)
       ryx_sql_puts(q, ")");
       break;
     case RYX_NODE_LOOKUP: put_lookup(q, n, at); break;
-    case RYX_NODE_NONE:
-    case RYX_NODE_LIST:
-    case RYX_NODE_TABLE:
-    case RYX_NODE_NAME:
-    case RYX_NODE_OUTPUT:
-    case RYX_NODE_SET:
-    case RYX_NODE_ORDER:
-    case RYX_NODE_COLUMN:
-    case RYX_NODE_PARAM:
-    case RYX_NODE_STAR: break; /* the reader lets none of them be here */
+    case RYX_NODE_EXISTS: put_exists(q, n); break;
+    case RYX_NODE_TRUTH: put_truth(q, n, at); break;
+    default: break; /* the reader lets no other kind be here */
   }
 }
 
-void ryx_sql_where(ryx_sql *q)
+void ryx_sql_put_pred(ryx_sql *q, const ryx_node *n)
 {
-  const ryx_node *n = ryx_tree_part(q->tree, RYX_PART_WHERE);
+  put_pred(q, n, (place){RYX_NODE_NOT, false});
+}
 
+void ryx_sql_put_condition(ryx_sql *q, const ryx_node *n)
+{
+  ryx_sql_puts(q, "(");
+  put_pred(q, n, (place){RYX_NODE_NOT, true});
+  ryx_sql_puts(q, ")");
+}
+
+void ryx_sql_where(ryx_sql *q, const ryx_node *n)
+{
   if (n->kind == RYX_NODE_TRUE) return;
   ryx_sql_puts(q, " WHERE ");
-  put_pred(q, n, (place){RYX_NODE_NOT, false});
+  ryx_sql_put_pred(q, n);
 }
 
 /* A write with a limit names its rows by key. The sub-query is wrapped once
  * more: MariaDB allows neither LIMIT inside IN nor the target of the write. */
-void ryx_sql_where_rows(ryx_sql *q)
+void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p)
 {
-  const uint32_t *part = q->tree->part;
-  const ryx_node *key = ryx_tree_part(q->tree, RYX_PART_KEY);
+  const ryx_node *key = p->at[RYX_PART_KEY];
 
-  if (!part[RYX_PART_LIMIT] && !part[RYX_PART_OFFSET]) {
-    ryx_sql_where(q);
+  if (!ryx_parts_has(p, RYX_PART_LIMIT) && !ryx_parts_has(p, RYX_PART_OFFSET)) {
+    ryx_sql_where(q, p->at[RYX_PART_WHERE]);
     return;
   }
   ryx_sql_puts(q, " WHERE ");
@@ -135,9 +190,9 @@ void ryx_sql_where_rows(ryx_sql *q)
   ryx_sql_put_name(q, key);
   ryx_sql_puts(q, " FROM (SELECT ");
   ryx_sql_put_name(q, key);
-  ryx_sql_from(q);
-  ryx_sql_where(q);
-  ryx_sql_order(q);
-  ryx_sql_limit(q);
+  ryx_sql_from(q, p);
+  ryx_sql_where(q, p->at[RYX_PART_WHERE]);
+  ryx_sql_order(q, p->at[RYX_PART_ORDER], " ORDER BY ");
+  ryx_sql_limit(q, p);
   ryx_sql_puts(q, ") z)");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SELECT, its clauses in order, and what wraps it for COUNT and EXISTS. */
+/* SELECT, its clauses in order, what wraps it for COUNT and EXISTS, set
+ * operations and CTEs. */
 #include "sql/writer.h"
+#include "value/caps.h"
 
 static bool is_same_name(const ryx_node *a, const ryx_node *b)
 {
@@ -19,38 +21,105 @@ static void put_output(ryx_sql *q, const ryx_node *n)
   ryx_sql_put_name(q, n);
 }
 
-static void put_outputs(ryx_sql *q)
+void ryx_sql_outputs(ryx_sql *q, const ryx_node *list)
 {
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_OUTPUTS);
   const ryx_node *first = ryx_node_first(list), *c = first;
 
-  ryx_sql_puts(q, "SELECT ");
-  if (q->tree->flags & RYX_SELECT_DISTINCT) ryx_sql_puts(q, "DISTINCT ");
-  if (c == ryx_node_end(list)) ryx_sql_puts(q, "1");
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
     if (c > first) ryx_sql_puts(q, ", ");
     put_output(q, c);
   }
 }
 
-void ryx_sql_from(ryx_sql *q)
+static void put_select_list(ryx_sql *q, const ryx_parts *p)
 {
-  const ryx_node *sources = ryx_tree_part(q->tree, RYX_PART_SOURCES);
+  ryx_sql_puts(q, "SELECT ");
+  if (p->statement->value & RYX_SELECT_DISTINCT) ryx_sql_puts(q, "DISTINCT ");
+  if (ryx_parts_has(p, RYX_PART_OUTPUTS)) {
+    ryx_sql_outputs(q, p->at[RYX_PART_OUTPUTS]);
+  } else {
+    ryx_sql_puts(q, "1");
+  }
+}
 
-  ryx_sql_puts(q, " FROM ");
-  ryx_sql_put_name(q, ryx_node_first(sources));
+static void put_table(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *alias = ryx_node_first(n);
+
+  ryx_sql_put_name(q, n);
+  if (alias->name_len == 0) return;
+  ryx_sql_puts(q, " AS ");
+  ryx_sql_put_name(q, alias);
+}
+
+static void put_derived(ryx_sql *q, const ryx_node *n)
+{
+  ryx_sql_puts(q, "(");
+  ryx_sql_body(q, ryx_node_first(n));
+  ryx_sql_puts(q, ") AS ");
+  ryx_sql_put_name(q, n);
+}
+
+static void put_join_word(ryx_sql *q, const ryx_node *source)
+{
+  static const char *const words[RYX_JOIN_MAX] = {
+      [RYX_JOIN_INNER] = " JOIN ",
+      [RYX_JOIN_LEFT] = " LEFT JOIN ",
+      [RYX_JOIN_CROSS] = " CROSS JOIN ",
+      [RYX_JOIN_RIGHT] = " RIGHT JOIN ",
+      [RYX_JOIN_FULL] = " FULL JOIN "};
+
+  if (source->value == RYX_JOIN_FULL && !(q->caps & RYX_SERVER_FULL_JOIN)) {
+    ryx_sql_fail(
+        q, RYX_E_UNSUPPORTED,
+        "this server has no FULL JOIN: take the UNION ALL of a LEFT JOIN "
+        "and the rows that it leaves out");
+  }
+  if (source->value == RYX_JOIN_RIGHT && !(q->caps & RYX_SERVER_RIGHT_JOIN)) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this server has no RIGHT JOIN: join the other way round");
+  }
+  ryx_sql_puts(q, words[source->value]);
+}
+
+static void put_source(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *on = ryx_node_next(ryx_node_first(n));
+
+  if (n->kind == RYX_NODE_TABLE) {
+    put_table(q, n);
+  } else {
+    put_derived(q, n);
+  }
+  if (n->value == RYX_JOIN_FIRST || n->value == RYX_JOIN_CROSS) return;
+  ryx_sql_puts(q, " ON ");
+  ryx_sql_put_pred(q, on);
+}
+
+void ryx_sql_from(ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *list = p->at[RYX_PART_SOURCES];
+  const ryx_node *first = ryx_node_first(list), *c = first;
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    if (c == first) {
+      ryx_sql_puts(q, " FROM ");
+    } else {
+      put_join_word(q, c);
+    }
+    put_source(q, c);
+  }
 }
 
 /* Without a NULL among the values the database's own order is the right one. */
-void ryx_sql_order(ryx_sql *q)
+void ryx_sql_order(ryx_sql *q, const ryx_node *list, const char *before)
 {
   static const ryx_template plain[] = {"%o", "%o DESC"};
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_ORDER);
   const ryx_node *first = ryx_node_first(list), *c = first;
 
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
     const ryx_node *expr = ryx_node_first(c);
-    ryx_sql_puts(q, c > first ? ", " : " ORDER BY ");
+    ryx_sql_puts(q, c > first ? ", " : before);
     ryx_sql_template(q,
                      expr->maybe_null ? q->dialect->order[c->value]
                                       : plain[c->value & RYX_ORDER_DESC],
@@ -58,10 +127,10 @@ void ryx_sql_order(ryx_sql *q)
   }
 }
 
-void ryx_sql_limit(ryx_sql *q)
+void ryx_sql_limit(ryx_sql *q, const ryx_parts *p)
 {
-  const ryx_node *limit = ryx_tree_part(q->tree, RYX_PART_LIMIT);
-  const ryx_node *offset = ryx_tree_part(q->tree, RYX_PART_OFFSET);
+  const ryx_node *limit = p->at[RYX_PART_LIMIT];
+  const ryx_node *offset = p->at[RYX_PART_OFFSET];
 
   if (limit->kind != RYX_NODE_NONE) {
     ryx_sql_puts(q, " LIMIT ");
@@ -73,66 +142,222 @@ void ryx_sql_limit(ryx_sql *q)
   ryx_sql_put_expr(q, offset);
 }
 
-static void put_clauses(ryx_sql *q)
+static void put_group(ryx_sql *q, const ryx_parts *p)
 {
-  static void (*const clauses[])(ryx_sql *) = {
-      put_outputs, ryx_sql_from, ryx_sql_where, ryx_sql_order, ryx_sql_limit,
-  };
+  const ryx_node *list = p->at[RYX_PART_GROUP];
+  const ryx_node *first = ryx_node_first(list), *c = first;
 
-  for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
-    clauses[i](q);
+  q->shadows = p->at[RYX_PART_OUTPUTS];
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, c > first ? ", " : " GROUP BY ");
+    ryx_sql_put_expr(q, c);
+  }
+  if (p->at[RYX_PART_HAVING]->kind != RYX_NODE_TRUE) {
+    ryx_sql_puts(q, " HAVING ");
+    ryx_sql_put_pred(q, p->at[RYX_PART_HAVING]);
+  }
+  q->shadows = NULL;
 }
 
-/* What COUNT and EXISTS look at: the order of rows is no concern of theirs. */
-static void put_unordered(ryx_sql *q)
+static void put_lock(ryx_sql *q, const ryx_node *lock)
 {
-  put_outputs(q);
-  ryx_sql_from(q);
-  ryx_sql_where(q);
-  ryx_sql_limit(q);
+  const ryx_lock_sql *words = &q->dialect->lock;
+  bool shares = lock->value & RYX_LOCK_SHARE;
+  const ryx_node *c = ryx_node_first(lock);
+
+  if (lock->kind == RYX_NODE_NONE) return;
+  q->reads = false;
+  if ((lock->value & RYX_LOCK_SKIP) && !words->skip) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "skip_locked: this database locks no single rows");
+    return;
+  }
+  ryx_sql_puts(q, shares ? words->share : words->update);
+  for (; words->has_of && c < ryx_node_end(lock); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, c == ryx_node_first(lock) ? " OF " : ", ");
+    ryx_sql_source_name(q, c->value);
+  }
+  if (lock->value & RYX_LOCK_NOWAIT) ryx_sql_puts(q, words->nowait);
+  if (lock->value & RYX_LOCK_SKIP) ryx_sql_puts(q, words->skip);
 }
 
-static bool is_bounded(const ryx_sql *q)
+static void put_clauses(ryx_sql *q, const ryx_parts *p)
 {
-  return q->tree->part[RYX_PART_LIMIT] || q->tree->part[RYX_PART_OFFSET];
+  put_select_list(q, p);
+  ryx_sql_from(q, p);
+  ryx_sql_where(q, p->at[RYX_PART_WHERE]);
+  put_group(q, p);
+  q->shadows = p->at[RYX_PART_OUTPUTS];
+  ryx_sql_order(q, p->at[RYX_PART_ORDER], " ORDER BY ");
+  q->shadows = NULL;
+  ryx_sql_limit(q, p);
+  put_lock(q, p->at[RYX_PART_LOCK]);
+}
+
+static bool is_bounded(const ryx_parts *p)
+{
+  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+}
+
+static bool is_grouped(const ryx_parts *p)
+{
+  return ryx_parts_has(p, RYX_PART_GROUP) ||
+         p->at[RYX_PART_HAVING]->kind != RYX_NODE_TRUE;
+}
+
+/* What COUNT and EXISTS look at: only a bound makes the order of rows matter.
+ */
+static void put_counted(ryx_sql *q, const ryx_parts *p)
+{
+  put_select_list(q, p);
+  ryx_sql_from(q, p);
+  ryx_sql_where(q, p->at[RYX_PART_WHERE]);
+  put_group(q, p);
+  ryx_sql_limit(q, p);
 }
 
 /* SELECT <what> over the rows; `inside` puts those into a sub-query. */
-static void put_scalar(ryx_sql *q, const char *what, bool inside)
+static void put_scalar(ryx_sql *q, const ryx_parts *p, const char *what,
+                       bool inside)
 {
   ryx_sql_puts(q, what);
   if (inside) {
     ryx_sql_puts(q, " FROM (");
-    put_unordered(q);
+    put_counted(q, p);
     ryx_sql_puts(q, ") z");
     return;
   }
-  ryx_sql_from(q);
-  ryx_sql_where(q);
+  ryx_sql_from(q, p);
+  ryx_sql_where(q, p->at[RYX_PART_WHERE]);
 }
 
-static void put_count(ryx_sql *q)
+static void put_select(ryx_sql *q, const ryx_node *n)
 {
-  q->scalar = "count";
-  put_scalar(q, "SELECT COUNT(*)",
-             is_bounded(q) || (q->tree->flags & RYX_SELECT_DISTINCT));
-}
+  bool reuses = q->reuses;
+  ryx_parts p;
 
-/* The first row is enough, unless the caller's own bounds leave none. */
-static void put_exists(ryx_sql *q)
-{
-  q->scalar = "exists";
-  put_scalar(q, "SELECT 1", is_bounded(q));
-  ryx_sql_puts(q, " LIMIT 1");
-}
-
-void ryx_sql_select(ryx_sql *q)
-{
-  if (q->tree->flags & RYX_SELECT_COUNT) {
-    put_count(q);
-  } else if (q->tree->flags & RYX_SELECT_EXISTS) {
-    put_exists(q);
+  ryx_node_parts(n, &p);
+  q->reuses = reuses || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
+  if (n->value & RYX_SELECT_COUNT) {
+    put_scalar(
+        q, &p, "SELECT COUNT(*)",
+        is_bounded(&p) || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT));
+  } else if (n->value & RYX_SELECT_EXISTS) {
+    /* The first row is enough, unless the caller's bounds leave none. */
+    put_scalar(q, &p, "SELECT 1", is_bounded(&p) || is_grouped(&p));
+    ryx_sql_puts(q, " LIMIT 1");
   } else {
-    put_clauses(q);
+    put_clauses(q, &p);
   }
+  q->reuses = reuses;
+}
+
+/* A part of a set operation as it stands, or as the rows of a sub-query: SQLite
+ * knows no parentheses here, and precedence differs. */
+static void put_part(ryx_sql *q, const ryx_node *n)
+{
+  bool inside = n->kind == RYX_NODE_COMBINED;
+  ryx_parts p;
+
+  if (!inside) {
+    ryx_node_parts(n, &p);
+    inside = is_bounded(&p) || ryx_parts_has(&p, RYX_PART_ORDER);
+  }
+  if (!inside) {
+    put_select(q, n);
+    return;
+  }
+  ryx_sql_puts(q, "SELECT * FROM (");
+  ryx_sql_body(q, n);
+  ryx_sql_puts(q, ") z");
+}
+
+static void put_combined(ryx_sql *q, const ryx_node *n)
+{
+  const char *word = q->dialect->combine[n->value];
+  const ryx_node *first = ryx_node_first(n), *c = first;
+
+  if (!word) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this database has no %s ALL: leave the duplicates out",
+                 n->value == RYX_COMBINE_EXCEPT_ALL ? "EXCEPT" : "INTERSECT");
+    return;
+  }
+  for (; c < ryx_node_end(n); c = ryx_node_end(c)) {
+    if (c > first) ryx_sql_puts(q, word);
+    put_part(q, c);
+  }
+}
+
+void ryx_sql_body(ryx_sql *q, const ryx_node *n)
+{
+  if (q->rc < 0) return;
+  if (n->kind == RYX_NODE_COMBINED) {
+    put_combined(q, n);
+  } else {
+    put_select(q, n);
+  }
+}
+
+static void put_cte(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *columns = ryx_node_first(n);
+
+  ryx_sql_put_name(q, n);
+  ryx_sql_names(q, columns);
+  ryx_sql_puts(q, " AS (");
+  ryx_sql_body(q, ryx_node_next(columns));
+  ryx_sql_puts(q, ")");
+}
+
+static void put_with(ryx_sql *q, const ryx_node *list)
+{
+  const ryx_node *c = ryx_node_first(list);
+  bool recursive = false;
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    if (c->value) recursive = true;
+  }
+  c = ryx_node_first(list);
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    if (c > ryx_node_first(list)) {
+      ryx_sql_puts(q, ", ");
+    } else {
+      ryx_sql_puts(q, recursive ? "WITH RECURSIVE " : "WITH ");
+    }
+    put_cte(q, c);
+  }
+  if (list->size > 1) ryx_sql_puts(q, " ");
+}
+
+/* What comes back are the database's own columns. */
+static void put_explain(ryx_sql *q, uint32_t how)
+{
+  const char *words = q->dialect->explain[how - 1];
+
+  if (!words) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "explain: this database does not measure what it runs: leave "
+                 "analyze out");
+    return;
+  }
+  ryx_sql_puts(q, words);
+  q->reads = false;
+  q->scalar = NULL;
+  q->outputs = q->tree->nodes; /* none */
+}
+
+void ryx_sql_query(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *ctes = ryx_node_first(n), *select = ryx_node_next(ctes);
+  ryx_parts p;
+
+  ryx_node_parts(select, &p);
+  q->reads = true;
+  q->outputs = p.at[RYX_PART_OUTPUTS];
+  if (select->value & RYX_SELECT_COUNT) q->scalar = "count";
+  if (select->value & RYX_SELECT_EXISTS) q->scalar = "exists";
+  if (n->value) put_explain(q, n->value);
+  put_with(q, ctes);
+  put_select(q, select);
 }

@@ -14,6 +14,8 @@ typedef struct ryx_dialect ryx_dialect;
 /* By the driver's name ("postgres", "mysql", "sqlite"); NULL when unknown. */
 const ryx_dialect *ryx_dialect_find(const char *name);
 const char *ryx_dialect_name(const ryx_dialect *d);
+/* RYX_SERVER_* bits that every server of it has. */
+unsigned ryx_dialect_caps(const ryx_dialect *d);
 
 /* How a statement that inserts many rows wants them. */
 typedef enum {
@@ -23,15 +25,17 @@ typedef enum {
 } ryx_batch;
 
 /* What is done to a parameter on its way. X(NAME) */
-#define RYX_BINDS(X)                                             \
-  X(VALUE)                                                       \
-  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */             \
-  X(LIKE_STARTS)                                                 \
-  X(LIKE_ENDS)                                                   \
-  X(LIKE_EXACT)                                                  \
-  X(GLOB_ENDS)  /* *v with * ? [ escaped */                      \
-  X(PREFIX_END) /* the first text after all that start with v */ \
-  X(TEXT_LIST)  /* a list that fails when a text of it holds a NUL */
+#define RYX_BINDS(X)                                                  \
+  X(VALUE)                                                            \
+  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */                  \
+  X(LIKE_STARTS)                                                      \
+  X(LIKE_ENDS)                                                        \
+  X(LIKE_EXACT)                                                       \
+  X(GLOB_ENDS)  /* *v with * ? [ escaped */                           \
+  X(PREFIX_END) /* the first text after all that start with v */      \
+  X(REGEX)      /* \b and \B as PostgreSQL spells them */             \
+  X(TEXT_LIST)  /* a list that fails when a text of it holds a NUL */ \
+  X(COLUMN)     /* of an UNNEST: the parameter of every row as an array */
 typedef enum {
 #define X(name) RYX_BIND_##name,
   RYX_BINDS(X)

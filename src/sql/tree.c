@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes to nodes. The reader keeps the first thing that is wrong and from then
- * on gives zeros, so the functions below read straight on; loops ask it. */
+/* Reads statements: which parts there are, and what must hold among them. */
 #include "sql/tree.h"
 
 #include <string.h>
@@ -8,495 +7,498 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "sql/lookup.h"
+#include "sql/reader.h"
 #include "sql/sql.h"
 
-enum { DEPTH_MAX = 200, SIZE_MAX_BYTES = 1 << 20 };
+enum { SIZE_MAX_BYTES = 1 << 20, PARTS_END = RYX_PART_MAX };
 
-typedef struct reader {
-  const uint8_t *start, *at, *end;
-  ryx_tree *tree;
-  const char *wrong; /* NULL while all is well */
-  const char *word;  /* the unknown lookup, when that is what is wrong */
-  uint32_t word_len;
-  int depth;
-} reader;
+/* The parts of each statement, in order. */
+static const uint8_t select_parts[] = {
+    RYX_PART_SOURCES, RYX_PART_OUTPUTS, RYX_PART_WHERE, RYX_PART_GROUP,
+    RYX_PART_HAVING,  RYX_PART_ORDER,   RYX_PART_LIMIT, RYX_PART_OFFSET,
+    RYX_PART_LOCK,    PARTS_END};
+static const uint8_t insert_parts[] = {RYX_PART_SOURCES, RYX_PART_SETS,
+                                       RYX_PART_CONFLICT, RYX_PART_OUTPUTS,
+                                       PARTS_END};
+static const uint8_t update_parts[] = {
+    RYX_PART_SOURCES, RYX_PART_SETS,    RYX_PART_KEY,
+    RYX_PART_WHERE,   RYX_PART_ORDER,   RYX_PART_LIMIT,
+    RYX_PART_OFFSET,  RYX_PART_OUTPUTS, PARTS_END};
+static const uint8_t delete_parts[] = {
+    RYX_PART_SOURCES, RYX_PART_KEY,    RYX_PART_WHERE,   RYX_PART_ORDER,
+    RYX_PART_LIMIT,   RYX_PART_OFFSET, RYX_PART_OUTPUTS, PARTS_END};
 
-static const char no_memory[] = "out of memory";
-
-static void fail(reader *r, const char *why)
+static const uint8_t *parts_of(const ryx_node *statement)
 {
-  if (!r->wrong) r->wrong = why;
+  if (statement->kind == RYX_NODE_SELECT) return select_parts;
+  if (statement->kind == RYX_NODE_INSERT) return insert_parts;
+  if (statement->kind == RYX_NODE_UPDATE) return update_parts;
+  return delete_parts;
 }
 
-static char read_byte(reader *r)
+void ryx_node_parts(const ryx_node *statement, ryx_parts *out)
 {
-  if (r->wrong) return 0;
-  if (r->at < r->end) return (char)*r->at++;
-  fail(r, "it ends too early");
-  return 0;
-}
+  const ryx_node *c = ryx_node_first(statement);
 
-static uint32_t read_number(reader *r)
-{
-  uint64_t v = 0;
-
-  for (int shift = 0; shift < 35; shift += 7) {
-    uint8_t byte = (uint8_t)read_byte(r);
-    v |= (uint64_t)(byte & 0x7F) << shift;
-    if (byte & 0x80) continue;
-    if (v <= UINT32_MAX) return (uint32_t)v;
-    break;
+  memset(out->at, 0, sizeof out->at);
+  out->statement = statement;
+  for (const uint8_t *part = parts_of(statement); *part != PARTS_END; part++) {
+    out->at[*part] = c;
+    c = ryx_node_next(c);
   }
-  fail(r, "a number is too large");
-  return 0;
 }
 
-static uint32_t read_below(reader *r, uint32_t limit, const char *why)
+bool ryx_parts_has(const ryx_parts *p, ryx_part part)
 {
-  uint32_t v = read_number(r);
+  const ryx_node *n = p->at[part];
 
-  if (v < limit) return v;
-  fail(r, why);
-  return 0;
+  if (!n || n->kind == RYX_NODE_NONE) return false;
+  return n->kind != RYX_NODE_LIST || n->size > 1;
 }
 
-static const char *read_text(reader *r, uint32_t *len)
+static uint32_t read_bits(ryx_reader *r, uint32_t node, const char *why)
 {
+  uint32_t bits = ryx_read_below(r, 8, why);
+
+  ryx_read_at(r, node)->value = bits;
+  return bits;
+}
+
+/* Lists of what a statement gives. */
+
+static void read_output(ryx_reader *r)
+{
+  uint32_t len, node = ryx_read_open(r, RYX_NODE_OUTPUT);
   const char *s;
 
-  *len = read_number(r);
-  if (*len > (size_t)(r->end - r->at)) fail(r, "a text ends too early");
-  if (r->wrong) *len = 0;
-  s = (const char *)r->at;
-  r->at += *len;
-  return s;
+  ryx_read_expr(r);
+  s = ryx_read_text(r, &len);
+  ryx_read_at(r, node)->name = s;
+  ryx_read_at(r, node)->name_len = len;
+  ryx_read_close(r, node);
 }
 
-static int grow_nodes(ryx_tree *t)
+static void read_set(ryx_reader *r)
 {
-  bool is_small = t->nodes == t->small_nodes;
-  ryx_node *more = ryx_mem_grow(is_small ? NULL : t->nodes, (size_t)t->cap * 2,
-                                sizeof *more);
+  uint32_t node = ryx_read_named(r, RYX_NODE_SET);
 
-  if (!more) return RYX_E_NOMEM;
-  if (is_small) memcpy(more, t->small_nodes, sizeof t->small_nodes);
-  t->nodes = more;
-  t->cap *= 2;
-  return 0;
+  ryx_read_expr(r);
+  ryx_read_close(r, node);
 }
 
-/* Opens a node; node_close counts its children. Gives the index, because the
- * array may move. */
-static uint32_t node_open(reader *r, ryx_node_kind kind)
+/* Of many rows: a parameter. */
+static void read_row_value(ryx_reader *r)
 {
-  ryx_tree *t = r->tree;
+  uint32_t node = ryx_read_named(r, RYX_NODE_SET);
 
-  if (t->n == t->cap && grow_nodes(t) < 0) {
-    fail(r, no_memory);
-    return 0;
+  if (ryx_read_byte(r) != 'p') {
+    ryx_read_fail(r, "a value of many rows is not a parameter");
   }
-  t->nodes[t->n] = (ryx_node){.kind = (uint8_t)kind, .size = 1, .name = ""};
-  return t->n++;
+  ryx_read_param(r);
+  ryx_read_close(r, node);
 }
 
-static void node_close(reader *r, uint32_t node)
+static void read_bound(ryx_reader *r)
 {
-  if (!r->wrong) r->tree->nodes[node].size = r->tree->n - node;
-}
+  uint32_t node;
+  char kind;
 
-static ryx_node *node_at(reader *r, uint32_t node)
-{
-  return &r->tree->nodes[node];
-}
-
-static uint32_t read_named(reader *r, ryx_node_kind kind)
-{
-  uint32_t len, node = node_open(r, kind);
-  const char *s = read_text(r, &len);
-
-  node_at(r, node)->name = s;
-  node_at(r, node)->name_len = len;
-  return node;
-}
-
-static void read_type(reader *r, uint32_t node)
-{
-  uint32_t type = read_below(r, RYX_T_MAX, "a type is unknown");
-  uint32_t elem = read_below(r, RYX_T_MAX, "an item type is unknown");
-
-  node_at(r, node)->type = (uint8_t)type;
-  node_at(r, node)->elem = (uint8_t)elem;
-}
-
-static void read_column(reader *r)
-{
-  uint32_t n_sources = ryx_tree_part(r->tree, RYX_PART_SOURCES)->size - 1;
-  uint32_t source = read_below(r, n_sources, "a column's source is unknown");
-  uint32_t node = read_named(r, RYX_NODE_COLUMN);
-
-  read_type(r, node);
-  node_at(r, node)->maybe_null = read_below(r, 2, "null is not 0 or 1");
-  node_at(r, node)->value = source;
-}
-
-static int grow_params(ryx_tree *t, uint32_t number)
-{
-  bool is_small = t->params == t->small_params;
-  uint32_t cap = t->cap_params;
-  uint32_t *more;
-
-  while (cap <= number)
-    cap *= 2;
-  more = ryx_mem_grow(is_small ? NULL : t->params, cap, sizeof *more);
-  if (!more) return RYX_E_NOMEM;
-  if (is_small) memcpy(more, t->small_params, sizeof t->small_params);
-  t->params = more;
-  t->cap_params = cap;
-  return 0;
-}
-
-/* Remembers the first node of a parameter. */
-static void note_param(reader *r, uint32_t number, uint32_t node)
-{
-  ryx_tree *t = r->tree;
-
-  if (number >= t->cap_params && grow_params(t, number) < 0) {
-    fail(r, no_memory);
+  if (ryx_read_eat(r, '-')) {
+    ryx_read_none(r);
     return;
   }
-  while (t->n_params <= number)
-    t->params[t->n_params++] = 0;
-  if (t->params[number] == 0) t->params[number] = node;
-}
-
-static void read_param(reader *r)
-{
-  uint32_t number =
-      read_below(r, RYX_PARAMS_MAX, "there are too many parameters");
-  uint32_t type = read_below(r, RYX_T_MAX, "a type is unknown");
-  uint32_t elem = read_below(r, RYX_T_MAX, "an item type is unknown");
-  uint32_t node = read_named(r, RYX_NODE_PARAM);
-
-  node_at(r, node)->type = (uint8_t)type;
-  node_at(r, node)->elem = (uint8_t)elem;
-  node_at(r, node)->value = number;
-  if (!r->wrong) note_param(r, number, node);
-}
-
-static void read_expr(reader *r)
-{
-  switch (read_byte(r)) {
-    case 'c': read_column(r); break;
-    case 'p': read_param(r); break;
-    default: fail(r, "an expression is expected"); break;
+  kind = r->at < r->end ? (char)*r->at : 0;
+  if (kind != 'p' && kind != 'n') {
+    ryx_read_fail(r, "a limit is no parameter and no number");
+  }
+  node = r->tree->n;
+  ryx_read_expr(r);
+  if (!r->wrong && ryx_read_at(r, node)->is_negative) {
+    ryx_read_fail(r, "a limit is negative");
   }
 }
 
-/* An output may also be COUNT(*), which is no value for a single row. */
-static void read_output_expr(reader *r)
+static void read_name(ryx_reader *r)
 {
-  if (r->at < r->end && *r->at == '*') {
-    r->at++;
-    node_at(r, node_open(r, RYX_NODE_STAR))->type = RYX_T_INT;
+  ryx_read_named(r, RYX_NODE_NAME);
+}
+
+/* Sources. */
+
+/* ON says nothing where there is none: after the first and a CROSS JOIN. */
+static void read_on(ryx_reader *r, uint32_t join)
+{
+  uint32_t on = r->tree->n;
+
+  ryx_read_pred(r);
+  if (r->wrong || (join != RYX_JOIN_FIRST && join != RYX_JOIN_CROSS)) return;
+  if (ryx_read_at(r, on)->kind != RYX_NODE_TRUE) {
+    ryx_read_fail(r, "a source that takes no condition has one");
+  }
+}
+
+static void read_source(ryx_reader *r)
+{
+  bool is_table = ryx_read_eat(r, 't');
+  uint32_t join, node;
+
+  if (!is_table && !ryx_read_eat(r, 'q')) {
+    ryx_read_fail(r, "a source is expected");
+  }
+  join = ryx_read_below(r, RYX_JOIN_MAX, "a kind of join is unknown");
+  node = ryx_read_named(r, is_table ? RYX_NODE_TABLE : RYX_NODE_DERIVED);
+  ryx_read_at(r, node)->value = join;
+  ryx_read_source(r, node);
+  if (is_table) {
+    read_name(r);
+  } else {
+    ryx_read_body(r);
+  }
+  read_on(r, join);
+  ryx_read_close(r, node);
+}
+
+/* One strength, and at most one way not to wait. */
+static bool is_lock(uint32_t bits)
+{
+  uint32_t strength = bits & (RYX_LOCK_UPDATE | RYX_LOCK_SHARE);
+  uint32_t both = RYX_LOCK_NOWAIT | RYX_LOCK_SKIP;
+
+  return (strength == RYX_LOCK_UPDATE || strength == RYX_LOCK_SHARE) &&
+         (bits & both) != both;
+}
+
+static void read_lock(ryx_reader *r)
+{
+  uint32_t bits = ryx_read_below(r, 16, "the bits of a lock are unknown");
+  uint32_t node, n;
+
+  if (bits == 0) {
+    ryx_read_none(r);
     return;
   }
-  read_expr(r);
-}
-
-static void read_output(reader *r)
-{
-  uint32_t len, node = node_open(r, RYX_NODE_OUTPUT);
-  const char *s;
-
-  read_output_expr(r);
-  s = read_text(r, &len);
-  node_at(r, node)->name = s;
-  node_at(r, node)->name_len = len;
-  node_close(r, node);
-}
-
-/* RETURNING: a column of the table, written without source and null. */
-static void read_returning(reader *r)
-{
-  uint32_t node = node_open(r, RYX_NODE_OUTPUT);
-
-  read_type(r, read_named(r, RYX_NODE_COLUMN));
-  node_close(r, node);
-}
-
-static void read_set(reader *r)
-{
-  uint32_t node = read_named(r, RYX_NODE_SET);
-
-  read_expr(r);
-  node_close(r, node);
-}
-
-static void read_row_value(reader *r)
-{
-  uint32_t node = read_named(r, RYX_NODE_SET);
-
-  if (read_byte(r) != 'p') fail(r, "an inserted value is not a parameter");
-  read_param(r);
-  node_close(r, node);
-}
-
-static void read_order(reader *r)
-{
-  uint32_t node = node_open(r, RYX_NODE_ORDER), bits;
-
-  read_expr(r);
-  bits = read_below(r, 6, "the bits of an order are unknown");
-  node_at(r, node)->value = bits;
-  node_close(r, node);
-}
-
-static void read_table(reader *r)
-{
-  read_named(r, RYX_NODE_TABLE);
-}
-
-static void read_list(reader *r, ryx_part part, void (*item)(reader *))
-{
-  uint32_t node = node_open(r, RYX_NODE_LIST), n = read_number(r);
-
-  for (; n > 0 && !r->wrong; n--)
-    item(r);
-  node_close(r, node);
-  r->tree->part[part] = node;
-}
-
-static void read_pred(reader *r);
-
-static void read_preds(reader *r, ryx_node_kind kind, uint32_t n)
-{
-  uint32_t node = node_open(r, kind);
-
-  for (; n > 0 && !r->wrong; n--)
-    read_pred(r);
-  node_close(r, node);
-}
-
-static uint32_t read_lookup_name(reader *r)
-{
-  uint32_t len;
-  const char *s = read_text(r, &len);
-  int lookup;
-
-  if (r->wrong) return 0;
-  lookup = ryx_lookup_find(s, len);
-  if (lookup >= 0) return (uint32_t)lookup;
-  r->word = s;
-  r->word_len = len;
-  fail(r, "a lookup is unknown");
-  return 0;
-}
-
-static void check_lookup(reader *r, uint32_t lookup, uint32_t node)
-{
-  const ryx_node *left = ryx_node_first(node_at(r, node));
-  const ryx_node *list = ryx_node_end(left);
-
-  if (!(ryx_lookup_get(lookup)->types & 1 << left->type)) {
-    fail(r, "a lookup does not fit the type of its left side");
+  if (!is_lock(bits)) ryx_read_fail(r, "the bits of a lock are unknown");
+  node = ryx_read_open(r, RYX_NODE_LOCK);
+  ryx_read_at(r, node)->value = bits;
+  for (n = ryx_read_number(r); n > 0 && !r->wrong; n--) {
+    uint32_t of = ryx_read_open(r, RYX_NODE_INT);
+    ryx_read_at(r, of)->value = ryx_read_below(
+        r, r->tree->n_sources, "the source of a lock is unknown");
   }
-  if (lookup != RYX_LOOKUP_IN) return;
-  if (list->kind != RYX_NODE_PARAM || list->type != RYX_T_ARRAY ||
-      list->elem != left->type) {
-    fail(r, "'in' takes a list of the type of its left side");
+  ryx_read_close(r, node);
+}
+
+/* Statements. */
+
+/* The first source is joined to nothing, every other one to those before. */
+static void check_joins(ryx_reader *r, const ryx_node *list)
+{
+  const ryx_node *first = ryx_node_first(list), *c = first;
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    if ((c->value == RYX_JOIN_FIRST) != (c == first)) {
+      ryx_read_fail(r, "a source is not the first exactly when it is joined");
+    }
   }
 }
 
-static void read_lookup(reader *r)
+/* Only rows of tables can be locked, not what is made of them. */
+static void check_lock(ryx_reader *r, const ryx_parts *p)
 {
-  uint32_t lookup = read_lookup_name(r);
-  uint32_t node = node_open(r, RYX_NODE_LOOKUP), n;
-
-  read_expr(r);
-  n = read_number(r);
-  if (n != ryx_lookup_get(lookup)->operands) {
-    fail(r, "a lookup has the wrong number of operands");
+  if (!ryx_parts_has(p, RYX_PART_LOCK)) return;
+  if (p->statement->value != 0 || ryx_parts_has(p, RYX_PART_GROUP) ||
+      p->at[RYX_PART_HAVING]->kind != RYX_NODE_TRUE) {
+    ryx_read_fail(r, "a lock is of rows as they stand in their table");
   }
+}
+
+static void check_select(ryx_reader *r, uint32_t node)
+{
+  const ryx_node *n = ryx_read_at(r, node);
+  bool is_scalar = n->value & (RYX_SELECT_COUNT | RYX_SELECT_EXISTS);
+  bool distinct = n->value & RYX_SELECT_DISTINCT;
+  ryx_parts p;
+
+  ryx_node_parts(n, &p);
+  if ((n->value & RYX_SELECT_COUNT) && (n->value & RYX_SELECT_EXISTS)) {
+    ryx_read_fail(r, "it asks for both COUNT and EXISTS");
+  }
+  if (is_scalar && ryx_parts_has(&p, RYX_PART_OUTPUTS) != distinct) {
+    ryx_read_fail(r,
+                  "COUNT and EXISTS have columns exactly when they are "
+                  "DISTINCT");
+  }
+  if (!is_scalar && !ryx_parts_has(&p, RYX_PART_OUTPUTS)) {
+    ryx_read_fail(r, "a select has no columns");
+  }
+  check_joins(r, p.at[RYX_PART_SOURCES]);
+  check_lock(r, &p);
+}
+
+static void read_select(ryx_reader *r)
+{
+  uint32_t node = ryx_read_open(r, RYX_NODE_SELECT);
+
+  read_bits(r, node, "the flags of a select are unknown");
+  ryx_read_list(r, read_source);
+  ryx_read_list(r, read_output);
+  ryx_read_pred(r);
+  ryx_read_list(r, ryx_read_expr);
+  ryx_read_pred(r);
+  ryx_read_list(r, ryx_read_order);
+  read_bound(r);
+  read_bound(r);
+  read_lock(r);
+  ryx_read_close(r, node);
+  if (!r->wrong) check_select(r, node);
+}
+
+static void read_combined(ryx_reader *r)
+{
+  uint32_t node = ryx_read_open(r, RYX_NODE_COMBINED), n;
+
+  ryx_read_at(r, node)->value =
+      ryx_read_below(r, RYX_COMBINE_MAX, "a set operation is unknown");
+  n = ryx_read_number(r);
+  if (n == 0) ryx_read_fail(r, "a set operation has no parts");
   for (; n > 0 && !r->wrong; n--)
-    read_expr(r);
+    ryx_read_body(r);
+  ryx_read_close(r, node);
+}
+
+void ryx_read_body(ryx_reader *r)
+{
+  if (!ryx_read_enter(r)) return;
+  switch (ryx_read_byte(r)) {
+    case 's': read_select(r); break;
+    case 'o': read_combined(r); break;
+    default: ryx_read_fail(r, "a select is expected"); break;
+  }
+  ryx_read_leave(r);
+}
+
+static void read_cte(ryx_reader *r)
+{
+  bool recursive = ryx_read_below(r, 2, "recursive is not 0 or 1") == 1;
+  uint32_t node = ryx_read_named(r, RYX_NODE_CTE);
+
+  ryx_read_at(r, node)->value = recursive;
+  ryx_read_list(r, read_name);
+  ryx_read_body(r);
+  ryx_read_close(r, node);
+}
+
+static void read_query(ryx_reader *r, uint32_t explain)
+{
+  uint32_t node = ryx_read_open(r, RYX_NODE_QUERY);
+
+  ryx_read_at(r, node)->value = explain;
+  ryx_read_list(r, read_cte);
+  if (r->at < r->end && *r->at != 's') {
+    ryx_read_fail(r, "a statement is no set operation");
+  }
+  ryx_read_body(r);
+  ryx_read_close(r, node);
+}
+
+static void read_explain(ryx_reader *r)
+{
+  uint32_t how =
+      ryx_read_below(r, RYX_EXPLAIN_MAX, "what to explain is unknown");
+
+  if (how == 0) ryx_read_fail(r, "what to explain is unknown");
+  read_query(r, how);
+}
+
+/* The table of a write, as a list of one source. */
+static void read_target(ryx_reader *r)
+{
+  uint32_t list = ryx_read_open(r, RYX_NODE_LIST), node;
+
+  node = ryx_read_named(r, RYX_NODE_TABLE);
+  ryx_read_source(r, node);
+  ryx_read_open(r, RYX_NODE_NAME);
+  ryx_read_open(r, RYX_NODE_TRUE);
+  ryx_read_close(r, node);
+  ryx_read_close(r, list);
+}
+
+/* What is updated, and when; only here there is a new row to speak of. */
+static void read_conflict_sets(ryx_reader *r)
+{
+  uint32_t sets = r->tree->n;
+
+  r->has_new = true;
+  ryx_read_list(r, read_set);
+  ryx_read_pred(r);
+  r->has_new = false;
   if (r->wrong) return;
-  check_lookup(r, lookup, node);
-  node_at(r, node)->value = lookup;
-  node_close(r, node);
-}
-
-static void read_pred(reader *r)
-{
-  if (++r->depth > DEPTH_MAX) fail(r, "it is nested deeper than 200 levels");
-  switch (read_byte(r)) {
-    case '1': node_open(r, RYX_NODE_TRUE); break;
-    case '0': node_open(r, RYX_NODE_FALSE); break;
-    case '&': read_preds(r, RYX_NODE_AND, read_number(r)); break;
-    case '|': read_preds(r, RYX_NODE_OR, read_number(r)); break;
-    case '!': read_preds(r, RYX_NODE_NOT, 1); break;
-    case 'l': read_lookup(r); break;
-    default: fail(r, "a condition is expected"); break;
+  if (ryx_read_at(r, sets)->size == 1) {
+    ryx_read_fail(r, "an update on a conflict sets no column");
   }
-  r->depth--;
 }
 
-static void read_where(reader *r)
+static void read_conflict(ryx_reader *r)
 {
-  r->tree->part[RYX_PART_WHERE] = r->tree->n;
-  read_pred(r);
-}
+  uint32_t node;
+  bool updates;
 
-static void read_bound(reader *r, ryx_part part)
-{
-  if (r->at < r->end && *r->at == '-') {
-    r->at++;
+  if (ryx_read_eat(r, '-')) {
+    ryx_read_none(r);
     return;
   }
-  r->tree->part[part] = r->tree->n;
-  if (read_byte(r) != 'p') fail(r, "a limit is not a parameter");
-  read_param(r);
+  updates = ryx_read_eat(r, 'u');
+  if (!updates && ryx_read_byte(r) != 'i') {
+    ryx_read_fail(r, "what happens on a conflict is unknown");
+  }
+  node = ryx_read_open(r, RYX_NODE_CONFLICT);
+  ryx_read_at(r, node)->value = updates;
+  ryx_read_list(r, read_name);
+  if (updates) {
+    read_conflict_sets(r);
+  } else {
+    read_name(r);
+  }
+  ryx_read_close(r, node);
+}
+
+static void check_insert(ryx_reader *r, uint32_t node)
+{
+  const ryx_node *n = ryx_read_at(r, node);
+  ryx_parts p;
+
+  ryx_node_parts(n, &p);
+  if (ryx_parts_has(&p, RYX_PART_SETS) ==
+      ((n->value & RYX_INSERT_DEFAULT) != 0)) {
+    ryx_read_fail(r,
+                  "an insert has no columns exactly when it is DEFAULT VALUES");
+  }
+  if ((n->value & RYX_INSERT_BATCH) && (n->value & RYX_INSERT_DEFAULT)) {
+    ryx_read_fail(r, "an insert of many rows has no columns");
+  }
+  if (n->value & RYX_INSERT_KEY) {
+    const ryx_node *list = p.at[RYX_PART_OUTPUTS];
+    if (list->size == 1 || ryx_node_end(list + 1) != ryx_node_end(list)) {
+      ryx_read_fail(r, "an insert has one generated key");
+    }
+  }
+}
+
+static void read_insert(ryx_reader *r)
+{
+  uint32_t node = ryx_read_open(r, RYX_NODE_INSERT), bits;
+
+  read_target(r);
+  bits = read_bits(r, node, "the flags of an insert are unknown");
+  ryx_read_list(r, bits & RYX_INSERT_BATCH ? read_row_value : read_set);
+  read_conflict(r);
+  ryx_read_list(r, read_output);
+  ryx_read_close(r, node);
+  if (!r->wrong) check_insert(r, node);
 }
 
 /* What select, update and delete have at their end. */
-static void read_tail(reader *r)
+static void read_tail(ryx_reader *r)
 {
-  read_where(r);
-  read_list(r, RYX_PART_ORDER, read_order);
-  read_bound(r, RYX_PART_LIMIT);
-  read_bound(r, RYX_PART_OFFSET);
+  ryx_read_pred(r);
+  ryx_read_list(r, ryx_read_order);
+  read_bound(r);
+  read_bound(r);
+  ryx_read_list(r, read_output);
 }
 
-/* The table of a write: a list of one source. */
-static void read_target(reader *r)
+/* Many rows are found by their key: the first set, which sets nothing. */
+static void check_batch(ryx_reader *r, const ryx_parts *p)
 {
-  uint32_t node = node_open(r, RYX_NODE_LIST);
+  const ryx_node *sets = p->at[RYX_PART_SETS];
 
-  read_table(r);
-  node_close(r, node);
-  r->tree->part[RYX_PART_SOURCES] = node;
-}
-
-static void read_key(reader *r)
-{
-  r->tree->part[RYX_PART_KEY] = read_named(r, RYX_NODE_NAME);
-}
-
-static uint32_t n_items(const reader *r, ryx_part part)
-{
-  uint32_t n = 0;
-  const ryx_node *list = ryx_tree_part(r->tree, part);
-  const ryx_node *c = ryx_node_first(list);
-
-  for (; c < ryx_node_end(list); c = ryx_node_end(c))
-    n++;
-  return n;
-}
-
-static void check_select(reader *r)
-{
-  uint32_t flags = r->tree->flags;
-  bool is_scalar = flags & (RYX_SELECT_COUNT | RYX_SELECT_EXISTS);
-  bool distinct = flags & RYX_SELECT_DISTINCT;
-  bool has_outputs = n_items(r, RYX_PART_OUTPUTS) > 0;
-
-  if ((flags & RYX_SELECT_COUNT) && (flags & RYX_SELECT_EXISTS)) {
-    fail(r, "it asks for both COUNT and EXISTS");
+  if (ryx_node_end(ryx_node_first(sets)) == ryx_node_end(sets)) {
+    ryx_read_fail(r, "an update sets no column");
   }
-  if (is_scalar && has_outputs != distinct) {
-    fail(r, "COUNT and EXISTS have columns exactly when they are DISTINCT");
+  if (p->at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE ||
+      ryx_parts_has(p, RYX_PART_ORDER) || ryx_parts_has(p, RYX_PART_LIMIT) ||
+      ryx_parts_has(p, RYX_PART_OFFSET) || ryx_parts_has(p, RYX_PART_OUTPUTS)) {
+    ryx_read_fail(r, "an update of many rows has more than their keys");
   }
-  if (!is_scalar && !has_outputs) fail(r, "a select has no columns");
 }
 
-static void read_select(reader *r)
+static void check_update(ryx_reader *r, uint32_t node)
 {
-  r->tree->kind = RYX_STMT_KIND_SELECT;
-  r->tree->flags = read_below(r, 8, "the flags of a select are unknown");
-  read_list(r, RYX_PART_SOURCES, read_table);
-  if (!r->wrong && n_items(r, RYX_PART_SOURCES) != 1) {
-    fail(r, "a select has one source");
+  ryx_parts p;
+
+  ryx_node_parts(ryx_read_at(r, node), &p);
+  if (!ryx_parts_has(&p, RYX_PART_SETS)) {
+    ryx_read_fail(r, "an update sets no column");
+  } else if (p.statement->value & RYX_UPDATE_BATCH) {
+    check_batch(r, &p);
   }
-  read_list(r, RYX_PART_OUTPUTS, read_output);
-  read_tail(r);
-  if (!r->wrong) check_select(r);
 }
 
-static void read_insert(reader *r)
+static void read_update(ryx_reader *r)
 {
-  ryx_tree *t = r->tree;
+  uint32_t node = ryx_read_open(r, RYX_NODE_UPDATE);
+  bool batch;
 
-  t->kind = RYX_STMT_KIND_INSERT;
   read_target(r);
-  t->flags = read_below(r, 8, "the flags of an insert are unknown");
-  read_list(r, RYX_PART_SETS, read_row_value);
-  read_list(r, RYX_PART_OUTPUTS, read_returning);
-  if (r->wrong) return;
-  if ((n_items(r, RYX_PART_SETS) == 0) !=
-      ((t->flags & RYX_INSERT_DEFAULT) != 0)) {
-    fail(r, "an insert has no columns exactly when it is DEFAULT VALUES");
-  }
-  if ((t->flags & RYX_INSERT_BATCH) && (t->flags & RYX_INSERT_DEFAULT)) {
-    fail(r, "an insert of many rows has no columns");
-  }
-  if ((t->flags & RYX_INSERT_KEY) && n_items(r, RYX_PART_OUTPUTS) != 1) {
-    fail(r, "an insert has one generated key");
-  }
-}
-
-static void read_update(reader *r)
-{
-  r->tree->kind = RYX_STMT_KIND_UPDATE;
-  read_target(r);
-  read_list(r, RYX_PART_SETS, read_set);
-  read_key(r);
+  batch = ryx_read_below(r, 2, "the flags of an update are unknown") == 1;
+  ryx_read_at(r, node)->value = batch ? RYX_UPDATE_BATCH : 0;
+  ryx_read_list(r, batch ? read_row_value : read_set);
+  read_name(r);
   read_tail(r);
-  if (!r->wrong && n_items(r, RYX_PART_SETS) == 0) {
-    fail(r, "an update sets no column");
-  }
+  ryx_read_close(r, node);
+  if (!r->wrong) check_update(r, node);
 }
 
-static void read_delete(reader *r)
+static void read_delete(ryx_reader *r)
 {
-  r->tree->kind = RYX_STMT_KIND_DELETE;
+  uint32_t node = ryx_read_open(r, RYX_NODE_DELETE);
+
   read_target(r);
-  read_key(r);
+  read_name(r);
   read_tail(r);
+  ryx_read_close(r, node);
 }
 
-static void read_statement(reader *r)
+static void read_statement(ryx_reader *r)
 {
-  if (read_byte(r) != '1') fail(r, "its version is not 1");
-  switch (read_byte(r)) {
-    case 'S': read_select(r); break;
+  if (ryx_read_byte(r) != '2') ryx_read_fail(r, "its version is not 2");
+  r->tree->root = r->tree->n;
+  switch (ryx_read_byte(r)) {
+    case 'S': read_query(r, 0); break;
+    case 'E': read_explain(r); break;
     case 'I': read_insert(r); break;
     case 'U': read_update(r); break;
     case 'D': read_delete(r); break;
-    default: fail(r, "a statement is expected"); break;
+    default: ryx_read_fail(r, "a statement is expected"); break;
   }
-  if (!r->wrong && r->at < r->end) fail(r, "bytes follow its end");
-  for (uint32_t i = 0; i < r->tree->n_params; i++) {
-    if (r->tree->params[i] == 0) fail(r, "parameter numbers have a gap");
+  if (ryx_read_eat(r, '#')) {
+    ryx_read_params(r, ryx_read_below(r, RYX_PARAMS_MAX + 1,
+                                      "there are too many parameters"));
   }
+  if (!r->wrong && r->at < r->end) ryx_read_fail(r, "bytes follow its end");
 }
 
-static int report_lookup(const reader *r, ryx_err *e)
+static int report_word(const ryx_reader *r, ryx_err *e)
 {
+  const char *what = r->is_function ? "function" : "lookup";
+  const char *near = NULL;
   char word[RYX_NAME_MAX + 1];
-  const char *near;
 
   ryx_err_name(word, r->word, r->word_len);
-  near = ryx_err_nearest(word, ryx_sql_lookups(), RYX_LOOKUP_MAX);
-  if (!near) {
-    return ryx_err_set(e, RYX_E_MISUSE, "unknown lookup '%s'", word);
+  if (!r->is_function) {
+    near = ryx_err_nearest(word, ryx_sql_lookups(), RYX_LOOKUP_MAX);
   }
-  return ryx_err_set(e, RYX_E_MISUSE, "unknown lookup '%s': did you mean '%s'?",
-                     word, near);
+  if (!near) {
+    return ryx_err_set(e, RYX_E_MISUSE, "unknown %s '%s'", what, word);
+  }
+  return ryx_err_set(e, RYX_E_MISUSE, "unknown %s '%s': did you mean '%s'?",
+                     what, word, near);
 }
 
-static int report(const reader *r, ryx_err *e)
+static int report(const ryx_reader *r, ryx_err *e)
 {
-  if (r->wrong == no_memory) return ryx_err_nomem(e);
-  if (r->word) return report_lookup(r, e);
+  if (ryx_read_is_no_memory(r)) return ryx_err_nomem(e);
+  if (r->word) return report_word(r, e);
   return ryx_err_set(e, RYX_E_MISUSE,
                      "malformed query description at byte %zu: %s",
                      (size_t)(r->at - r->start), r->wrong);
@@ -504,19 +506,19 @@ static int report(const reader *r, ryx_err *e)
 
 int ryx_tree_read(ryx_tree *t, const void *desc, size_t n, ryx_err *e)
 {
-  reader r = {.start = desc, .at = desc, .tree = t};
+  ryx_reader r = {.start = desc, .at = desc, .tree = t};
 
   r.end = r.start + n;
-  t->kind = RYX_STMT_KIND_SELECT;
-  t->flags = 0;
-  memset(t->part, 0, sizeof t->part);
+  t->root = 0;
   t->nodes = t->small_nodes;
   t->cap = sizeof t->small_nodes / sizeof t->small_nodes[0];
   t->params = t->small_params;
   t->cap_params = sizeof t->small_params / sizeof t->small_params[0];
-  t->n = t->n_params = 0;
-  node_open(&r, RYX_NODE_NONE);
-  if (n > SIZE_MAX_BYTES) fail(&r, "it is longer than 1 MiB");
+  t->sources = t->small_sources;
+  t->cap_sources = sizeof t->small_sources / sizeof t->small_sources[0];
+  t->n = t->n_params = t->n_sources = 0;
+  ryx_read_none(&r);
+  if (n > SIZE_MAX_BYTES) ryx_read_fail(&r, "it is longer than 1 MiB");
   read_statement(&r);
   return r.wrong ? report(&r, e) : 0;
 }
@@ -525,7 +527,9 @@ void ryx_tree_fini(ryx_tree *t)
 {
   if (t->nodes != t->small_nodes) ryx_mem_free(t->nodes);
   if (t->params != t->small_params) ryx_mem_free(t->params);
+  if (t->sources != t->small_sources) ryx_mem_free(t->sources);
   t->nodes = t->small_nodes;
   t->params = t->small_params;
-  t->n = t->n_params = 0;
+  t->sources = t->small_sources;
+  t->n = t->n_params = t->n_sources = 0;
 }

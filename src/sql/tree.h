@@ -8,28 +8,66 @@
 #include "ryx_value.h"
 
 typedef enum {
-  RYX_NODE_NONE,   /* node 0: what index 0 means */
-  RYX_NODE_LIST,   /* any number of children */
-  RYX_NODE_TABLE,  /* name */
-  RYX_NODE_NAME,   /* name */
-  RYX_NODE_OUTPUT, /* name ("": the column's own); an expression */
-  RYX_NODE_SET,    /* name of the column; an expression */
-  RYX_NODE_ORDER,  /* value: RYX_ORDER_* bits; an expression */
-  RYX_NODE_COLUMN, /* name, type, elem, maybe_null; value: the source */
-  RYX_NODE_PARAM,  /* name, type, elem; value: the number */
+  RYX_NODE_NONE, /* node 0; a part or bound that is not there */
+  RYX_NODE_LIST, /* any number of children */
+
+  /* Statements; which parts they have: ryx_node_parts. */
+  RYX_NODE_QUERY,    /* value: RYX_EXPLAIN_*; list of CTE; SELECT or COMBINED */
+  RYX_NODE_SELECT,   /* value: RYX_SELECT_* */
+  RYX_NODE_COMBINED, /* value: ryx_combine; SELECT or COMBINED each */
+  RYX_NODE_INSERT,   /* value: RYX_INSERT_* */
+  RYX_NODE_UPDATE,   /* value: RYX_UPDATE_* */
+  RYX_NODE_DELETE,
+
+  RYX_NODE_CTE,      /* name; value: 1 when recursive; list of NAME, body */
+  RYX_NODE_TABLE,    /* name; value: ryx_join; NAME: the alias; condition */
+  RYX_NODE_DERIVED,  /* name: the alias; value: ryx_join; body; condition */
+  RYX_NODE_NAME,     /* name */
+  RYX_NODE_OUTPUT,   /* name ("": the column's own); an expression */
+  RYX_NODE_SET,      /* name of the column; an expression */
+  RYX_NODE_ORDER,    /* value: RYX_ORDER_* bits; an expression */
+  RYX_NODE_LOCK,     /* value: RYX_LOCK_* bits; INT: numbers of sources */
+  RYX_NODE_CONFLICT, /* value: 0 nothing, 1 update; list of NAME, list of SET,
+                        condition or NAME of the key */
+
+  /* Expressions: all have type, elem and maybe_null. */
+  RYX_NODE_COLUMN, /* name; value: the source */
+  RYX_NODE_NEW,    /* name: of the row that was to be inserted */
+  RYX_NODE_PARAM,  /* name; value: the number */
   RYX_NODE_STAR,
+  RYX_NODE_INT,       /* value; is_negative */
+  RYX_NODE_TEXT,      /* name: the text */
+  RYX_NODE_CALL,      /* value: ryx_function; arguments */
+  RYX_NODE_AGGREGATE, /* value: ryx_function; is_distinct; list of arguments,
+                         condition, list of ORDER */
+  RYX_NODE_WINDOW,   /* CALL or AGGREGATE; list, list of ORDER, FRAME or NONE */
+  RYX_NODE_FRAME,    /* value: mode + 4 * exclude; two EDGE */
+  RYX_NODE_EDGE,     /* value: n; type: kind */
+  RYX_NODE_CASE,     /* WHEN each, then an expression or NONE */
+  RYX_NODE_WHEN,     /* condition, expression */
+  RYX_NODE_SUBQUERY, /* body */
+  RYX_NODE_CONDITION, /* condition */
+  RYX_NODE_RAW,       /* PIECE, expression, PIECE, ... */
+  RYX_NODE_PIECE,     /* name: SQL text */
+  RYX_NODE_JSON,      /* value: ryx_json_as; document, KEY and INDEX */
+  RYX_NODE_KEY,       /* name */
+  RYX_NODE_INDEX,     /* value */
+
+  /* Conditions. */
   RYX_NODE_TRUE,
   RYX_NODE_FALSE,
   RYX_NODE_AND,
   RYX_NODE_OR,
   RYX_NODE_NOT,
-  RYX_NODE_LOOKUP /* value: ryx_lookup; the left side, then the operands */
+  RYX_NODE_LOOKUP, /* value: ryx_lookup; the left side, then the operands */
+  RYX_NODE_EXISTS, /* body */
+  RYX_NODE_TRUTH   /* a boolean expression */
 } ryx_node_kind;
 
 typedef struct ryx_node {
   uint8_t kind; /* ryx_node_kind */
   uint8_t type, elem;
-  bool maybe_null;
+  bool maybe_null : 1, is_negative : 1, is_distinct : 1;
   uint32_t size; /* of this node and all below it, in nodes */
   uint32_t value;
   uint32_t name_len;
@@ -37,22 +75,47 @@ typedef struct ryx_node {
 } ryx_node;
 
 typedef enum {
-  RYX_STMT_KIND_SELECT,
-  RYX_STMT_KIND_INSERT,
-  RYX_STMT_KIND_UPDATE,
-  RYX_STMT_KIND_DELETE
-} ryx_stmt_kind;
+  RYX_JOIN_FIRST,
+  RYX_JOIN_INNER,
+  RYX_JOIN_LEFT,
+  RYX_JOIN_CROSS,
+  RYX_JOIN_RIGHT,
+  RYX_JOIN_FULL,
+  RYX_JOIN_MAX
+} ryx_join;
 
-/* What a statement is made of; which kind has which is tree.c's to know. */
 typedef enum {
-  RYX_PART_SOURCES, /* list of TABLE; the target of a write is number 0 */
+  RYX_COMBINE_UNION,
+  RYX_COMBINE_UNION_ALL,
+  RYX_COMBINE_INTERSECT,
+  RYX_COMBINE_EXCEPT,
+  RYX_COMBINE_INTERSECT_ALL,
+  RYX_COMBINE_EXCEPT_ALL,
+  RYX_COMBINE_MAX
+} ryx_combine;
+
+typedef enum {
+  RYX_JSON_AS_JSON,
+  RYX_JSON_AS_NUMBER,
+  RYX_JSON_AS_TEXT,
+  RYX_JSON_AS_BOOL,
+  RYX_JSON_AS_MAX
+} ryx_json_as;
+
+/* What a statement is made of, as children in the order of its kind. */
+typedef enum {
+  RYX_PART_SOURCES, /* list of TABLE and DERIVED; a write: its one TABLE */
   RYX_PART_KEY,     /* NAME: the primary key's column */
   RYX_PART_OUTPUTS, /* list of OUTPUT: what a select or RETURNING gives */
   RYX_PART_SETS,    /* list of SET */
+  RYX_PART_CONFLICT,
   RYX_PART_WHERE,
+  RYX_PART_GROUP, /* list of expressions */
+  RYX_PART_HAVING,
   RYX_PART_ORDER, /* list of ORDER */
   RYX_PART_LIMIT, /* NONE or an expression */
   RYX_PART_OFFSET,
+  RYX_PART_LOCK,
   RYX_PART_MAX
 } ryx_part;
 
@@ -62,31 +125,45 @@ enum {
   RYX_INSERT_DEFAULT = 2,
   RYX_INSERT_KEY = 4 /* what comes back is the key the database generates */
 };
+enum { RYX_UPDATE_BATCH = 1 };
+/* Not the rows but how they are found; 0: the rows. */
+enum { RYX_EXPLAIN_PLAN = 1, RYX_EXPLAIN_ANALYZE = 2, RYX_EXPLAIN_MAX };
 enum { RYX_ORDER_DESC = 1, RYX_ORDER_FIRST = 2, RYX_ORDER_LAST = 4 };
-enum { RYX_PARAMS_MAX = 65535 };
+enum {
+  RYX_LOCK_UPDATE = 1,
+  RYX_LOCK_SHARE = 2,
+  RYX_LOCK_NOWAIT = 4,
+  RYX_LOCK_SKIP = 8
+};
+enum { RYX_PARAMS_MAX = 65535, RYX_SOURCES_MAX = 4096 };
 
 typedef struct ryx_tree {
-  ryx_stmt_kind kind;
-  uint32_t flags;
-  uint32_t part[RYX_PART_MAX]; /* node; 0 when the kind has no such part */
+  uint32_t root; /* QUERY, INSERT, UPDATE or DELETE */
   ryx_node *nodes;
   uint32_t n, cap;
   uint32_t *params; /* the node where each number was met first */
   uint32_t n_params, cap_params;
-  ryx_node small_nodes[64]; /* where most trees fit */
+  uint32_t *sources; /* the node of each */
+  uint32_t n_sources, cap_sources;
+  ryx_node small_nodes[96]; /* where most trees fit */
   uint32_t small_params[32];
+  uint32_t small_sources[8];
 } ryx_tree;
+
+/* The parts of a statement node; NULL where its kind has none. */
+typedef struct ryx_parts {
+  const ryx_node *statement;
+  const ryx_node *at[RYX_PART_MAX];
+} ryx_parts;
 
 /* Reads a description, which must outlive the tree. The caller frees with
  * ryx_tree_fini, also after a failure. Whatever is malformed is RYX_E_MISUSE,
  * with the position. */
 RYX_MUST int ryx_tree_read(ryx_tree *t, const void *desc, size_t n, ryx_err *e);
 void ryx_tree_fini(ryx_tree *t);
-
-static inline const ryx_node *ryx_tree_part(const ryx_tree *t, ryx_part p)
-{
-  return &t->nodes[t->part[p]];
-}
+void ryx_node_parts(const ryx_node *statement, ryx_parts *out);
+/* Is the part there, and not an empty list? */
+bool ryx_parts_has(const ryx_parts *p, ryx_part part);
 
 /* Walks children: for (c = first(p); c < end(p); c = end(c)). */
 static inline const ryx_node *ryx_node_first(const ryx_node *n)
@@ -96,6 +173,11 @@ static inline const ryx_node *ryx_node_first(const ryx_node *n)
 static inline const ryx_node *ryx_node_end(const ryx_node *n)
 {
   return n + n->size;
+}
+/* The child after c, for nodes of fixed children. */
+static inline const ryx_node *ryx_node_next(const ryx_node *c)
+{
+  return c + c->size;
 }
 
 #endif

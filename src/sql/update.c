@@ -1,19 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /* UPDATE: every assignment sees the old row (MariaDB by a session setting). */
 #include "sql/writer.h"
+#include "value/caps.h"
 
-void ryx_sql_update(ryx_sql *q)
+void ryx_sql_sets(ryx_sql *q, const ryx_node *first, const ryx_node *end)
 {
-  const ryx_node *list = ryx_tree_part(q->tree, RYX_PART_SETS);
-  const ryx_node *first = ryx_node_first(list), *c = first;
-
-  ryx_sql_puts(q, "UPDATE ");
-  ryx_sql_put_name(q, ryx_node_first(ryx_tree_part(q->tree, RYX_PART_SOURCES)));
-  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+  for (const ryx_node *c = first; c < end; c = ryx_node_end(c)) {
     ryx_sql_puts(q, c > first ? ", " : " SET ");
     ryx_sql_put_name(q, c);
     ryx_sql_puts(q, " = ");
     ryx_sql_put_expr(q, ryx_node_first(c));
   }
-  ryx_sql_where_rows(q);
+}
+
+/* Many rows, each with values of its own: the first set is the key. */
+static void put_batch(ryx_sql *q, const ryx_node *list)
+{
+  const ryx_node *key = ryx_node_first(list);
+
+  q->batch = q->dialect->batch;
+  if (q->dialect->batch_update) {
+    q->dialect->batch_update(q, list);
+    return;
+  }
+  ryx_sql_sets(q, ryx_node_end(key), ryx_node_end(list));
+  ryx_sql_puts(q, " WHERE ");
+  ryx_sql_put_name(q, key);
+  ryx_sql_puts(q, " = ");
+  ryx_sql_put_expr(q, ryx_node_first(key));
+}
+
+void ryx_sql_update(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *sets;
+  ryx_parts p;
+
+  ryx_node_parts(n, &p);
+  sets = p.at[RYX_PART_SETS];
+  ryx_sql_puts(q, "UPDATE ");
+  ryx_sql_put_name(q, ryx_node_first(p.at[RYX_PART_SOURCES]));
+  q->outputs = p.at[RYX_PART_OUTPUTS];
+  if (n->value & RYX_UPDATE_BATCH) {
+    put_batch(q, sets);
+    return;
+  }
+  ryx_sql_sets(q, ryx_node_first(sets), ryx_node_end(sets));
+  if (q->dialect->update_aside && q->tree->n_sources > 1) {
+    ryx_sql_puts(q, q->dialect->update_aside);
+  }
+  ryx_sql_where_rows(q, &p);
+  if (ryx_parts_has(&p, RYX_PART_OUTPUTS) &&
+      !(q->caps & RYX_SERVER_UPDATE_RETURNING)) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this server has no UPDATE ... RETURNING: select the rows "
+                 "afterwards");
+  }
+  ryx_sql_returning(q, p.at[RYX_PART_OUTPUTS]);
 }

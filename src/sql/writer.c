@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sink of SQL text and binds, names and single expressions. */
+/* The sink of SQL text and binds, names and literals. */
 #include "sql/writer.h"
 
 #include <stdarg.h>
@@ -8,6 +8,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "sql/quote.h"
+#include "value/text.h"
+
+enum { TEXT_MAX = 16 << 20 };
 
 void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
 {
@@ -19,8 +22,10 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
     q->fold++;
   q->rc = 0;
   q->err = e;
+  q->outputs = NULL;
   q->scalar = NULL;
-  q->keys = false;
+  q->shadows = NULL;
+  q->reads = q->keys = q->qualifies = q->reuses = false;
   q->batch = RYX_BATCH_NONE;
   q->text = q->small_text;
   q->cap = sizeof q->small_text;
@@ -58,8 +63,14 @@ void ryx_sql_put_slow(ryx_sql *q, const char *s, size_t n)
 {
   bool is_small = q->text == q->small_text;
   size_t cap = q->cap * 2 > q->len + n ? q->cap * 2 : q->len + n;
-  char *more = ryx_mem_grow(is_small ? NULL : q->text, cap, 1);
+  char *more;
 
+  if (q->rc < 0) return;
+  if (q->len + n > TEXT_MAX) {
+    ryx_sql_fail(q, RYX_E_MISUSE, "the statement is longer than 16 MiB");
+    return;
+  }
+  more = ryx_mem_grow(is_small ? NULL : q->text, cap, 1);
   if (!more) {
     no_memory(q);
     return;
@@ -94,6 +105,35 @@ void ryx_sql_put_name(ryx_sql *q, const ryx_node *n)
   ryx_sql_put(q, quoted, (size_t)len);
 }
 
+/* Quotes are doubled, and backslashes where they would escape: whatever it
+ * holds, it stays inside the literal. */
+void ryx_sql_put_escaped(ryx_sql *q, const char *s, size_t n)
+{
+  bool escapes = q->dialect->lex & RYX_LEX_BACKSLASH;
+
+  if (memchr(s, '\0', n)) {
+    ryx_sql_fail(q, RYX_E_MISUSE,
+                 "a text that is part of a query must not hold a NUL byte");
+    return;
+  }
+  if (!ryx_text_valid(s, n)) {
+    ryx_sql_fail(q, RYX_E_MISUSE,
+                 "a text that is part of a query must be valid UTF-8");
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (s[i] == '\'' || (escapes && s[i] == '\\')) ryx_sql_put(q, s + i, 1);
+    ryx_sql_put(q, s + i, 1);
+  }
+}
+
+void ryx_sql_put_literal(ryx_sql *q, const char *s, size_t n)
+{
+  ryx_sql_put(q, "'", 1);
+  ryx_sql_put_escaped(q, s, n);
+  ryx_sql_put(q, "'", 1);
+}
+
 static int grow_binds(ryx_sql *q)
 {
   bool is_small = q->binds == q->small_binds;
@@ -110,8 +150,35 @@ static int grow_binds(ryx_sql *q)
   return 0;
 }
 
+/* The number of an equal bind that is there already, or 0. */
+static uint32_t bound_before(const ryx_sql *q, const ryx_bind *b)
+{
+  for (uint32_t i = 0; i < q->n_binds; i++) {
+    const ryx_bind *old = &q->binds[i];
+    if (old->param == b->param && old->op == b->op && old->type == b->type &&
+        old->elem == b->elem) {
+      return i + 1;
+    }
+  }
+  return 0;
+}
+
+/* PostgreSQL takes what is grouped or distinct for the same expression only
+ * when its placeholders are the same, too. */
+static bool put_again(ryx_sql *q, const ryx_bind *b)
+{
+  uint32_t number = 0;
+
+  if (q->reuses && q->dialect->placeholder == '$') number = bound_before(q, b);
+  if (number == 0) return false;
+  ryx_sql_put(q, "$", 1);
+  ryx_sql_put_number(q, number);
+  return true;
+}
+
 void ryx_sql_bind(ryx_sql *q, const ryx_bind *b)
 {
+  if (put_again(q, b)) return;
   if (q->n_binds == RYX_PARAMS_MAX) {
     ryx_sql_fail(q, RYX_E_MISUSE, "the statement needs more than %d parameters",
                  RYX_PARAMS_MAX);
@@ -123,41 +190,26 @@ void ryx_sql_bind(ryx_sql *q, const ryx_bind *b)
   if (q->dialect->placeholder == '$') ryx_sql_put_number(q, q->n_binds);
 }
 
-void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n)
+void ryx_sql_put_param(ryx_sql *q, const ryx_node *n)
 {
-  switch ((ryx_node_kind)n->kind) {
-    case RYX_NODE_COLUMN: ryx_sql_put_name(q, n); break;
-    case RYX_NODE_PARAM:
-      ryx_sql_bind(
-          q, &(ryx_bind){
-                 .param = (int32_t)n->value, .type = n->type, .elem = n->elem});
-      break;
-    case RYX_NODE_STAR: ryx_sql_puts(q, "COUNT(*)"); break;
-    case RYX_NODE_NONE:
-    case RYX_NODE_LIST:
-    case RYX_NODE_TABLE:
-    case RYX_NODE_NAME:
-    case RYX_NODE_OUTPUT:
-    case RYX_NODE_SET:
-    case RYX_NODE_ORDER:
-    case RYX_NODE_TRUE:
-    case RYX_NODE_FALSE:
-    case RYX_NODE_AND:
-    case RYX_NODE_OR:
-    case RYX_NODE_NOT:
-    case RYX_NODE_LOOKUP: break; /* the reader lets none of them be here */
-  }
+  ryx_sql_bind(
+      q, &(ryx_bind){
+             .param = (int32_t)n->value, .type = n->type, .elem = n->elem});
 }
 
 void ryx_sql_statement(ryx_sql *q, const ryx_tree *t)
 {
-  static void (*const writers[])(ryx_sql *) = {
-      [RYX_STMT_KIND_SELECT] = ryx_sql_select,
-      [RYX_STMT_KIND_INSERT] = ryx_sql_insert,
-      [RYX_STMT_KIND_UPDATE] = ryx_sql_update,
-      [RYX_STMT_KIND_DELETE] = ryx_sql_delete,
-  };
+  const ryx_node *root = &t->nodes[t->root];
 
   q->tree = t;
-  writers[t->kind](q);
+  q->qualifies = t->n_sources > 1;
+  if (root->kind == RYX_NODE_QUERY) {
+    ryx_sql_query(q, root);
+  } else if (root->kind == RYX_NODE_INSERT) {
+    ryx_sql_insert(q, root);
+  } else if (root->kind == RYX_NODE_UPDATE) {
+    ryx_sql_update(q, root);
+  } else {
+    ryx_sql_delete(q, root);
+  }
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Where SQL is put together: text and binds grow on the stack until they are
  * large. The first failure stays in rc and later writes are harmless, so the
- * writers do not ask after every word; ryx_sql_statement's caller asks once. */
+ * writers do not ask after every word; ryx_sql_statement's caller asks once.
+ * Those that recurse do ask: a template may write an operand several times, so
+ * the text can be far longer than its description, and only its limit ends it.
+ */
 #ifndef RYX_SQL_WRITER_H
 #define RYX_SQL_WRITER_H
 
@@ -17,8 +20,14 @@ struct ryx_sql {
   unsigned caps;
   int rc;
   ryx_err *err;
+  const ryx_node *outputs; /* of the statement: the columns of its result */
   const char *scalar; /* name of the one result of COUNT, EXISTS; or NULL */
+  bool reads;         /* a SELECT without locks */
   bool keys;
+  bool qualifies; /* columns are written with their source */
+  /* Outputs whose names mean themselves, not a column; or NULL. */
+  const ryx_node *shadows;
+  bool reuses; /* one placeholder serves equal binds, where it has a number */
   ryx_batch batch;
   char *text;
   size_t len, cap;
@@ -49,24 +58,35 @@ static inline void ryx_sql_puts(ryx_sql *q, const char *s)
   ryx_sql_put(q, s, strlen(s));
 }
 void ryx_sql_put_number(ryx_sql *q, uint32_t v);
-void ryx_sql_put_name(ryx_sql *q, const ryx_node *n); /* quoted */
+void ryx_sql_put_name(ryx_sql *q, const ryx_node *n);          /* quoted */
+void ryx_sql_put_literal(ryx_sql *q, const char *s, size_t n); /* quoted */
+void ryx_sql_put_escaped(ryx_sql *q, const char *s, size_t n); /* inside one */
 /* A placeholder for the bind, which is copied. */
 void ryx_sql_bind(ryx_sql *q, const ryx_bind *b);
-/* A column, parameter or star. */
-void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n);
+void ryx_sql_put_param(ryx_sql *q, const ryx_node *n);
 
 /* Pieces of statements, each in the file of its name. */
 void ryx_sql_statement(ryx_sql *q, const ryx_tree *t); /* writer.c */
-void ryx_sql_select(ryx_sql *q);
-void ryx_sql_from(ryx_sql *q);
-void ryx_sql_order(ryx_sql *q);
-void ryx_sql_limit(ryx_sql *q);
-void ryx_sql_insert(ryx_sql *q);
-void ryx_sql_update(ryx_sql *q);
-void ryx_sql_delete(ryx_sql *q);
-void ryx_sql_where(ryx_sql *q);                     /* predicate.c */
-void ryx_sql_where_rows(ryx_sql *q);                /* predicate.c */
-void ryx_sql_lookup(ryx_sql *q, const ryx_node *n); /* lookup.c */
+void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n);  /* expr.c */
+void ryx_sql_put_ordered(ryx_sql *q, const ryx_node *n);
+void ryx_sql_source_name(ryx_sql *q, uint32_t source);
+void ryx_sql_query(ryx_sql *q, const ryx_node *n); /* select.c */
+void ryx_sql_body(ryx_sql *q, const ryx_node *n);
+void ryx_sql_outputs(ryx_sql *q, const ryx_node *list);
+void ryx_sql_from(ryx_sql *q, const ryx_parts *p);
+void ryx_sql_order(ryx_sql *q, const ryx_node *list, const char *before);
+void ryx_sql_limit(ryx_sql *q, const ryx_parts *p);
+void ryx_sql_insert(ryx_sql *q, const ryx_node *n);   /* insert.c */
+void ryx_sql_names(ryx_sql *q, const ryx_node *list); /* (a, b), or nothing */
+void ryx_sql_returning(ryx_sql *q, const ryx_node *list);
+void ryx_sql_update(ryx_sql *q, const ryx_node *n); /* update.c */
+void ryx_sql_sets(ryx_sql *q, const ryx_node *first, const ryx_node *end);
+void ryx_sql_delete(ryx_sql *q, const ryx_node *n);
+void ryx_sql_where(ryx_sql *q, const ryx_node *n); /* predicate.c */
+void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p);
+void ryx_sql_put_pred(ryx_sql *q, const ryx_node *n);      /* may be NULL */
+void ryx_sql_put_condition(ryx_sql *q, const ryx_node *n); /* never NULL */
+void ryx_sql_lookup(ryx_sql *q, const ryx_node *n);        /* lookup.c */
 void ryx_sql_template(ryx_sql *q, ryx_template s, const ryx_node *left);
 
 #endif
