@@ -88,6 +88,10 @@ RYX_API int ryx_alias_show(ryx *r, int alias, char *out, size_t size);
 /* RYX_SERVER_* bits, or -1 before the first connection (send a RYX_OP_CONNECT).
  */
 RYX_API int ryx_alias_caps(ryx *r, int alias);
+/* Can the alias do that: a name of RYX_SERVER_CAPS, in any case
+ * ("update_returning"). 1, 0, or -1 before the first connection; RYX_E_MISUSE:
+ * no such capability. */
+RYX_API int ryx_alias_can(ryx *r, int alias, const char *name);
 
 /* A compiled query (docs/internals/description.md). Immutable, counted. */
 typedef struct ryx_plan ryx_plan;
@@ -109,6 +113,19 @@ typedef struct ryx_plan_info {
 } ryx_plan_info;
 /* What lies in it lives as long as the plan. */
 RYX_API void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out);
+
+/* The parameters of a plan's statement as ryx_send would bind them, for showing
+ * them beside info.sql: one per placeholder, in order, patterns made. Belongs
+ * to the caller and depends on nothing, neither the plan nor params; one thread
+ * at a time. RYX_E_MISUSE: a plan that inserts many rows, or not as many
+ * parameters as it takes; RYX_E_VALIDATION: one does not fit its column. */
+typedef struct ryx_bound ryx_bound;
+RYX_API RYX_MUST int ryx_bound_new(const ryx_plan *p, const ryx_val *params,
+                                   int n, ryx_bound **out, ryx_err *err);
+RYX_API void ryx_bound_free(ryx_bound *b); /* NULL is fine */
+RYX_API int ryx_bound_count(const ryx_bound *b);
+/* Borrowed until free. One that does not exist is NULL. */
+RYX_API void ryx_bound_value(const ryx_bound *b, int i, ryx_val *out);
 
 typedef uint64_t ryx_tag; /* slot in the low 20 bits, generation above */
 typedef uint64_t ryx_tx;  /* 0: none */

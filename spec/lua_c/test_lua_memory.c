@@ -54,8 +54,8 @@ static void *ryx_memory(void *ud, void *p, size_t size)
   return realloc(p, size);
 }
 
-/* Sends, reads in every form, fails, streams, and makes values. Everything is
- * left open for lua_close. */
+/* Sends, reads in every form, fails, streams, binds, and makes values.
+ * Everything is left open for lua_close. */
 static const char script[] =
     "local core = require 'ryx.core'\n"
     "local function ok(...) if ... == nil then error((select(2, ...)).message) "
@@ -78,6 +78,17 @@ static const char script[] =
     "local list, n = ok(core.rows(E, send('SELECT * FROM t'), shape))\n"
     "assert(n == 3 and list[1].b.a[3] == 'x')\n"
     "assert(ok(core.dicts(E, send('SELECT * FROM t')))[2].a == 2)\n"
+    "local nested = core.shape{kind = 'model', keys = {'a', 'b', 'a', 'a'},\n"
+    "  meta = {}, peers = true, nested = {\n"
+    "  {from = 3, key = 3, parent = 0, name = 'x', meta = {}, back = 'y',\n"
+    "   peers = true},\n"
+    "  {from = 4, key = 4, parent = 1, name = 'z', meta = {}, marks = true}}}\n"
+    "local record = {parts = {{}, {}}}\n"
+    "list = ok(core.rows(E, send('SELECT a, b, a + 1, nullif(a, 2) FROM t'),\n"
+    "  nested, record))\n"
+    "assert(list[1]._related.x._related.z.a == 1)\n"
+    "assert(list[2]._related.x._related.z == core.null)\n"
+    "assert(record.peers[3] == list[3])\n"
     "local slot = send('SELECT * FROM t', nil, 1)\n"
     "ok(core.dicts(E, slot, {array = true}))\n"
     "local bad = core.send_sql(E, db, 'SELECT nothing', 0)\n"
@@ -85,6 +96,12 @@ static const char script[] =
     "local at = ok(core.datetime('2024-02-03 04:05:06'))\n"
     "assert(tostring(at + core.duration(60)) == '2024-02-03T04:06:06')\n"
     "assert(core.stats(E, db).size == 1)\n"
+    "local plan = ok(core.plan(E, db, "
+    "'2S\\0s\\0\\1t\\0\\1t\\0001\\1c\\0\\1a\\2'"
+    "\n"
+    "  .. "
+    "'\\0\\1\\0l\\2inc\\0\\1a\\2\\0\\1\\1p\\0\\14\\2\\1a\\0001\\0--\\0'))\n"
+    "assert(ok(core.plan_params(plan, {4, '5'}))[1][2] == 5)\n"
     "send('SELECT 1')\n";
 
 static int work(lua_State *L)

@@ -2,10 +2,12 @@
 /* The pools of one ryx: opened when an alias is first used, closed when the
  * runtime has another definition of it. */
 #include <string.h>
+#include <strings.h>
 
 #include "api/api.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "value/caps.h"
 
 /* A client library may quote what it was given to dial with; a statement's
  * error cannot, and a short password may well be part of a table's name. */
@@ -140,6 +142,25 @@ int ryx_alias_caps(ryx *r, int alias)
   const ryx_api_pool *p = ryx_pools_peek(r, alias);
 
   return p ? ryx_engine_caps(r->engine, p->number) : -1;
+}
+
+static int bit_of(const char *name)
+{
+#define X(cap, bit) \
+  if (strcasecmp(name, #cap) == 0) return bit;
+  RYX_SERVER_CAPS(X)
+#undef X
+  return 0;
+}
+
+int ryx_alias_can(ryx *r, int alias, const char *name)
+{
+  const ryx_api_pool *p = ryx_pools_peek(r, alias);
+  int caps = ryx_alias_caps(r, alias), bit = bit_of(name);
+
+  if (!bit) return RYX_E_MISUSE;
+  if (caps < 0) return -1;
+  return (((unsigned)caps | ryx_dialect_caps(p->dialect)) & (unsigned)bit) != 0;
 }
 
 void ryx_schema_changed(ryx *r, int alias)

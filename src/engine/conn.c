@@ -354,6 +354,15 @@ static void catch_up_schema(ryx_conn *conn)
     conn->driver->forget(conn->c);
 }
 
+/* Once for every statement outside a transaction, so no snprintf. */
+static void note_holder(ryx_conn *conn, const char *label)
+{
+  size_t n = strnlen(label, sizeof conn->held_by - 1);
+
+  memcpy(conn->held_by, label, n);
+  conn->held_by[n] = 0;
+}
+
 void ryx_conn_take(ryx_conn *conn, ryx_req *q)
 {
   bool was_idle = conn->state == RYX_CONN_IDLE;
@@ -362,7 +371,7 @@ void ryx_conn_take(ryx_conn *conn, ryx_req *q)
     conn->state = RYX_CONN_BUSY;
     conn->is_alone = !ryx_request_shares(q);
     conn->held_since = conn->loop->now;
-    snprintf(conn->held_by, sizeof conn->held_by, "%s", q->label);
+    note_holder(conn, q->label);
   }
   catch_up_schema(conn);
   if (q->kind == RYX_JOB_BEGIN) {

@@ -89,13 +89,23 @@ static void open_array(lua_State *L, lua_core *c)
   c->array.ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+static void open_weak(lua_State *L, lua_core *c)
+{
+  lua_newtable(L);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  c->weak = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 static void open_metas(lua_State *L, lua_core *c)
 {
   ryx_lua_meta(L, &c->engine, "ryx.engine", ryx_lua_engine_meta);
   ryx_lua_meta(L, &c->plan, "ryx.plan", ryx_lua_plan_meta);
+  ryx_lua_meta(L, &c->bound, "ryx.bound", ryx_lua_bound_meta);
   ryx_lua_meta(L, &c->shape, "ryx.shape", ryx_lua_shape_meta);
-  lua_pop(L, 3);
+  lua_pop(L, 4);
   open_array(L, c);
+  open_weak(L, c);
   ryx_lua_open_values(L, c);
   ryx_lua_open_times(L, c);
   ryx_lua_open_decimals(L, c);

@@ -14,8 +14,9 @@ typedef struct lua_meta {
 
 typedef struct lua_core {
   ryx_runtime *rt;
-  lua_meta engine, plan, shape, array;
+  lua_meta engine, plan, bound, shape, array;
   lua_meta value[RYX_T_MAX]; /* by type; unused ones are zero */
+  int weak; /* the metatable of lists that keep nothing alive */
   /* Things that must outlive an error raised by Lua while they are in use:
    * they are freed on the next use, or with the module. */
   ryx_json *doc;     /* being turned into tables */
@@ -112,13 +113,28 @@ bool ryx_lua_take(lua_State *L, lua_core *c, lua_engine *en);
 
 /* shape.c */
 typedef enum { LUA_MODEL, LUA_DICT, LUA_LIST, LUA_FLAT } lua_kind;
+/* An object made of columns of a row that lie side by side. Part 0 is the row
+ * itself, the others are objects that hang on an earlier part. */
+typedef struct lua_part {
+  int from, n;     /* its columns */
+  int key;         /* column whose NULL says that there is no object */
+  int child, next; /* first part that hangs on it, next on the same; 0: none */
+  bool marks;      /* without an object its place holds null */
+  bool has_back;   /* the object knows what it hangs on */
+  bool peers;      /* its record knows the objects read together */
+} lua_part;
+/* What a part has in the shape's table, after what all shapes have. */
+enum { PART_META, PART_NAME, PART_BACK, PART_SLOTS };
 /* How rows become Lua values. Its table holds the keys 1..n_keys, then at
- * n_keys + 1 the metatable, at n_keys + 2 what stands for NULL. */
+ * n_keys + 1 the metatable, at n_keys + 2 what stands for NULL, and PART_SLOTS
+ * values of each part but the first. */
 typedef struct lua_shape {
   lua_kind kind;
   int n_keys;     /* LIST and FLAT: 0 */
   bool has_null;  /* NULL is written, not left out */
   int n_types;    /* 0: the plan's own types */
+  int n_parts;    /* MODEL: with the row itself; else 0 */
+  lua_part *part; /* behind the types */
   uint8_t type[]; /* n_types types, then n_types item types */
 } lua_shape;
 
@@ -164,6 +180,6 @@ extern const luaL_Reg ryx_lua_engine_functions[], ryx_lua_send_functions[],
     ryx_lua_value_functions[], ryx_lua_time_functions[],
     ryx_lua_decimal_functions[];
 extern const luaL_Reg ryx_lua_engine_meta[], ryx_lua_plan_meta[],
-    ryx_lua_shape_meta[];
+    ryx_lua_bound_meta[], ryx_lua_shape_meta[];
 
 #endif

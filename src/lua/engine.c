@@ -240,6 +240,17 @@ static int caps(lua_State *L)
   return 1;
 }
 
+static int can(lua_State *L)
+{
+  lua_engine *en = ryx_lua_engine(L, ryx_lua_core(L));
+  int yes = ryx_alias_can(en->r, alias_arg(L), luaL_checkstring(L, 3));
+
+  luaL_argcheck(L, yes >= -1, 3, "no such capability");
+  if (yes < 0) return 0;
+  lua_pushboolean(L, yes);
+  return 1;
+}
+
 static int plan(lua_State *L)
 {
   lua_core *c = ryx_lua_core(L);
@@ -346,11 +357,18 @@ const luaL_Reg ryx_lua_engine_meta[] = {{"__gc", engine_gc}, {NULL, NULL}};
 const luaL_Reg ryx_lua_plan_meta[] = {{"__gc", plan_gc}, {NULL, NULL}};
 
 const luaL_Reg ryx_lua_engine_functions[] = {
-    {"open", open_engine}, {"close", close_now},
-    {"setup", setup},      {"forget", forget},
-    {"show", show},        {"caps", caps},
-    {"plan", plan},        {"plan_sql", plan_sql},
-    {"stats", stats},      {"left_open", left_open},
-    {"quote", quote},      {"schema_changed", schema_changed},
+    {"open", open_engine},
+    {"close", close_now},
+    {"setup", setup},
+    {"forget", forget},
+    {"show", show},
+    {"caps", caps},
+    {"can", can},
+    {"plan", plan},
+    {"plan_sql", plan_sql},
+    {"stats", stats},
+    {"left_open", left_open},
+    {"quote", quote},
+    {"schema_changed", schema_changed},
     {NULL, NULL},
 };

@@ -146,6 +146,10 @@ static bool put_object(writer *w, int idx, size_t n)
   for (size_t i = 0; i < n; i++) {
     int rc = i > 0 ? ryx_text_add(&w->c->text, ",", 1) : 0;
 
+    /* No reader of ours takes one, so the document would be lost. */
+    if (memchr(sorted[i].s, '\0', sorted[i].n)) {
+      return wrote(w, RYX_E_VALIDATION, "a key with a NUL byte");
+    }
     if (rc == 0) {
       rc = ryx_json_add_string(&w->c->text, sorted[i].s, sorted[i].n);
     }
@@ -248,8 +252,12 @@ static bool put_items(writer *w, int idx, int elem);
 static bool put_item(writer *w, int idx, int elem)
 {
   lua_want want = {.type = elem, .name = ""};
+  int64_t i;
   ryx_val v;
 
+  if (elem == RYX_T_INT && ryx_lua_to_int(w->L, idx, &i)) {
+    return wrote(w, ryx_json_add_int(&w->c->text, i), "an integer");
+  }
   if (ryx_lua_is_null(w->L, idx)) return put_raw(w, "null");
   if (elem != RYX_T_JSON && lua_istable(w->L, idx)) {
     return put_items(w, idx, elem);
@@ -389,6 +397,11 @@ static bool push_item(lua_State *L, lua_core *c, const ryx_json *j, int elem)
   if (item.kind == 5 && elem == RYX_T_BYTES) {
     push_hex(L, item.s, item.n);
     return true;
+  }
+  /* Stored as microseconds. */
+  if (item.kind == 3 && elem == RYX_T_DURATION) {
+    v = ryx_int(item.i);
+    return ryx_lua_push(L, &v, elem, RYX_T_NULL);
   }
   if (item.kind != 5 || elem == RYX_T_JSON || elem == RYX_T_NULL) {
     push_json(L, c, j);

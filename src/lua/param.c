@@ -105,9 +105,15 @@ static bool read(const source *s, ryx_val *out)
 
 bool ryx_lua_param(lua_State *L, int idx, const lua_want *want, ryx_val *out)
 {
-  source s = {.L = L, .c = ryx_lua_core(L), .idx = idx, .want = want};
+  source s = {.L = L, .idx = idx, .want = want};
+  int64_t i;
   bool ok;
 
+  if (want->type == RYX_T_INT && ryx_lua_to_int(L, idx, &i)) {
+    *out = ryx_int(i);
+    return true;
+  }
+  s.c = ryx_lua_core(L);
   if (ryx_lua_is_null(L, idx)) {
     *out = ryx_null();
     out->elem = (uint8_t)want->type;

@@ -14,11 +14,26 @@ typedef struct reader {
   ryx_rows *rows;             /* NULL: the statement has none */
   const uint8_t *type, *elem; /* the columns should be, or NULL */
   int n_cols;
-  int keys;   /* index of the first key, 0: no keys */
-  int null;   /* index of what stands for NULL, 0: left out */
-  int meta;   /* index of the metatable, 0: none */
-  int record; /* index of "_r" and the record after it, 0: none */
+  int keys;      /* index of the first key, 0: no keys */
+  int null;      /* index of what stands for NULL, 0: left out */
+  int meta;      /* index of the metatable, 0: none */
+  int record;    /* index of "_r" and the record after it, 0: none */
+  int peers;     /* index of the weak list of the rows, 0: none */
+  int related;   /* index of "_related", 0: nothing is nested */
+  int nested;    /* index of what parts 1 and up need, NESTED values each */
+  int n;         /* number of the current row */
+  lua_part root; /* where the shape has no parts */
+  const lua_part *part; /* part[0] is the row itself */
 } reader;
+
+/* What lies on the stack for a nested part: its slots in the shape, then its
+ * record and the weak list of its objects, or nil. */
+enum { NESTED_RECORD = PART_SLOTS, NESTED_PEERS, NESTED };
+
+static inline int slot(const reader *r, int part, int what)
+{
+  return r->nested + (part - 1) * NESTED + what;
+}
 
 /* Ends what begin began. */
 static void end(reader *r)
@@ -83,15 +98,17 @@ static inline bool push_cell(reader *r, int i, ryx_val *v)
   return false;
 }
 
-/* The current row as a table by keys. */
-static bool push_object(reader *r)
+/* The columns of a part as a table by keys; record: index of its record. */
+static inline bool push_columns(reader *r, const lua_part *p, int meta,
+                                int record)
 {
   lua_State *L = r->L;
   const ryx_val *row = ryx_rows_row(r->rows);
+  const int end = p->from + p->n;
   ryx_val v;
 
-  lua_createtable(L, 0, r->n_cols + (r->record > 0));
-  for (int i = 0; i < r->n_cols; i++) {
+  lua_createtable(L, 0, p->n + (record > 0) + (p->child || p->has_back));
+  for (int i = p->from; i < end; i++) {
     if (row) {
       v = row[i];
     } else {
@@ -106,16 +123,101 @@ static bool push_object(reader *r)
     }
     lua_rawset(L, -3);
   }
-  if (r->record) {
+  if (record) {
     lua_pushvalue(L, r->record);
-    lua_pushvalue(L, r->record + 1);
+    lua_pushvalue(L, record);
     lua_rawset(L, -3);
   }
-  if (r->meta) {
-    lua_pushvalue(L, r->meta);
+  if (meta) {
+    lua_pushvalue(L, meta);
     lua_setmetatable(L, -2);
   }
   return true;
+}
+
+/* Has the current row an object of this part? */
+static bool is_there(reader *r, const lua_part *p)
+{
+  const ryx_val *row = ryx_rows_row(r->rows);
+  ryx_val v;
+
+  if (row) return row[p->key].type != RYX_T_NULL;
+  ryx_rows_value(r->rows, p->key, &v);
+  return v.type != RYX_T_NULL;
+}
+
+static bool push_related(reader *r, int i, int object);
+
+/* The object of part i, which hangs on the one at index `on`. */
+static bool push_nested(reader *r, int i, int on)
+{
+  lua_State *L = r->L;
+  const lua_part *p = &r->part[i];
+  int object = lua_gettop(L) + 1;
+
+  if (!push_columns(r, p, slot(r, i, PART_META),
+                    r->record ? slot(r, i, NESTED_RECORD) : 0)) {
+    return false;
+  }
+  if (!lua_isnil(L, slot(r, i, NESTED_PEERS))) {
+    lua_pushvalue(L, object);
+    lua_rawseti(L, slot(r, i, NESTED_PEERS), r->n);
+  }
+  if (p->has_back) {
+    lua_pushvalue(L, r->related);
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, slot(r, i, PART_BACK));
+    lua_pushvalue(L, on);
+    lua_rawset(L, -3);
+    lua_rawset(L, object);
+  }
+  return push_related(r, i, object);
+}
+
+/* Gives the object of part i at an index what hangs on it; [-0, +0]. */
+static bool push_related(reader *r, int i, int object)
+{
+  lua_State *L = r->L;
+  int table = object + 1;
+
+  lua_pushnil(L);
+  for (int c = r->part[i].child; c; c = r->part[c].next) {
+    bool there = is_there(r, &r->part[c]);
+    if (!there && !r->part[c].marks) continue;
+    if (lua_isnil(L, table)) {
+      lua_pushvalue(L, r->related);
+      lua_rawget(L, object);
+      lua_replace(L, table);
+    }
+    if (lua_isnil(L, table)) {
+      lua_createtable(L, 0, 2);
+      lua_replace(L, table);
+      lua_pushvalue(L, r->related);
+      lua_pushvalue(L, table);
+      lua_rawset(L, object);
+    }
+    lua_pushvalue(L, slot(r, c, PART_NAME));
+    if (!there) {
+      lua_pushlightuserdata(L, NULL);
+    } else if (!push_nested(r, c, object)) {
+      return false;
+    }
+    lua_rawset(L, table);
+  }
+  lua_pop(L, 1);
+  return true;
+}
+
+/* The current row as a table by keys, with what hangs on it. */
+static inline bool push_object(reader *r)
+{
+  if (!push_columns(r, r->part, r->meta, r->record ? r->record + 1 : 0))
+    return false;
+  if (r->peers) {
+    lua_pushvalue(r->L, -1);
+    lua_rawseti(r->L, r->peers, r->n);
+  }
+  return !r->related || push_related(r, 0, lua_gettop(r->L));
 }
 
 /* The current row as an array, NULL as null. */
@@ -152,33 +254,97 @@ static bool push_row(reader *r, lua_kind kind)
   return false;
 }
 
+/* A weak list for the objects of a record: record.peers, left on the stack. */
+static void push_peers(reader *r, int record, int n)
+{
+  lua_State *L = r->L;
+
+  lua_createtable(L, n, 1);
+  lua_pushinteger(L, n);
+  lua_setfield(L, -2, "n");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->c->weak);
+  lua_setmetatable(L, -2);
+  lua_pushliteral(L, "peers");
+  lua_pushvalue(L, -2);
+  lua_rawset(L, record);
+}
+
+/* Records know the objects that were read together, unless there is only one.
+ */
+static void open_peers(reader *r, const lua_shape *s)
+{
+  int n = (int)ryx_result_count(&r->en->result);
+
+  if (!r->record || n < 2 || !lua_istable(r->L, r->record + 1)) return;
+  if (r->part[0].peers) {
+    push_peers(r, r->record + 1, n);
+    r->peers = lua_gettop(r->L);
+  }
+  for (int i = 1; i < s->n_parts; i++) {
+    if (!r->part[i].peers || !lua_istable(r->L, slot(r, i, NESTED_RECORD))) {
+      continue;
+    }
+    push_peers(r, slot(r, i, NESTED_RECORD), n);
+    lua_replace(r->L, slot(r, i, NESTED_PEERS));
+  }
+}
+
 /* Every row into a list: list, n, more. */
 static int push_list(reader *r, lua_kind kind)
 {
   lua_State *L = r->L;
-  int n = 0;
 
   lua_createtable(L, (int)ryx_result_count(&r->en->result), 0);
+  r->n = 1;
   while (r->rows && ryx_rows_step(r->rows)) {
     if (!push_row(r, kind)) return failed(r);
-    lua_rawseti(L, -2, ++n);
+    lua_rawseti(L, -2, r->n++);
   }
   end(r);
-  lua_pushinteger(L, n);
+  lua_pushinteger(L, r->n - 1);
   lua_pushboolean(L, r->en->result.more);
   return 3;
 }
 
+/* What nested parts need onto the stack; env: the shape's table. The records
+ * are record.parts[1] and up. */
+static void push_parts(reader *r, const lua_shape *s, int env)
+{
+  lua_State *L = r->L;
+  int parts = 0;
+
+  lua_pushliteral(L, "_related");
+  r->related = lua_gettop(L);
+  if (r->record && lua_istable(L, r->record + 1)) {
+    lua_pushliteral(L, "parts");
+    lua_rawget(L, r->record + 1);
+    if (lua_istable(L, -1)) parts = lua_gettop(L);
+  }
+  r->nested = lua_gettop(L) + 1;
+  for (int i = 1; i < s->n_parts; i++) {
+    for (int k = 0; k < PART_SLOTS; k++)
+      lua_rawgeti(L, env, s->n_keys + 3 + (i - 1) * PART_SLOTS + k);
+    if (parts) {
+      lua_rawgeti(L, parts, i);
+    } else {
+      lua_pushnil(L);
+    }
+    lua_pushnil(L);
+  }
+}
+
 /* The shape of argument 3, and its keys and the like onto the stack. False: it
  * does not fit the result; nil, err are pushed. */
-static bool read_shape(reader *r, lua_kind *kind)
+static bool read_shape(reader *r, const lua_shape **shape)
 {
   lua_State *L = r->L;
   const lua_shape *s = ryx_lua_test(L, 3, &r->c->shape);
   int env;
 
   lua_settop(L, 4);
-  *kind = s->kind;
+  *shape = s;
+  r->root.n = r->n_cols;
+  r->part = s->n_parts > 0 ? s->part : &r->root;
   if (s->n_types > 0) {
     r->type = s->type;
     r->elem = s->type + s->n_types;
@@ -191,7 +357,7 @@ static bool read_shape(reader *r, lua_kind *kind)
     failed(r);
     return false;
   }
-  luaL_checkstack(L, s->n_keys + 16, "columns");
+  luaL_checkstack(L, s->n_keys + s->n_parts * (NESTED + 8) + 24, "columns");
   if (s->kind == LUA_LIST || s->kind == LUA_FLAT) return true;
   ryx_lua_getenv(L, 3);
   env = lua_gettop(L);
@@ -207,6 +373,7 @@ static bool read_shape(reader *r, lua_kind *kind)
     r->record = lua_gettop(L);
     lua_pushvalue(L, 4);
   }
+  if (s->n_parts > 1) push_parts(r, s, env);
   return true;
 }
 
@@ -220,27 +387,28 @@ static void check_shape(lua_State *L)
 static int rows(lua_State *L)
 {
   reader r;
-  lua_kind kind;
+  const lua_shape *s;
 
   check_shape(L);
   if (!begin(&r, L)) return 2;
-  if (!read_shape(&r, &kind)) return 2;
-  return push_list(&r, kind);
+  if (!read_shape(&r, &s)) return 2;
+  open_peers(&r, s);
+  return push_list(&r, s->kind);
 }
 
 static int row(lua_State *L)
 {
   reader r;
-  lua_kind kind;
+  const lua_shape *s;
   lua_Integer n;
 
   check_shape(L);
   if (!begin(&r, L)) return 2;
-  if (!read_shape(&r, &kind)) return 2;
+  if (!read_shape(&r, &s)) return 2;
   n = (lua_Integer)ryx_result_count(&r.en->result);
   if (!r.rows || !ryx_rows_step(r.rows)) {
     lua_pushnil(L);
-  } else if (!push_row(&r, kind)) {
+  } else if (!push_row(&r, s->kind)) {
     return failed(&r);
   }
   end(&r);
@@ -283,6 +451,8 @@ static int dicts(lua_State *L)
   }
   if (array) return push_list(&r, LUA_LIST);
   if (!push_names(&r)) return failed(&r);
+  r.root.n = r.n_cols;
+  r.part = &r.root;
   return push_list(&r, LUA_DICT);
 }
 

@@ -59,12 +59,12 @@ static void begin(sender *s, lua_State *L)
   };
 }
 
-static lua_plan *plan_arg(sender *s)
+static lua_plan *plan_arg(sender *s, int idx)
 {
-  lua_plan *p = ryx_lua_test(s->L, WHAT, &s->c->plan);
+  lua_plan *p = ryx_lua_test(s->L, idx, &s->c->plan);
 
   /* Once the state closes, a plan may have been finalized before its user. */
-  if (!p || !p->plan) luaL_argerror(s->L, WHAT, "plan expected");
+  if (!p || !p->plan) luaL_argerror(s->L, idx, "plan expected");
   s->q.plan = p->plan;
   s->q.n_params = p->info.n_params;
   return p;
@@ -114,28 +114,40 @@ static lua_want want_of(const ryx_plan_info *info, int i)
                     .name = info->param_name[i]};
 }
 
-/* Sends a plan whose parameters are the arguments from `first` on. */
-static int send_plan(sender *s, int first)
+/* Reads the arguments from `first` on as the plan's parameters, into fixed
+ * where they have room. False: c->err. */
+static bool read_args(sender *s, const lua_plan *p, int first, ryx_val *fixed)
 {
   lua_State *L = s->L;
-  const lua_plan *p = plan_arg(s);
   int n = lua_gettop(L) - first + 1;
-  ryx_val fixed[FIXED], *v;
+  ryx_val *v;
 
-  if (n != p->info.n_params) {
-    return luaL_error(L, "the plan takes %d parameters, %d were given",
-                      p->info.n_params, n);
+  if (n < p->info.n_params) {
+    (void)luaL_error(L, "the plan takes %d parameters, %d were given",
+                     p->info.n_params, n);
   }
+  /* Those behind the last one of the text belong to what the text left out: an
+   * annotation that count drops, an order that another replaced. */
+  n = p->info.n_params;
   v = room(s, fixed, (size_t)n);
   for (int i = 0; i < n; i++) {
     lua_want want = want_of(&p->info, i);
 
     if (lua_isnil(L, first + i)) {
-      return luaL_argerror(L, first + i, "nil is no parameter: use null");
+      luaL_argerror(L, first + i, "nil is no parameter: use null");
     }
-    if (!ryx_lua_param(L, first + i, &want, &v[i])) return failed(s);
+    if (!ryx_lua_param(L, first + i, &want, &v[i])) return false;
   }
   settle(s, v, (size_t)n);
+  return true;
+}
+
+/* Sends a plan whose parameters are the arguments from `first` on. */
+static int send_plan(sender *s, int first)
+{
+  ryx_val fixed[FIXED];
+
+  if (!read_args(s, plan_arg(s, WHAT), first, fixed)) return failed(s);
   return finish(s);
 }
 
@@ -157,6 +169,19 @@ static int send_stream(lua_State *L)
   return send_plan(&s, REST + 1);
 }
 
+/* Pushes a value of the row at an index by the key at another; a key that is a
+ * table holds the value of every row. True: it is the row's own. */
+static bool push_value(lua_State *L, int row, int key)
+{
+  if (lua_istable(L, key)) {
+    lua_rawgeti(L, key, 1);
+    return false;
+  }
+  lua_pushvalue(L, key);
+  lua_rawget(L, row);
+  return true;
+}
+
 /* One row of a batch: the table on the top of the stack; keys from index
  * `keys`. */
 static bool read_row(sender *s, const lua_plan *p, int keys, ryx_val *v)
@@ -166,10 +191,9 @@ static bool read_row(sender *s, const lua_plan *p, int keys, ryx_val *v)
 
   for (int i = 0; i < p->info.n_params; i++) {
     lua_want want = want_of(&p->info, i);
+    bool is_own = push_value(L, row, keys + i);
 
-    lua_pushvalue(L, keys + i);
-    lua_rawget(L, row);
-    if (lua_isnil(L, -1)) {
+    if (lua_isnil(L, -1) || (!is_own && ryx_lua_is_null(L, row + 1))) {
       v[i] = ryx_null();
     } else if (ryx_lua_is_null(L, row + 1)) {
       /* What was assigned as NULL reads as nil once it is written. */
@@ -208,7 +232,7 @@ static int send_list(lua_State *L)
   int keys;
 
   begin(&s, L);
-  p = plan_arg(&s);
+  p = plan_arg(&s, WHAT);
   luaL_checktype(L, REST, LUA_TTABLE);
   luaL_checktype(L, REST + 1, LUA_TTABLE);
   n_rows = lua_rawlen(L, REST);
@@ -322,6 +346,57 @@ static int op(lua_State *L)
   return finish(&s);
 }
 
+static int bound_gc(lua_State *L)
+{
+  ryx_bound **box = lua_touserdata(L, 1);
+
+  ryx_bound_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+/* Pushes a list of what was bound; false: c->err. */
+static bool push_bound(lua_State *L, const ryx_bound *b)
+{
+  int n = ryx_bound_count(b);
+
+  luaL_checkstack(L, 8, "parameters");
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    ryx_val v;
+
+    ryx_bound_value(b, i, &v);
+    if (!ryx_lua_push(L, &v, RYX_T_NULL, RYX_T_NULL)) return false;
+    lua_rawseti(L, -2, i + 1);
+  }
+  return true;
+}
+
+/* plan_params(plan, ...): what its placeholders stand for. */
+static int plan_params(lua_State *L)
+{
+  sender s = {.L = L, .c = ryx_lua_core(L)};
+  ryx_val fixed[FIXED];
+  ryx_bound **box;
+  bool ok;
+
+  ryx_lua_enter(L, s.c);
+  clear_text(s.c);
+  if (!read_args(&s, plan_arg(&s, 1), 2, fixed)) return failed(&s);
+  box = ryx_lua_newdata(L, sizeof *box);
+  *box = NULL;
+  ryx_lua_set(L, &s.c->bound);
+  if (ryx_bound_new(s.q.plan, s.q.params, s.q.n_params, box, &s.c->err) < 0) {
+    return failed(&s);
+  }
+  ok = push_bound(L, *box);
+  ryx_bound_free(*box);
+  *box = NULL;
+  if (!ok) return failed(&s);
+  ryx_lua_leave(s.c);
+  return 1;
+}
+
 static int sleep_for(lua_State *L)
 {
   sender s = {.L = L, .c = ryx_lua_core(L)};
@@ -336,12 +411,15 @@ static int sleep_for(lua_State *L)
   return finish(&s);
 }
 
+const luaL_Reg ryx_lua_bound_meta[] = {{"__gc", bound_gc}, {NULL, NULL}};
+
 const luaL_Reg ryx_lua_send_functions[] = {
     {"send", send},
     {"send_stream", send_stream},
     {"send_list", send_list},
     {"send_sql", send_sql},
     {"op", op},
+    {"plan_params", plan_params},
     {"sleep", sleep_for},
     {NULL, NULL},
 };
