@@ -83,7 +83,7 @@ end
 
 --- The innermost line outside ryx on the running stack, "file:line", or nil.
 function M.where()
-  for level = 2, 200 do
+  for level = 2, 1000 do
     local info = debug.getinfo(level, "Sl")
     if not info then break end
     if info.what ~= "C" and info.currentline > 0 and info.source:sub(1, #here) ~= here then

@@ -1,30 +1,40 @@
 -- SPDX-License-Identifier: MIT
 -- Models by name, so that relations can name models declared later.
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 
 local M = {}
 
-local models, waiting = {}, {}
+-- refs: model name -> its relations (fields) whose targets are named by text.
+local models, refs = {}, {}
 
 --- M.added(name, model), when set, is told of every model.
---- Adds a model under its name (the newest wins) and tells those who wait for it.
-function M.add(name, model)
-  models[name] = model
+--- Adds a model under its name (the newest wins) with its relations to names.
+function M.add(name, model, relations)
+  models[name], refs[name] = model, relations
   if M.added then M.added(name, model) end
-  local list = waiting[name]
-  waiting[name] = nil
-  for _, fn in ipairs(list or {}) do fn(model) end
-end
-
---- Calls fn(model) now or when a model of that name is added.
-function M.when(name, fn)
-  if models[name] then return fn(models[name]) end
-  waiting[name] = waiting[name] or {}
-  table.insert(waiting[name], fn)
 end
 
 function M.get(name)
   return models[name]
+end
+
+--- The relations of other models to a name, whether a model has it already or not.
+function M.referrers(name)
+  local out = {}
+  for _, source in ipairs(compat.sorted_keys(refs)) do
+    for _, f in ipairs(source ~= name and refs[source] or {}) do
+      if f.to == name then out[#out + 1] = f end
+    end
+  end
+  return out
+end
+
+--- The model of a table, or nil.
+function M.by_table(table_name)
+  for _, model in pairs(models) do
+    if model._meta.table_name == table_name then return model._meta end
+  end
 end
 
 --- The model of a name, or an error that says who asked.
@@ -38,7 +48,7 @@ end
 
 --- Forgets every model: for tests.
 function M.clear()
-  models, waiting = {}, {}
+  models, refs = {}, {}
 end
 
 return M

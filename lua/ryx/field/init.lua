@@ -118,18 +118,29 @@ local function deep_copy(v)
   return setmetatable(out, getmetatable(v))
 end
 
+local WORKED_OUT = { expr = true, q = true, queryset = true }
+
+--- Is a value worked out by the database: F"views" + 1, ryx.Now(), a QuerySet?
+function M.is_expression(v)
+  if type(v) ~= "table" then return false end
+  local mt = getmetatable(v)
+  return mt ~= nil and WORKED_OUT[mt._class] or false
+end
+local is_expression = M.is_expression
+
 --- The default of a new instance: functions are called, tables copied.
 function Field:get_default()
   local d = self.default
   if d == nil or d == db.null then return nil end
   if type(d) == "function" then return d() end
+  if is_expression(d) then return d end
   return deep_copy(d)
 end
 
 --- A value as instances hold it: value, or nil and a message.
 function Field:convert(v)
   local convert = self.kind.convert
-  if v == nil or not convert then return v end
+  if v == nil or not convert or type(v) == "table" and is_expression(v) then return v end
   return convert(v, self)
 end
 
@@ -144,6 +155,7 @@ function Field:clean(v)
     if may_be_null(self) then return nil end
     return nil, { rules.NOT_NULL }
   end
+  if is_expression(v) then return v end
   local value, problem = self:convert(v)
   if problem then return v, { problem } end
   local messages

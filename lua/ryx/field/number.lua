@@ -176,3 +176,5 @@ field.define("DecimalField", {
   checks = bounds,
   storage = storage,
 })
+
+return { to_places = to_places }

@@ -7,15 +7,26 @@ local field = require "ryx.field"
 local registry = require "ryx.registry"
 
 local Relation = {}
+local M = { Relation = Relation }
 
 local ON_DELETE = {
   CASCADE = "CASCADE", PROTECT = "RESTRICT", RESTRICT = "RESTRICT", SET_NULL = "SET NULL", SET_DEFAULT = "SET DEFAULT",
 }
 
+--- Does it refer to its own model?
+function Relation:is_self()
+  return self.to == "self" or self.to == self.meta.model_name
+end
+
+function Relation:target_name()
+  if self:is_self() then return self.meta.model_name end
+  return type(self.to) == "table" and self.to._meta.model_name or self.to
+end
+
 --- The model class referred to.
 function Relation:target()
   if type(self.to) == "table" then return self.to end
-  if self.to == "self" then return self.meta.class end
+  if self:is_self() then return self.meta.class end
   return registry.find(self.to, self.meta.model_name .. "." .. self.name)
 end
 
@@ -30,7 +41,7 @@ function Relation:settle()
   key:settle()
   self.settled = true
   self.type, self.elem, self.db, self.lookups = key.type, key.elem, key.db, key.lookups
-  self.max_length = key.max_length
+  self.max_length, self.max_digits, self.decimal_places = key.max_length, key.max_digits, key.decimal_places
   self.target_field = key
 end
 
@@ -60,26 +71,38 @@ local function init(f)
   for name, fn in pairs(Relation) do f[name] = fn end
 end
 
-local OPTIONS = { on_delete = "CASCADE", related_name = false, db_constraint = true }
+-- The other side's name is read in paths, so it is a name, or "+" for none.
+local function check_related_name(kind, name)
+  if name == nil or name == "+" then return end
+  if type(name) ~= "string" or not name:find("^%a[%w_]*$") or name:find("__", 1, true) then
+    errors.raise("misuse", "%s: related_name is a name or \"+\", not %s", kind.name, compat.show(name))
+  end
+end
 
-local function relation(name, extra)
-  local kind = {
-    name = name, options = {}, convert = to_key, init = init, lookups = field.COMPARED,
-    copied = function(to, from) to.to = from.to end,
-  }
-  for k, v in pairs(OPTIONS) do kind.options[k] = v end
-  for k, v in pairs(extra) do kind.options[k] = v end
+--- Adds a type of field that refers to another model: ryx.<name>(to, { options }).
+function M.define(name, kind)
+  kind.name = name
+  function kind.copied(to, from) to.to = from.to end
   field.constructors[name] = function(to, options)
     if type(to) ~= "string" and not (type(to) == "table" and rawget(to, "_meta")) then
       errors.raise("misuse", "%s(to, { ... }): to is a model, its name or \"self\", not %s", name, compat.show(to))
     end
     local f = field.new(kind, options or {})
+    check_related_name(kind, f.related_name)
     f.to = to
     return f
   end
 end
 
-relation("ForeignKey", {})
-relation("OneToOneField", { unique = true })
+M.define("ForeignKey", {
+  convert = to_key, init = init, lookups = field.COMPARED,
+  options = { on_delete = "CASCADE", related_name = false, db_constraint = true },
+})
+M.define("OneToOneField", {
+  convert = to_key, init = init, lookups = field.COMPARED, one_to_one = true,
+  options = { on_delete = "CASCADE", related_name = false, db_constraint = true, unique = true },
+})
 
 field.is_instance = is_instance
+
+return M

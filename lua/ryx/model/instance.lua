@@ -5,15 +5,18 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local forward = require "ryx.relation.forward"
+local load = require "ryx.relation.load"
+local record = require "ryx.relation.record"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.query.run"
 local shape = require "ryx.query.shape"
+local store = require "ryx.query.store"
 local validate = require "ryx.validate"
-local write = require "ryx.query.write"
 
 local M = {}
 
 local function assign(object, f, v)
+  if rawget(object, "_r") then record.loaded(object, f.attname) end
   if v == nil or v == db.null then
     rawset(object, f.attname, nil)
   else
@@ -45,7 +48,11 @@ function M.metatable(meta, class)
     local v = rawget(class, name)
     if v ~= nil then return v end
     local get = getters[name]
-    return get and get(object)
+    if get then return get(object) end
+    local own = rawget(object, "_r")
+    local deferred = own and own.deferred
+    if deferred and deferred[name] then return load.column(object, meta, name) end
+    return nil
   end
   function mt.__newindex(object, name, v)
     local set = setters[name]
@@ -62,7 +69,8 @@ function M.metatable(meta, class)
     local k = rawget(a, key)
     return k ~= nil and k == rawget(b, key)
   end
-  meta.setters = setters
+  -- Relations add what they give to instances.
+  meta.getters, meta.setters = getters, setters
   return mt
 end
 
@@ -91,7 +99,10 @@ local function stamp(meta, object, created)
   for i = 1, #fields do
     local f = fields[i]
     local v = f.auto_value(created)
-    if v ~= nil then rawset(object, f.attname, v) end
+    if v ~= nil then
+      record.loaded(object, f.attname)
+      rawset(object, f.attname, v)
+    end
   end
 end
 
@@ -124,6 +135,19 @@ function M.prepare(meta, object, created, checked)
   forward.fill_keys(meta, object)
 end
 
+local function has_relation(fields)
+  for i = 1, #fields do
+    if fields[i].relation then return true end
+  end
+  return false
+end
+
+--- The same for a list; of most models nothing is to be done.
+function M.prepare_all(meta, list, created)
+  if not (meta.auto_fields[1] or meta.exact_fields[1] or has_relation(meta.fields)) then return end
+  for i = 1, #list do M.prepare(meta, list[i], created) end
+end
+
 local function call(object, hook, ...)
   local fn = rawget(getmetatable(object).model, hook)
   if fn then fn(object, ...) end
@@ -148,9 +172,9 @@ local function chosen_fields(meta, names)
 end
 
 local function update(meta, object, names, alias, tx)
-  local fields = chosen_fields(meta, names)
+  local fields = record.present(object, chosen_fields(meta, names))
   if #fields == 0 then return end
-  if write.save(meta, object, fields, alias, tx) == 0 then
+  if store.save(meta, object, fields, alias, tx) == 0 then
     error(errors.new({
       kind = "does_not_exist", model = meta.model_name,
       message = ("%s was not saved: no row has its key any more"):format(tostring(object)),
@@ -158,7 +182,8 @@ local function update(meta, object, names, alias, tx)
   end
 end
 
---- Writes an instance on an alias: INSERT unless its row is there, else UPDATE.
+--- Writes an instance on an alias: INSERT unless its row is there, else UPDATE. Was
+--- it created? `insert` in place of the plain one may say no, or nil: nothing done.
 function M.write(meta, object, alias, tx, options)
   local created = rawget(object, "_r") == nil
   tx = tx or run.current_tx(alias)
@@ -171,19 +196,21 @@ function M.write(meta, object, alias, tx, options)
     if options.update_fields then
       errors.raise("misuse", "%s is not saved yet, so update_fields has nothing to update", tostring(object))
     end
-    write.insert(meta, object, alias, tx)
+    created = (options.insert or store.insert)(meta, object, alias, tx)
+    if created == nil then return nil end
     rawset(object, "_r", { alias = alias })
   else
     update(meta, object, options.update_fields, alias, tx)
   end
   call(object, "after_save", created)
+  return created
 end
 
 -- The alias an instance is written on, and a transaction that was handed on.
 local function alias_of(meta, object, using)
   if type(using) == "table" and using._class == "tx" then return using.alias, using end
-  local record = rawget(object, "_r")
-  return db.alias(using or record and record.alias.name or meta.alias)
+  local own = rawget(object, "_r")
+  return db.alias(using or own and own.alias.name or meta.alias)
 end
 
 local SAVE = { validate = true, update_fields = true, using = true }
@@ -209,7 +236,7 @@ function M.methods:delete()
   end
   local alias = alias_of(meta, self)
   call(self, "before_delete")
-  local n = write.remove(meta, self, alias, run.current_tx(alias))
+  local n = store.remove(meta, self, alias, run.current_tx(alias))
   rawset(self, meta.pk_field.attname, nil)
   rawset(self, "_r", nil)
   call(self, "after_delete")

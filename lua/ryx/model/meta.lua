@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local naming = require "ryx.model.naming"
+local descriptor = require "ryx.relation.descriptor"
 require "ryx.field.number"
 
 local M = {}
@@ -15,6 +16,7 @@ Meta.__index = Meta
 local OPTIONS = {
   table_name = true, ordering = true, unique_together = true, index_together = true, indexes = true,
   constraints = true, abstract = true, managed = true, database = true, app_label = true,
+  strict = true,
 }
 
 local LISTS = { "ordering", "unique_together", "index_together", "indexes", "constraints" }
@@ -23,11 +25,13 @@ local function is_field(v)
   return getmetatable(v) == field.Field
 end
 
--- Own and inherited fields in the order of their creation.
+-- Inherited fields, then own ones in the order of their creation.
 local function collect(model_name, def, base)
   local list = {}
-  for _, f in ipairs(base and base.fields or {}) do
-    if def[f.name] == nil and not f.implicit then list[#list + 1] = { f.name, f } end
+  for _, fields in ipairs{ base and base.fields or {}, base and base.many_to_many or {} } do
+    for _, f in ipairs(fields) do
+      if def[f.name] == nil and not f.implicit then list[#list + 1] = { f.name, f } end
+    end
   end
   local own = {}
   for name, f in pairs(def) do
@@ -56,6 +60,10 @@ end
 local function add_field(meta, name, f)
   check_name(meta, name)
   f:bind(meta, name)
+  if f.many then
+    meta.many_to_many[#meta.many_to_many + 1] = f
+    return
+  end
   for _, key in ipairs{ name, f.attname } do
     if meta.paths[key] then
       errors.raise("misuse", "%s: two fields are called %q", meta.model_name, key)
@@ -95,6 +103,9 @@ local function add_fields(meta, list)
     local name, f = pair[1], pair[2]
     add_field(meta, name, f.meta and f:copy() or f)
   end
+  for _, f in ipairs(meta.many_to_many) do
+    if meta.paths[f.name] then errors.raise("misuse", "%s: two fields are called %q", meta.model_name, f.name) end
+  end
   meta.paths.pk = meta.pk_field
 end
 
@@ -104,6 +115,29 @@ function Meta:get_field(name)
   if f then return f end
   errors.raise("field_error", "%s has no field %s%s", self.model_name, compat.show(name),
     errors.hint(tostring(name), compat.sorted_keys(self.paths)))
+end
+
+local function weak_names(meta)
+  if not meta.weak then meta.weak = descriptor.weak_names(meta.relations) end
+  return meta.weak
+end
+
+--- What a path reaches by this name (ryx.relation.descriptor), or nil; fields come first.
+function Meta:relation(name)
+  local d = self.relations[name]
+  if d or self.paths[name] then return d end
+  return weak_names(self)[name]
+end
+
+--- The names of relations, sorted, for messages.
+function Meta:relation_names()
+  local names = {}
+  for _, set in ipairs{ weak_names(self), self.relations } do
+    for name in pairs(set) do
+      if name:sub(1, 1) ~= "_" and (set == self.relations or not self.paths[name]) then names[name] = true end
+    end
+  end
+  return compat.sorted_keys(names)
 end
 
 --- Meta.ordering as fields and directions.
@@ -162,9 +196,11 @@ function M.new(model_name, def, base, methods)
   end
   local meta = setmetatable({
     model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
+    many_to_many = {}, relations = {}, given = {},
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),
     alias = options.database or "default", app_label = options.app_label or "",
+    strict = options.strict == nil and base ~= nil and base.strict or options.strict or false,
     ordering = options.ordering or base and base.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},
     indexes = options.indexes or {}, constraints = options.constraints or {},
@@ -174,6 +210,7 @@ function M.new(model_name, def, base, methods)
   for _, f in ipairs(meta.fields) do
     if f.auto_value then table.insert(meta.auto_fields, f) end
     if f.kind.compare then table.insert(meta.exact_fields, f) end
+    if f.relation then meta.relations[f.name] = descriptor.forward(f) end
   end
   check_names(meta)
   return meta

@@ -3,6 +3,7 @@
 -- has its say when there were none.
 local db = require "ryx.db"
 local errors = require "ryx.errors"
+local record = require "ryx.relation.record"
 local rules = require "ryx.validate.rules"
 
 local M = {}
@@ -10,7 +11,7 @@ local M = {}
 --- Checks (and converts) the fields of an instance; raises one ValidationError.
 function M.full_clean(meta, object)
   local found, any = {}, false
-  for _, field in ipairs(meta.fields) do
+  for _, field in ipairs(record.present(object, meta.fields)) do
     local raw = rawget(object, field.attname)
     if raw == db.null then
       rawset(object, field.attname, nil)
@@ -48,7 +49,7 @@ function M.check_storage(meta, object)
   local fields = meta.stored or stored_fields(meta)
   for i = 1, #fields do
     local field = fields[i]
-    local v = object[field.attname]
+    local v = rawget(object, field.attname)
     local message = v ~= nil and type(v) ~= "table" and field.storage(v)
     if message then rules.raise({ [field.name] = { message } }, meta.model_name) end
   end

@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: MIT
+-- Many-to-many: no column here but a join table, either a model of the user's or
+-- one that is made when it is first needed.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local field = require "ryx.field"
+local naming = require "ryx.model.naming"
+local registry = require "ryx.registry"
+local relation = require "ryx.field.relation"
+
+local Many = {}
+for _, name in ipairs{ "is_self", "target_name", "target", "target_meta" } do Many[name] = relation.Relation[name] end
+
+-- What only a column can have.
+local COLUMN = {
+  "null", "default", "primary_key", "unique", "db_index", "choices", "validators", "db_column", "unique_for_date",
+  "unique_for_month", "unique_for_year",
+}
+
+local function init(f)
+  for _, name in ipairs(COLUMN) do
+    if f.options[name] ~= nil then
+      errors.raise("misuse", "ManyToManyField has no column, so it cannot have %s", name)
+    end
+  end
+  if f.through and (f.db_table or f.options.db_constraint ~= nil) then
+    errors.raise("misuse", "ManyToManyField: %s belongs to the join table that ryx makes, not to through = ...",
+      f.db_table and "db_table" or "db_constraint")
+  end
+  if f.through_fields and not f.through then
+    errors.raise("misuse", "ManyToManyField: through_fields needs through = ...")
+  end
+  if f.through_fields and (type(f.through_fields) ~= "table" or #f.through_fields ~= 2) then
+    errors.raise("misuse", "ManyToManyField: through_fields names two foreign keys: { \"here\", \"there\" }")
+  end
+  f.many = true
+  for name, fn in pairs(Many) do f[name] = fn end
+end
+
+--- Gives the relation its place in a model.
+function Many:bind(meta, name)
+  self.name, self.meta = name, meta
+  if not self:is_self() and self.symmetrical ~= nil then
+    errors.raise("misuse", "%s.%s: symmetrical is for relations to \"self\"", meta.model_name, name)
+  end
+end
+
+--- Is the other model there yet?
+function Many:is_declared()
+  return type(self.to) == "table" or self:is_self() or registry.get(self.to) ~= nil
+end
+
+--- Does a row that has another one also belong to it?
+function Many:is_symmetrical()
+  return self:is_self() and self.symmetrical ~= false
+end
+
+local function join_key(f, to, column)
+  return field.constructors.ForeignKey(to, {
+    on_delete = "CASCADE", related_name = "+", db_constraint = f.db_constraint, db_column = column .. "_id",
+  })
+end
+
+-- The fields are called source and target whatever the models are called: any
+-- name would be a column's, but not any is a field's.
+local function join_model(f)
+  local meta = f.meta
+  local here, there = meta.model_name:lower(), f:target_name():lower()
+  local from, to = here, there
+  if f:is_self() then from, to = "from_" .. here, "to_" .. there end
+  return meta.new_class(meta.model_name .. "_" .. f.name, {
+    source = join_key(f, meta.class, from),
+    target = join_key(f, f:is_self() and meta.class or f.to, to),
+    Meta = {
+      table_name = f.db_table or naming.generated(here, f.name), unique_together = { { "source", "target" } },
+      database = meta.alias, managed = meta.managed,
+    },
+  })
+end
+
+local function through_class(f)
+  local to = f.through
+  if to == nil then return join_model(f) end
+  if type(to) == "table" and rawget(to, "_meta") then return to end
+  return registry.find(to, f.meta.model_name .. "." .. f.name)
+end
+
+--- Meta of the join table's model.
+function Many:through_meta()
+  if not self.join then self.join = through_class(self)._meta end
+  return self.join
+end
+
+local function points_to(key, model)
+  if not key.relation then return false end
+  if type(key.to) == "string" then return key:target_name() == model._meta.model_name end
+  return key.to == model
+end
+
+local function named(f, name, model)
+  local key = f:through_meta().paths[name]
+  if not key or not points_to(key, model) then
+    errors.raise("misuse", "%s.%s: through_fields: %s.%s is no foreign key to %s", f.meta.model_name, f.name,
+      f.join.model_name, tostring(name), model._meta.model_name)
+  end
+  return key
+end
+
+-- The foreign keys of the join table to a model; there must be n of them.
+local function keys_to(f, model, n)
+  local keys, names = {}, {}
+  for _, key in ipairs(f:through_meta().fields) do
+    if points_to(key, model) then
+      keys[#keys + 1], names[#names + 1] = key, key.name
+    end
+  end
+  if #keys < n then
+    errors.raise("misuse", "%s.%s: %s needs %s to %s", f.meta.model_name, f.name, f.join.model_name,
+      n == 1 and "a foreign key" or "two foreign keys", model._meta.model_name)
+  end
+  if #keys > n then
+    errors.raise("misuse", "%s.%s: %s has several foreign keys to %s (%s); name the two with through_fields",
+      f.meta.model_name, f.name, f.join.model_name, model._meta.model_name, table.concat(names, ", "))
+  end
+  return keys
+end
+
+local function find_keys(f)
+  local here, there, names = f.meta.class, f:target(), f.through_fields
+  if not f.through then return f:through_meta().paths.source, f.join.paths.target end
+  if names then return named(f, names[1], here), named(f, names[2], there) end
+  if f:is_self() then return compat.unpack(keys_to(f, here, 2)) end
+  return keys_to(f, here, 1)[1], keys_to(f, there, 1)[1]
+end
+
+--- The join table's foreign keys: to the model of this field, to the other one.
+function Many:join_keys()
+  if not self.from_key then self.from_key, self.to_key = find_keys(self) end
+  return self.from_key, self.to_key
+end
+
+relation.define("ManyToManyField", {
+  init = init, lookups = {},
+  options = {
+    related_name = false, through = false, through_fields = false, db_table = false, db_constraint = true,
+    symmetrical = false,
+  },
+})

@@ -1,0 +1,93 @@
+-- SPDX-License-Identifier: MIT
+-- A class from fields and Meta. The class table holds the methods of its
+-- instances; `objects`, `_meta` and the two error classes are there as well.
+local descriptor = require "ryx.relation.descriptor"
+local errors = require "ryx.errors"
+local instance = require "ryx.model.instance"
+local manager = require "ryx.model.manager"
+local meta_of = require "ryx.model.meta"
+
+local M = {}
+
+-- What a class has by itself; neither fields nor methods may take these names.
+local RESERVED = { objects = true, _meta = true, DoesNotExist = true, MultipleObjectsReturned = true }
+
+local HOOKS = { "clean", "before_save", "after_save", "before_delete", "after_delete" }
+
+local function reserved_names(base)
+  local names = {}
+  for name in pairs(RESERVED) do names[name] = true end
+  for name in pairs(instance.methods) do names[name] = true end
+  if base then
+    for name, v in pairs(base) do
+      if type(v) == "function" then names[name] = true end
+    end
+  end
+  for _, hook in ipairs(HOOKS) do names[hook] = true end
+  return names
+end
+
+local function add_method(class, name, v)
+  local meta = rawget(class, "_meta")
+  if meta and meta.paths[name] then
+    errors.raise("misuse", "%s: %q is a field, so no method can have that name", meta.model_name, tostring(name))
+  end
+  if meta and meta.relations[name] then
+    errors.raise("misuse", "%s: %q is a relation (%s), so no method can have that name; give it another related_name",
+      meta.model_name, name, descriptor.label(meta.relations[name]))
+  end
+  if RESERVED[name] then
+    errors.raise("misuse", "%s: %q is taken by ryx", meta.model_name, tostring(name))
+  end
+  rawset(class, name, v)
+end
+
+-- What nobody may replace is not in the class itself, so that assigning it is seen.
+local function new_class(name)
+  return setmetatable({}, {
+    __index = {},
+    __newindex = add_method,
+    __tostring = function() return "<model " .. name .. ">" end,
+  })
+end
+
+local function inherit(class, base)
+  for name, fn in pairs(instance.methods) do rawset(class, name, fn) end
+  for name, v in pairs(base or {}) do
+    if not RESERVED[name] then rawset(class, name, v) end
+  end
+end
+
+local function make_errors(meta, name)
+  meta.DoesNotExist = errors.class(name .. ".DoesNotExist", errors.DoesNotExist)
+  meta.MultipleObjectsReturned = errors.class(name .. ".MultipleObjectsReturned", errors.MultipleObjectsReturned)
+end
+
+local function shallow(t)
+  local out = {}
+  for k, v in pairs(t) do out[k] = v end
+  return out
+end
+
+--- A class that no name leads to yet: ryx.model gives it one, join tables need none.
+function M.new(name, def, base)
+  local base_meta = base and rawget(base, "_meta")
+  local class = new_class(name)
+  inherit(class, base)
+  local meta = meta_of.new(name, shallow(def), base_meta, reserved_names(base))
+  meta.class, meta.new_class = class, M.new
+  make_errors(meta, name)
+  rawset(class, "_meta", meta)
+  local fixed = getmetatable(class).__index
+  fixed.DoesNotExist, fixed.MultipleObjectsReturned = meta.DoesNotExist, meta.MultipleObjectsReturned
+  if meta.abstract then return class end
+  meta.instance_meta = instance.metatable(meta, class)
+  function meta.construct(values) return instance.construct(meta, values) end
+  function meta.prepare_all(list, created) return instance.prepare_all(meta, list, created) end
+  function meta.save(object, alias, tx, options) return instance.write(meta, object, alias, tx, options or {}) end
+  fixed.objects = manager.new(meta)
+  getmetatable(class).__call = function(_, values) return instance.construct(meta, values or {}) end
+  return class
+end
+
+return M
