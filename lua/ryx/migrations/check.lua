@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- The condition of a Constraint as SQL text: plain comparisons of a model's own
 -- fields with numbers, text and booleans.
+local build = require "ryx.query.build"
 local compat = require "ryx.compat"
+local condition = require "ryx.query.condition"
 local errors = require "ryx.errors"
-local filter = require "ryx.query.filter"
+local resolve = require "ryx.query.resolve"
 
 local M = {}
 
@@ -23,8 +25,12 @@ function M.literal(dialect, v)
 end
 
 local function leaf(ctx, s, v)
-  local pred = filter.resolve(ctx.meta, s.path, s.class, 0)
-  local column = ctx.quote(pred.field.column)
+  local pred = condition.of(resolve.state(ctx.build, 0), s)
+  if pred.op ~= "lookup" or pred.left.op ~= "column" or pred.left.source ~= ctx.build.root then
+    errors.raise("unsupported", "%s: a check reaches the model's own columns only; give SQL text for %s",
+      ctx.meta.model_name, s[1])
+  end
+  local column = ctx.quote(pred.left.column)
   if pred.lookup == "isnull" then return column .. " IS NULL" end
   if pred.lookup == "notnull" then return column .. " IS NOT NULL" end
   local list = type(v) == "table" and v or { v }
@@ -33,7 +39,7 @@ local function leaf(ctx, s, v)
     texts[i] = M.literal(ctx.dialect, item)
     if not texts[i] then
       errors.raise("unsupported", "%s: a check compares with numbers, text and booleans; give SQL text for %s",
-        ctx.meta.model_name, s.path)
+        ctx.meta.model_name, s[1])
     end
   end
   if OPERATOR[pred.lookup] and #texts == 1 then return column .. " " .. OPERATOR[pred.lookup] .. " " .. texts[1] end
@@ -47,9 +53,12 @@ local function write(ctx, s, values)
     ctx.i = ctx.i + 1
     return leaf(ctx, s, values[ctx.i])
   end
-  if s.op == "not" then return "NOT (" .. write(ctx, s.a, values) .. ")" end
-  local a = write(ctx, s.a, values)
-  local b = write(ctx, s.b, values)
+  if s.op == "not" then return "NOT (" .. write(ctx, s[1], values) .. ")" end
+  if s.op ~= "and" and s.op ~= "or" then
+    errors.raise("unsupported", "%s: a check joins plain comparisons; give SQL text", ctx.meta.model_name)
+  end
+  local a = write(ctx, s[1], values)
+  local b = write(ctx, s[2], values)
   return "(" .. a .. (s.op == "and" and " AND " or " OR ") .. b .. ")"
 end
 
@@ -59,7 +68,8 @@ function M.sql(meta, dialect, quote, check)
   if type(check) ~= "table" or not check.shape then
     errors.raise("misuse", "%s: check is a Q or SQL text, not %s", meta.model_name, compat.show(check))
   end
-  return write({ meta = meta, dialect = dialect, quote = quote, i = 0 }, check.shape, check.values)
+  local ctx = { meta = meta, dialect = dialect, quote = quote, i = 0, build = build.new(meta) }
+  return write(ctx, check.shape, check.values)
 end
 
 return M

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.migrate: makes the tables of models that are not there yet.
+local compat = require "ryx.compat"
 local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
 local errors = require "ryx.errors"
@@ -49,12 +50,33 @@ local function sorted(contexts)
   return out
 end
 
-local function create(alias, contexts)
-  local to_make = {}
+-- A join table needs both its sides: made along with it or there already.
+local function has_sides(alias, ctx, given)
+  for _, f in ipairs(ctx.meta.fields) do
+    local target = f.relation and f:target_meta()
+    if target and not given[target] and not existing_columns(alias, ddl.context(alias, target, db.quote)) then
+      return false
+    end
+  end
+  return true
+end
+
+local function missing(alias, contexts)
+  local to_make, given = {}, {}
+  for _, ctx in ipairs(contexts) do given[ctx.meta] = true end
   for _, ctx in ipairs(sorted(contexts)) do
     local columns = existing_columns(alias, ctx)
-    if columns then check_columns(ctx.meta, columns) else to_make[#to_make + 1] = ctx end
+    if columns then
+      check_columns(ctx.meta, columns)
+    elseif not ctx.is_join or has_sides(alias, ctx, given) then
+      to_make[#to_make + 1] = ctx
+    end
   end
+  return to_make
+end
+
+local function create(alias, contexts)
+  local to_make = missing(alias, contexts)
   local pending = {}
   for _, ctx in ipairs(to_make) do pending[ctx.meta] = true end
   local later = {}
@@ -74,26 +96,49 @@ local function create(alias, contexts)
   if #to_make > 0 then db.schema_changed(alias) end
 end
 
-local function group(models, only)
-  local groups, order = {}, {}
+-- The models given, then the join tables that ryx makes for them, each once.
+local function metas_of(models)
+  local metas, joins, seen = {}, {}, {}
   for i, model in ipairs(models) do
     local meta = type(model) == "table" and rawget(model, "_meta")
     if not meta then errors.raise("misuse", "migrate: item %d is not a model", i) end
-    if meta.managed and not meta.abstract then
-      meta:settle()
-      local alias = db.alias(only or meta.alias)
-      if not groups[alias] then
-        groups[alias] = {}
-        order[#order + 1] = alias
+    if not meta.abstract then metas[#metas + 1] = meta end
+  end
+  for _, meta in ipairs(metas) do
+    for _, name in ipairs(compat.sorted_keys(meta.relations)) do
+      local many = meta.relations[name].many
+      local join = many and not many.through and many:is_declared() and many:through_meta()
+      if join and not seen[join] then
+        joins[#joins + 1], seen[join] = join, true
       end
-      table.insert(groups[alias], ddl.context(alias, meta, db.quote))
     end
   end
+  return metas, joins
+end
+
+local function group(models, only)
+  local groups, order = {}, {}
+  local function add(meta, is_join)
+    if not meta.managed then return end
+    meta:settle()
+    local alias = db.alias(only or meta.alias)
+    if not groups[alias] then
+      groups[alias] = {}
+      order[#order + 1] = alias
+    end
+    local ctx = ddl.context(alias, meta, db.quote)
+    ctx.is_join = is_join
+    table.insert(groups[alias], ctx)
+  end
+  local metas, joins = metas_of(models)
+  for _, meta in ipairs(metas) do add(meta, false) end
+  for _, meta in ipairs(joins) do add(meta, true) end
   return groups, order
 end
 
 --- Creates the missing tables of models, with keys, checks and indexes; a table
---- that exists is left alone.  ryx.migrate{ Author, Post }
+--- that exists is left alone. Join tables come with either of their models, as soon
+--- as both have tables.  ryx.migrate{ Author, Post }
 function M.migrate(models, options)
   options = options or {}
   if type(models) ~= "table" or rawget(models, "_meta") then

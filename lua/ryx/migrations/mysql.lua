@@ -5,6 +5,10 @@ local errors = require "ryx.errors"
 
 local TEXT = " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 
+local function json(_, c)
+  return "LONGTEXT" .. TEXT, "JSON_VALID(" .. c .. ")"
+end
+
 return {
   transactional = false,
   alter_constraints = true,
@@ -26,7 +30,8 @@ return {
     datetimetz = "DATETIME(6)",
     duration = "BIGINT",
     uuid = "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin",
-    json = function(_, c) return "LONGTEXT" .. TEXT, "JSON_VALID(" .. c .. ")" end,
+    json = json,
+    array = json,
     bytes = "LONGBLOB",
   },
   text_suffix = TEXT,

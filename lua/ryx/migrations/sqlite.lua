@@ -17,6 +17,17 @@ local function text_of(name, length)
   end
 end
 
+local function json(_, c)
+  return "JSON_TEXT", ("%s IS NULL OR json_valid(%s)"):format(c, c)
+end
+
+-- Text with all its places: too many digits are too long.
+local function decimal(f, c)
+  local places = f.decimal_places
+  local longest = math.max(f.max_digits - places, 1) + (places > 0 and places + 1 or 0)
+  return ("DECIMAL_TEXT(%d,%d)"):format(f.max_digits, places), ("length(ltrim(%s, '-')) <= %d"):format(c, longest)
+end
+
 return {
   transactional = true,
   alter_constraints = false,
@@ -32,7 +43,7 @@ return {
     int = integers("-2147483648", "2147483647"),
     bigint = whole,
     double = function(_, c) return "REAL", ("typeof(%s) IN ('real', 'null')"):format(c) end,
-    decimal = function(f) return ("DECIMAL_TEXT(%d,%d)"):format(f.max_digits, f.decimal_places) end,
+    decimal = decimal,
     bool = function(_, c) return "BOOLEAN", ("%s IN (0, 1)"):format(c) end,
     date = text_of("DATE_TEXT", 10),
     time = text_of("TIME_TEXT", 15),
@@ -40,7 +51,8 @@ return {
     datetimetz = text_of("DATETIMETZ_TEXT", 26),
     duration = whole,
     uuid = text_of("CHAR(36)", 36),
-    json = function(_, c) return "JSON_TEXT", ("%s IS NULL OR json_valid(%s)"):format(c, c) end,
+    json = json,
+    array = json,
     bytes = "BLOB",
   },
   collate = function(name) return " COLLATE " .. name end,
