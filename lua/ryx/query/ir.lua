@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: MIT
+-- Resolved expressions and conditions: plain tables that a query is made of once
+-- names mean columns. describe.lua writes them as bytes. Pure.
+--
+-- An expression has `op` and `type` (the names of RYX_TYPES), `elem` for items of
+-- arrays, `places` for decimals, `null` (true, false; absent: when an argument
+-- may be NULL):
+--
+--   column     source, column, field?          param      number, name
+--   int        value                           text       value (a literal)
+--   call       fn, arguments 1..n              case       whens = { { condition, expression } }, otherwise?
+--   aggregate  fn, arguments, distinct, order, filter (a condition)
+--   window     [1] (call or aggregate), partition, order, frame
+--   subquery   query                           condition  [1]: a condition as true or false
+--   raw        pieces: SQL text and expressions          star: every row, for COUNT
+--
+-- A condition has `op`: true, false, and, or, not, lookup (lookup, left, operands),
+-- exists (query), truth ([1]: a boolean expression).
+--
+-- A `param` that is `loose` is a value of the user's whose type may still become
+-- that of what it meets.
+local M = {}
+
+--- A function of the C table (src/sql/function.h).  ir.call("lower", "text", { name })
+function M.call(fn, type, args, options)
+  local node = { op = "call", fn = fn, type = type }
+  for i, arg in ipairs(args) do node[i] = arg end
+  for k, v in pairs(options or {}) do node[k] = v end
+  return node
+end
+
+--- A whole number that is part of the SQL text.
+function M.int(value)
+  return { op = "int", type = "int", value = value, null = false }
+end
+
+--- The place of an output in an order.
+function M.place(value, output)
+  return { op = "int", type = output.type, value = value, null = M.may_be_null(output) }
+end
+
+--- A text that is part of the SQL text, quoted.
+function M.text(value)
+  return { op = "text", type = "text", value = value, null = false }
+end
+
+--- CASE: whens = { { condition, expression }, ... }.
+function M.case(type, whens, otherwise, options)
+  local node = { op = "case", type = type, whens = whens, otherwise = otherwise }
+  for k, v in pairs(options or {}) do node[k] = v end
+  return node
+end
+
+--- A lookup of the C table (src/sql/lookup.h) with its operands.
+function M.lookup(name, left, ...)
+  return { op = "lookup", lookup = name, left = left, ... }
+end
+
+--- A condition as a value.
+function M.condition(condition)
+  return { op = "condition", type = "bool", null = false, condition }
+end
+
+--- A boolean expression as a condition.
+function M.truth(expression)
+  return { op = "truth", expression }
+end
+
+--- Gives a loose value the type of what it meets; others stay as they are.
+function M.coerce(node, like)
+  if node.loose and like.type ~= "null" then
+    node.type, node.elem, node.places, node.loose = like.type, like.elem, like.places, nil
+  end
+  return node
+end
+
+local function any(nodes, from)
+  for i = from, #nodes do
+    if M.may_be_null(nodes[i]) then return true end
+  end
+  return false
+end
+
+--- May the expression be NULL? Columns of left-joined sources may.
+function M.may_be_null(node)
+  if node.null ~= nil and node.op ~= "column" then return node.null end
+  local op = node.op
+  if op == "column" then return node.null or node.source.nullable or false end
+  if op == "call" then return any(node, 1) end
+  if op == "case" then
+    if not node.otherwise or M.may_be_null(node.otherwise) then return true end
+    for _, when in ipairs(node.whens) do
+      if M.may_be_null(when[2]) then return true end
+    end
+    return false
+  end
+  return op ~= "param" and op ~= "star"
+end
+
+--- Does an expression or condition hold a node of an op? What is inside sub-queries does
+--- not count.
+local function has(node, op)
+  if type(node) ~= "table" then return false end
+  if node.op == op or op == "aggregate" and node.is_aggregate then return true end
+  if node.op == "subquery" or node.op == "exists" then return false end
+  for i = 1, #node do
+    if has(node[i], op) then return true end
+  end
+  if has(node.left, op) or has(node.otherwise, op) or has(node.filter, op) then return true end
+  for _, when in ipairs(node.whens or {}) do
+    if has(when[1], op) or has(when[2], op) then return true end
+  end
+  return false
+end
+M.has = has
+
+return M
