@@ -1,98 +1,195 @@
 -- SPDX-License-Identifier: MIT
--- Many rows in one statement.
+-- bulk_create: many instances in one statement, plain, ignoring rows that are there or
+-- updating them.
+local assign = require "ryx.query.assign"
+local batch = require "ryx.query.batch"
+local build = require "ryx.query.build"
 local compat = require "ryx.compat"
+local conflict_of = require "ryx.query.conflict"
+local describe = require "ryx.query.describe"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.fetch"
-local q = require "ryx.query.q"
 local run = require "ryx.query.run"
 local shape = require "ryx.query.shape"
-local transaction = require "ryx.transaction"
-local validate = require "ryx.validate"
-local write = require "ryx.query.write"
+local store = require "ryx.query.store"
+local unique = require "ryx.query.unique"
+local upsert = require "ryx.query.upsert"
 
 local M = {}
 
-local BATCH_SIZE = 5000
-local OPTIONS = { batch_size = true }
+local OPTIONS = {
+  batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
+}
 
 -- Instances with a key of their own and those whose key the database makes.
 local function part(meta, list)
   local key = meta.pk_field.attname
   local keyed, fresh = {}, {}
-  local n_keyed, n_fresh = 0, 0
-  local mt, prepare = meta.instance_meta, meta.prepare
   for i = 1, #list do
     local object = list[i]
-    if getmetatable(object) ~= mt then
-      errors.raise("misuse", "bulk_create: item %d is not a %s", i, meta.model_name)
-    end
-    prepare(object, true)
-    if object[key] == nil then
-      n_fresh = n_fresh + 1
-      fresh[n_fresh] = object
-    else
-      n_keyed = n_keyed + 1
-      keyed[n_keyed] = object
-    end
+    local to = rawget(object, key) == nil and fresh or keyed
+    to[#to + 1] = object
   end
   return keyed, fresh
 end
 
-local function chunks(list, size)
-  if #list <= size then return #list > 0 and { list } or {} end
-  local out = {}
-  for from = 1, #list, size do
-    local chunk = {}
-    for i = from, math.min(from + size - 1, #list) do chunk[#chunk + 1] = list[i] end
-    out[#out + 1] = chunk
+-- What makes two objects meet: the text of their values of the target, nil where one
+-- is NULL.
+local function id_of(object, target)
+  local parts = {}
+  for i, field in ipairs(target) do
+    local v = object[field.attname]
+    if v == nil then return nil end
+    local text = tostring(compat.keyof(v))
+    parts[i] = #text .. ":" .. text
+  end
+  return table.concat(parts)
+end
+
+-- Objects that meet each other go into different statements, in their order: no
+-- database updates a row twice in one.
+local function rounds(list, c)
+  if not c then return { list } end
+  local out, seen = {}, {}
+  for _, object in ipairs(list) do
+    local id = id_of(object, c.target)
+    local round = id and (seen[id] or 0) + 1 or 1
+    if id then seen[id] = round end
+    out[round] = out[round] or {}
+    table.insert(out[round], object)
   end
   return out
 end
 
--- Every database refuses what a column cannot hold, each in its own words: only
--- then is it worth the time to find the value and say it as save does.
-local function explain(meta, list, err)
-  if err.kind == "validation" or err.kind == "check_violation" then
-    for _, object in ipairs(list) do validate.check_storage(meta, object) end
-  end
-  error(err, 0)
+local IGNORE = { name = "ignore", fields = {} }
+
+function IGNORE.clause(_, b)
+  return { targets = {}, key = b.meta.pk_field.column }, {}
 end
 
-local function insert(meta, alias, list, with_key, tx)
-  local plan = fetch.plan(shape.root(meta), alias, with_key and "bulk key" or "bulk", write.insert_plan, with_key, true)
-  local keys = {}
-  for i, f in ipairs(write.insert_fields(meta, with_key)) do keys[i] = f.attname end
+-- The key comes back unless it is known or what became of a row is not.
+local function key_of(meta, with_key, c)
+  if with_key or c == IGNORE then return nil end
+  return meta.pk_field.attname
+end
+
+local function compile(node, alias, with_key, c, key)
+  local meta = node.meta
+  meta:settle()
+  local b = build.new(meta)
+  local fields = store.insert_fields(meta, with_key)
+  local clause, takes = c:clause(b, #fields)
+  local plan = run.plan(alias, describe.insert{
+    target = b.root, sets = assign.param_sets(fields), batch = true, conflict = clause,
+    returning = key and { { expr = build.column(b.root, meta.pk_field), name = "" } } or {},
+  }, "insert", meta)
+  plan.set_takes = takes
+  return plan
+end
+
+local function plan_of(meta, alias, with_key, c, key)
+  local name = with_key and "bulk key" or "bulk"
+  if not c then return fetch.plan(shape.root(meta), alias, name, store.insert_plan, with_key, true) end
+  return fetch.plan(shape.root(meta), alias, name .. " " .. c.name, compile, with_key, c, key)
+end
+
+-- Keys of the parameters: names of columns, then the values that the clause takes.
+local function keys_of(fields, c, plan)
+  local keys, values = {}, {}
+  for i, f in ipairs(fields) do keys[i] = f.attname end
+  if not c or c == IGNORE then return keys end
+  local n = assign.put(values, 0, c.shapes, c.values, plan.set_takes)
+  for i = 1, n do keys[#keys + 1] = { values[i] } end
+  return keys
+end
+
+local function insert(meta, alias, list, with_key, c, tx)
+  local key = key_of(meta, with_key, c)
+  local plan = plan_of(meta, alias, with_key, c, key)
+  local fields = store.insert_fields(meta, with_key)
   local record = { alias = alias }
-  local key = not with_key and meta.pk_field.attname or nil
-  local ok, err = pcall(run.batch, plan, tx, list, keys, key, record)
-  if not ok then explain(meta, list, err) end
-  if with_key then
+  batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and record)
+  if with_key and c ~= IGNORE then
     for _, object in ipairs(list) do rawset(object, "_r", record) end
   end
+end
+
+-- Where an insert cannot name the key it yields to, and may meet rows by another one.
+local function one_by_one(meta, alias, list, c, tx)
+  for _, object in ipairs(list) do
+    upsert.write(meta, object, alias, tx, c)
+    rawset(object, "_r", { alias = alias })
+  end
+end
+
+-- Statements to be run: functions(tx).
+local function jobs(meta, alias, list, c, size)
+  local out = {}
+  local is_update = c and c ~= IGNORE
+  for _, round in ipairs(rounds(list, is_update and c)) do
+    local keyed, fresh = part(meta, round)
+    for _, group in ipairs{ { keyed, true }, { fresh, false } } do
+      local alone = is_update and not run.can(alias, "conflict_target")
+        and not unique.is_only(meta, c.target, group[2])
+      for _, chunk in ipairs(batch.chunks(group[1], size)) do
+        out[#out + 1] = function(tx)
+          if alone then return one_by_one(meta, alias, chunk, c, tx) end
+          return insert(meta, alias, chunk, group[2], c, tx)
+        end
+      end
+      if alone and #group[1] > 0 then out.several = true end
+    end
+  end
+  return out
+end
+
+local function updated_fields(meta)
+  local fields = {}
+  for _, f in ipairs(meta.fields) do
+    if not f.auto_now_add then fields[#fields + 1] = f end
+  end
+  return fields
+end
+
+local function refuse_keyless(meta, list, c)
+  if c.target[1] ~= meta.pk_field then return end
+  for i, object in ipairs(list) do
+    if object.pk == nil then
+      errors.raise("misuse", "bulk_create: update_conflicts goes by the primary key, which item %d has not: name "
+        .. "unique_fields", i)
+    end
+  end
+end
+
+local function conflict(meta, list, options)
+  if options.ignore_conflicts and options.update_conflicts then
+    errors.raise("misuse", "bulk_create: ignore_conflicts and update_conflicts exclude each other")
+  end
+  if not options.update_conflicts then
+    local name = options.unique_fields ~= nil and "unique_fields" or options.update_fields ~= nil and "update_fields"
+    if name then errors.raise("misuse", "bulk_create: %s belongs to update_conflicts = true", name) end
+    return options.ignore_conflicts and IGNORE or nil
+  end
+  local c = conflict_of.parse(meta, options, "bulk_create", updated_fields(meta))
+  refuse_keyless(meta, list, c)
+  return c
 end
 
 --- Inserts a list of instances; several statements share a transaction.
 function M.create(qs, list, options)
   errors.check_options(options, OPTIONS, "bulk_create")
   local meta = qs.node.meta
-  if q.class_of(list) ~= "table" or list[1] == nil and next(list) ~= nil then
-    errors.raise("misuse", "bulk_create takes a list of %s objects, not %s", meta.model_name, compat.show(list))
-  end
+  batch.check(meta, list, "bulk_create")
+  local size = batch.size(options, "bulk_create")
+  meta.prepare_all(list, true)
+  batch.check_values(list, meta.fields, "bulk_create")
+  local c = conflict(meta, list, options)
+  if #list == 0 then return list end
   local alias = fetch.alias(qs)
-  local size = options.batch_size or BATCH_SIZE
-  errors.check_whole(size, 1, "bulk_create: batch_size")
-  local keyed, fresh = part(meta, list)
-  local with_key, without = chunks(keyed, size), chunks(fresh, size)
-  local function all(tx)
-    for _, chunk in ipairs(with_key) do insert(meta, alias, chunk, true, tx) end
-    for _, chunk in ipairs(without) do insert(meta, alias, chunk, false, tx) end
-  end
-  local tx = qs.tx or run.current_tx(alias)
-  if tx or #with_key + #without <= 1 then
-    all(tx)
-  else
-    transaction.run(all, { alias = alias.name })
-  end
+  local todo = jobs(meta, alias, list, c, size)
+  batch.whole(alias, qs.tx, todo.several and 2 or #todo, function(tx)
+    for _, job in ipairs(todo) do job(tx) end
+  end)
   return list
 end
 

@@ -1,18 +1,22 @@
 -- SPDX-License-Identifier: MIT
--- Writing: update and delete of a queryset, insert and update of an instance.
+-- Writing the rows of a queryset: update and delete.
+local assign = require "ryx.query.assign"
+local build = require "ryx.query.build"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local describe = require "ryx.query.describe"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.fetch"
-local filter = require "ryx.query.filter"
-local q = require "ryx.query.q"
+local finish = require "ryx.query.finish"
+local ir = require "ryx.query.ir"
+local joins = require "ryx.query.joins"
+local ordering = require "ryx.query.ordering"
+local returning = require "ryx.query.returning"
+local rows = require "ryx.query.rows"
 local run = require "ryx.query.run"
-local shape = require "ryx.query.shape"
 
 local M = {}
 
-local null, unpack = db.null, compat.unpack
+local unpack = compat.unpack
 
 local function refuse_all(qs, what)
   local node = qs.node
@@ -22,160 +26,144 @@ local function refuse_all(qs, what)
   end
 end
 
--- What a write may limit itself by: conditions, and order with a limit.
-local function scope(node, has, n)
-  local state = shape.fold(node)
-  local limited = has % 2 == 1
-  return {
-    table_name = node.meta.table_name, key = node.meta.pk_field, where = state.where,
-    order = has > 0 and fetch.order_of(node.meta, state) or {},
-    limit = limited and n, offset = has >= 2 and n + (limited and 1 or 0),
+-- DISTINCT orders by what it selects.
+local function add_order(outputs, order)
+  for i, o in ipairs(order) do outputs[#outputs + 1] = { expr = o.expr, name = "o" .. i } end
+end
+
+-- Rows that a condition on the table itself cannot name: by key, from a sub-query of
+-- a sub-query, because MariaDB does not read what it writes.
+local function by_keys(b, target, o)
+  local key = b.meta.pk_field
+  o.outputs = { { expr = build.column(b.root, key), name = "" } }
+  if o.limit or o.offset then
+    o.distinct = b.distinct
+    if o.distinct then add_order(o.outputs, o.order) end
+  end
+  if b.distinct_on then o.pick = ordering.of(b) end
+  local inner = { join = "first", query = finish.select(b, o) }
+  local column = { op = "column", source = inner, column = key.column, type = key.type, elem = key.elem, null = false }
+  local keys = {
+    op = "subquery", type = key.type, elem = key.elem,
+    query = { sources = { inner }, outputs = { { expr = column, name = "" } } },
   }
+  return ir.lookup("in", build.column(target.root, key), keys)
 end
 
-local function compile_delete(node, alias, has)
+local function is_simple(b)
+  return #b.sources == 1 and #b.having == 0 and #b.qualify == 0 and not b.group and not b.grouped_by_key
+    and not b.distinct_on and not b.combined and not b.select
+end
+
+-- What of the table a write is about: { target, key, where, order, limit, offset } and
+-- the build that other expressions of it are resolved against.
+local function scope(node, has)
+  local b = fetch.build(node)
+  if b.ctes or b.joined then
+    errors.raise("unsupported", "%s: a write cannot begin with WITH or join tables: select the keys, then write pk__in",
+      node.meta.model_name)
+  end
+  local limit, offset = fetch.bounds_of(node, has)
+  local order = has > 0 and ordering.of(b) or {}
+  local key = node.meta.pk_field.column
+  if is_simple(b) then
+    local where = joins.all(b.where)
+    joins.join(b.sources, where)
+    return { target = b.root, key = key, where = where, order = order, limit = limit, offset = offset }, b
+  end
+  if b.select then
+    errors.raise("misuse", "%s: values() says what is read, not what is written", node.meta.model_name)
+  end
+  -- Its annotations are of the row that is written; rows of a set operation have none.
+  local target = b.combined and build.new(node.meta) or fetch.build(node)
+  if b.grouped_by_key then rows.group_by_key(b) end
+  local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
+  return { target = target.root, key = key, where = where, order = {} }, target
+end
+
+-- The plan of a write, with what it gives back.
+local function plan_of(alias, verb, node, s, spec, n_params)
+  if spec then s.returning = spec:outputs(s.target) end
+  return run.plan(alias, describe[verb](s, n_params), verb, node.meta, spec and spec:shape())
+end
+
+local function result(qs, plan, spec, alias, params, n)
+  local tx = qs.tx or run.current_tx(alias)
+  if not spec then return run.affected(plan, tx, unpack(params, 1, n)) end
+  return spec:rows(plan, tx, alias, unpack(params, 1, n))
+end
+
+local function named(verb, has, spec, more)
+  return verb .. " " .. has .. (spec and " returning " .. spec.name or "") .. (more or "")
+end
+
+local function compile_delete(node, alias, has, spec)
   node.meta:settle()
-  return run.plan(alias, describe.delete(scope(node, has, node.n)), "delete", node.meta)
+  return plan_of(alias, "delete", node, scope(node, has), spec, fetch.n_params(node, has))
 end
 
---- Deletes the rows of a queryset; returns how many.
-function M.delete(qs, all)
+--- Deletes the rows of a queryset; returns how many, or what `returning` asks for.
+function M.delete(qs, options, all)
+  local node = qs.node
+  local spec = returning.parse(node.meta, options, "delete")
   if not all then refuse_all(qs, "delete") end
-  local node = qs.node
-  if node.is_none then return 0 end
+  if node.is_none then return spec and {} or 0 end
   local alias, has = fetch.alias(qs), fetch.bounds(qs)
-  local plan = fetch.plan(node, alias, fetch.names.delete[has], compile_delete, has)
-  local params, n = fetch.params(qs)
-  return run.affected(plan, qs.tx or run.current_tx(alias), unpack(params, 1, n))
+  if spec and not run.can(alias, "delete_returning") then
+    return returning.before(qs, spec, alias, function(some) M.delete(some) end)
+  end
+  if spec then spec.is_gone = true end
+  local plan = fetch.plan(node, alias, named("delete", has, spec), compile_delete, has, spec)
+  return result(qs, plan, spec, alias, fetch.params(qs))
 end
 
-local function compile_update(node, alias, fields, has)
+local function compile_update(node, alias, fields, shapes, has, spec, new_row)
   node.meta:settle()
-  local s = scope(node, has, node.n)
-  s.set, s.first = fields, node.n + (has > 0 and 1 or 0) + (has == 3 and 1 or 0)
-  return run.plan(alias, describe.update(s), "update", node.meta)
+  local s, b = scope(node, has)
+  b.new_row = new_row
+  local n_bounds = (has > 0 and 1 or 0) + (has == 3 and 1 or 0)
+  local takes, n
+  s.sets, takes, n = assign.sets(b, fields, shapes, node.n + n_bounds)
+  local plan = plan_of(alias, "update", node, s, spec, n)
+  plan.set_takes = takes
+  return plan
 end
 
---- A value for a column as it leaves: keys for instances, null for NULL.
-local function column_value(meta, field, v)
-  local class = q.class_of(v)
-  if class == "null" then return null end
-  if class == "object" and field.relation then return filter.key_of(v, field) end
-  if class == "table" and field.type == "json" then return v end
-  if class ~= "scalar" and class ~= "yes" and class ~= "no" then
-    errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
+-- Rows are found again by their key, so it must stay.
+local function refuse_key(meta, fields)
+  for _, field in ipairs(fields) do
+    if field == meta.pk_field then
+      errors.raise("unsupported", "%s: this server has no UPDATE ... RETURNING, and rows whose key changes are not "
+        .. "found again", meta.model_name)
+    end
   end
-  local value, message = field:convert(v)
-  if not message and field.storage then message = field.storage(value) end
-  if message then
-    errors.raise("validation", "%s.%s: %s (got %s)", meta.model_name, field.name, message, compat.show(v))
-  end
-  return value
 end
 
---- Sets columns of the rows of a queryset; returns how many rows matched.
-function M.update(qs, values, all)
-  if not all then refuse_all(qs, "update") end
-  local node = qs.node
-  local meta = node.meta
-  errors.check_type(values, "table", meta.model_name .. ": update")
-  local keys = shape.keys(values)
-  if #keys == 0 then errors.raise("misuse", "%s: update{} names no field", meta.model_name) end
-  local fields, seen = {}, {}
+--- Sets columns by what assign.parse gives. `new_row`: what New means in the shapes.
+function M.set(qs, fields, shapes, list, spec, new_row)
+  local node, alias, has = qs.node, fetch.alias(qs), fetch.bounds(qs)
+  local name = named("update", has, spec, " " .. assign.name(fields, shapes))
+  local plan = fetch.plan(node, alias, name, compile_update, fields, shapes, has, spec, new_row)
   local params, n = fetch.params(qs)
   params = { unpack(params, 1, n) }
-  for i, key in ipairs(keys) do
-    fields[i] = filter.field(meta, key)
-    if seen[fields[i]] then errors.raise("misuse", "%s: update{} sets %s twice", meta.model_name, key) end
-    seen[fields[i]] = true
-    params[n + i] = column_value(meta, fields[i], values[key])
+  n = assign.put(params, n, shapes, list, plan.set_takes)
+  return result(qs, plan, spec, alias, params, n)
+end
+
+--- Sets columns of the rows of a queryset; returns how many rows matched, or what
+--- `returning` asks for.
+function M.update(qs, values, options, all)
+  local node = qs.node
+  local spec = returning.parse(node.meta, options, "update")
+  if not all then refuse_all(qs, "update") end
+  local fields, shapes, list = assign.parse(node.meta, values, "update")
+  if node.is_none then return spec and {} or 0 end
+  local alias = fetch.alias(qs)
+  if spec and not run.can(alias, "update_returning") then
+    refuse_key(node.meta, fields)
+    return returning.after(qs, spec, alias, function(some) M.set(some, fields, shapes, list) end)
   end
-  if node.is_none then return 0 end
-  local alias, has = fetch.alias(qs), fetch.bounds(qs)
-  local name = "update " .. has .. " " .. table.concat(keys, ",")
-  local plan = fetch.plan(node, alias, name, compile_update, fields, has)
-  return run.affected(plan, qs.tx or run.current_tx(alias), unpack(params, 1, n + #keys))
-end
-
--- Instances: plans hang on the root node, as for any query without conditions.
-
---- The columns an insert names: all, without the key when the database makes it.
-function M.insert_fields(meta, with_key)
-  if with_key then return meta.fields end
-  local fields = {}
-  for _, f in ipairs(meta.fields) do
-    if f ~= meta.pk_field then fields[#fields + 1] = f end
-  end
-  return fields
-end
-
---- The plan that inserts rows with or without their key.
-function M.insert_plan(node, alias, with_key, batch)
-  local meta = node.meta
-  meta:settle()
-  return run.plan(alias, describe.insert{
-    table_name = meta.table_name, columns = M.insert_fields(meta, with_key), batch = batch,
-    returning = with_key and {} or { meta.pk_field },
-  }, "insert", meta)
-end
-
-local function values_of(object, fields)
-  local values = {}
-  for i, f in ipairs(fields) do
-    local v = rawget(object, f.attname)
-    if v == nil then v = null end
-    values[i] = v
-  end
-  return values
-end
-
---- Inserts an instance; a key the database makes is set on it.
-function M.insert(meta, object, alias, tx)
-  local key = meta.pk_field.attname
-  local with_key = rawget(object, key) ~= nil
-  local node = shape.root(meta)
-  local plan = fetch.plan(node, alias, with_key and "insert key" or "insert", M.insert_plan, with_key)
-  local fields = M.insert_fields(meta, with_key)
-  local values = values_of(object, fields)
-  if with_key then
-    run.affected(plan, tx, unpack(values, 1, #fields))
-  else
-    rawset(object, key, run.scalar(plan, tx, unpack(values, 1, #fields)))
-  end
-end
-
-local function by_key(meta)
-  return { op = "lookup", lookup = "exact", field = meta.pk_field, params = { 0 } }
-end
-
-local function compile_save(node, alias, fields)
-  local meta = node.meta
-  meta:settle()
-  return run.plan(alias, describe.update{
-    table_name = meta.table_name, set = fields, first = 1, key = meta.pk_field, where = { by_key(meta) }, order = {},
-  }, "update", meta)
-end
-
---- Writes fields of an instance to its row; returns the rows matched.
-function M.save(meta, object, fields, alias, tx)
-  local names = {}
-  for i, f in ipairs(fields) do names[i] = f.attname end
-  local plan = fetch.plan(shape.root(meta), alias, "save " .. table.concat(names, ","), compile_save, fields)
-  return run.affected(plan, tx, object.pk, unpack(values_of(object, fields), 1, #fields))
-end
-
-local function compile_remove(node, alias)
-  local meta = node.meta
-  meta:settle()
-  return run.plan(alias, describe.delete{
-    table_name = meta.table_name, key = meta.pk_field, where = { by_key(meta) }, order = {},
-  }, "delete", meta)
-end
-
---- Deletes the row of an instance; returns the rows matched.
-function M.remove(meta, object, alias, tx)
-  local plan = fetch.plan(shape.root(meta), alias, "remove", compile_remove)
-  return run.affected(plan, tx, object.pk)
+  return M.set(qs, fields, shapes, list, spec)
 end
 
 return M

@@ -1,0 +1,67 @@
+-- SPDX-License-Identifier: MIT
+-- The unique keys of a model, as its definition says them. Pure.
+local M = {}
+
+local function fields_of(meta, names)
+  local fields = {}
+  for i, name in ipairs(names) do fields[i] = meta:get_field(name) end
+  return fields
+end
+
+--- Lists of fields whose values together are unique; the first is the primary key.
+function M.keys(meta)
+  if meta.unique_keys then return meta.unique_keys end
+  local keys = { { meta.pk_field } }
+  for _, field in ipairs(meta.fields) do
+    if field.unique and not field.primary_key then keys[#keys + 1] = { field } end
+  end
+  for _, names in ipairs(meta.unique_together) do keys[#keys + 1] = fields_of(meta, names) end
+  for _, index in ipairs(meta.indexes) do
+    if index.unique then keys[#keys + 1] = fields_of(meta, index.fields) end
+  end
+  meta.unique_keys = keys
+  return keys
+end
+
+local function set_of(fields)
+  local set = {}
+  for _, field in ipairs(fields) do set[field] = true end
+  return set
+end
+
+local function within(key, set)
+  for _, field in ipairs(key) do
+    if not set[field] then return false end
+  end
+  return true
+end
+
+--- Are these fields, in any order, a unique key?
+function M.is_key(meta, fields)
+  local set = set_of(fields)
+  for _, key in ipairs(M.keys(meta)) do
+    if #key == #fields and within(key, set) then return true end
+  end
+  return false
+end
+
+--- The first unique key all of whose fields are in a set, or nil.
+function M.covered(meta, set)
+  for _, key in ipairs(M.keys(meta)) do
+    if within(key, set) then return key end
+  end
+  return nil
+end
+
+--- Can a new row meet others by this key alone? A key the database makes meets none.
+function M.is_only(meta, fields, with_key)
+  local set = set_of(fields)
+  for _, key in ipairs(M.keys(meta)) do
+    local is_same = #key == #fields and within(key, set)
+    local is_made = key[1] == meta.pk_field and #key == 1 and not with_key
+    if not is_same and not is_made then return false end
+  end
+  return true
+end
+
+return M
