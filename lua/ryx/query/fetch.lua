@@ -1,15 +1,21 @@
 -- SPDX-License-Identifier: MIT
--- Reading: plans of a node per alias, and all, get, first, last, count, exists.
+-- Reading: plans of a node per alias, and all, get, first, last, count, exists,
+-- aggregate.
+local build = require "ryx.query.build"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local describe = require "ryx.query.describe"
 local errors = require "ryx.errors"
+local finish = require "ryx.query.finish"
+local ordering = require "ryx.query.ordering"
+local queryset = require "ryx.query.queryset"
+local rows = require "ryx.query.rows"
 local run = require "ryx.query.run"
-local shape = require "ryx.query.shape"
+local tables = require "ryx.query.tables"
 
 local M = {}
 
-local unpack, current_tx = compat.unpack, run.current_tx
+local unpack, current_tx, alias_of = compat.unpack, run.current_tx, db.alias
 
 -- A plan differs by its verb and by which of limit and offset are given.
 local NAMES = {}
@@ -23,43 +29,107 @@ end
 
 --- The alias a queryset works on: its own, its transaction's, its model's.
 function M.alias(qs)
-  return qs.alias or db.alias(qs.node.meta.alias)
+  return qs.on_alias or alias_of(qs.node.meta.alias)
 end
 
---- Ordering of a folded state as fields and directions; Meta.ordering unless said.
-function M.order_of(meta, state)
-  local list = state.order or meta:default_order()
-  if not state.reverse then return list end
-  if #list == 0 then return { { field = meta.pk_field, desc = true } } end
-  local out = {}
-  for i, o in ipairs(list) do out[i] = { field = o.field, desc = not o.desc } end
-  return out
+local function bound(number)
+  return { op = "param", number = number, type = "int", name = "", null = false }
 end
 
-local function row_shape(meta, select)
-  if not select then return { kind = "model", keys = meta.attnames, meta = meta.instance_meta } end
-  local keys = {}
-  for i, f in ipairs(select.fields) do keys[i] = select.names[i] or f.attname end
-  return { kind = select.kind, keys = keys, null = select.null }
+--- Limit and offset as parameters behind those of a node: limit|nil, offset|nil.
+function M.bounds_of(node, has)
+  local limited = has % 2 == 1
+  return limited and bound(node.n) or nil, has >= 2 and bound(node.n + (limited and 1 or 0)) or nil
+end
+
+--- How many parameters a node has with its bounds.
+function M.n_params(node, has)
+  return node.n + has % 2 + (has >= 2 and 1 or 0)
+end
+
+--- The build of a node's chain; a sub-query's cannot run by itself.
+function M.build(node)
+  local b = build.of(node)
+  if b.unbound then
+    errors.raise("misuse", "%s: OuterRef means a query around this one: use it in Exists, Subquery or in",
+      node.meta.model_name)
+  end
+  return b
+end
+
+local function count_query(b, o)
+  if b.distinct then o.outputs = rows.outputs(b, true) else o.outputs = {} end
+  o.distinct = b.distinct
+  if b.distinct_on then o.pick = ordering.of(b) end
+  return o
+end
+
+local function row_query(b, o)
+  o.outputs, o.order, o.distinct = rows.outputs(b), ordering.of(b), b.distinct
+  o.lock = tables.lock_of(b)
+  rows.check_order(b, o.outputs, o.order)
+  return o
+end
+
+--- The query of a verb: all, count, exists.
+function M.query(b, node, verb, has)
+  local limit, offset = M.bounds_of(node, has)
+  local o = { limit = limit, offset = offset, ctes = b.ctes }
+  if verb == "all" then row_query(b, o) else
+    o[verb] = true
+    count_query(b, o)
+  end
+  if b.grouped_by_key then rows.group_by_key(b) end
+  return finish.select(b, o)
+end
+
+--- The keys of a build's rows.
+function M.names_of(b)
+  return rows.shape(b, true).keys
+end
+
+--- The query of a build as a part of another one: its order only counts with bounds.
+function M.part(b, limit, offset)
+  local o = { limit = limit, offset = offset, distinct = b.distinct, outputs = rows.outputs(b, true) }
+  if limit or offset or b.distinct_on then o.order = ordering.of(b) end
+  if b.grouped_by_key then rows.group_by_key(b) end
+  return finish.select(b, o)
+end
+
+-- Are the rows of a build more than its sources under a condition?
+local function is_plain(b)
+  return not (b.select and b.group) and not b.distinct and not b.distinct_on and #b.qualify == 0
+    and #b.having == 0 and not b.grouped_by_key
+end
+
+--- A build over whose rows aggregates can be taken: itself, or one over its query.
+function M.aggregable(node, has)
+  local b = M.build(node)
+  b.at = node
+  if has == 0 and is_plain(b) then return b end
+  local limit, offset = M.bounds_of(node, has)
+  local names, holds_fields = M.names_of(b), not b.select
+  local at = b.at
+  b:derive(M.part(b, limit, offset), names, holds_fields)
+  b.at = at
+  return b
+end
+
+--- The record of one result of a plan.
+function M.record(plan, alias)
+  if plan.make_record then return plan.make_record(alias) end
+  return { alias = alias }
 end
 
 local function compile(node, alias, verb, has)
-  local meta = node.meta
-  local state = shape.fold(node)
-  local counts = verb == "count" or verb == "exists"
-  local select = not counts and state.select
-  local order = {}
-  if not counts or has > 0 then order = M.order_of(meta, state) end
-  local limited = has % 2 == 1
-  local q = {
-    verb = verb, table_name = meta.table_name, where = state.where, order = order, distinct = state.distinct,
-    columns = counts and not state.distinct and {} or select and select.fields or meta.fields,
-    limit = limited and node.n, offset = has >= 2 and node.n + (limited and 1 or 0),
-  }
-  meta:settle()
-  local plan = run.plan(alias, describe.select(q), counts and verb or "select", meta,
-    not counts and row_shape(meta, select))
-  plan.record = { alias = alias }
+  local b = M.build(node)
+  local query = M.query(b, node, verb, has)
+  local counts = verb ~= "all"
+  local plan = run.plan(alias, describe.select(query, M.n_params(node, has)), counts and verb or "select", node.meta,
+    not counts and rows.shape(b))
+  plan.adapt, plan.locks = not counts and rows.adapter(b) or nil, b.lock ~= nil
+  plan.make_record = not counts and rows.record_maker(b) or nil
+  plan.record = M.record(plan, alias)
   return plan
 end
 
@@ -101,16 +171,31 @@ function M.params(qs)
   return params, n
 end
 
+local function tx_of(qs, alias, plan)
+  local tx = qs.tx or current_tx(alias)
+  if plan.locks and not tx then
+    errors.raise("misuse", "for_update locks rows until the end of a transaction, so it needs one")
+  end
+  return tx
+end
+
+--- Does to rows what is left to do before the user gets them.
+function M.complete(qs, plan, list, tx)
+  if plan.adapt then plan.adapt(list) end
+  if qs.loads then qs.loads:load(list, plan, tx) end
+end
+
 --- Every row as an array.
 function M.all(qs)
   if qs.node.is_none then return {} end
   local alias = M.alias(qs)
   local plan = plan_for(qs, alias, "all")
-  local record = { alias = alias }
   local params, n = M.params(qs)
-  local rows = run.rows(plan, qs.tx or current_tx(alias), record, unpack(params, 1, n))
-  record.rows = rows
-  return rows
+  local tx = tx_of(qs, alias, plan)
+  local list = run.rows(plan, tx, M.record(plan, alias), unpack(params, 1, n))
+  -- A host may have made rows of its own, which are finished.
+  if (plan.adapt or qs.loads) and type(list) == "table" then M.complete(qs, plan, list, tx) end
+  return list
 end
 
 --- Plan and parameters of all(), for streams: plan, params, n.
@@ -118,9 +203,10 @@ function M.all_plan(qs, alias)
   return plan_for(qs, alias, "all"), M.params(qs)
 end
 
---- The SQL text all() would send.
+--- The SQL text all() would send, and what its placeholders stand for.
 function M.sql(qs)
-  return run.sql(plan_for(qs, M.alias(qs), "all"))
+  local params, n = M.params(qs)
+  return run.sql(plan_for(qs, M.alias(qs), "all"), unpack(params, 1, n))
 end
 
 local function missing(meta)
@@ -148,7 +234,7 @@ end
 
 --- get with one parameter and nothing else: the short way.
 function M.get_by(qs, node, value)
-  local alias = M.alias(qs)
+  local alias = qs.on_alias or alias_of(node.meta.alias)
   local plans = node.plans[alias]
   local plan = plans and plans.get or M.plan(node, alias, "get", compile_get)
   local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, value, 2)
@@ -156,28 +242,37 @@ function M.get_by(qs, node, value)
   return only(node.meta, object, n)
 end
 
+-- The first row of a plan and how many there were.
+local function one(qs, plan, alias, params, n)
+  local tx = tx_of(qs, alias, plan)
+  local object, count = run.row(plan, tx, plan.record, unpack(params, 1, n))
+  if (plan.adapt or qs.loads) and type(object) == "table" then M.complete(qs, plan, { object }, tx) end
+  return object, count
+end
+
 --- The one object of a queryset; asks for two rows at most.
 function M.get(qs)
   local node = qs.node
   if node.is_none then missing(node.meta) end
-  if qs.lim or qs.off then
-    local rows = M.all(qs)
-    return only(node.meta, rows[1], #rows)
-  end
   local alias = M.alias(qs)
+  if qs.lim or qs.off then
+    local two = queryset.copy(qs, node)
+    two.lim = math.min(qs.lim or 2, 2)
+    local params, n = M.params(two)
+    return only(node.meta, one(two, plan_for(two, alias, "all"), alias, params, n))
+  end
   local plan = M.plan(node, alias, "get", compile_get)
   local params, n = { unpack(qs.params, 1, node.n) }, node.n + 1
   params[n] = 2
-  return only(node.meta, run.row(plan, qs.tx or current_tx(alias), plan.record, unpack(params, 1, n)))
+  return only(node.meta, one(qs, plan, alias, params, n))
 end
 
 --- The first row of a queryset, or nil. The caller has set an order.
 function M.first(qs)
   if qs.node.is_none then return nil end
   local alias = M.alias(qs)
-  local plan = plan_for(qs, alias, "all")
   local params, n = M.params(qs)
-  return (run.row(plan, qs.tx or current_tx(alias), plan.record, unpack(params, 1, n)))
+  return (one(qs, plan_for(qs, alias, "all"), alias, params, n))
 end
 
 local function scalar(qs, verb)
@@ -197,6 +292,7 @@ function M.exists(qs)
   return scalar(qs, "exists") ~= nil
 end
 
-M.names, M.bounds = NAMES, bounds
+M.names, M.bounds, M.tx_of = NAMES, bounds, tx_of
+M.missing, M.several = missing, several
 
 return M

@@ -39,6 +39,16 @@ local function own(stream, owner)
   table.insert(stream.owners, owner.streams)
 end
 
+-- What prefetch_related asks for is loaded for each part of the rows.
+local function complete(stream)
+  if not (stream.plan.adapt or stream.qs.loads) then return end
+  local ok, err = pcall(fetch.complete, stream.qs, stream.plan, stream.list, stream.tx)
+  if not ok then
+    stream:close()
+    error(err, 0)
+  end
+end
+
 local function open(qs, options)
   errors.check_options(options, OPTIONS, "iter")
   local chunk = options.chunk or CHUNK
@@ -47,24 +57,25 @@ local function open(qs, options)
   local plan, params, n = fetch.all_plan(qs, alias)
   local state = {}
   local stream = setmetatable({
-    state = state, plan = plan, tx = qs.tx or run.current_tx(alias), record = { alias = alias }, chunk = chunk,
-    i = 0, owners = {}, guard = compat.guard(function() drop(state) end),
+    state = state, qs = qs, plan = plan, tx = qs.tx or run.current_tx(alias), alias = alias, chunk = chunk, i = 0,
+    owners = {}, guard = compat.guard(function() drop(state) end),
   }, Stream)
   local slot
   state.e, slot, stream.list, stream.more =
-    run.stream(plan, stream.tx, stream.record, chunk, compat.unpack(params, 1, n))
+    run.stream(plan, stream.tx, fetch.record(plan, alias), chunk, compat.unpack(params, 1, n))
   if stream.more then
     state.slot = slot
     own(stream, host.current())
     if stream.tx then own(stream, stream.tx) end
   end
+  complete(stream)
   return stream
 end
 
 local function refill(stream)
   local state = stream.state
-  local ok, list, more =
-    pcall(run.stream_more, state.e, state.slot, stream.plan, stream.tx, stream.record, stream.chunk)
+  local ok, list, more = pcall(run.stream_more, state.e, state.slot, stream.plan, stream.tx,
+    fetch.record(stream.plan, stream.alias), stream.chunk)
   if not ok then
     stream:close()
     error(list, 0)
@@ -74,6 +85,7 @@ local function refill(stream)
     state.slot = nil
     for _, owner in ipairs(stream.owners) do owner[stream] = nil end
   end
+  complete(stream)
 end
 
 local function step(stream)

@@ -1,42 +1,22 @@
 -- SPDX-License-Identifier: MIT
--- The one place that performs I/O: sends a plan or a text, waits the host's way,
--- takes the result.
---
--- A plan here is { handle, alias, meta, kind, shape, description }; tx is a
--- transaction of ryx.transaction, or nil.
+-- The one place that performs I/O: sends a plan or a text, waits the host's way, takes
+-- the result. A plan here is { handle, alias, meta, kind, shape }; tx is a transaction
+-- of ryx.transaction, or nil.
 local core = require "ryx.core"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
+local listeners = require "ryx.query.listeners"
 
 local M = {}
 
-local listeners = {}
-local listening = false
 local event -- of the statement being taken; there is no yield between send and take
-
---- Calls fn(event) after every statement: sql, duration, rows, alias, where, kind, error.
---- local undo = ryx.on_query(function(e) print(e.sql, e.duration) end)
-function M.on_query(fn)
-  errors.check_type(fn, "function", "ryx.on_query")
-  listeners[#listeners + 1] = fn
-  listening = true
-  return function()
-    for i, f in ipairs(listeners) do
-      if f == fn then
-        table.remove(listeners, i)
-        break
-      end
-    end
-    listening = #listeners > 0
-  end
-end
 
 local function emit(rows, err)
   local e = event
   event = nil
   e.rows, e.error = rows, err and (err.message or tostring(err))
-  for _, fn in ipairs(listeners) do fn(e) end
+  listeners.call(e)
 end
 
 local function note(e, slot, what)
@@ -117,7 +97,7 @@ local function settle(e, slot, err, what, tx)
   if n_streams > 0 and not tx then reclaim(e, what.alias) end
   host.wait(e, slot, what.shield)
   if tx then tx.busy = nil end
-  if listening then note(e, slot, what) end
+  if listeners.any then note(e, slot, what) end
   return e, slot
 end
 
@@ -125,7 +105,9 @@ local function send(plan, tx, ...)
   local e = host.engine()
   if not tx and plan.writes and plan.alias.one_writer then refuse_deadlock(plan.alias) end
   local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, ...)
-  return settle(e, slot, err, plan, tx)
+  if tx or listeners.any or n_streams > 0 or not slot then return settle(e, slot, err, plan, tx) end
+  host.wait(e, slot)
+  return e, slot
 end
 
 --- The first row as an object and how many there were: object|nil, n.
@@ -178,6 +160,15 @@ function M.batch(plan, tx, list, keys, key, record)
   return n
 end
 
+--- Rows of columns that only the database knows, as tables by name.
+function M.dicts(plan, tx, ...)
+  local e, slot = send(plan, tx, ...)
+  local list, n = core.dicts(e, slot)
+  if not list then fail(n, plan) end
+  if event then emit(n) end
+  return list
+end
+
 --- Starts a stream: e, slot, first list, more.
 function M.stream(plan, tx, record, chunk, ...)
   local e = host.engine()
@@ -210,12 +201,18 @@ function M.stream_drop(e, slot)
   core.drop(e, slot)
 end
 
---- A text of the user's: rows keyed by column (opts.array: positional).
-function M.fetch_sql(alias, tx, sql, params, opts)
+-- A text of the user's, up to its result: e, slot, what.
+local function send_sql(alias, tx, sql, params)
   local e = host.engine()
   local what = { sql = sql, alias = alias, kind = "raw" }
   local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, -1, nil, params)
   settle(e, slot, err, what, tx)
+  return e, slot, what
+end
+
+--- A text of the user's: rows keyed by column (opts.array: positional).
+function M.fetch_sql(alias, tx, sql, params, opts)
+  local e, slot, what = send_sql(alias, tx, sql, params)
   local list, n = (host.dicts or core.dicts)(e, slot, opts)
   if not list then fail(n, what) end
   if event then emit(n) end
@@ -224,12 +221,8 @@ end
 
 --- A text of the user's: rows affected.
 function M.execute_sql(alias, tx, sql, params)
-  local e = host.engine()
-  local what = { sql = sql, alias = alias, kind = "raw" }
-  local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, -1, nil, params)
-  settle(e, slot, err, what, tx)
-  local n
-  n, err = core.affected(e, slot)
+  local e, slot, what = send_sql(alias, tx, sql, params)
+  local n, err = core.affected(e, slot)
   if not n then fail(err, what) end
   if event then emit(n) end
   return n
@@ -261,7 +254,7 @@ function M.drop_tx(id, e)
   core.tx_drop(e, id)
 end
 
-local READS = { select = true, count = true, exists = true }
+local READS = { select = true, count = true, exists = true, explain = true }
 
 --- Compiles a description for an alias; connects first when the server's
 --- capabilities are not known yet.
@@ -269,7 +262,7 @@ function M.plan(alias, description, kind, meta, shape)
   local e = host.engine()
   local plan = {
     alias = alias, meta = meta, kind = kind, shape = shape and core.shape(shape), writes = not READS[kind],
-    rows_kind = shape and shape.kind,
+    rows_kind = shape and shape.kind, rows = shape or nil,
   }
   local handle, err = core.plan(e, alias.number, description)
   if handle == false then
@@ -281,9 +274,20 @@ function M.plan(alias, description, kind, meta, shape)
   return plan
 end
 
---- The SQL text of a plan and how many parameters it has.
-function M.sql(plan)
-  return core.plan_sql(plan.handle)
+--- Can the server of an alias do that ("update_returning")? Connects to find out.
+function M.can(alias, name)
+  local yes = core.can(host.engine(), alias.number, name)
+  if yes ~= nil then return yes end
+  M.op(alias, "connect")
+  return core.can(host.engine(), alias.number, name) == true
+end
+
+--- The SQL text of a plan and the list of its parameters as they are bound, one for
+--- each placeholder.
+function M.sql(plan, ...)
+  local params, err = core.plan_params(plan.handle, ...)
+  if not params then fail(err, plan) end
+  return core.plan_sql(plan.handle), params
 end
 
 M.null = db.null

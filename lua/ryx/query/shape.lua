@@ -3,6 +3,7 @@
 -- parameters. A step from one node to the next is an edge; what an edge means is
 -- worked out once, and a node met again holds its plans.
 local compat = require "ryx.compat"
+local intern = require "ryx.query.intern"
 
 local M = {}
 
@@ -15,14 +16,14 @@ local roots = setmetatable({}, { __mode = "k" })
 function M.root(meta)
   local root = meta.root
   if not root then
-    root = { meta = meta, n = 0, n_where = 0, plans = {} }
+    root = { id = intern.id(), meta = meta, n = 0, n_where = 0, plans = {} }
     meta.root = root
     roots[root] = true
   end
   return root
 end
 
-local KEEP = { meta = true, n = true, n_where = true }
+local KEEP = { id = true, meta = true, n = true, n_where = true }
 
 --- Drops every node but the roots; querysets alive keep theirs.
 function M.drop()
@@ -35,13 +36,14 @@ function M.drop()
   end
 end
 
---- A node after `parent`: fields of `step` say what it adds (pred, order, ...).
+--- A node after `parent`: `apply(build, first)` does its step on a build, where its
+--- parameters begin at number `first`; `n` counts the parameters of the chain.
 function M.child(parent, step)
   n_nodes = n_nodes + 1
   if n_nodes > NODES_MAX then M.drop() end
-  step.parent, step.meta, step.plans = parent, parent.meta, {}
+  step.id, step.parent, step.meta, step.plans = intern.id(), parent, parent.meta, {}
   step.n = step.n or parent.n
-  step.n_where = parent.n_where + (step.pred and 1 or 0)
+  step.n_where = parent.n_where + (step.is_condition and 1 or 0)
   step.is_none = step.is_none or parent.is_none
   return step
 end
@@ -59,21 +61,6 @@ function M.follow(node, group, key, make)
     edges[key] = child
   end
   return child
-end
-
---- What a chain of nodes adds up to.
-function M.fold(node)
-  local state = { where = {} }
-  local n = node
-  while n do
-    if n.pred then table.insert(state.where, 1, n.pred) end
-    if n.order and not state.order then state.order = n.order end
-    if n.select and not state.select then state.select = n.select end
-    if n.distinct then state.distinct = true end
-    if n.reverse then state.reverse = not state.reverse end
-    n = n.parent
-  end
-  return state
 end
 
 -- Keys of a table of conditions in sorted order. Tables with the same keys in

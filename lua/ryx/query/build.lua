@@ -1,0 +1,218 @@
+-- SPDX-License-Identifier: MIT
+-- A select being built: its sources, conditions and annotations. Steps of a
+-- queryset's chain act on it in order; finish.lua makes the query of it.
+--
+-- A source is a table in FROM: { meta, table, parent, on, many, scope }. A scope
+-- owns sources: the build itself, or the sub-query that a to-many path under NOT,
+-- or in an aggregate, becomes.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local ir = require "ryx.query.ir"
+
+local M = {}
+
+local Build = {}
+Build.__index = Build
+
+--- A build over a model's table. Its parameters are numbered from `base`; `outer`
+--- is the build around a sub-query.
+function M.new(meta, base, outer)
+  local b = setmetatable({
+    meta = meta, base = base or 0, outer = outer, sources = {}, where = {}, having = {}, qualify = {},
+    annotations = {}, annotated = {}, order = nil, call = 0,
+  }, Build)
+  b.root = M.add(b, { meta = meta, table = meta.table_name, join = "first" })
+  return b
+end
+
+--- A scope of its own for what hangs on rows of `b`.
+function M.scope(b)
+  return { build = b, sources = {} }
+end
+
+--- Adds a source to a scope.
+function M.add(scope, source)
+  source.scope, source.one, source.many = scope, {}, {}
+  scope.sources[#scope.sources + 1] = source
+  return source
+end
+
+--- A field of a source as an expression.
+function M.column(source, field)
+  field:settle()
+  local own = field.target_field or field
+  return {
+    op = "column", source = source, column = field.column, type = field.type, elem = field.elem,
+    places = own.decimal_places, null = field.null, field = field, name = field.column,
+  }
+end
+local column = M.column
+
+local function table_source(parent, meta, left, right_field, how)
+  local source = { meta = meta, table = meta.table_name, parent = parent, how = how }
+  source.on = ir.lookup("exact", left, column(source, right_field))
+  return source
+end
+
+--- The source a to-one relation leads to; the same one every time.
+function M.join_one(source, rel)
+  local joined = source.one[rel.name]
+  if joined then return joined end
+  local meta = rel:target_meta()
+  if rel.kind == "forward" then
+    joined = table_source(source, meta, column(source, rel.field), rel.field.target_field or meta.pk_field, "forward")
+    -- Every row has one: an inner join loses none.
+    joined.always = not rel.field.null and rel.field.db_constraint ~= false
+  else
+    joined = table_source(source, meta, column(source, rel.field.target_field), rel.field, "reverse")
+  end
+  source.one[rel.name] = M.add(source.join_scope or source.scope, joined)
+  return joined
+end
+
+local function join_many(scope, source, rel)
+  if rel.kind == "reverse" then
+    local to = rel.field
+    to:settle()
+    return M.add(scope, table_source(source, rel:target_meta(), column(source, to.target_field), to, "many"))
+  end
+  local from = rel:source_field()
+  from:settle()
+  local through = M.add(scope,
+    table_source(source, rel:through_meta(), column(source, from.target_field), from, "many"))
+  through.to = rel
+  return through
+end
+
+--- The source behind the join table of a many-to-many relation.
+function M.beyond(through)
+  local rel = through.to
+  if not rel then return through end
+  if not through.beyond then
+    local to = rel:target_field()
+    to:settle()
+    local joined = table_source(through, rel:target_meta(), column(through, to), to.target_field, "forward")
+    joined.always = true
+    through.beyond = M.add(through.scope, joined)
+  end
+  return through.beyond
+end
+
+--- The key that a to-many relation leads to: no join beyond what has it.
+function M.many_key(joined, rel)
+  if joined.to then return column(joined, rel:target_field()) end
+  return column(joined, joined.meta.pk_field)
+end
+
+local function find(list, scope, call)
+  for i = #list, 1, -1 do
+    if list[i].scope == scope and (call == nil or list[i].call == call) then return list[i].source end
+  end
+end
+
+--- The source of a to-many relation: in a filter the one of the same call, else
+--- the latest; `scope` is where a new one belongs.
+function M.join_many(source, rel, scope, call)
+  local list = source.many[rel.name]
+  if not list then
+    list = {}
+    source.many[rel.name] = list
+  end
+  local joined = find(list, scope, call)
+  if joined then return joined end
+  joined = join_many(scope, source, rel)
+  list[#list + 1] = { source = joined, scope = scope, call = call }
+  return joined
+end
+
+--- The source of a relation in a scope, when there is one.
+function M.find_many(source, rel, scope)
+  local list = source.many[rel.name]
+  return list and find(list, scope)
+end
+
+--- Has a filter joined a relation already?
+function M.is_joined(source, rel)
+  local list = source.many[rel.name]
+  return list ~= nil and find(list, source.scope) ~= nil
+end
+
+--- Runs the steps of a chain of nodes, the first one first.
+function Build:replay(node)
+  if node.parent then self:replay(node.parent) end
+  if node.apply then
+    self.at = node.parent
+    node.apply(self, self.base + node.parent.n)
+  end
+  return self
+end
+
+--- The build of a node's chain.
+function M.of(node, base, outer)
+  return M.new(node.meta, base, outer):replay(node)
+end
+
+--- Makes a build one over the rows of a query: its outputs are what later steps see.
+--- `names` are the keys of the outputs, `holds_fields` says that they begin with the
+--- model's own columns.
+function Build:derive(query, names, holds_fields)
+  for i, output in ipairs(query.outputs) do
+    output.name = output.name ~= "" and output.name or holds_fields and output.expr.column or names[i]
+  end
+  return self:begin({ meta = self.meta, join = "first", query = query }, query.outputs, names, holds_fields)
+end
+
+--- Begins a build anew from a source whose columns are like `outputs`.
+function Build:begin(source, outputs, names, holds_fields)
+  self.sources, self.where, self.having, self.qualify = {}, {}, {}, {}
+  self.annotations, self.annotated, self.chosen, self.related, self.below = {}, {}, nil, nil, nil
+  self.group, self.grouped_by_key, self.distinct, self.distinct_on = nil, nil, nil, nil
+  self.order, self.reversed, self.combined, self.lock, self.primary = nil, nil, true, nil, nil
+  self.root = M.add(self, source)
+  local select = self.select
+  self.select, self.only_names = nil, not holds_fields
+  local fields = {}
+  for i, output in ipairs(outputs) do
+    local e = output.expr
+    local made = {
+      op = "column", source = self.root, column = output.name, type = e.type, elem = e.elem, places = e.places,
+      null = ir.may_be_null(e), name = output.name, field = e.field,
+    }
+    fields[i] = { name = names[i], expr = made }
+    local is_field = holds_fields and self.meta.by_column[output.name]
+    if not is_field then
+      self.annotations[names[i]] = made
+      if holds_fields then self.annotated[#self.annotated + 1] = names[i] end
+    end
+  end
+  if select then
+    self.select = { kind = select.kind, null = select.null, named = select.named, fields = fields }
+  end
+  return self
+end
+
+-- PostgreSQL cuts longer names.
+local NAME_MAX = 63
+
+--- Refuses what cannot be the name of a value of a query.
+function M.check_word(meta, name, what)
+  if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") or name:find("__", 1, true) then
+    errors.raise("misuse", "%s.%s: %s is not a name for an annotation", meta.model_name, what, compat.show(name))
+  end
+  if #name > NAME_MAX then
+    errors.raise("misuse", "%s.%s: the name %s... has more than %d letters", meta.model_name, what, name:sub(1, 20),
+      NAME_MAX)
+  end
+end
+
+--- A name for an annotation that nothing else has.
+function Build:check_name(name, what)
+  local meta = self.meta
+  M.check_word(meta, name, what)
+  if meta.paths[name] or (meta.relation and meta:relation(name)) then
+    errors.raise("field_error", "%s.%s: %q is a field of the model, so no annotation can have that name",
+      meta.model_name, what, name)
+  end
+end
+
+return M

@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: MIT
+-- Who is told of every statement. run.lua makes the events.
+local errors = require "ryx.errors"
+
+local M = {
+  any = false, -- is there one? Without, no event is made
+}
+
+local list = {}
+
+--- Calls fn(event) after every statement: sql, duration, rows, alias, where, kind, error.
+--- local undo = ryx.on_query(function(e) print(e.sql, e.duration) end)
+function M.on_query(fn)
+  errors.check_type(fn, "function", "ryx.on_query")
+  list[#list + 1] = fn
+  M.any = true
+  return function()
+    for i, f in ipairs(list) do
+      if f == fn then
+        table.remove(list, i)
+        break
+      end
+    end
+    M.any = #list > 0
+  end
+end
+
+function M.call(event)
+  for _, fn in ipairs(list) do fn(event) end
+end
+
+return M
