@@ -1,50 +1,39 @@
 -- SPDX-License-Identifier: MIT
--- post.author: loads the object on first touch and keeps it with the instance.
-local db = require "ryx.db"
+-- post.author: the object kept with the instance, else loaded for every row of the
+-- result it came in.
+local cache = require "ryx.relation.cache"
+local descriptor = require "ryx.relation.descriptor"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
+local load = require "ryx.relation.load"
+local record = require "ryx.relation.record"
 
-local M = {}
+local M = { forget = cache.forget }
 
--- Loaded objects hang on the instance under a key of ryx's own.
-local CACHE = "_related"
-
-local function cached(object, name)
-  local cache = rawget(object, CACHE)
-  return cache and cache[name]
-end
-
---- Remembers a related object.
-function M.keep(object, name, related)
-  local cache = rawget(object, CACHE)
-  if not cache then
-    cache = {}
-    rawset(object, CACHE, cache)
-  end
-  cache[name] = related
-end
+local null, get, is_absent = cache.null, cache.get, cache.is_absent
 
 --- A function(object) that reads the relation of a field.
 function M.getter(f)
-  local name, attname = f.name, f.attname
+  local name, attname, pk = f.name, f.attname, nil
   return function(object)
-    local key = rawget(object, attname)
-    local related = cached(object, name)
-    if key == nil or key == db.null then return related end
-    if related and (related.pk == nil or related.pk == key) then return related end
-    local record = rawget(object, "_r")
-    local qs = f:target().objects
-    if record and record.alias then qs = qs:using(record.alias.name) end
-    related = qs:get{ pk = key }
-    M.keep(object, name, related)
-    return related
+    local related, key = get(object, name), rawget(object, attname)
+    if related and key ~= nil and key ~= null then
+      pk = pk or f:target_meta().pk_field.attname
+      if rawget(related, pk) == key then return related end
+      if is_absent(related) and related.pk == key then return nil end
+      cache.keep(object, name, nil)
+    end
+    if field.is_expression(key) then return nil end -- until it is saved
+    if key == nil then key = object[attname] end -- perhaps it was left out
+    if key == nil or key == null then return cache.awaited(object, name) end
+    return load.forward(object, f, key)
   end
 end
 
 --- Sets a relation from an instance, a key, nil or null.
 function M.set(object, f, v)
   local related
-  if v == db.null then v = nil end
+  if v == null then v = nil end
   if field.is_instance(v) then
     local target = f:target()
     if getmetatable(v).model ~= target then
@@ -52,18 +41,24 @@ function M.set(object, f, v)
         getmetatable(v).model._meta.model_name)
     end
     related, v = v, v.pk
+    -- It may have been known to have none.
+    local back = descriptor.back_of(f)
+    if back and get(related, back) == null then cache.keep(related, back, nil) end
   end
-  M.keep(object, f.name, related)
+  record.loaded(object, f.attname)
   rawset(object, f.attname, v)
+  cache.assign(object, f.name, related, v ~= nil)
 end
 
 --- Before a write: keys of objects that were saved after they were assigned.
 function M.fill_keys(meta, object)
-  local cache = rawget(object, CACHE)
-  if not cache then return end
-  for name, related in pairs(cache) do
+  local known = cache.all(object)
+  if not known then return end
+  for name in pairs(known) do
     local f = meta.paths[name]
-    if rawget(object, f.attname) == nil then
+    -- What a reverse side leads to is kept here too; it has no column.
+    local related = f and cache.awaited(object, name)
+    if related and rawget(object, f.attname) == nil then
       local key = related.pk
       if key == nil then
         errors.raise("misuse", "%s.%s: %s is not saved; save it first", meta.model_name, name, tostring(related))
@@ -71,11 +66,6 @@ function M.fill_keys(meta, object)
       rawset(object, f.attname, key)
     end
   end
-end
-
---- Forgets what was loaded.
-function M.forget(object)
-  rawset(object, CACHE, nil)
 end
 
 return M

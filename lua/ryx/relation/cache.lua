@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: MIT
+-- What was loaded for an instance hangs on it under a key of ryx's own: an object,
+-- a list of objects, null where the other side has none, or a mark with the foreign
+-- key that leads nowhere. C puts objects and nulls there too (src/lua/rows.c).
+local db = require "ryx.db"
+
+local M = { null = db.null }
+
+local CACHE = "_related"
+
+--- What is known of a relation of an instance: nil when nothing is.
+function M.get(object, name)
+  local cache = rawget(object, CACHE)
+  return cache and cache[name]
+end
+
+--- Remembers what a relation leads to; nil forgets.
+function M.keep(object, name, related)
+  local cache = rawget(object, CACHE)
+  if cache then
+    cache[name] = related
+  elseif related ~= nil then
+    rawset(object, CACHE, { [name] = related })
+  end
+end
+
+local Absent = {}
+
+--- The mark of a foreign key whose object is not there.
+function M.absent(key)
+  return setmetatable({ pk = key }, Absent)
+end
+
+function M.is_absent(related)
+  return getmetatable(related) == Absent
+end
+
+--- Remembers an object that was assigned; when it has no key yet, its key is taken
+--- when the instance is written.
+function M.assign(object, name, related, has_key)
+  M.keep(object, name, related)
+  if M.all(object) then M.keep(object, "+" .. name, not has_key and related or nil) end
+end
+
+--- The object whose key a foreign key waits for, or nil.
+function M.awaited(object, name)
+  return M.get(object, "+" .. name)
+end
+
+--- Every relation that something is known of, or nil.
+function M.all(object)
+  return rawget(object, CACHE)
+end
+
+--- Forgets what was loaded.
+function M.forget(object)
+  rawset(object, CACHE, nil)
+end
+
+return M

@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: MIT
+-- What a new model has to do with others: its relations get their other sides, and
+-- it gets those of the models that named it before. All is checked first, so a
+-- definition that fails leaves nothing behind.
+local descriptor = require "ryx.relation.descriptor"
+local errors = require "ryx.errors"
+local many = require "ryx.relation.many"
+local registry = require "ryx.registry"
+local reverse = require "ryx.relation.reverse"
+
+local M = {}
+
+-- The model or, before it is there, the name a relation points to.
+local function target_of(f, own)
+  if type(f.to) == "table" then return f.to._meta end
+  if f:target_name() == own.model_name then return own end
+  local model = registry.get(f.to)
+  return model and model._meta or f.to
+end
+
+local function refuse(label, name, target, is)
+  errors.raise("misuse", "%s: its reverse name %q on %s is %s; give it %s related_name", label, name, target, is,
+    is:find("^taken") and "or the other a" or "another")
+end
+
+-- A field or a method of a model with that name, for messages.
+local function own_of(meta, name)
+  if meta.paths[name] then return "a field" end
+  if meta.methods[name] or type(rawget(meta.class, name)) == "function" then return "a method" end
+  return nil
+end
+
+-- The label of the relation that has a name already; what `old` gave does not count.
+local function holder(step, target, name)
+  local labels = step.taken[target]
+  if labels and labels[name] then return labels[name] end
+  if type(target) == "table" then
+    local d = target.relations[name]
+    local by = d and descriptor.field_of(d).meta
+    return d and by ~= step.old and by ~= step.meta and descriptor.label(d) or nil
+  end
+  for _, f in ipairs(registry.referrers(target)) do
+    if f.meta ~= step.old and descriptor.back_name(f) == name then return f.meta.model_name .. "." .. f.name end
+  end
+  return nil
+end
+
+local function take(step, target, name, label)
+  local labels = step.taken[target]
+  if not labels then
+    labels = {}
+    step.taken[target] = labels
+  end
+  labels[name] = label
+end
+
+-- A relation's other side: noted under its name, refused when that is not free.
+local function claim(step, f, target)
+  local name = descriptor.back_name(f)
+  local label = f.meta.model_name .. "." .. f.name
+  local known = type(target) == "table"
+  if known and target.abstract then
+    errors.raise("misuse", "%s refers to %s, which is abstract and has no rows", label, target.model_name)
+  end
+  if not name then return end
+  local target_name = known and target.model_name or target
+  if name:sub(1, 1) ~= "_" then
+    local is = known and own_of(target, name)
+    if is then refuse(label, name, target_name, is) end
+    is = holder(step, target, name)
+    if is then refuse(label, name, target_name, "taken by " .. is) end
+  end
+  take(step, target, name, label)
+  if known then table.insert(step.plan, descriptor.back(f, target)) end
+end
+
+local function relations_of(meta)
+  local list, named = {}, {}
+  for _, fields in ipairs{ meta.fields, meta.many_to_many } do
+    for _, f in ipairs(fields) do
+      if f.relation or f.many then list[#list + 1] = f end
+    end
+  end
+  for _, f in ipairs(list) do
+    if type(f.to) == "string" and f:target_name() ~= meta.model_name then named[#named + 1] = f end
+  end
+  return list, named
+end
+
+local function accessor(d)
+  if d.single then return reverse.one(d) end
+  return d.kind == "many" and many.many(d) or reverse.many(d)
+end
+
+local function refuse_assignment(d)
+  local label = d.meta.model_name .. "." .. d.name
+  return function()
+    if d.single then errors.raise("misuse", "%s is read only: assign %s instead", label, descriptor.label(d)) end
+    errors.raise("misuse", "%s cannot be assigned: change it with :set{ ... }, add or remove", label)
+  end
+end
+
+local function install(d)
+  local meta, source = d.meta, descriptor.field_of(d).meta
+  meta.relations[d.name], meta.weak = d, nil
+  if d.name:sub(1, 1) ~= "_" then
+    meta.getters[d.name], meta.setters[d.name] = accessor(d), refuse_assignment(d)
+  end
+  if meta ~= source then table.insert(source.given, d) end
+end
+
+-- Takes back what a model gave to others (to one other).
+local function withdraw(meta, only)
+  local kept = {}
+  for _, d in ipairs(meta.given) do
+    local target = d.meta
+    if only and target ~= only then
+      kept[#kept + 1] = d
+    elseif target.relations[d.name] == d then
+      target.relations[d.name], target.weak = nil, nil
+      target.getters[d.name], target.setters[d.name] = nil, nil
+    end
+  end
+  meta.given = kept
+end
+
+--- Registers a model with its relations.
+function M.add(class)
+  local meta = class._meta
+  local old = registry.get(meta.model_name)
+  local step = { meta = meta, old = old and old._meta, taken = {}, plan = {} }
+  for _, f in ipairs(meta.many_to_many) do
+    take(step, meta, f.name, meta.model_name .. "." .. f.name)
+    table.insert(step.plan, descriptor.many(f))
+  end
+  local list, named = relations_of(meta)
+  for _, f in ipairs(list) do claim(step, f, target_of(f, meta)) end
+  local waiting = registry.referrers(meta.model_name)
+  for _, f in ipairs(waiting) do claim(step, f, meta) end
+  if old then
+    withdraw(step.old)
+    for _, f in ipairs(waiting) do withdraw(f.meta, step.old) end
+  end
+  registry.add(meta.model_name, class, named)
+  for _, d in ipairs(step.plan) do install(d) end
+end
+
+return M

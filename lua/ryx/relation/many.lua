@@ -1,0 +1,203 @@
+-- SPDX-License-Identifier: MIT
+-- Both sides of a many-to-many relation: post.tags, tag.posts.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local manager = require "ryx.relation.manager"
+local obtain = require "ryx.query.obtain"
+local Q = require("ryx.query.q").Q
+
+local M = {}
+
+local Many = {}
+
+local ATTEMPTS = 5
+
+local function target_objects(self)
+  return manager.objects(self, self._relation:target_meta())
+end
+
+local function scope(self)
+  return target_objects(self):filter(self._relation.back, self._owner)
+end
+
+-- Names of the join table's fields: of this side, of the other one.
+local function ends(self)
+  local d = self._relation
+  return d:source_field().name, d:target_field().name
+end
+
+-- Rows of the join table from this object to keys (to any), in both directions
+-- where the relation is symmetrical.
+local function links(self, keys)
+  local here, there = ends(self)
+  local key = self._owner.pk
+  local condition = Q(here, key)
+  if keys then condition = condition * Q(there .. "__in", keys) end
+  if self._relation.many:is_symmetrical() then
+    local back = Q(there, key)
+    if keys then back = back * Q(here .. "__in", keys) end
+    condition = condition + back
+  end
+  return manager.objects(self, self._relation:through_meta()):filter(condition):order_by()
+end
+
+local function pair(a, b)
+  return manager.id(a) .. "\0" .. manager.id(b)
+end
+
+local function row_of(through, defaults, here, a, there, b)
+  local values = {}
+  for k, v in pairs(defaults or {}) do values[k] = v end
+  values[here], values[there] = a, b
+  return through.class(values)
+end
+
+-- Inserts what `rows` lack of the links to keys, in one statement; how many. The
+-- order is the same for everybody, so that two at a time do not lock each other out.
+local function insert_missing(self, keys, rows, defaults)
+  local d, here, there = self._relation, ends(self)
+  local through = d:through_meta()
+  local a, b = through.paths[here].attname, through.paths[there].attname
+  local taken, order, list = {}, {}, {}
+  for _, row in ipairs(rows) do taken[pair(row[a], row[b])] = true end
+  local function put(from, to)
+    local p = pair(from, to)
+    if taken[p] then return end
+    taken[p], order[#order + 1] = row_of(through, defaults, here, from, there, to), p
+  end
+  for _, key in ipairs(keys) do
+    put(self._owner.pk, key)
+    if d.many:is_symmetrical() then put(key, self._owner.pk) end
+  end
+  table.sort(order)
+  for i, p in ipairs(order) do list[i] = taken[p] end
+  if #list > 0 then manager.objects(self, through):bulk_create(list) end
+  return #list
+end
+
+-- Another connection may insert the same link meanwhile: then the look is taken
+-- again. In a transaction that was handed on it could not be.
+local function attempt(self, fn)
+  local left = type(self._on) == "table" and 1 or ATTEMPTS
+  while true do
+    left = left - 1
+    local results = compat.pack(pcall(manager.atomic, self, fn))
+    if results[1] then return compat.unpack(results, 2, results.n) end
+    local err = results[2]
+    if left == 0 or not errors.is_error(err) or err.kind ~= "unique_violation" then error(err, 0) end
+  end
+end
+
+--- Links objects or keys; links that are there stay. How many rows the join table got.
+--- post.tags:add(tag, 7, { through_defaults = { by = "ann" } })  -> SELECT, INSERT
+function Many:add(...)
+  local keys, _, options = manager.arguments(self, "add", true, ...)
+  if #keys == 0 then return 0 end
+  return attempt(self, function()
+    return insert_missing(self, keys, links(self, keys):all(), options.through_defaults)
+  end)
+end
+
+local OPTIONS = { through_defaults = true }
+
+--- Makes, saves and links an object.  post.tags:create{ name = "lua" }  -> INSERT, INSERT
+function Many:create(values, options)
+  options = options or {}
+  errors.check_options(options, OPTIONS, manager.label(self) .. ":create")
+  return manager.atomic(self, function()
+    local object = target_objects(self):create(values)
+    insert_missing(self, { object.pk }, {}, options.through_defaults)
+    return object
+  end)
+end
+
+local function link(self, object)
+  insert_missing(self, { object.pk }, links(self, { object.pk }):all())
+end
+
+local function obtaining(method)
+  return function(self, values)
+    return attempt(self, function()
+      local object, created, is_linked = obtain.through(scope(self), target_objects(self), values, method)
+      if not is_linked then link(self, object) end
+      return object, created
+    end)
+  end
+end
+
+--- The linked object that a lookup finds, else a new one that is linked: object,
+--- created. What a unique key names and is not linked yet is linked, not made again.
+--- post.tags:get_or_create{ name = "lua", defaults = { color = "blue" } }
+Many.get_or_create = obtaining "get_or_create"
+
+--- The same, and what is found is changed to the defaults.
+Many.update_or_create = obtaining "update_or_create"
+
+--- Inserts an object, or updates the one with the same unique_fields, and links it.
+function Many:upsert(values, options)
+  return attempt(self, function()
+    local object, created = target_objects(self):upsert(values, options)
+    link(self, object)
+    return object, created
+  end)
+end
+
+--- Inserts and links many objects at once.
+function Many:bulk_create(list, options)
+  if options and options.ignore_conflicts then
+    errors.raise("misuse", "%s:bulk_create: ignore_conflicts tells no keys, so there would be nothing to link",
+      manager.label(self))
+  end
+  return manager.atomic(self, function()
+    local made = target_objects(self):bulk_create(list, options)
+    local keys = manager.keys(self, "bulk_create", made, #made)
+    -- Rows that were there may be linked already.
+    insert_missing(self, keys, options and options.update_conflicts and links(self, keys):all() or {})
+    return made
+  end)
+end
+
+--- Unlinks objects or keys.  -> DELETE of rows of the join table
+function Many:remove(...)
+  local keys = manager.arguments(self, "remove", false, ...)
+  if #keys == 0 then return 0 end
+  return links(self, keys):delete()
+end
+
+--- Unlinks all.
+function Many:clear()
+  return links(self):delete()
+end
+
+-- The ends of links that are not among keys.
+local function surplus(self, rows, keys)
+  local through, here, there = self._relation:through_meta(), ends(self)
+  local a, b = through.paths[here].attname, through.paths[there].attname
+  local own, wanted, out = manager.id(self._owner.pk), {}, {}
+  for _, key in ipairs(keys) do wanted[manager.id(key)] = true end
+  for _, row in ipairs(rows) do
+    local other = manager.id(row[a]) == own and row[b] or row[a]
+    if not wanted[manager.id(other)] then out[#out + 1], wanted[manager.id(other)] = other, true end
+  end
+  return out
+end
+
+--- Links these and no others; only differences are written.  post.tags:set{ a, b }
+function Many:set(list, options)
+  local keys, _, given = manager.list(self, list, options, true)
+  return attempt(self, function()
+    local rows = links(self):all()
+    local old, n = surplus(self, rows, keys), 0
+    if #old > 0 then n = links(self, old):delete() end
+    return n + insert_missing(self, keys, rows, given.through_defaults)
+  end)
+end
+
+local class = manager.class(Many, scope)
+
+--- A function(object) that gives the manager of the objects it is linked with.
+function M.many(d)
+  return manager.accessor(class, d)
+end
+
+return M

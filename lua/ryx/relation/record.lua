@@ -1,0 +1,79 @@
+-- SPDX-License-Identifier: MIT
+-- The record that rows of one result share under `_r`: { alias, peers, deferred }.
+-- peers is a weak list of those rows (src/lua/rows.c makes it), deferred the columns
+-- that were left out. Rows with other columns left out have records of their own
+-- with the same peers.
+local M = {}
+
+--- The objects read together with one and still alive, itself among them.
+function M.peers(object)
+  local record = rawget(object, "_r")
+  local peers = record and record.peers
+  if not peers then return { object } end
+  local out, n, seen = {}, 0, false
+  for i = 1, peers.n do
+    local peer = peers[i]
+    local own = peer and rawget(peer, "_r")
+    if own and own.peers == peers then
+      n = n + 1
+      out[n] = peer
+      seen = seen or rawequal(peer, object)
+    end
+  end
+  if not seen then out[n + 1] = object end
+  return out
+end
+
+--- Was a column of the object left out, and not read or assigned since?
+function M.is_deferred(object, attname)
+  local record = rawget(object, "_r")
+  local deferred = record and record.deferred
+  return deferred ~= nil and deferred[attname] == true
+end
+
+-- The record like another one that lacks only `names`; each exists once.
+local function variant(record, names)
+  local base, list = record.base or record, {}
+  for name in pairs(names) do list[#list + 1] = name end
+  table.sort(list)
+  local id = table.concat(list, ",")
+  base.variants = base.variants or {}
+  local made = base.variants[id]
+  if not made then
+    made = { alias = record.alias, peers = record.peers, base = base, deferred = list[1] and names or nil }
+    base.variants[id] = made
+  end
+  return made
+end
+
+--- Notes that an object has a column that it may have lacked.
+function M.loaded(object, attname)
+  local record = rawget(object, "_r")
+  local deferred = record and record.deferred
+  if not deferred or not deferred[attname] then return end
+  local after = record.after
+  if not after then
+    after = {}
+    record.after = after
+  end
+  if not after[attname] then
+    local rest = {}
+    for name in pairs(deferred) do rest[name] = name ~= attname or nil end
+    after[attname] = variant(record, rest)
+  end
+  rawset(object, "_r", after[attname])
+end
+
+--- The fields among a list that the object has.
+function M.present(object, fields)
+  local record = rawget(object, "_r")
+  local deferred = record and record.deferred
+  if not deferred then return fields end
+  local out = {}
+  for _, f in ipairs(fields) do
+    if not deferred[f.attname] then out[#out + 1] = f end
+  end
+  return out
+end
+
+return M

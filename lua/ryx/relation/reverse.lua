@@ -1,0 +1,162 @@
+-- SPDX-License-Identifier: MIT
+-- The other side of a foreign key: author.posts, and user.profile for one-to-one.
+local cache = require "ryx.relation.cache"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local load = require "ryx.relation.load"
+local manager = require "ryx.relation.manager"
+
+local M = {}
+
+local Reverse = {}
+
+local function child_objects(self)
+  return manager.objects(self, self._relation.field.meta)
+end
+
+local function scope(self)
+  return child_objects(self):filter(self._relation.field.name, self._owner)
+end
+
+local function need_null(self, method)
+  local f = self._relation.field
+  if not f.null then
+    errors.raise("misuse", "%s:%s: %s.%s cannot be null, so a %s leaves only by delete()", manager.label(self), method,
+      f.meta.model_name, f.name, f.meta.model_name)
+  end
+end
+
+-- Values of a new child with its parent; another parent among them is a mistake.
+local function with_owner(self, values, method)
+  local f, out = self._relation.field, {}
+  errors.check_type(values, "table", manager.label(self) .. ":" .. method)
+  for k, v in pairs(values) do out[k] = v end
+  local given = out[f.name] == nil and out[f.attname] or out[f.name]
+  if given ~= nil and f:convert(given) ~= self._owner.pk then
+    errors.raise("misuse", "%s:%s: %s is another one already", manager.label(self), method, f.name)
+  end
+  out[f.attname], out[f.name] = nil, self._owner
+  return out
+end
+
+--- Makes and saves a child.  ann.posts:create{ title = "Hello" }  -> INSERT
+function Reverse:create(values)
+  return child_objects(self):create(with_owner(self, values or {}, "create"))
+end
+
+--- The child that a lookup finds, else a new one: object, created.
+--- ann.posts:get_or_create{ title = "Hello", defaults = { views = 1 } }
+function Reverse:get_or_create(values)
+  return child_objects(self):get_or_create(with_owner(self, values, "get_or_create"))
+end
+
+--- The same, and a child that is found is changed to the defaults.
+function Reverse:update_or_create(values)
+  return child_objects(self):update_or_create(with_owner(self, values, "update_or_create"))
+end
+
+--- Inserts a child, or updates the one with the same unique_fields: object, created.
+function Reverse:upsert(values, options)
+  return child_objects(self):upsert(with_owner(self, values, "upsert"), options)
+end
+
+--- Inserts many children at once.
+function Reverse:bulk_create(list, options)
+  local f = self._relation.field
+  for _, object in ipairs(type(list) == "table" and list or {}) do
+    if getmetatable(object) == f.meta.instance_meta then object[f.name] = self._owner end
+  end
+  return child_objects(self):bulk_create(list, options)
+end
+
+local function move(self, qs, objects, to)
+  local f = self._relation.field
+  local n = qs:update{ [f.name] = to }
+  for _, object in ipairs(objects) do object[f.name] = to end
+  return n
+end
+
+--- Gives rows this parent; how many there were.  ann.posts:add(post, 7)  -> UPDATE ... WHERE id IN
+function Reverse:add(...)
+  local keys, objects = manager.arguments(self, "add", false, ...)
+  if #keys == 0 then return 0 end
+  return move(self, child_objects(self):filter{ pk__in = keys }, objects, self._owner)
+end
+
+-- Of the objects a program holds, those that were this parent's.
+local function own(self, objects)
+  local list, attname = {}, self._relation.field.attname
+  for _, object in ipairs(objects) do
+    if rawget(object, attname) == self._owner.pk then list[#list + 1] = object end
+  end
+  return list
+end
+
+local function leave(self, keys, objects)
+  if #keys == 0 then return 0 end
+  return move(self, scope(self):filter{ pk__in = keys }, own(self, objects), db.null)
+end
+
+--- Takes this parent from rows that have it.  ann.posts:remove(post)  -> UPDATE ... SET author_id = NULL
+function Reverse:remove(...)
+  need_null(self, "remove")
+  return leave(self, manager.arguments(self, "remove", false, ...))
+end
+
+--- Takes this parent from all its rows.
+function Reverse:clear()
+  need_null(self, "clear")
+  return move(self, scope(self), {}, db.null)
+end
+
+-- Keys that are in `a` and not in `b`.
+local function without(a, b)
+  local known, out = {}, {}
+  for _, key in ipairs(b) do known[manager.id(key)] = true end
+  for _, key in ipairs(a) do
+    if not known[manager.id(key)] then out[#out + 1] = key end
+  end
+  return out
+end
+
+--- Makes these rows, and no others, this parent's; only differences are written.
+function Reverse:set(list, options)
+  local keys, objects = manager.list(self, list, options, false)
+  local n = manager.atomic(self, function()
+    local present = {}
+    for i, object in ipairs(scope(self):order_by():all()) do present[i] = object.pk end
+    local old, new, changed = without(present, keys), without(keys, present), 0
+    if #old > 0 then
+      need_null(self, "set")
+      changed = leave(self, old, {})
+    end
+    if #new > 0 then changed = changed + move(self, child_objects(self):filter{ pk__in = new }, {}, self._owner) end
+    return changed
+  end)
+  for _, object in ipairs(objects) do object[self._relation.field.name] = self._owner end
+  return n
+end
+
+local class = manager.class(Reverse, scope)
+
+--- A function(object) that gives the manager of its children.
+function M.many(d)
+  return manager.accessor(class, d)
+end
+
+--- A function(object) that gives the one object that refers to it, or nil.
+function M.one(d)
+  local f, name = d.field, d.name
+  return function(object)
+    local related = cache.get(object, name)
+    if related == cache.null then return nil end
+    if related then
+      if rawget(related, f.attname) == object.pk then return related end
+      cache.keep(object, name, nil)
+    end
+    if not rawget(object, "_r") then return nil end
+    return load.one_back(object, d)
+  end
+end
+
+return M
