@@ -11,8 +11,19 @@ local function from(module, names)
   end
 end
 from("ryx.db", "setup close is_connected pool_stats null decimal date time datetime duration now today bytes json")
-from("ryx.db", "available_lookups=lookups array_meta")
-from("ryx.query.run", "on_query")
+from("ryx.db", "array_meta")
+from("ryx.query.lookup", "available_lookups=available")
+from("ryx.query.template", "register_lookup=register")
+from("ryx.query.transforms", "register_transform=register")
+from("ryx.query.expr", "F Value New Subquery OuterRef")
+from("ryx.query.branch", "Case When")
+from("ryx.query.fragment", "Raw RawAgg")
+from("ryx.query.window", "Window")
+from("ryx.query.q", "Exists")
+from("ryx.query.cte", "CTE")
+from("ryx.query.listeners", "on_query")
+from("ryx.relation.prefetch", "Prefetch prefetch")
+from("ryx.relation.strict", "strict")
 from("ryx.query.raw", "raw_fetch=fetch raw_execute=execute")
 from("ryx.query.q", "Q")
 from("ryx.model", "model")
@@ -34,16 +45,29 @@ local FIELDS = {
   text = "CharField TextField UUIDField",
   time = "DateField TimeField DateTimeField DurationField",
   json = "JSONField BinaryField",
+  array = "ArrayField",
   relation = "ForeignKey OneToOneField",
+  many = "ManyToManyField",
 }
 for family, names in pairs(FIELDS) do
   for name in names:gmatch("%S+") do NAMES[name] = { "ryx.field." .. family, name, true } end
 end
 
+-- Functions, aggregates and window functions are rows of one table.
+local function function_of(name)
+  if type(name) ~= "string" or not name:find("^%u") then return nil end
+  local row = require("ryx.query.functions").row[name]
+  return row and require("ryx.query.call").constructor(row)
+end
+
 return setmetatable(M, {
   __index = function(_, name)
     local where = NAMES[name]
-    if not where then return nil end
+    if not where then
+      local fn = function_of(name)
+      if fn then M[name] = fn end
+      return fn
+    end
     local module = require(where[1])
     if where[3] then module = require("ryx.field").constructors end
     local value = module[where[2]]

@@ -77,14 +77,15 @@ local function begin(alias, outer, opts)
   }, Tx)
 end
 
-local function attempt(fn, alias, opts)
+local function attempt(fn, alias, opts, outer)
   local me = host.current()
   me.txs = me.txs or {}
-  local outer = me.txs[alias]
+  local before = me.txs[alias]
+  outer = outer or before
   local tx = begin(alias, outer, opts)
   me.txs[alias] = tx
   local results = compat.pack(pcall(fn, tx))
-  me.txs[alias] = outer
+  me.txs[alias] = before
   if not results[1] then
     if not tx.ended then pcall(undo, tx) end
     error(results[2], 0)
@@ -108,6 +109,19 @@ local function with_retries(fn, alias, opts, left)
     return with_retries(fn, alias, opts, left - 1)
   end
   error(err, 0)
+end
+
+--- Runs fn(tx) as a block of a transaction, which may have been handed on.
+function M.savepoint(tx, fn)
+  return attempt(fn, tx.alias, nil, tx)
+end
+
+--- Runs fn(tx) in the transaction at hand (tx, or the task's own), else in a new one,
+--- which may be tried again (`retries`) when the database gives it up.
+function M.within(alias, tx, fn, retries)
+  tx = tx or run.current_tx(alias)
+  if tx then return fn(tx) end
+  return M.run(fn, { alias = alias.name, retries = retries })
 end
 
 local function begin_options(opts)

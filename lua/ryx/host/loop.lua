@@ -177,7 +177,11 @@ end
 --- Waits until a slot is finished. A task that was interrupted meanwhile raises
 --- that here, unless `shield` (ends of transactions are not interrupted).
 function M.wait(e, slot, shield)
-  if M.live == 0 then return block(e, slot) end
+  if M.live == 0 then
+    local ok, err = core.wait(e, slot, -1) -- block(), whose call would be felt
+    if ok == nil then errors.fail(err) end
+    return
+  end
   local task = M.current_task
   if task.interrupt and not shield then core.cancel(e, slot) end
   if not core.done(e, slot) then

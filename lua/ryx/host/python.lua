@@ -12,14 +12,17 @@
 -- Objects of Python's pass through as light userdata.
 local core = require "ryx.core"
 local api = require "ryx.host.python_api"
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local loop = require "ryx.host.loop"
 local plain = require "ryx.host.plain"
+local expression = require "ryx.host.python_expr"
 local query = require "ryx.host.python_query"
 
 local M = { array_meta = core.array_meta }
 
+local unpack = compat.unpack
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
 local null = core.null
 
@@ -48,25 +51,79 @@ end
 
 -- The first rows of a direct call become Python objects; other queries of the
 -- same call (hooks, savepoints) are Lua's own.
-local function is_direct(plan)
+local function is_direct()
   local task = loop.current_task
-  if not task.direct or (plan and not (plan.rows_kind == "model" and plan.meta.python)) then return false end
+  local direct = task.direct
   task.direct = nil
+  return direct
+end
+
+-- Kinds of rows by their number in the extension.
+local KINDS = { model = 0, dict = 1, list = 2, flat = 3 }
+local NAMED = 4
+
+-- Do the keys of a row say what the class does, its columns in their order?
+local function is_whole(meta, keys)
+  if #keys ~= #meta.fields then return false end
+  for i, field in ipairs(meta.fields) do
+    if field.attname ~= keys[i] then return false end
+  end
   return true
 end
 
-local function taken(what, slot, plan)
+-- Objects that hang on those of the rows; nil: a model of theirs has no Python class.
+local function parts_of(plan, rows)
+  local parts = {}
+  for i, nested in ipairs(rows.nested) do
+    local meta, after = nested.meta.model._meta, rows.nested[i + 1]
+    if not meta.python then return nil end
+    parts[i] = {
+      from = nested.from, key = nested.key, parent = nested.parent, marks = nested.marks, name = nested.name,
+      back = nested.back, class = meta.python[1], alias = plan.alias.name ~= meta.alias and plan.alias.name or nil,
+      names = { unpack(rows.keys, nested.from, after and after.from - 1 or #rows.keys) },
+    }
+  end
+  return parts
+end
+
+-- What Python makes of the rows of a plan: { kind, class, names, parts }; nil: Lua
+-- makes them.
+local function shape_of(plan)
+  local python, shape = plan.meta.python, plan.python
+  if shape and shape.of == python then return shape end
+  local rows = plan.rows
+  local is_model = rows.kind == "model"
+  if is_model and not python then return nil end
+  shape = { rows.named and NAMED or KINDS[rows.kind], of = python }
+  if rows.nested then
+    shape[4] = parts_of(plan, rows)
+    if not shape[4] then return nil end
+  end
+  if is_model then shape[2] = python[1] end
+  local has_names = rows.kind == "dict" or rows.named or is_model and not is_whole(plan.meta, rows.keys)
+  if rows.nested and rows.nested[1] then
+    shape[3] = { unpack(rows.keys, 1, rows.nested[1].from - 1) }
+  elseif has_names then
+    shape[3] = rows.keys
+  end
+  plan.python = shape
+  return shape
+end
+
+local function taken(what, slot, shape, plan)
   local alias = plan and plan.alias.name ~= plan.meta.alias and plan.alias.name or nil
-  return result(yield(what, { slot, plan and plan.meta.python, alias }))
+  return result(yield(what, { slot, shape, alias }))
 end
 
 function H.rows(e, slot, shape, record, plan)
-  if is_direct(plan) then return taken("rows", slot, plan) end
+  local own = is_direct() and shape_of(plan)
+  if own then return taken("rows", slot, own, plan) end
   return core.rows(e, slot, shape, record)
 end
 
 function H.row(e, slot, shape, record, plan)
-  if is_direct(plan) then return taken("row", slot, plan) end
+  local own = is_direct() and shape_of(plan)
+  if own then return taken("row", slot, own, plan) end
   return core.row(e, slot, shape, record)
 end
 
@@ -135,8 +192,11 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for _, functions in ipairs{ api, query } do
-  for name, fn in pairs(functions) do M[name] = fn end
+for _, functions in ipairs{ api, expression, query } do
+  for name, fn in pairs(functions) do
+    assert(M[name] == nil, name)
+    M[name] = fn
+  end
 end
 
 return M

@@ -114,13 +114,25 @@ function M.register(class, cls)
   return meta.instance_meta, meta.DoesNotExist, meta.MultipleObjectsReturned
 end
 
+-- The columns that an instance does not hold, not even as NULL.
+local function lacking(meta, values)
+  local names
+  for _, f in ipairs(meta.fields) do
+    if values[f.attname] == nil then
+      names = names or {}
+      names[f.attname] = true
+    end
+  end
+  return names
+end
+
 --- An instance of what a Python one holds; alias is null when it is not saved.
 function M.adopt(class, values, alias)
   local meta = class._meta
   local object = setmetatable({}, meta.instance_meta)
   for key, v in pairs(values) do meta.setters[key](object, v) end
   if alias ~= null then
-    rawset(object, "_r", { alias = db.alias(alias ~= "" and alias or meta.alias) })
+    rawset(object, "_r", { alias = db.alias(alias ~= "" and alias or meta.alias), deferred = lacking(meta, values) })
   end
   return object
 end
@@ -138,8 +150,23 @@ local function given(object)
   return { alias, values }
 end
 
+--- The columns of a new instance.
 function M.construct(class, values)
-  return class(values)
+  return (values_of(class(values)))
+end
+
+--- What a first read of an attribute gives: a column that was left out, the object of
+--- a relation, its manager.
+function M.touch(object, name)
+  return object[name]
+end
+
+--- What a name that is no column means on instances: { "one" or "many", name of the
+--- model }; nil when nothing.
+function M.relation(class, name)
+  local rel = class._meta.relations[name]
+  if not rel then return nil end
+  return as_list{ rel.single and "one" or "many", rel:target_meta().model_name }
 end
 
 function M.save(object, options)
