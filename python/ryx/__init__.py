@@ -7,8 +7,15 @@ from .exceptions import (
     OperationalError, PoolNotInitialized, ProtectedError, RyxError, SerializationError, TimeoutError,
     TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
 )
+from . import expressions, functions
+from .cte import CTE
+from .expressions import *  # noqa: F403
+from .functions import *  # noqa: F403
 from .models import Model, load, migrate
-from .queryset import Manager, Q, QuerySet
+from .page import Page
+from .q import Q
+from .queryset import Manager, QuerySet
+from .related import Prefetch
 from .runtime import run_sync
 from .transaction import transaction
 
@@ -59,10 +66,12 @@ async def close():
 
 
 __all__ = [
-    "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "DatabaseError", "DeadlockError",
-    "DoesNotExist", "FieldError", "ForeignKeyViolation", "IntegrityError", "Manager", "MisuseError", "Model",
-    "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "PoolNotInitialized", "ProtectedError", "Q",
-    "QuerySet", "RyxError", "SerializationError", "TimeoutError", "TransactionBroken", "UniqueViolation",
-    "UnsupportedError", "ValidationError", "close", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
-    "raw_fetch", "run_sync", "setup", "transaction",
+    *expressions.__all__, *functions.__all__,
+    "CTE", "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "DatabaseError",
+    "DeadlockError", "DoesNotExist", "FieldError", "ForeignKeyViolation", "IntegrityError", "Manager",
+    "MisuseError", "Model", "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "Page",
+    "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SerializationError",
+    "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError", "ValidationError", "close",
+    "is_connected", "load", "migrate", "pool_stats", "raw_execute", "raw_fetch", "run_sync", "setup",
+    "transaction",
 ]

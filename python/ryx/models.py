@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Models: classes whose fields, validation and queries are Lua's; their objects
 are plain Python objects that hold the columns as attributes."""
+import collections
+import functools
 import types
 import uuid
-import warnings
 
 from . import exceptions, runtime
 from . import _ryx
 from .queryset import Manager
+from .related import Related, _models, _warned, find, keep, other_side, touch  # noqa: F401
 
 
 def _to_bytes(value):
@@ -20,53 +22,6 @@ def _to_uuid(value):
 
 # Lua has one type for text, bytes and UUIDs.
 _FROM_LUA = {"bytes": _to_bytes, "uuid": _to_uuid}
-
-
-class Related:
-    """`post.author`: the object a foreign key refers to."""
-
-    def __init__(self, name, attname, target):
-        self._name, self._attname, self._target = name, attname, target
-
-    def __get__(self, instance, owner=None):
-        if instance is None:
-            return self
-        key = instance.__dict__.get(self._attname)
-        cached = instance.__dict__.get("_related", {}).get(self._name)
-        if cached is not None and cached.pk == key:
-            return cached
-        if key is None:
-            return cached
-        warnings.warn_explicit(
-            f"{type(instance).__name__}.{self._name} is loaded on touch, which blocks the event loop: "
-            "load it before with a query of its own", RuntimeWarning, __file__, 0, registry=_warned)
-        return self._keep(instance, runtime.run_blocking("get", self._manager(instance), (), {"pk": key}))
-
-    def _manager(self, instance):
-        queryset = find(self._target).objects.get_queryset()
-        return (queryset.using(instance._alias) if instance._alias else queryset)._lua
-
-    def _keep(self, instance, value):
-        instance.__dict__.setdefault("_related", {})[self._name] = value
-        return value
-
-    def __set__(self, instance, value):
-        if isinstance(value, Model):
-            if type(value).__name__ != self._target:
-                raise TypeError(f"{type(instance).__name__}.{self._name} takes a {self._target}, not {value!r}")
-            self._keep(instance, value)
-            value = value.pk
-        else:
-            instance.__dict__.get("_related", {}).pop(self._name, None)
-        instance.__dict__[self._attname] = value
-
-
-_warned = {}
-_models = {}  # name -> class, the newest
-
-
-def find(name):
-    return _models[name]
 
 
 class Model:
@@ -84,22 +39,26 @@ class Model:
     MultipleObjectsReturned = exceptions.MultipleObjectsReturned
 
     def __init__(self, **kwargs):
-        made = runtime.call("construct", self._lua, kwargs)
-        self.__dict__.update(made.__dict__)
+        self._take(None, _ryx.call(runtime.function("construct"), self._lua, kwargs))
         for name in self._relations:
             if isinstance(kwargs.get(name), Model):
                 setattr(self, name, kwargs[name])
 
     @classmethod
-    def _from_lua(cls, columns, alias):
+    def _from_lua(cls, columns, alias, deferred):
         instance = cls.__new__(cls)
-        instance._take(alias, columns)
+        instance._take(alias, columns, deferred or ())
+        own = cls._meta.fields
+        instance.__dict__.update({name: value for name, value in columns.items() if name not in own})
         return instance
 
-    def _take(self, alias, columns):
+    def _take(self, alias, columns, deferred=()):
+        """Columns from Lua, where NULL is no key: so is one that was left out."""
         values = self.__dict__
         for name in self._columns:
             value = columns.get(name)
+            if value is None and name in deferred:
+                continue
             values[name] = self._convert[name](value) if name in self._convert else value
         values["_alias"] = alias
 
@@ -108,6 +67,23 @@ class Model:
         for name, related in self.__dict__.get("_related", {}).items():
             if related is not None and self.__dict__.get(f"{name}_id") is None:
                 setattr(self, name, related)
+
+    def __getattr__(self, name):
+        # Only reached for what the object does not hold.
+        if name[:1] != "_" and self._lua is not None:
+            if name in self._columns and self._alias is not None:
+                value = touch(self, name)
+                self.__dict__[name] = self._convert[name](value) if name in self._convert else value
+                return self.__dict__[name]
+            try:
+                return other_side(self, name)
+            except LookupError:
+                pass
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _deferred(self):
+        """Columns that only() and defer() left out."""
+        return [name for name in self._columns if name not in self.__dict__]
 
     @property
     def pk(self):
@@ -121,7 +97,7 @@ class Model:
         self._settle_keys()
         options = {"validate": validate, "update_fields": update_fields, "using": using}
         options = {k: v for k, v in options.items() if v is not None}
-        self._take(*await runtime.run("save", self, options))
+        self._take(*await runtime.run("save", self, options), self._deferred())
 
     async def delete(self):
         if self._alias is None:
@@ -134,16 +110,19 @@ class Model:
     async def refresh_from_db(self, fields=None):
         if self._alias is None:
             raise exceptions.MisuseError("Cannot refresh an unsaved instance.")
-        self._take(*await runtime.run("refresh", self, fields))
+        deferred = () if fields is None else {*self._deferred()} - {*fields}
+        self._take(*await runtime.run("refresh", self, fields), deferred)
         self.__dict__.pop("_related", None)
 
     async def full_clean(self):
-        self._take(*await runtime.run("full_clean", self))
+        self._take(*await runtime.run("full_clean", self), self._deferred())
 
     def __getitem__(self, name):
         try:
             return self.__dict__[name]
         except KeyError:
+            if name in self._columns or name in self._relations:
+                return getattr(self, name)
             raise KeyError(f"{type(self).__name__} has no {name!r}") from None
 
     def __eq__(self, other):
@@ -208,4 +187,9 @@ async def migrate(models):
     await runtime.run("migrate", list(models))
 
 
-_ryx.configure(exceptions._from_core, Model)
+@functools.lru_cache(maxsize=1024)
+def _row_type(names):
+    return collections.namedtuple("Row", names, rename=True)
+
+
+_ryx.configure(exceptions._from_core, Model, _row_type)

@@ -1,108 +1,12 @@
 # SPDX-License-Identifier: MIT
 """QuerySets: chain methods give a changed copy, awaiting one reads its rows."""
 from . import runtime
+from .chain import Chain
+from .page import page_of
 
 
-class Q:
-    """Conditions, joined by & and |, turned around by ~."""
-
-    def __init__(self, *args, **kwargs):
-        self._connector, self._negated = "and", False
-        self._children = (*args, *kwargs.items())
-
-    @classmethod
-    def _joined(cls, connector, *children):
-        q = cls()
-        q._connector, q._children = connector, children
-        return q
-
-    def __and__(self, other):
-        return self._joined("and", self, other) if isinstance(other, Q) else NotImplemented
-
-    def __or__(self, other):
-        return self._joined("or", self, other) if isinstance(other, Q) else NotImplemented
-
-    def __invert__(self):
-        q = self._joined(self._connector, *self._children)
-        q._negated = not self._negated
-        return q
-
-    @property
-    def _lua(self):
-        qs = [c for c in self._children if isinstance(c, Q)]
-        pairs = dict(c for c in self._children if not isinstance(c, Q))
-        return runtime.call("q", self._connector, self._negated, qs, pairs)
-
-    def __repr__(self):
-        inner = f" {self._connector} ".join(
-            repr(c) if isinstance(c, Q) else f"{c[0]}={c[1]!r}" for c in self._children)
-        return f"{'~' if self._negated else ''}Q({inner})"
-
-
-class _Item:
-    """One row of a QuerySet by its place: `await qs[2]`."""
-
-    def __init__(self, queryset, index):
-        self._queryset, self._index = queryset, index
-
-    async def _get(self):
-        rows = await self._queryset
-        if not rows:
-            raise IndexError(f"the QuerySet has no row {self._index}")
-        return rows[0]
-
-    def __await__(self):
-        return self._get().__await__()
-
-
-class QuerySet:
+class QuerySet(Chain):
     """Rows of a model that pass conditions, in an order, perhaps a slice."""
-
-    def __init__(self, model, ref):
-        self._model, self._lua = model, ref
-
-    def _next(self, function, *args):
-        return QuerySet(self._model, runtime.call(function, self._lua, *args))
-
-    def filter(self, *args, **kwargs):
-        return self._next("filter", args, kwargs)
-
-    def exclude(self, *args, **kwargs):
-        return self._next("exclude", args, kwargs)
-
-    def order_by(self, *fields):
-        return self._next("chain", "order_by", *fields)
-
-    def reverse(self):
-        return self._next("chain", "reverse")
-
-    def distinct(self, *fields):
-        return self._next("chain", "distinct", *fields)
-
-    def none(self):
-        return self._next("chain", "none")
-
-    def limit(self, n):
-        return self._next("limit", n)
-
-    def offset(self, n):
-        return self._next("chain", "offset", n)
-
-    def using(self, alias):
-        return self._next("chain", "using", alias)
-
-    def all(self):
-        return QuerySet(self._model, self._lua)
-
-    def __getitem__(self, key):
-        if not isinstance(key, slice):
-            if key < 0:
-                raise ValueError("a QuerySet cannot be indexed from its end: use reverse() or last()")
-            return _Item(self._next("slice", key + 1, key + 1), key)
-        start, stop = key.start or 0, key.stop
-        if start < 0 or (stop or 0) < 0 or key.step not in (None, 1):
-            raise ValueError("a QuerySet takes slices from its start, without a step")
-        return self._next("slice", start + 1, None if stop is None else max(stop, start))
 
     def __await__(self):
         return runtime.run("all", self._lua).__await__()
@@ -110,11 +14,15 @@ class QuerySet:
     def __aiter__(self):
         return self.stream()
 
-    async def stream(self, *, chunk_size=1000):
-        """Rows one after another, with flat memory."""
-        engine, ref = runtime.engine(), runtime.call("stream", self._lua, chunk_size)
+    async def stream(self, *, chunk_size=1000, page_size=None, as_dict=False):
+        """Rows one after another, with flat memory; with page_size lists of so many."""
+        source = self.values()._lua if as_dict else self._lua
+        engine, ref = runtime.engine(), runtime.call("stream", source, page_size or chunk_size)
         try:
             while (rows := await runtime.run("stream_part", ref)) is not None:
+                if page_size and rows:
+                    yield rows
+                    continue
                 for row in rows:
                     yield row
         finally:
@@ -122,23 +30,62 @@ class QuerySet:
             if not engine.closed:
                 engine.call(runtime.function("stream_close"), ref)
 
+    def iterator(self, chunk_size=1000):
+        """The same as stream()."""
+        return self.stream(chunk_size=chunk_size)
+
     def __iter__(self):
         raise TypeError("a QuerySet is asynchronous: await it, or use 'async for'")
 
     async def get(self, *args, **kwargs):
+        """The one row; DoesNotExist or MultipleObjectsReturned otherwise."""
         return await runtime.run("get", self._lua, args, kwargs)
 
     async def first(self):
+        """The first row in order (by key when nothing else is said), or None."""
         return await runtime.run("first", self._lua)
 
     async def last(self):
-        return await runtime.run("last", self._lua)
+        """The last row in order, or None."""
+        is_many, found = await runtime.run("last", self._lua)
+        if not is_many:
+            return found
+        return found[-1] if found else None
+
+    async def earliest(self, *fields):
+        """The row with the smallest values of these fields, NULLs left out."""
+        return await runtime.run("edge", self._lua, "earliest", fields)
+
+    async def latest(self, *fields):
+        """The row with the largest values."""
+        return await runtime.run("edge", self._lua, "latest", fields)
 
     async def count(self):
+        """How many rows; limit, offset and distinct count."""
         return await runtime.run("count", self._lua)
 
     async def exists(self):
+        """Is there any row?"""
         return await runtime.run("exists", self._lua)
+
+    async def aggregate(self, **expressions):
+        """Values over all rows as a dict: aggregate(total=Sum("views"), n=Count())."""
+        row = await runtime.run("aggregate", self._lua, expressions)
+        return {name: row[name] for name in expressions}
+
+    async def in_bulk(self, id_list, *, field_name="pk"):
+        """Objects by their key, or by a field whose values are unique."""
+        attname, rows = await runtime.run("in_bulk", self._lua, list(id_list), field_name)
+        return {getattr(row, attname): row for row in rows}
+
+    async def paginate(self, *, page=None, size=20, after=None, before=None):
+        """One page of the rows, by number or from a cursor of another page."""
+        options = {"page": page, "size": size, "after": after, "before": before}
+        return await page_of(self._lua, {k: v for k, v in options.items() if v is not None})
+
+    async def explain(self, *, analyze=False):
+        """How the database finds the rows, as text; analyze runs the query."""
+        return await runtime.run("explain", self._lua, {"analyze": True} if analyze else {})
 
     async def create(self, **kwargs):
         instance = self._model(**kwargs)
@@ -168,6 +115,11 @@ class QuerySet:
         first query on a database."""
         return runtime.run_blocking("sql", self._lua)
 
+    @property
+    def query(self):
+        """The same as sql()."""
+        return self.sql()
+
     def __repr__(self):
         return f"<QuerySet of {self._model.__name__}>"
 
@@ -190,6 +142,10 @@ class Manager:
         manager = type(self)(alias)
         manager._model = self._model
         return manager
+
+    @property
+    def _lua(self):
+        return self.get_queryset()._lua
 
     def __getattr__(self, name):
         if name.startswith("_"):

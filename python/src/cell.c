@@ -75,6 +75,11 @@ static PyObject *item(ryx_py *py, PyObject *o, int elem)
   const char *s;
 
   if (PyList_Check(o) && elem != RYX_T_JSON) return items(py, o, elem);
+  if (PyLong_Check(o) && elem == RYX_T_DURATION) {
+    v = ryx_int(PyLong_AsLongLong(o));
+    if (v.u.i == -1 && PyErr_Occurred()) return NULL;
+    return ryx_py_cell(py, &v, elem, 0);
+  }
   if (!PyUnicode_Check(o) || elem == RYX_T_TEXT || elem == RYX_T_JSON) {
     return Py_NewRef(o);
   }

@@ -2,15 +2,20 @@
 /* The module ryx._ryx. */
 #include "py.h"
 
-/* configure(error, model): the shim's maker of exceptions and base class. */
+/* configure(error, model, row_type): the shim's maker of exceptions, base
+ * class, maker of namedtuples. */
 static PyObject *configure(PyObject *module, PyObject *args)
 {
   ryx_py *py = ryx_py_state(module);
-  PyObject *error, *model;
+  PyObject *error, *model, *row_type;
 
-  if (!PyArg_ParseTuple(args, "OO!", &error, &PyType_Type, &model)) return NULL;
+  if (!PyArg_ParseTuple(args, "OO!O", &error, &PyType_Type, &model,
+                        &row_type)) {
+    return NULL;
+  }
   Py_XSETREF(py->error, Py_NewRef(error));
   Py_XSETREF(py->model, Py_NewRef(model));
+  Py_XSETREF(py->row_type, Py_NewRef(row_type));
   return Py_NewRef(Py_None);
 }
 
@@ -79,8 +84,25 @@ static PyObject *function(PyObject *module, PyObject *arg)
   return out;
 }
 
+/* call(fn, *args): a function of the bridge's that needs no engine. */
+static PyObject *call(PyObject *module, PyObject *args)
+{
+  ryx_py *py = ryx_py_state(module);
+  ryx_py_turn turn = ryx_py_enter(py);
+  int n = ryx_py_push_args(py, turn.L, args, 0);
+  PyObject *out = NULL;
+
+  if (n == 0) PyErr_SetString(PyExc_TypeError, "call takes a function");
+  if (n > 0 && ryx_py_pcall(py, turn.L, n - 1, 1)) {
+    out = ryx_py_pull(py, turn.L, -1);
+  }
+  ryx_py_leave(py, &turn);
+  return out;
+}
+
 static PyMethodDef functions[] = {
-    {"configure", configure, METH_VARARGS, "configure(error, model)"},
+    {"configure", configure, METH_VARARGS, "configure(error, model, row_type)"},
+    {"call", call, METH_VARARGS, "call(fn, *args), without an engine."},
     {"register", register_class, METH_VARARGS, "register(ref, cls)"},
     {"function", function, METH_O, "function(name) -> Ref"},
     {NULL, NULL, 0, NULL},
@@ -93,6 +115,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
   Py_VISIT(py->classes);
   Py_VISIT(py->error);
   Py_VISIT(py->model);
+  Py_VISIT(py->row_type);
   Py_VISIT(py->ref_type);
   Py_VISIT(py->engine_type);
   Py_VISIT(py->task_type);
@@ -106,6 +129,7 @@ static int clear(PyObject *module)
   Py_CLEAR(py->classes);
   Py_CLEAR(py->error);
   Py_CLEAR(py->model);
+  Py_CLEAR(py->row_type);
   Py_CLEAR(py->decimal);
   Py_CLEAR(py->uuid);
   Py_CLEAR(py->loads);
@@ -113,6 +137,7 @@ static int clear(PyObject *module)
   Py_CLEAR(py->s_result);
   Py_CLEAR(py->s_columns);
   Py_CLEAR(py->s_alias);
+  Py_CLEAR(py->s_related);
   Py_CLEAR(py->ref_type);
   Py_CLEAR(py->engine_type);
   Py_CLEAR(py->task_type);

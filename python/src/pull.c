@@ -3,7 +3,14 @@
  * called, so no protected call is needed; Python code may run meanwhile. */
 #include "py.h"
 
-static PyObject *pull(ryx_py *py, lua_State *L, int idx, int depth);
+/* One value on its way: a Lua object met again is the same Python object. */
+typedef struct puller {
+  ryx_py *py;
+  lua_State *L;
+  PyObject *seen; /* address -> instance, NULL: none yet */
+} puller;
+
+static PyObject *pull(puller *p, int idx, int depth);
 
 /* Text, or bytes when it is no UTF-8. */
 static PyObject *pull_string(lua_State *L, int idx)
@@ -17,15 +24,16 @@ static PyObject *pull_string(lua_State *L, int idx)
   return PyBytes_FromStringAndSize(s, (Py_ssize_t)n);
 }
 
-static PyObject *pull_list(ryx_py *py, lua_State *L, int idx, int depth)
+static PyObject *pull_list(puller *p, int idx, int depth)
 {
+  lua_State *L = p->L;
   lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
   PyObject *list = PyList_New((Py_ssize_t)n);
 
   for (lua_Integer i = 1; list && i <= n; i++) {
     PyObject *o;
     lua_rawgeti(L, idx, i);
-    o = pull(py, L, lua_gettop(L), depth + 1);
+    o = pull(p, lua_gettop(L), depth + 1);
     lua_pop(L, 1);
     if (o) {
       PyList_SET_ITEM(list, (Py_ssize_t)i - 1, o);
@@ -36,47 +44,55 @@ static PyObject *pull_list(ryx_py *py, lua_State *L, int idx, int depth)
   return list;
 }
 
-static bool pull_pair(ryx_py *py, lua_State *L, PyObject *dict, int depth)
+static bool pull_pair(puller *p, PyObject *dict, int depth)
 {
+  lua_State *L = p->L;
   int top = lua_gettop(L);
-  PyObject *key = pull(py, L, top - 1, depth + 1), *value = NULL;
+  PyObject *key = pull(p, top - 1, depth + 1), *value = NULL;
   bool ok = key != NULL;
 
-  if (ok) value = pull(py, L, top, depth + 1);
+  if (ok) value = pull(p, top, depth + 1);
   ok = value && PyDict_SetItem(dict, key, value) == 0;
   Py_XDECREF(key);
   Py_XDECREF(value);
   return ok;
 }
 
-static PyObject *pull_dict(ryx_py *py, lua_State *L, int idx, int depth)
+static PyObject *pull_dict(puller *p, int idx, int depth)
 {
+  lua_State *L = p->L;
   PyObject *dict = PyDict_New();
   int top = lua_gettop(L);
 
   lua_pushnil(L);
   while (dict && lua_next(L, idx)) {
-    if (!pull_pair(py, L, dict, depth)) Py_CLEAR(dict);
+    if (!pull_pair(p, dict, depth)) Py_CLEAR(dict);
     lua_pop(L, 1);
   }
   lua_settop(L, top);
   return dict;
 }
 
-/* The Python class of a metatable at the top [-1, +0]; borrowed or NULL. */
-static PyObject *class_of(ryx_py *py, lua_State *L)
+static PyObject *address_of(lua_State *L, int idx)
 {
-  PyObject *key = PyLong_FromVoidPtr((void *)(uintptr_t)lua_topointer(L, -1));
-  PyObject *cls = key ? PyDict_GetItemWithError(py->classes, key) : NULL;
+  return PyLong_FromVoidPtr((void *)(uintptr_t)lua_topointer(L, idx));
+}
 
-  lua_pop(L, 1);
+/* The Python class of a metatable at the top [-1, +0]; borrowed or NULL. */
+static PyObject *class_of(puller *p)
+{
+  PyObject *key = address_of(p->L, -1);
+  PyObject *cls = key ? PyDict_GetItemWithError(p->py->classes, key) : NULL;
+
+  lua_pop(p->L, 1);
   Py_XDECREF(key);
   return cls;
 }
 
 /* The alias an instance is from; None when it is in no database. */
-static PyObject *pull_alias(ryx_py *py, lua_State *L, int idx)
+static PyObject *pull_alias(puller *p, int idx)
 {
+  lua_State *L = p->L;
   static const char *const path[] = {"_r", "alias", "name"};
   int top = lua_gettop(L);
   PyObject *out;
@@ -86,78 +102,172 @@ static PyObject *pull_alias(ryx_py *py, lua_State *L, int idx)
     lua_pushstring(L, path[i]);
     lua_rawget(L, -2);
   }
-  out = pull(py, L, lua_gettop(L), 0);
+  out = pull(p, lua_gettop(L), 0);
   lua_settop(L, top);
   return out;
 }
 
 /* The columns an instance holds; keys that begin with "_" are Lua's own. */
-static PyObject *pull_columns(ryx_py *py, lua_State *L, int idx, int depth)
+static PyObject *pull_columns(puller *p, int idx, int depth)
 {
+  lua_State *L = p->L;
   PyObject *dict = PyDict_New();
   int top = lua_gettop(L);
 
   lua_pushnil(L);
   while (dict && lua_next(L, idx)) {
     bool own = lua_type(L, -2) == LUA_TSTRING && *lua_tostring(L, -2) == '_';
-    if (!own && !pull_pair(py, L, dict, depth)) Py_CLEAR(dict);
+    if (!own && !pull_pair(p, dict, depth)) Py_CLEAR(dict);
     lua_pop(L, 1);
   }
   lua_settop(L, top);
   return dict;
 }
 
-/* An object of a model's: cls._from_lua(columns, alias). */
-static PyObject *pull_instance(ryx_py *py, lua_State *L, int idx, PyObject *cls,
-                               int depth)
+/* The names of the columns an instance was read without, as keys; or None. */
+static PyObject *pull_deferred(puller *p, int idx, int depth)
 {
-  PyObject *columns, *alias, *out = NULL;
+  lua_State *L = p->L;
+  int top = lua_gettop(L);
+  PyObject *out = NULL;
 
-  Py_INCREF(cls);
-  columns = pull_columns(py, L, idx, depth);
-  alias = columns ? pull_alias(py, L, idx) : NULL;
-  if (alias) {
-    out = PyObject_CallMethod(cls, "_from_lua", "OO", columns, alias);
+  lua_pushstring(L, "_r");
+  lua_rawget(L, idx);
+  if (lua_istable(L, -1)) {
+    lua_pushstring(L, "deferred");
+    lua_rawget(L, -2);
+    if (lua_istable(L, -1)) out = pull_dict(p, lua_gettop(L), depth + 1);
+  } else {
+    lua_pushnil(L);
   }
-  Py_XDECREF(columns);
-  Py_XDECREF(alias);
-  Py_DECREF(cls);
+  if (!out && !PyErr_Occurred()) out = Py_NewRef(Py_None);
+  lua_settop(L, top);
   return out;
 }
 
-static PyObject *pull_ref(ryx_py *py, lua_State *L, int idx)
+/* cls._from_lua(columns, alias, deferred) */
+static PyObject *make_instance(puller *p, int idx, PyObject *cls, int depth)
 {
-  lua_pushvalue(L, idx);
-  return ryx_py_ref_new(py, L);
+  PyObject *columns = pull_columns(p, idx, depth), *out = NULL;
+  PyObject *alias = columns ? pull_alias(p, idx) : NULL;
+  PyObject *deferred = alias ? pull_deferred(p, idx, depth) : NULL;
+
+  if (deferred) {
+    out =
+        PyObject_CallMethod(cls, "_from_lua", "OOO", columns, alias, deferred);
+  }
+  Py_XDECREF(columns);
+  Py_XDECREF(alias);
+  Py_XDECREF(deferred);
+  return out;
 }
 
-static PyObject *pull_table(ryx_py *py, lua_State *L, int idx, int depth)
+/* Is the value at the top an object, a list of them, or NULL? Marks are not. */
+static bool hangs(puller *p)
 {
+  lua_State *L = p->L;
+
+  if (lua_islightuserdata(L, -1)) return true;
+  if (!lua_istable(L, -1)) return false;
+  return !lua_getmetatable(L, -1) || class_of(p) != NULL;
+}
+
+/* The relations at the top of the stack that lead to something. */
+static PyObject *pull_relations(puller *p, int depth)
+{
+  lua_State *L = p->L;
+  PyObject *dict = PyDict_New();
+  int at = lua_gettop(L);
+
+  lua_pushnil(L);
+  while (dict && lua_next(L, at)) {
+    bool own = lua_type(L, -2) == LUA_TSTRING && *lua_tostring(L, -2) == '+';
+    if (!own && hangs(p) && !pull_pair(p, dict, depth)) Py_CLEAR(dict);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, at);
+  return dict;
+}
+
+/* Hangs what was loaded of its relations on an instance. */
+static bool relate(puller *p, int idx, PyObject *instance, int depth)
+{
+  lua_State *L = p->L;
+  int top = lua_gettop(L);
+  PyObject *dict;
+  bool ok = true;
+
+  lua_pushstring(L, "_related");
+  lua_rawget(L, idx);
+  if (lua_istable(L, -1)) {
+    dict = pull_relations(p, depth);
+    ok = dict && PyObject_SetAttr(instance, p->py->s_related, dict) == 0;
+    Py_XDECREF(dict);
+  }
+  lua_settop(L, top);
+  return ok;
+}
+
+/* An object of a model's. It is known before what hangs on it is made, which
+ * may lead back to it. */
+static PyObject *pull_instance(puller *p, int idx, PyObject *cls, int depth)
+{
+  PyObject *key = address_of(p->L, idx), *out = NULL;
+
+  if (!p->seen) p->seen = PyDict_New();
+  if (key && p->seen) out = PyDict_GetItemWithError(p->seen, key);
+  if (out || !key || !p->seen || PyErr_Occurred()) {
+    Py_XDECREF(key);
+    return Py_XNewRef(out);
+  }
+  Py_INCREF(cls);
+  out = make_instance(p, idx, cls, depth);
+  if (out &&
+      (PyDict_SetItem(p->seen, key, out) < 0 || !relate(p, idx, out, depth))) {
+    Py_CLEAR(out);
+  }
+  Py_DECREF(cls);
+  Py_DECREF(key);
+  return out;
+}
+
+static PyObject *pull_ref(puller *p, int idx)
+{
+  lua_pushvalue(p->L, idx);
+  return ryx_py_ref_new(p->py, p->L);
+}
+
+static PyObject *pull_table(puller *p, int idx, int depth)
+{
+  lua_State *L = p->L;
   PyObject *cls;
 
   if (lua_getmetatable(L, idx)) {
-    if (lua_topointer(L, -1) == py->array) {
+    if (lua_topointer(L, -1) == p->py->array) {
       lua_pop(L, 1);
-      return pull_list(py, L, idx, depth);
+      return pull_list(p, idx, depth);
     }
-    cls = class_of(py, L);
-    if (cls) return pull_instance(py, L, idx, cls, depth);
-    return PyErr_Occurred() ? NULL : pull_ref(py, L, idx);
+    cls = class_of(p);
+    if (cls) return pull_instance(p, idx, cls, depth);
+    return PyErr_Occurred() ? NULL : pull_ref(p, idx);
   }
-  return lua_rawlen(L, idx) > 0 ? pull_list(py, L, idx, depth)
-                                : pull_dict(py, L, idx, depth);
+  return lua_rawlen(L, idx) > 0 ? pull_list(p, idx, depth)
+                                : pull_dict(p, idx, depth);
 }
 
-static PyObject *pull_userdata(ryx_py *py, lua_State *L, int idx)
+static PyObject *pull_userdata(puller *p, int idx)
 {
+  lua_State *L = p->L;
   ryx_val v;
 
-  if (ryx_lua_to_val(L, idx, &v)) return ryx_py_cell(py, &v, RYX_T_NULL, 0);
-  return pull_ref(py, L, idx);
+  if (ryx_lua_to_val(L, idx, &v)) return ryx_py_cell(p->py, &v, RYX_T_NULL, 0);
+  return pull_ref(p, idx);
 }
 
-static PyObject *pull(ryx_py *py, lua_State *L, int idx, int depth)
+static PyObject *pull(puller *p, int idx, int depth)
 {
+  lua_State *L = p->L;
+
   if (depth > RYX_PY_DEPTH || !lua_checkstack(L, 6)) {
     PyErr_SetString(PyExc_RecursionError, "ryx: a value is nested too deep");
     return NULL;
@@ -174,15 +284,19 @@ static PyObject *pull(ryx_py *py, lua_State *L, int idx, int depth)
       return lua_isinteger(L, idx) ? PyLong_FromLongLong(lua_tointeger(L, idx))
                                    : PyFloat_FromDouble(lua_tonumber(L, idx));
     case LUA_TSTRING: return pull_string(L, idx);
-    case LUA_TTABLE: return pull_table(py, L, idx, depth);
-    case LUA_TUSERDATA: return pull_userdata(py, L, idx);
-    default: return pull_ref(py, L, idx);
+    case LUA_TTABLE: return pull_table(p, idx, depth);
+    case LUA_TUSERDATA: return pull_userdata(p, idx);
+    default: return pull_ref(p, idx);
   }
 }
 
 PyObject *ryx_py_pull(ryx_py *py, lua_State *L, int idx)
 {
-  return pull(py, L, lua_absindex(L, idx), 0);
+  puller p = {.py = py, .L = L};
+  PyObject *out = pull(&p, lua_absindex(L, idx), 0);
+
+  Py_XDECREF(p.seen);
+  return out;
 }
 
 /* configure() was not called yet: only while ryx itself is imported. */
@@ -197,21 +311,23 @@ static PyObject *plain_error(lua_State *L, int idx)
 
 PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
 {
+  puller p = {.py = py, .L = L};
   PyObject *fields, *cls = NULL, *out;
 
   idx = lua_absindex(L, idx);
   if (lua_type(L, idx) == LUA_TLIGHTUSERDATA) {
-    return pull(py, L, idx, 0); /* an exception that only passed through */
+    return pull(&p, idx, 0); /* an exception that only passed through */
   }
   if (!py->error && lua_type(L, idx) == LUA_TSTRING) {
     return plain_error(L, idx);
   }
   if (lua_istable(L, idx)) {
-    fields = pull_dict(py, L, idx, 0);
-    if (lua_getmetatable(L, idx)) cls = class_of(py, L);
+    fields = pull_dict(&p, idx, 0);
+    if (lua_getmetatable(L, idx)) cls = class_of(&p);
   } else {
-    fields = pull(py, L, idx, 0);
+    fields = pull(&p, idx, 0);
   }
+  Py_XDECREF(p.seen);
   if (!fields) return NULL;
   out = PyObject_CallFunction(py->error, "OO", fields, cls ? cls : Py_None);
   Py_DECREF(fields);

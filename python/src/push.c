@@ -207,7 +207,8 @@ static bool push_dict(ryx_py *py, lua_State *L, PyObject *o, int depth)
   return true;
 }
 
-/* The columns an instance holds, as a table. */
+/* The columns an instance holds, as a table; None is null there, so that Lua
+ * knows what the instance was read without. */
 static bool push_columns(ryx_py *py, lua_State *L, PyObject *dict,
                          PyObject *names, int depth)
 {
@@ -216,7 +217,7 @@ static bool push_columns(ryx_py *py, lua_State *L, PyObject *dict,
     PyObject *name = PyTuple_GET_ITEM(names, i);
     PyObject *value = PyDict_GetItemWithError(dict, name);
     if (!value && PyErr_Occurred()) return false;
-    if (!value || value == Py_None) continue;
+    if (!value) continue;
     if (!push_text(L, name) || !push(py, L, value, depth + 1)) return false;
     lua_rawset(L, -3);
   }
@@ -260,6 +261,10 @@ static bool push_object(ryx_py *py, lua_State *L, PyObject *o, int depth)
   ok = ref && ryx_py_ref_push(py, L, ref);
   Py_XDECREF(ref);
   if (ok) return true;
+  /* What is wrong with a part of a query is told as it is. */
+  if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+    return false;
+  }
   PyErr_Clear();
   PyErr_Format(PyExc_TypeError, "ryx cannot use a value of type %.100s",
                Py_TYPE(o)->tp_name);

@@ -18,12 +18,13 @@
 enum { RYX_PY_THREADS = 16, RYX_PY_DEPTH = 200 };
 
 typedef struct ryx_py {
-  lua_State *L;      /* the main thread: nothing runs on it */
-  PyObject *classes; /* address of a metatable -> model or exception class */
-  PyObject *error;   /* makes an exception of a dict; set by configure */
-  PyObject *model;   /* base class of instances; set by configure */
-  PyObject *decimal, *uuid, *loads;                 /* classes, json.loads */
-  PyObject *s_lua, *s_result, *s_columns, *s_alias; /* interned names */
+  lua_State *L;       /* the main thread: nothing runs on it */
+  PyObject *classes;  /* address of a metatable -> model or exception class */
+  PyObject *error;    /* makes an exception of a dict; set by configure */
+  PyObject *model;    /* base class of instances; set by configure */
+  PyObject *row_type; /* makes a namedtuple of names; set by configure */
+  PyObject *decimal, *uuid, *loads; /* classes, json.loads */
+  PyObject *s_lua, *s_result, *s_columns, *s_alias, *s_related; /* interned */
   PyTypeObject *ref_type, *engine_type, *task_type;
   const void *array;                  /* address of the mark of lists */
   lua_State *threads[RYX_PY_THREADS]; /* clean ones, to be used again */
@@ -78,12 +79,47 @@ PyObject *ryx_py_cell(ryx_py *py, ryx_val *v, int type, int elem);
 /* An error of the core's as an exception object. */
 PyObject *ryx_py_error(ryx_py *py, const ryx_err *e);
 
-/* rows.c. Every row of a result as a dict keyed by column. */
+/* shape.c. What the rows of a plan are to be. */
+typedef enum {
+  RYX_PY_INSTANCES,
+  RYX_PY_DICTS,
+  RYX_PY_TUPLES,
+  RYX_PY_VALUES,
+  RYX_PY_NAMED,
+  RYX_PY_KINDS
+} ryx_py_kind;
+/* An object that hangs on that of the row, or on an earlier part's. */
+typedef struct ryx_py_part {
+  PyTypeObject *cls; /* borrowed */
+  int from, key;     /* its columns begin at; its key, counted from 0 */
+  int parent;        /* number of that part, 0: the row's */
+  bool marks;        /* where there is none, None says so */
+  PyObject *name;    /* what its owner knows it as; owned, as the rest */
+  PyObject *names, *alias, *back;
+} ryx_py_part;
+typedef struct ryx_py_shape {
+  ryx_py_kind kind;
+  PyTypeObject *cls; /* of instances; borrowed */
+  PyObject *names;   /* tuple of str, NULL for tuples and values; owned */
+  PyObject *alias; /* where instances are from, NULL: the usual place; owned */
+  int n_names;     /* of all parts together */
+  ryx_py_part *parts;
+  int n_parts;
+  PyObject **made; /* room for an object of each part */
+} ryx_py_shape;
+/* Reads the table at idx, { kind, class, names, parts }, and the alias, a
+ * string or nil; a part is { from =, key =, parent =, marks =, class =, names
+ * =, name =, alias =, back = }. false: an error is set, and there is nothing to
+ * free. */
+bool ryx_py_shape_init(ryx_py *py, lua_State *L, int idx, int alias,
+                       ryx_py_shape *out);
+void ryx_py_shape_fini(ryx_py_shape *s);
+
+/* rows.c. Every row of a raw statement as a dict keyed by column. */
 PyObject *ryx_py_dicts(ryx_py *py, ryx_result *res);
-/* Every row as an instance of cls, whose _columns are the attributes in order;
- * alias: where they are from, NULL when that is the usual place. */
-PyObject *ryx_py_instances(ryx_py *py, ryx_result *res, PyObject *cls,
-                           PyObject *alias, const ryx_plan_info *info);
+/* Every row of a plan, as a list. */
+PyObject *ryx_py_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
+                      const ryx_plan_info *info);
 
 /* engine.c, task.c */
 typedef struct ryx_py_engine {

@@ -4,13 +4,19 @@
 
 #include <string.h>
 
-/* The columns of a result: their names, and the types they should have. */
+/* The columns of a result, and how its rows are made. */
 typedef struct columns {
   int n;
-  PyObject *names; /* tuple of interned str, owned */
+  PyObject *names; /* tuple of str, of kinds that have names */
   const uint8_t *type, *elem;
-  PyObject *alias; /* of instances, or NULL */
+  PyTypeObject *cls; /* of instances and named rows */
+  PyObject *alias;   /* of instances, or NULL */
+  const ryx_py_part *parts;
+  int n_parts;
+  PyObject **made; /* the object of each part in this row, borrowed, or NULL */
 } columns;
+
+typedef PyObject *(*row_maker)(ryx_py *py, ryx_result *res, const columns *c);
 
 static PyObject *names_of(const ryx_result *res)
 {
@@ -31,19 +37,25 @@ static PyObject *names_of(const ryx_result *res)
   return names;
 }
 
-/* Puts the cells of the current row into a dict. */
-static bool fill(ryx_py *py, ryx_result *res, const columns *c, PyObject *dict)
+static PyObject *cell(ryx_py *py, ryx_result *res, const columns *c, int i)
 {
-  for (int i = 0; i < c->n; i++) {
-    ryx_val v;
-    PyObject *o;
+  ryx_val v;
+
+  ryx_result_cell(res, i, &v);
+  return ryx_py_cell(py, &v, c->type ? c->type[i] : RYX_T_NULL,
+                     c->elem ? c->elem[i] : 0);
+}
+
+/* Puts the cells of the current row from one on into a dict. */
+static bool fill(ryx_py *py, ryx_result *res, const columns *c, int from,
+                 PyObject *names, PyObject *dict)
+{
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+    PyObject *o = cell(py, res, c, from + (int)i);
     int rc;
 
-    ryx_result_cell(res, i, &v);
-    o = ryx_py_cell(py, &v, c->type ? c->type[i] : RYX_T_NULL,
-                    c->elem ? c->elem[i] : 0);
     if (!o) return false;
-    rc = PyDict_SetItem(dict, PyTuple_GET_ITEM(c->names, i), o);
+    rc = PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), o);
     Py_DECREF(o);
     if (rc < 0) return false;
   }
@@ -54,36 +66,113 @@ static PyObject *row_dict(ryx_py *py, ryx_result *res, const columns *c)
 {
   PyObject *dict = PyDict_New();
 
-  if (dict && fill(py, res, c, dict)) return dict;
+  if (dict && fill(py, res, c, 0, c->names, dict)) return dict;
   Py_XDECREF(dict);
   return NULL;
 }
 
 /* An object of the class with the cells as its attributes; __init__ is for
  * objects that come from users. */
-static PyObject *row_instance(ryx_py *py, ryx_result *res, const columns *c,
-                              PyTypeObject *cls)
+static PyObject *instance(ryx_py *py, ryx_result *res, const columns *c,
+                          const ryx_py_part *part)
 {
-  PyObject *o = cls->tp_alloc(cls, 0), *dict;
+  PyObject *o = part->cls->tp_alloc(part->cls, 0), *dict;
   bool ok;
 
   if (!o) return NULL;
   dict = PyObject_GenericGetDict(o, NULL);
-  ok = dict && fill(py, res, c, dict);
-  if (ok && c->alias) ok = PyDict_SetItem(dict, py->s_alias, c->alias) == 0;
+  ok = dict && fill(py, res, c, part->from, part->names, dict);
+  if (ok && part->alias) {
+    ok = PyDict_SetItem(dict, py->s_alias, part->alias) == 0;
+  }
   Py_XDECREF(dict);
   if (ok) return o;
   Py_DECREF(o);
   return NULL;
 }
 
+/* owner._related[name] = value */
+static bool relate(ryx_py *py, PyObject *owner, PyObject *name, PyObject *value)
+{
+  PyObject *dict = PyObject_GenericGetDict(owner, NULL);
+  PyObject *known = dict ? PyDict_GetItemWithError(dict, py->s_related) : NULL;
+  bool ok = dict && !PyErr_Occurred();
+
+  if (ok && !known) {
+    known = PyDict_New();
+    ok = known && PyDict_SetItem(dict, py->s_related, known) == 0;
+    Py_XDECREF(known); /* the dict has it */
+  }
+  ok = ok && PyDict_SetItem(known, name, value) == 0;
+  Py_XDECREF(dict);
+  return ok;
+}
+
+/* Makes the object of a part and hangs it on its owner; none when its key is
+ * NULL. */
+static bool hang(ryx_py *py, ryx_result *res, const columns *c, int i,
+                 PyObject *owner)
+{
+  const ryx_py_part *part = &c->parts[i];
+  PyObject *o;
+  ryx_val v;
+  bool ok;
+
+  c->made[i] = NULL;
+  if (!owner) return true;
+  ryx_result_cell(res, part->key, &v);
+  if (v.type == RYX_T_NULL) {
+    return !part->marks || relate(py, owner, part->name, Py_None);
+  }
+  o = instance(py, res, c, part);
+  ok = o && relate(py, owner, part->name, o);
+  if (ok && part->back) ok = relate(py, o, part->back, owner);
+  Py_XDECREF(o); /* its owner has it */
+  c->made[i] = o;
+  return ok;
+}
+
+static PyObject *row_instance(ryx_py *py, ryx_result *res, const columns *c)
+{
+  const ryx_py_part own = {.cls = c->cls, .names = c->names, .alias = c->alias};
+  PyObject *row = instance(py, res, c, &own);
+
+  for (int i = 0; row && i < c->n_parts; i++) {
+    int parent = c->parts[i].parent;
+    PyObject *owner = parent ? c->made[parent - 1] : row;
+    if (!hang(py, res, c, i, owner)) Py_CLEAR(row);
+  }
+  return row;
+}
+
+/* A tuple, or an object of a subclass that adds no state of its own. */
+static PyObject *row_tuple(ryx_py *py, ryx_result *res, const columns *c)
+{
+  PyObject *row = c->cls ? c->cls->tp_alloc(c->cls, c->n) : PyTuple_New(c->n);
+
+  for (int i = 0; row && i < c->n; i++) {
+    PyObject *o = cell(py, res, c, i);
+    if (!o) {
+      Py_CLEAR(row);
+      break;
+    }
+    PyTuple_SET_ITEM(row, i, o);
+  }
+  return row;
+}
+
+static PyObject *row_value(ryx_py *py, ryx_result *res, const columns *c)
+{
+  return cell(py, res, c, 0);
+}
+
 static PyObject *list_of(ryx_py *py, ryx_result *res, const columns *c,
-                         PyTypeObject *cls)
+                         row_maker make)
 {
   PyObject *list = PyList_New(0);
 
   while (list && ryx_result_next(res)) {
-    PyObject *row = cls ? row_instance(py, res, c, cls) : row_dict(py, res, c);
+    PyObject *row = make(py, res, c);
     if (row && PyList_Append(list, row) == 0) {
       Py_DECREF(row);
       continue;
@@ -119,28 +208,52 @@ PyObject *ryx_py_dicts(ryx_py *py, ryx_result *res)
   columns c = {.n = ryx_result_columns(res), .names = names_of(res)};
   PyObject *out = NULL;
 
-  if (c.names && distinct(py, c.names)) out = list_of(py, res, &c, NULL);
+  if (c.names && distinct(py, c.names)) out = list_of(py, res, &c, row_dict);
   Py_XDECREF(c.names);
   return out;
 }
 
-PyObject *ryx_py_instances(ryx_py *py, ryx_result *res, PyObject *cls,
-                           PyObject *alias, const ryx_plan_info *info)
+/* The namedtuple of these names. */
+static PyTypeObject *named(ryx_py *py, PyObject *names)
 {
-  columns c = {.n = ryx_result_columns(res), .alias = alias};
-  PyObject *out = NULL;
+  PyObject *cls = PyObject_CallOneArg(py->row_type, names);
 
-  c.names = PyObject_GetAttr(cls, py->s_columns);
-  if (!c.names) return NULL;
-  if (info) {
-    c.type = info->col_type;
-    c.elem = info->col_elem;
+  if (!cls || (PyType_Check(cls) &&
+               PyType_IsSubtype((PyTypeObject *)cls, &PyTuple_Type))) {
+    return (PyTypeObject *)cls;
   }
-  if (PyTuple_Check(c.names) && PyTuple_GET_SIZE(c.names) == c.n) {
-    out = list_of(py, res, &c, (PyTypeObject *)cls);
-  } else {
-    PyErr_SetString(PyExc_SystemError, "ryx: _columns is not of this result");
+  Py_DECREF(cls);
+  PyErr_SetString(PyExc_SystemError, "ryx: rows with names are tuples");
+  return NULL;
+}
+
+PyObject *ryx_py_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
+                      const ryx_plan_info *info)
+{
+  static const row_maker make[] = {
+      [RYX_PY_INSTANCES] = row_instance, [RYX_PY_DICTS] = row_dict,
+      [RYX_PY_TUPLES] = row_tuple,       [RYX_PY_VALUES] = row_value,
+      [RYX_PY_NAMED] = row_tuple,
+  };
+  columns c = {
+      .n = ryx_result_columns(res),
+      .names = s->names,
+      .type = info ? info->col_type : NULL,
+      .elem = info ? info->col_elem : NULL,
+      .cls = s->cls,
+      .alias = s->alias,
+      .parts = s->parts,
+      .n_parts = s->n_parts,
+      .made = s->made,
+  };
+  PyObject *out;
+
+  if (s->n_names != c.n && s->n_names > 0) {
+    PyErr_SetString(PyExc_SystemError, "ryx: the names are not of this result");
+    return NULL;
   }
-  Py_DECREF(c.names);
+  if (s->kind == RYX_PY_NAMED && !(c.cls = named(py, s->names))) return NULL;
+  out = list_of(py, res, &c, make[s->kind]);
+  if (s->kind == RYX_PY_NAMED) Py_DECREF(c.cls);
   return out;
 }

@@ -99,8 +99,9 @@ static bool import_all(ryx_py *py)
   py->s_result = PyUnicode_InternFromString("set_result");
   py->s_columns = PyUnicode_InternFromString("_columns");
   py->s_alias = PyUnicode_InternFromString("_alias");
+  py->s_related = PyUnicode_InternFromString("_related");
   return py->decimal && py->uuid && py->loads && py->classes && py->s_lua &&
-         py->s_result && py->s_columns && py->s_alias;
+         py->s_result && py->s_columns && py->s_alias && py->s_related;
 }
 
 int ryx_py_open(ryx_py *py)

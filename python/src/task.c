@@ -79,20 +79,19 @@ static int give_error(ryx_py_task *t, lua_State *L, const ryx_err *e)
   return 2;
 }
 
-static PyObject *make_instances(ryx_py_task *t, lua_State *L, int args,
-                                ryx_result *res, const ryx_plan *p)
+/* The rows of a plan; shape and alias lie at the top. */
+static PyObject *make_rows(ryx_py_task *t, lua_State *L, ryx_result *res,
+                           const ryx_plan *p)
 {
-  PyObject *cls, *alias = NULL, *out;
+  int top = lua_gettop(L);
+  ryx_py_shape shape;
   ryx_plan_info info;
+  PyObject *out;
 
-  lua_rawgeti(L, args, 2);
-  lua_rawgeti(L, -1, 1);
-  cls = lua_touserdata(L, -1);
-  lua_rawgeti(L, args, 3);
-  if (!lua_isnil(L, -1) && !(alias = ryx_py_pull(t->py, L, -1))) return NULL;
+  if (!ryx_py_shape_init(t->py, L, top - 1, top, &shape)) return NULL;
   if (p) ryx_plan_get_info(p, &info);
-  out = ryx_py_instances(t->py, res, cls, alias, p ? &info : NULL);
-  Py_XDECREF(alias);
+  out = ryx_py_rows(t->py, res, &shape, p ? &info : NULL);
+  ryx_py_shape_fini(&shape);
   return out;
 }
 
@@ -113,28 +112,27 @@ static int give_rows(ryx_py_task *t, lua_State *L, PyObject *list, bool one,
   return 3;
 }
 
-/* Takes the result of { slot, { class }, alias } and makes Python objects of
- * it, with no Lua frame below; without a class rows become dicts. */
+/* Takes the result of { slot, shape, alias } and makes Python objects of it,
+ * with no Lua frame below; without a shape rows become dicts. */
 static int take_rows(ryx_py_task *t, lua_State *L, int args, bool one)
 {
   ryx_result res = {0};
   ryx_plan *p = NULL;
   PyObject *list;
-  bool raw;
   int slot, n, rc;
 
   lua_rawgeti(L, args, 1);
   slot = (int)lua_tointeger(L, -1);
-  lua_rawgeti(L, args, 2);
-  raw = lua_isnil(L, -1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, t->engine->ref);
   rc = ryx_lua_take_slot(L, -1, slot, &res, &p);
+  lua_rawgeti(L, args, 2);
+  lua_rawgeti(L, args, 3);
   if (rc == 0 && res.code != 0) {
     n = give_error(t, L, res.err);
   } else {
     list = rc < 0 ? PyErr_Format(PyExc_SystemError, "ryx: no result is there")
-           : raw  ? ryx_py_dicts(t->py, &res)
-                  : make_instances(t, L, args, &res, p);
+           : lua_istable(L, -2) ? make_rows(t, L, &res, p)
+                                : ryx_py_dicts(t->py, &res);
     n = list ? give_rows(t, L, list, one, res.more) : give_error(t, L, NULL);
   }
   ryx_result_free(&res);

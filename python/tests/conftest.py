@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 import asyncio
+import datetime
+import decimal
 import gc
 import os
 import pathlib
 import sys
+import uuid
 
 import pytest
 
@@ -28,8 +31,50 @@ def database(url):
     return url
 
 
+WRITERS = [("Ann", 1950, None), ("Bob", 1960, "Ann"), ("Cid", None, "Bob"), ("Dan", 1990, None)]
+KEY = uuid.UUID("12345678-1234-5678-1234-567812345678")
+BOOKS = [
+    ("Alpha", "Ann", 100, "10.00", datetime.date(2020, 1, 1), KEY, {"kind": "a", "n": 1}),
+    ("Beta", "Ann", 200, None, datetime.date(2020, 6, 1), None, {"kind": "b", "n": 2, "tags": ["x", "y"]}),
+    ("Gamma", "Bob", 300, "30.50", datetime.date(2021, 3, 4), None, None),
+    ("Delta", "Bob", None, "7.25", datetime.date(2021, 3, 5), None, {"kind": "a"}),
+    ("Epsilon", "Cid", 50, "1.00", datetime.date(2022, 12, 31), None, None),
+]
+
+
+async def _fill(ns):
+    for table in ("py_books", "py_desks", "py_writers"):
+        await ryx.raw_execute(f"DROP TABLE IF EXISTS {table}")
+    await ryx.migrate([ns.PyWriter, ns.PyDesk, ns.PyBook])
+    writers = {}
+    for name, born, mentor in WRITERS:
+        writers[name] = await ns.PyWriter.objects.create(name=name, born=born, mentor=writers.get(mentor))
+    await ns.PyDesk.objects.create(label="oak", writer=writers["Ann"])
+    for title, writer, pages, price, day, key, meta in BOOKS:
+        await ns.PyBook.objects.create(
+            title=title, writer=writers[writer], pages=pages, price=price and decimal.Decimal(price), day=day, key=key,
+            meta=meta)
+
+
+@pytest.fixture(scope="module")
+def library(ns, url):
+    ryx.setup(url)
+    asyncio.run(_fill(ns))
+    return ns
+
+
+@pytest.fixture
+def Book(library):
+    return library.PyBook
+
+
+@pytest.fixture
+def Writer(library):
+    return library.PyWriter
+
+
 def growth(work, *more):
-    """How many objects, blocks (and more) 600 rounds of work leave behind, once
+    """How many objects, blocks (and more) 600 rounds of work leave behind, once caches are warm and
     their loop is gone."""
 
     async def run(rounds):
@@ -41,9 +86,9 @@ def growth(work, *more):
         gc.collect()
         return [len(gc.get_objects()), sys.getallocatedblocks(), *(sys.getrefcount(o) for o in more)]
 
-    measured(30)
-    before = measured(30)
-    return [b - a for a, b in zip(before, measured(600))]
+    measured(300)
+    before = measured(300)
+    return [b - a for a, b in zip(before, measured(900))]
 
 
 def left_open():

@@ -14,6 +14,27 @@ ryx.model("HostPost", {
   created = ryx.DateTimeField{ auto_now_add = true },
 })
 
+ryx.model("PyWriter", {
+  name = ryx.CharField{ max_length = 100 },
+  born = ryx.IntField{ null = true },
+  mentor = ryx.ForeignKey("self", { on_delete = "CASCADE", null = true, related_name = "students" }),
+})
+
+ryx.model("PyDesk", {
+  label = ryx.CharField{ max_length = 100 },
+  writer = ryx.OneToOneField("PyWriter", { on_delete = "CASCADE", related_name = "desk" }),
+})
+
+ryx.model("PyBook", {
+  title = ryx.CharField{ max_length = 100 },
+  writer = ryx.ForeignKey("PyWriter", { on_delete = "CASCADE", related_name = "books" }),
+  pages = ryx.IntField{ null = true },
+  price = ryx.DecimalField{ max_digits = 8, decimal_places = 2, null = true },
+  day = ryx.DateField(),
+  key = ryx.UUIDField{ null = true },
+  meta = ryx.JSONField{ null = true },
+})
+
 return {
   Values = ryx.model("PyValue", {
     flag = ryx.BooleanField{ null = true },
@@ -29,5 +50,8 @@ return {
     span = ryx.DurationField{ null = true },
     key = ryx.UUIDField{ null = true },
     doc = ryx.JSONField{ null = true },
+    words = ryx.ArrayField(ryx.TextField(), { null = true }),
+    spans = ryx.ArrayField(ryx.DurationField(), { null = true }),
+    moments = ryx.ArrayField(ryx.DateTimeField(), { null = true }),
   }),
 }

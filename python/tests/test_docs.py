@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The examples of docs/reference/python.md: its Python blocks are one program; an
-expression with `# -> value` behind it must have that repr."""
+expression with `# -> value` behind or below it must have that repr."""
 import ast
 import asyncio
 import inspect
@@ -24,7 +24,8 @@ def statements():
     for offset, source in blocks("python"):
         lines = source.splitlines()
         for node in ast.parse(source).body:
-            want = re.search(r"# -> (.*)$", lines[node.end_lineno - 1])
+            after = "\n".join(lines[node.end_lineno - 1 : node.end_lineno + 1])
+            want = re.match(r"(?:.*\S.*# -> |.*\n# -> )(.*)$", after, re.M)
             yield offset + node.lineno, node, want and want[1].strip()
 
 

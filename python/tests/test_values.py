@@ -57,6 +57,7 @@ FULL = {
     "day": dt.date(2024, 2, 29), "hour": dt.time(23, 59, 58, 123456), "moment": MOMENT,
     "aware": MOMENT.replace(tzinfo=dt.timezone.utc), "span": dt.timedelta(days=-3, seconds=5, microseconds=7),
     "key": KEY, "doc": {"a": [1, 2.5, None, True, "x"], "empty": [], "deep": {"k": {}}},
+    "words": ["é 🙂", None, "{a,b}"], "spans": [dt.timedelta(days=2, microseconds=1), None], "moments": [MOMENT],
 }
 
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""CTE: a queryset under a name, whose rows others join or read."""
+from . import queryset as querysets
+from ._ryx import call, function
+
+_make, _begin, _end, _rows = function("cte"), function("cte_begin"), function("cte_end"), function("cte_rows")
+
+
+class CTE:
+    """A queryset under a name, for QuerySet.with_().
+
+    busy = CTE("busy", Post.objects.values("author").annotate(n=Count("id")))
+    Author.objects.with_(busy, on={"author": "pk"}).filter(busy__n__gt=3)
+
+    `recursive` is a function that gets the CTE and gives the queryset of the rows to
+    add; `depth` names a column that counts the rounds, `max_depth` stops them.
+
+    CTE("tree", Node.objects.filter(id=1), depth="level",
+        recursive=lambda tree: Node.objects.with_(tree, on={"id": "parent"}))"""
+
+    def __init__(self, name, queryset, *, recursive=None, depth=None, max_depth=None):
+        self.name, self._model = name, queryset._model
+        options = {k: v for k, v in {"depth": depth, "max_depth": max_depth}.items() if v is not None}
+        if recursive is None:
+            self._lua = call(_make, name, queryset, options)
+            return
+        making, within = call(_begin, name, queryset, options)
+        self._lua = call(_end, making, recursive(self._within(within)))
+
+    def _within(self, ref):
+        cte = object.__new__(type(self))
+        cte.name, cte._model, cte._lua = self.name, self._model, ref
+        return cte
+
+    def rows(self):
+        """A QuerySet over its rows."""
+        return querysets.QuerySet(self._model, call(_rows, self))
+
+    def __repr__(self):
+        return f"<CTE {self.name} of {self._model.__name__}>"

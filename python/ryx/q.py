@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Q: conditions joined by & and |, turned around by ~."""
+from ._ryx import call, function
+
+_make = function("q")
+
+
+class Q:
+    """Conditions: lookups by name, other Qs, expressions that are true or false.
+
+    Q(views__gte=100) | ~Q(author=ann, title="Draft") & Q(Exists(...))
+
+    An empty Q changes nothing: `q = Q()`, then `q |= Q(...)` in a loop."""
+
+    __slots__ = ("_connector", "_negated", "_children", "_leaves")
+
+    def __init__(self, *args, **kwargs):
+        for arg in args:
+            if not hasattr(type(arg), "_lua"):
+                raise TypeError(f"Q takes Qs, expressions and lookups by name, not {arg!r}")
+        self._connector, self._negated = "AND", False
+        self._children = [arg for arg in args if not isinstance(arg, Q) or arg]
+        self._leaves = kwargs
+
+    def _joined(self, connector, other):
+        if not isinstance(other, Q):
+            if not hasattr(type(other), "_condition"):
+                return NotImplemented
+            other = Q(other)
+        if not self or not other:
+            return self or other
+        q = Q(self, other)
+        q._connector = connector
+        return q
+
+    def __and__(self, other):
+        return self._joined("AND", other)
+
+    def __or__(self, other):
+        return self._joined("OR", other)
+
+    def __rand__(self, other):
+        return Q(other)._joined("AND", self)
+
+    def __ror__(self, other):
+        return Q(other)._joined("OR", self)
+
+    def __invert__(self):
+        q = Q(*self._children, **self._leaves)
+        q._connector, q._negated = self._connector, not self._negated
+        return q
+
+    def __bool__(self):
+        return bool(self._children or self._leaves)
+
+    def _tree(self):
+        children = [c._tree() if isinstance(c, Q) else c for c in self._children]
+        return self._connector, self._negated, children, self._leaves
+
+    @property
+    def _lua(self):
+        return call(_make, self._tree())
+
+    def __repr__(self):
+        parts = [*map(repr, self._children), *(f"{k}={v!r}" for k, v in self._leaves.items())]
+        return f"{'~' if self._negated else ''}Q({f' {self._connector} '.join(parts)})"
