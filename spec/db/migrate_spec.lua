@@ -15,6 +15,12 @@ local Loose = child("MigLoose", { db_constraint = false })
 local Left = ryx.model("MigLeft", { right = ryx.ForeignKey("MigRight", { null = true }) })
 local Right = ryx.model("MigRight", { left = ryx.ForeignKey("MigLeft", { null = true }) })
 local Tree = ryx.model("MigTree", { parent = ryx.ForeignKey("self", { null = true, on_delete = "CASCADE" }) })
+local Tag = ryx.model("MigTag", { name = ryx.CharField{ max_length = 10, primary_key = true } })
+local Note = ryx.model("MigNote", {
+  tags = ryx.ManyToManyField("MigTag", { related_name = "notes" }),
+  loose = ryx.ManyToManyField(Tag, { related_name = "+", db_constraint = false, db_table = "mig_loose_tags" }),
+  after = ryx.ManyToManyField("self", { symmetrical = false, related_name = "before" }),
+})
 local Rules = ryx.model("MigRules", {
   a = ryx.IntField{ db_index = true }, b = ryx.CharField{ max_length = 5, db_column = "order" },
   c = ryx.BooleanField{ default = true },
@@ -103,5 +109,66 @@ describe("migrate", function()
     local Foreign = ryx.model("MigForeign", { n = ryx.IntField{}, Meta = { managed = false } })
     assert.same({}, db.sql_of(ryx, function() ryx.migrate{ Base, Foreign } end))
     assert.truthy(tostring(db.error_of(ryx.migrate, { {} })):find("item 1 is not a model", 1, true))
+  end)
+
+  describe("of many-to-many relations", function()
+    local function drop(...)
+      for _, name in ipairs{ ... } do ryx.raw_execute("DROP TABLE IF EXISTS " .. name) end
+    end
+    local function there(name) return (pcall(ryx.raw_fetch, "SELECT * FROM " .. name)) end
+    local function drop_all()
+      drop("mignote_tags", "mig_loose_tags", "mignote_after", "mig_notes", "mig_tags")
+    end
+    before_each(drop_all)
+    teardown(drop_all)
+
+    it("makes the join tables, once", function()
+      ryx.migrate{ Note, Tag }
+      ryx.raw_execute("INSERT INTO mig_notes (id) VALUES (1), (2)")
+      ryx.raw_execute("INSERT INTO mig_tags (name) VALUES ('a')")
+      ryx.raw_execute("INSERT INTO mignote_tags (mignote_id, migtag_id) VALUES (1, 'a')")
+      ryx.raw_execute("INSERT INTO mignote_after (from_mignote_id, to_mignote_id) VALUES (1, 2)")
+      ryx.migrate{ Tag, Note }
+      assert.equal(1, ryx.raw_fetch("SELECT id FROM mignote_tags")[1].id)
+    end)
+
+    it("gives them keys that cascade and a unique pair", function()
+      ryx.migrate{ Note, Tag }
+      local function insert(join, note, tag)
+        local sql = "INSERT INTO " .. join .. " (mignote_id, migtag_id) VALUES (?, ?)"
+        return select(2, ryx.try(ryx.raw_execute, sql, { note, tag }))
+      end
+      ryx.raw_execute("INSERT INTO mig_notes (id) VALUES (1)")
+      ryx.raw_execute("INSERT INTO mig_tags (name) VALUES ('a')")
+      assert.is_nil(insert("mignote_tags", 1, "a"))
+      assert.equal("unique_violation", insert("mignote_tags", 1, "a").kind)
+      assert.equal("foreign_key_violation", insert("mignote_tags", 1, "b").kind)
+      assert.equal("foreign_key_violation", insert("mignote_tags", 2, "a").kind)
+      assert.is_nil(insert("mig_loose_tags", 2, "b"))
+      ryx.raw_execute("DELETE FROM mig_tags")
+      assert.same({}, ryx.raw_fetch("SELECT id FROM mignote_tags"))
+    end)
+
+    it("makes them as soon as both models have tables", function()
+      ryx.migrate{ Note }
+      assert.same({ false, true }, { there("mignote_tags"), there("mignote_after") })
+      ryx.migrate{ Tag }
+      assert.same({ true, true }, { there("mignote_tags"), there("mig_loose_tags") })
+    end)
+
+    it("does not wait for a model that is not declared", function()
+      finally(function() drop("mig_alones") end)
+      local Alone = ryx.model("MigAlone", { others = ryx.ManyToManyField("MigNobody") })
+      ryx.migrate{ Alone }
+      assert.equal(0, Alone.objects:count())
+    end)
+
+    it("leaves a table of the user's alone", function()
+      local Own = ryx.model("MigOwn", {
+        tags = ryx.ManyToManyField(Tag, { through = "MigOwnTag", related_name = "+" }),
+        Meta = { managed = false },
+      })
+      assert.same({}, db.sql_of(ryx, function() ryx.migrate{ Own } end))
+    end)
   end)
 end)

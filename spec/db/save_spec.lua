@@ -195,3 +195,108 @@ describe("refreshing", function()
     assert.equal("Bye", p.title)
   end)
 end)
+
+describe("values that the database works out", function()
+  db.use(ryx, { Author, Post, Country, Token })
+  local F = ryx.F
+  before_each(function()
+    for _, m in ipairs{ Post, Author, Country, Token } do m.objects:delete_all() end
+  end)
+
+  local ways = { [""] = {}, [" without RETURNING"] = { update_returning = true } }
+  for what, lacks in pairs(ways) do
+    it("are one UPDATE in save and are read back" .. what, function()
+      local p = Post.objects:create{ title = "Hello", views = 3 }
+      Post.objects:filter{ id = p.id }:update{ views = 10 }
+      p.views, p.title = F"views" * 2 + 1, F"title" .. "!"
+      local seen
+      db.without(lacks, function() seen = db.sql_of(ryx, function() p:save() end) end)
+      assert.same({ 21, "Hello!" }, { p.views, p.title })
+      local n_updates = 0
+      for _, sql in ipairs(seen) do n_updates = n_updates + (sql:find("^UPDATE") and 1 or 0) end
+      assert.equal(1, n_updates)
+      local again = Post.objects:get{ id = p.id }
+      assert.same({ 21, "Hello!" }, { again.views, again.title })
+      p:save()
+      assert.equal(21, Post.objects:get{ id = p.id }.views)
+    end)
+
+    it("are an error where the row is gone" .. what, function()
+      local p = Post.objects:create{ title = "Hello" }
+      Post.objects:filter{ id = p.id }:delete()
+      p.views = F"views" + 1
+      local e
+      db.without(lacks, function() e = db.error_of(p.save, p) end)
+      assert.is_true(e:is(Post.DoesNotExist))
+    end)
+
+    it("are written with update_fields, over relations and NULL" .. what, function()
+      local ann = Author.objects:create{ name = "Ann", email = "a@example.com" }
+      local p = Post.objects:create{ title = "x", author = ann }
+      p.title, p.views = F"author__name", 7
+      db.without(lacks, function() p:save{ update_fields = { "title" } } end)
+      assert.same({ "Ann", 7 }, { p.title, p.views })
+      assert.equal(0, Post.objects:get{ id = p.id }.views)
+      ann.email = ryx.NullIf("email", ryx.Value("a@example.com"))
+      db.without(lacks, function() ann:save() end)
+      assert.is_nil(ann.email)
+      p.author = ryx.Subquery(Author.objects:filter{ name = "nobody" })
+      assert.is_nil(p.author)
+      db.without(lacks, function() p:save() end)
+      assert.is_nil(p.author_id)
+    end)
+  end
+
+  ways = { [""] = {}, [" without RETURNING"] = { returning = true } }
+  for what, lacks in pairs(ways) do
+    it("are functions, values and sub-queries in create" .. what, function()
+      Post.objects:create{ title = "first", views = 41 }
+      local p
+      db.without(lacks, function()
+        p = Post.objects:create{
+          title = ryx.Upper(ryx.Value("loud")), created = ryx.Now(),
+          views = ryx.Coalesce(ryx.Subquery(Post.objects:order_by("-views"):values("views"):limit(1)), 0) + 1,
+        }
+      end)
+      assert.same({ "LOUD", 42, "number" }, { p.title, p.views, type(p.id) })
+      local again = Post.objects:get{ id = p.id }
+      assert.is_true(again.created == p.created)
+      assert.same({ "LOUD", 42 }, { again.title, again.views })
+      local c
+      db.without(lacks, function() c = Country.objects:create{ code = "DE", n = ryx.Length(ryx.Value("four")) } end)
+      assert.equal(4, c.n)
+      c.n = F"n" + 1
+      c:save()
+      assert.equal(5, Country.objects:get{ code = "DE" }.n)
+    end)
+  end
+
+  it("may be defaults", function()
+    local Stamp = ryx.model("SaveCountry", {
+      code = ryx.CharField{ max_length = 2, primary_key = true }, n = ryx.IntField{ default = ryx.Value(2) + 3 },
+    })
+    assert.equal(5, Stamp.objects:create{ code = "FR" }.n)
+    assert.equal(1, Stamp.objects:create{ code = "IT", n = 1 }.n)
+  end)
+
+  it("cannot read a row that is not there, and must fit", function()
+    local function message(values)
+      return tostring(db.error_of(Post.objects.create, Post.objects, values))
+    end
+    assert.truthy(message{ title = "x", views = F"views" + 1 }:find("a new row has no values yet", 1, true))
+    assert.truthy(message{ title = F"author__name" }:find("a new row has no values yet", 1, true))
+    assert.truthy(message{ title = "x", views = ryx.Case{ ryx.When({ views = 1 }, 2), default = 3 } }
+      :find("a new row has no values yet", 1, true))
+    assert.truthy(message{ title = "x", views = ryx.Now() }:find("cannot be set to an expression of type datetime", 1, true))
+    local p = Post.objects:create{ title = "x" }
+    p.views = F"veiws"
+    assert.truthy(tostring(db.error_of(p.save, p)):find('did you mean "views"', 1, true))
+    p.views, p.id = 1, F"id" + 1
+    assert.truthy(tostring(db.error_of(p.save, p)):find("the key of a saved object", 1, true))
+  end)
+
+  it("are refused where many rows are written at once", function()
+    local e = db.error_of(Post.objects.bulk_create, Post.objects, { Post{ title = ryx.Upper(ryx.Value("x")) } })
+    assert.truthy(tostring(e):find("item 1: title", 1, true))
+  end)
+end)

@@ -79,6 +79,26 @@ scenario("query", function()
   equal(Post.objects:get{ views = 7 }.title, "Seven é 🙂", "text")
 end)
 
+scenario("join, annotate, aggregate, load relations", function()
+  local Q, F, Count, Sum = ryx.Q, ryx.F, ryx.Count, ryx.Sum
+  local top = Post.objects:filter{ author__name = "Ann", views__gt = 995 }:order_by("-views")
+  equal(top:count(), 5, "across a relation")
+  equal(Author.objects:filter{ posts__views__gt = 995 }:distinct():count(), 1, "and back")
+  equal(Author.objects:exclude{ posts__views = -5 }:count(), 1, "not there")
+  local ann = Author.objects:annotate{ n = Count("posts", { filter = Q{ posts__views__gt = 990 } }) }:get{ name = "Ann" }
+  equal(ann.n, 10, "annotated count")
+  local sums = Post.objects:values("author__name"):annotate{ total = Sum("views") }:all()
+  equal(sums[1].total, 500500, "sum of a group")
+  equal(Post.objects:aggregate{ n = Count("id") }.n, 1001, "aggregate")
+  equal(top:annotate{ twice = F"views" * 2 }:first().twice, 2000, "expression")
+  equal(top:select_related("author"):first().author.name, "Ann", "select_related")
+  local loaded = Author.objects:prefetch_related(ryx.Prefetch("posts", { queryset = top, to = "top" })):all()
+  equal(#loaded[1].top, 5, "prefetch_related")
+  local page = Post.objects:order_by("-views"):paginate{ size = 10 }
+  equal(Post.objects:order_by("-views"):paginate{ size = 10, after = page.next }.rows[1].views, 990, "the second page")
+  equal(top:union(Post.objects:filter{ views = 1 }):count(), 6, "union")
+end)
+
 scenario("stream", function()
   local n = 0
   for post in Post.objects:order_by("id"):iter{ chunk = 100 } do

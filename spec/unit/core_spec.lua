@@ -66,22 +66,22 @@ end
 
 -- SELECT the columns { name, type, ... } of t WHERE pred ORDER BY id.
 local function select_from(columns, pred)
-  local out = { "1S", u(0), u(1), s("t"), u(#columns / 2) }
+  local out = { "2S", u(0), "s", u(0), u(1), "t", u(0), s("t"), s(""), "1", u(#columns / 2) }
   for i = 1, #columns, 2 do
     out[#out + 1] = column(columns[i], columns[i + 1]) .. s("")
   end
-  out[#out + 1] = pred or "1"
-  out[#out + 1] = u(1) .. column("id", "int") .. u(0) .. "--"
+  out[#out + 1] = (pred or "1") .. u(0) .. "1"
+  out[#out + 1] = u(1) .. column("id", "int") .. u(0) .. "--" .. u(0)
   return table.concat(out)
 end
 
 -- INSERT INTO t of the columns { name, type, ... }, RETURNING id.
 local function insert_into(columns, batch)
-  local out = { "1I", s("t"), u(batch and 1 or 0), u(#columns / 2) }
+  local out = { "2I", s("t"), u(batch and 1 or 0), u(#columns / 2) }
   for i = 1, #columns, 2 do
     out[#out + 1] = s(columns[i]) .. param((i - 1) / 2, columns[i + 1], columns[i])
   end
-  return table.concat(out) .. u(1) .. s("id") .. u(core.type("int")) .. u(0)
+  return table.concat(out) .. "-" .. u(1) .. column("id", "int") .. s("")
 end
 
 local function plan_of(description)
@@ -506,6 +506,40 @@ describe("core plans", function()
     assert.equal("validation", err.kind)
   end))
 
+  it("tell what they bind", with_engine(function()
+    create()
+    local number = column("id", "int")
+    local pred = "&" .. u(2) .. "l" .. s("in") .. number .. u(1) .. param(2, "array", "id", "int")
+      .. "l" .. s("icontains") .. column("name", "text") .. u(1) .. param(1, "text", "name")
+    local plan = plan_of(select_from({ "id", "int" }, pred))
+    local params = core.plan_params(plan, "not in the text", "50%", { 4, "2", null }, "nor this")
+    assert.equal(2, #params)
+    assert.same({ 4, 2, null }, params[1])
+    assert.equal("%50!%%", params[2])
+    local insert = plan_of(insert_into(COLUMNS))
+    local got, given = core.plan_params(insert, values()), { values() }
+    for i = 1, #given do
+      if type(given[i]) == "table" then assert.same(given[i], got[i]) else assert.is_true(given[i] == got[i], NAMES[i]) end
+    end
+    local nulls = {}
+    for i = 1, #given do nulls[i] = null end
+    assert.same(nulls, core.plan_params(insert, compat.unpack(nulls)))
+  end))
+
+  it("refuse to tell what they cannot bind", with_engine(function()
+    create()
+    local one = plan_of(insert_into{ "id", "int", "at", "datetime" })
+    local params, err = core.plan_params(one, 1, "junk")
+    assert.is_nil(params)
+    assert.equal("validation", err.kind)
+    params, err = core.plan_params(plan_of(insert_into({ "id", "int" }, true)), 1)
+    assert.is_nil(params)
+    assert.equal("misuse", err.kind)
+    assert.has_error(function() core.plan_params(one, 1) end)
+    assert.has_error(function() core.plan_params(one, 1, nil) end)
+    assert.has_error(function() core.plan_params(E, 1) end)
+  end))
+
   it("stream in parts", with_engine(function()
     create()
     execute("INSERT INTO t (id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
@@ -550,6 +584,62 @@ describe("core plans", function()
     local list, err = core.rows(E, send(plan), core.shape{ kind = "list" })
     assert.is_nil(list)
     assert.truthy(err.message:find("at", 1, true) and err.message:find("junk"))
+  end))
+
+  it("hang objects on rows", with_engine(function()
+    local row_meta, a_meta, b_meta, c_meta = {}, {}, {}, {}
+    local shape = core.shape{
+      kind = "model", keys = { "id", "x", "id", "name", "id", "id", "y" }, meta = row_meta, peers = true,
+      nested = {
+        { from = 3, key = 3, parent = 0, name = "a", meta = a_meta },
+        { from = 5, key = 5, parent = 1, name = "b", meta = b_meta, back = "up", peers = true },
+        { from = 6, key = 6, parent = 0, name = "c", meta = c_meta, marks = true },
+      },
+    }
+    local sql = "SELECT 1 AS id, 5 AS x, 2 AS ai, 'Ann' AS an, 3 AS bi, 4 AS ci, NULL AS cy "
+      .. "UNION ALL SELECT 2, 6, 7, 'Bob', NULL, NULL, 8 UNION ALL SELECT 3, 7, NULL, NULL, 1, NULL, NULL"
+    local record = { parts = { {}, {}, {} } }
+    local list, n = core.rows(E, finish(core.send_sql(E, A, sql, 0)), shape, record)
+    assert.equal(3, n)
+    local a = list[1]._related.a
+    local b, c = a._related.b, list[1]._related.c
+    assert.same({ 1, 5, 2, "Ann", 3, 4 }, { list[1].id, list[1].x, a.id, a.name, b.id, c.id })
+    assert.same({ row_meta, a_meta, b_meta, c_meta },
+      { getmetatable(list[1]), getmetatable(a), getmetatable(b), getmetatable(c) })
+    assert.equal(a, b._related.up)
+    assert.equal(record, list[1]._r)
+    assert.equal(record.parts[2], b._r)
+    assert.same({ c = null }, { c = list[2]._related.c })
+    assert.is_nil(list[2]._related.a._related)
+    assert.same({ c = null }, list[3]._related)
+    assert.equal(3, record.peers.n)
+    assert.equal(list[2], record.peers[2])
+    assert.equal(b, record.parts[2].peers[1])
+    assert.is_nil(record.parts[2].peers[2])
+    assert.is_nil(record.parts[1].peers)
+    local one = core.row(E, finish(core.send_sql(E, A, sql, 0)), shape, { parts = {} })
+    assert.equal(3, one._related.a._related.b.id)
+    assert.is_nil(one._r.peers)
+    list, a, b, c, one = nil, nil, nil, nil, nil
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(record.peers[2])
+    assert.is_nil(record.parts[2].peers[1])
+  end))
+
+  it("refuse parts that make no sense", with_engine(function()
+    local function shape(part)
+      return pcall(core.shape, { kind = "model", keys = { "a", "b" }, nested = { part } })
+    end
+    assert.is_true(shape{ from = 2, key = 2, parent = 0, name = "x", meta = {} })
+    for _, part in ipairs{
+      { from = 1, key = 1, parent = 0, name = "x", meta = {} }, { from = 3, key = 3, parent = 0, name = "x", meta = {} },
+      { from = 2, key = 1, parent = 0, name = "x", meta = {} }, { from = 2, key = 2, parent = 1, name = "x", meta = {} },
+      { from = 2, key = 2, parent = 0, name = "x" }, { from = 2, key = 2, parent = 0, meta = {} },
+      { from = 2, parent = 0, name = "x", meta = {} }, 5,
+    } do
+      assert.is_false((shape(part)))
+    end
   end))
 
   it("take the types of a shape", with_engine(function()
@@ -623,6 +713,11 @@ describe("core memory", function()
         assert.equal(round * 20, n)
         assert.equal("y20", rows[n].doc[2].x)
         assert.equal("row " .. round .. "/20", rows[n].name)
+        local one = plan_of(insert_into{ "name", "text", "doc", "json", "tags", "array" })
+        for i = 1, 20 do
+          local params = core.plan_params(one, "n" .. i, { i, { x = "y" .. i } }, { "a" .. i, "b" })
+          assert.same({ "n" .. i, { i, { x = "y" .. i } }, { "a" .. i, "b" } }, params)
+        end
       end
     end)
   end))

@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: MIT
+local ryx = require "ryx"
+local db = require "support.db"
+local shop = require "support.shop"
+local F, Count, Sum = ryx.F, ryx.Count, ryx.Sum
+
+local m = shop.models(ryx, "Cb")
+local posts, authors = m.Post.objects, m.Author.objects
+
+local function titles(qs) return shop.list(qs, "title") end
+
+describe("set operations", function()
+  db.use(ryx, m)
+  setup(function() shop.fill(ryx, m) end)
+
+  local low, high = posts:filter{ views__lte = 20 }, posts:filter{ views__gte = 20 }
+
+  it("unite, intersect and subtract objects", function()
+    assert.equal("a b c d e", titles(low:union(high):order_by("title")))
+    assert.equal("b", titles(low:intersection(high)))
+    assert.equal("a", titles(low:difference(high)))
+    assert.equal("c d e", titles(posts:difference(low):order_by("id")))
+  end)
+
+  it("take several querysets at once, and one another", function()
+    local one = posts:filter{ views = 10 }
+    assert.equal("a b c", titles(one:union(posts:filter{ views = 20 }, posts:filter{ views = 30 }):order_by("id")))
+    assert.equal("a b", titles(one:union(low:difference(one)):order_by("id")))
+  end)
+
+  it("keep equal rows with all", function()
+    local ids = posts:values_list("author", { flat = true })
+    assert.equal(3, ids:union(ids):count())
+    assert.equal(10, ids:union(ids, { all = true }):count())
+  end)
+
+  it("intersect and subtract with all where the database can", function()
+    local ids = posts:values_list("author", { flat = true })
+    local both = ids:intersection(ids, { all = true })
+    if db.needs "INTERSECT ALL" then
+      assert.equal(5, both:count())
+      assert.equal(0, ids:difference(ids, { all = true }):count())
+    else
+      local e = db.error_of(function() both:count() end)
+      assert.equal("unsupported", e.kind)
+      assert.truthy(e.message:find("INTERSECT ALL", 1, true))
+    end
+  end)
+
+  it("order and cut parts and the whole", function()
+    local ends = posts:order_by("-views"):limit(2):union(posts:order_by("views"):limit(1))
+    assert.equal("e d a", titles(ends:order_by("-views")))
+    assert.equal("d", titles(ends:order_by("-views"):slice(2, 2)))
+    assert.equal("a", ends:order_by("views"):first().title)
+    assert.equal("e", ends:order_by("views"):last().title)
+  end)
+
+  it("filter, annotate, join and count what they give", function()
+    local both = posts:filter{ views = 10 }:union(posts:filter{ views__gte = 40 })
+    assert.equal("d", titles(both:filter{ views__gt = 10, author__isnull = false }))
+    assert.equal("a", titles(both:filter{ author__name = "Ann" }))
+    assert.equal("e d", titles(both:annotate{ n = F"views" + 1 }:filter{ n__gt = 40 }:order_by("-n")))
+    assert.equal(3, both:count())
+    assert.is_true(both:exists())
+    assert.same({ total = 100 }, both:aggregate{ total = Sum("views") })
+  end)
+
+  it("combine values of different models", function()
+    local rows = posts:values("title", { n = F"views" }):union(authors:values("name", { n = F"id" * 100 }))
+      :order_by("-n"):limit(2):all()
+    assert.same({ { title = "Cyd", n = rows[1].n }, { title = "Ben", n = rows[2].n } }, rows)
+    assert.same({ "a", "Ann" }, posts:filter{ views = 10 }:values_list("title", { flat = true })
+      :union(authors:filter{ name = "Ann" }:values_list("name", { flat = true })):order_by("-title"):all())
+  end)
+
+  it("combine groups", function()
+    local counts = posts:values("author__name"):annotate{ n = Count("id") }
+    assert.equal(3, counts:union(counts):count())
+    assert.equal(2, counts:union(counts):filter{ n = 2 }:count())
+  end)
+
+  it("are written to by key", function()
+    db.tables(ryx, m)
+    shop.fill(ryx, m)
+    assert.equal(2, posts:filter{ views = 10 }:union(posts:filter{ views = 50 }):update{ note = "ends" })
+    assert.equal("a e", titles(posts:filter{ note = "ends" }:order_by("id")))
+    assert.equal(2, posts:filter{ views = 10 }:union(posts:filter{ views = 50 }):delete())
+    assert.equal(3, posts:count())
+    db.tables(ryx, m)
+    shop.fill(ryx, m)
+  end)
+
+  it("refuse what has not the same columns", function()
+    for _, fn in ipairs{
+      function() return posts:union(authors) end,
+      function() return posts:union(posts:values("title")) end,
+      function() return posts:values("title"):union(posts:values("views")) end,
+      function() return posts:values("title"):union(posts:values("title", "views")) end,
+      function() return posts:union() end,
+      function() return posts:union({ 1 }) end,
+      function() return posts:union(posts, { every = true }) end,
+    } do
+      local e = db.error_of(fn)
+      assert.is_true(e.kind == "misuse" or e.kind == "field_error", tostring(e))
+    end
+    local e = db.error_of(function()
+      local both = posts:union(authors)
+      return both
+    end)
+    assert.truthy(e.where:find("combine_spec.lua", 1, true), e.where)
+  end)
+end)

@@ -1,0 +1,104 @@
+-- SPDX-License-Identifier: MIT
+local ryx = require "ryx"
+local db = require "support.db"
+local shop = require "support.shop"
+local F, Count, Sum = ryx.F, ryx.Count, ryx.Sum
+
+local m = shop.models(ryx, "Ct")
+local posts, authors = m.Post.objects, m.Author.objects
+
+local function names(qs) return shop.list(qs, "name") end
+
+describe("CTEs", function()
+  local ann, ben
+  db.use(ryx, m)
+  setup(function() ann, ben = shop.fill(ryx, m) end)
+
+  local function busy()
+    return ryx.CTE("busy", posts:filter{ author__isnull = false }:values("author")
+      :annotate{ n = Count("id"), total = Sum("views") })
+  end
+
+  it("are joined by their columns", function()
+    local qs = authors:with(busy(), { on = { author = "pk" } })
+    assert.equal("Ben Ann", names(qs:order_by("-busy__total")))
+    assert.equal("Ben", names(qs:filter{ busy__total__gt = 50 }))
+    assert.equal(60, qs:annotate{ total = F"busy__total" }:get{ name = "Ben" }.total)
+    assert.same({ { name = "Ann", ["busy__n"] = 2 } }, qs:filter{ name = "Ann" }:values("name", "busy__n"):all())
+  end)
+
+  it("are joined where they have no row, too", function()
+    local qs = authors:with(busy(), { on = { author = "pk" }, kind = "left" })
+    assert.equal("Ann Ben Cyd", names(qs:order_by("name")))
+    assert.equal("Cyd", names(qs:filter{ busy__total__isnull = true }))
+    assert.equal("Ann Cyd", names(qs:exclude{ busy__total = 60 }:order_by("name")))
+  end)
+
+  it("are read as querysets", function()
+    assert.same({ { author = ben.id, n = 2, total = 60 }, { author = ann.id, n = 2, total = 40 } },
+      busy():rows():order_by("-total"):all())
+    assert.equal(1, busy():rows():filter{ total__gt = 50 }:count())
+    assert.equal("c", shop.list(ryx.CTE("top", posts:order_by("-views"):limit(3)):rows():filter{ author = ann }, "title"))
+  end)
+
+  it("are asked from sub-queries", function()
+    assert.equal("Ben", names(authors:filter{ id__in = busy():rows():filter{ total__gt = 50 }:values("author") }))
+  end)
+
+  it("walk a tree down and up", function()
+    assert.same({ { name = "Ann", depth = 0 }, { name = "Ben", depth = 1 }, { name = "Cyd", depth = 1 } },
+      authors:filter{ name = "Ann" }:descendants():order_by("depth", "name"):values("name", "depth"):all())
+    assert.equal("Ann Ben", names(authors:filter{ name = "Ben" }:ancestors():order_by("-depth")))
+    assert.equal("Ben Cyd", names(authors:filter{ name = "Ann" }:descendants{ include_self = false }:order_by("name")))
+  end)
+
+  it("walk in one statement", function()
+    local sql = db.sql_of(ryx, function() authors:filter{ name = "Ann" }:descendants():all() end)
+    assert.equal(1, #sql)
+    assert.truthy(sql[1]:find("WITH RECURSIVE", 1, true))
+  end)
+
+  it("stop at a depth", function()
+    local dan = authors:create{ name = "Dan", boss = ben }
+    local all = authors:filter{ name = "Ann" }
+    assert.equal("Ann Ben Cyd Dan", names(all:descendants():order_by("name")))
+    assert.equal("Ann Ben Cyd", names(all:descendants{ max_depth = 1 }:order_by("name")))
+    assert.same({ 2 }, all:descendants{ depth = "level" }:filter{ name = "Dan" }:values_list("level", { flat = true }):all())
+    dan:delete()
+  end)
+
+  it("end where the tree is a cycle", function()
+    ann.boss = ben
+    ann:save()
+    assert.equal("Ann Ben Cyd", names(authors:filter{ name = "Ann" }:descendants():order_by("name")))
+    assert.equal("Ann Ben", names(authors:filter{ name = "Ben" }:ancestors():order_by("name")))
+    ann.boss = nil
+    ann:save()
+  end)
+
+  it("recur with a query of the user's", function()
+    local tree = ryx.CTE("tree", authors:filter{ name = "Ann" }:values("id", "name"), {
+      recursive = function(within) return authors:with(within, { on = { id = "boss" } }):values("id", "name") end,
+      depth = "level", max_depth = 5,
+    })
+    assert.same({ "Ann", "Ben", "Cyd" }, tree:rows():order_by("level", "name"):values_list("name", { flat = true }):all())
+  end)
+
+  it("say what is wrong", function()
+    local cases = {
+      { function() return ryx.CTE("a b", posts) end, "is not a name" },
+      { function() return ryx.CTE("x", {}) end, "takes a QuerySet" },
+      { function() return ryx.CTE("x", posts, { recursiv = 1 }) end, "recursive" },
+      { function() return authors:with(busy(), { on = { autor = "pk" } }) end, "did you mean \"author\"" },
+      { function() return authors:with(busy(), { on = { author = "pk" } }):filter{ busy__m = 1 } end, "has no column" },
+      { function() return authors:with(1) end, "takes a CTE" },
+      { function() return authors:with(busy(), { on = { author = "pk" } }):filter{ name = "x" }:update{ name = "y" } end,
+        "pk__in" },
+      { function() return posts:descendants() end, "no foreign key to the model itself" },
+    }
+    for _, c in ipairs(cases) do
+      local e = db.error_of(c[1])
+      assert.truthy(tostring(e):find(c[2], 1, true), tostring(e))
+    end
+  end)
+end)

@@ -1,0 +1,209 @@
+-- SPDX-License-Identifier: MIT
+-- Random queries of growing size for a world, well typed. query.ordered says
+-- that its order is total, so that answers are compared as lists.
+local aggregate = require "differential.generate_aggregate"
+local expr = require "differential.generate_expr"
+local parts = require "differential.generate_parts"
+local translate = require "differential.translate"
+local where = require "differential.generate_where"
+
+local M = {}
+
+-- The first row, in a total order, for each combination of some fields.
+local function distinct_on(g, model, query)
+  local columns = {}
+  for i, f in ipairs(g.r:some(model.fields, g.r:int(1, 2))) do
+    columns[i] = { f.name, { k = "field", path = {}, name = f.name, t = f.type } }
+    if f.type == "json" then return query end
+  end
+  table.insert(query.ops, { "distinct_on", columns })
+  g.named = {}
+  table.insert(query.ops, { "order_by", expr.order(g, model, { total = true, reach = "local" }) })
+  query.ordered = true
+  if g.r:chance(20) then query.terminal = "count" end
+  return query
+end
+
+local KIND = {}
+
+--- Filters of any kind; objects, their number, whether there are any, the first, the last.
+function KIND.rows(g, model, size)
+  local r = g.r
+  local query = { model = model.name, ops = {}, terminal = "all" }
+  local aliased = g.on.alias and r:chance(30)
+  if g.on.annotate and r:chance(30) then parts.annotations(g, model, query.ops, aliased and "alias" or nil) end
+  parts.filters(g, model, size, { reach = "any", size = 1 }, query.ops)
+  local distinct = r:chance(25)
+  if g.on["distinct on"] and r:chance(8) then return distinct_on(g, model, query) end
+  if distinct then table.insert(query.ops, { "distinct" }) end
+  -- A distinct query orders by what it selects.
+  if distinct and aliased then g.named = {} end
+  parts.ordered(g, model, query, distinct and "local" or "forward")
+  query.terminal = r:weighted{ "all", 8, "count", 2, "exists", 1, "first", 1, "last", 1 }
+  return query
+end
+
+function KIND.values(g, model, size)
+  local r = g.r
+  local query = { model = model.name, ops = {}, terminal = "all" }
+  if g.on.annotate and r:chance(50) then parts.annotations(g, model, query.ops) end
+  -- Columns over to-many paths multiply rows, when no filter has done so already.
+  local many = r:chance(15)
+  parts.filters(g, model, size, { reach = many and "forward" or "any", size = 1 }, query.ops)
+  local flat = g.on.values_list and r:chance(15)
+  local columns = parts.selection(g, model, flat and 1 or r:int(1, 4), parts.with_json(g), many and "any" or "forward")
+  local listed = flat or g.on.values_list and r:chance(50)
+  table.insert(query.ops, { listed and "values_list" or "values", columns, flat or nil })
+  if r:chance(30) then
+    table.insert(query.ops, { "distinct" })
+    local sortable = true
+    for _, c in ipairs(columns) do sortable = sortable and c[2].t ~= "json" end
+    if sortable and r:chance(70) then
+      query.ordered = true
+      table.insert(query.ops, { "order_by", parts.permuted(g, columns) })
+      if r:chance(50) then parts.bounds(g, query.ops) end
+    end
+  elseif not many then
+    parts.ordered(g, model, query)
+  end
+  if r:chance(12) then query.terminal = "count" end
+  return query
+end
+
+function KIND.aggregate(g, model, size)
+  local query = { model = model.name, ops = {}, terminal = { "aggregate", {} } }
+  local path, to = parts.many_path(g, model)
+  if path and g.r:chance(25) then
+    parts.filters(g, model, size, { reach = "forward", size = 1 }, query.ops)
+    query.terminal[2][1] = { "a1", aggregate.random(g, model, { path = path, owner = to }) }
+    return query
+  end
+  parts.filters(g, model, size, { reach = "any", size = 1 }, query.ops)
+  for i = 1, g.r:int(1, 3) do
+    query.terminal[2][i] = { "a" .. i, aggregate.random(g, model, { reach = "forward" }) }
+  end
+  return query
+end
+
+local GROUPED = where.set "int bool char text date float decimal uuid datetime bigint"
+
+function KIND.group(g, model, size)
+  local r = g.r
+  local query = { model = model.name, ops = {}, terminal = "all", ordered = true }
+  local path, to
+  if r:chance(35) then path, to = parts.many_path(g, model) end
+  parts.filters(g, model, math.min(size, 2), { reach = path and "forward" or "any", size = 1 }, query.ops)
+  local columns = parts.selection(g, model, r:int(1, 2), GROUPED, "forward")
+  table.insert(query.ops, { "values", columns })
+  for i = 1, path and 1 or r:int(1, 3) do
+    local e = aggregate.random(g, model, { reach = "forward", path = path, owner = to })
+    table.insert(query.ops, { "annotate", "agg" .. i, e })
+    table.insert(g.named, { k = "named", name = "agg" .. i, t = e.t, scale = e.scale })
+  end
+  parts.having(g, query.ops, size)
+  local order = parts.permuted(g, columns)
+  if r:chance(50) then table.insert(order, r:int(1, #order), { e = r:pick(g.named), desc = r:chance(50) or nil }) end
+  table.insert(query.ops, { "order_by", order })
+  if r:chance(25) then parts.bounds(g, query.ops) end
+  return query
+end
+
+--- Objects with aggregates over their to-many relations.
+function KIND.counted(g, model, size)
+  local r = g.r
+  local query = { model = model.name, ops = {}, terminal = "all", ordered = true }
+  local path, to = parts.many_path(g, model)
+  if not path then return nil end
+  parts.filters(g, model, math.min(size, 2), { reach = "forward", size = 1 }, query.ops)
+  -- A filter on the same path constrains the aggregate.
+  if #path == 1 and r:chance(30) then
+    local e = where.field(g, to, where.SCALAR, "local")
+    e.path = { path[1] }
+    table.insert(query.ops, { "filter", parts.q_over(g, { e }, r:int(1, 2)) })
+  end
+  for i = 1, r:int(1, 2) do
+    if i == 2 and r:chance(60) then
+      local q = query.ops[#query.ops - 1]
+      if not (q and parts.multiplies(model, q)) then path, to = parts.many_path(g, model) end
+    end
+    local e = aggregate.random(g, model, { path = path, owner = to })
+    table.insert(query.ops, { "annotate", "agg" .. i, e })
+    table.insert(g.named, { k = "named", name = "agg" .. i, t = e.t, scale = e.scale })
+  end
+  parts.having(g, query.ops, size)
+  table.insert(query.ops, { "order_by", expr.order(g, model, { total = true }) })
+  if r:chance(40) then parts.bounds(g, query.ops) end
+  return query
+end
+
+function KIND.window(g, model, size)
+  local r = g.r
+  local query = { model = model.name, ops = {}, terminal = "all", ordered = true }
+  parts.filters(g, model, math.min(size, 2), { reach = "forward", size = 1 }, query.ops)
+  for i = 1, r:int(1, 2) do
+    local w = aggregate.window(g, model)
+    table.insert(query.ops, { "annotate", "win" .. i, w })
+    if w.t ~= "json" then table.insert(g.named, { k = "named", name = "win" .. i, t = w.t, scale = w.scale }) end
+  end
+  parts.having(g, query.ops, size)
+  if g.on.values and r:chance(50) then
+    local columns = { { "id", parts.key(g) } }
+    for _, e in ipairs(g.named) do columns[#columns + 1] = { e.name, e } end
+    table.insert(query.ops, { "values", columns })
+  end
+  table.insert(query.ops, { "order_by", expr.order(g, model, { total = true, reach = "local" }) })
+  if r:chance(30) then parts.bounds(g, query.ops) end
+  return query
+end
+
+function KIND.set(g, model, size)
+  local r = g.r
+  local types = {}
+  for i = 1, r:int(1, 3) do types[i] = r:pick{ "int", "int", "char", "char", "bool", "date", "decimal", "float" } end
+  local query = { set = r:pick{ "union", "union_all", "intersection", "difference" }, parts = {}, terminal = "all" }
+  local order = {}
+  for p = 1, r:weighted{ 2, 4, 3, 1 } do
+    local owner = p > 1 and r:chance(40) and r:pick(g.world.models) or model
+    local part, columns, seen = { model = owner.name, ops = {} }, {}, {}
+    parts.filters(g, owner, size, { reach = "forward", size = 1 }, part.ops)
+    for i, t in ipairs(types) do
+      local e = where.field(g, owner, where.set(t), "local")
+      local name = e and translate.path_of(owner, { k = "field", path = {}, name = e.name, spell = 0 })
+      if not e or seen[name] then return nil end
+      e.spell, seen[name] = 0, true
+      columns[i] = { name, e }
+      order[i] = { e = { column = i }, desc = r:chance(40) or nil }
+    end
+    table.insert(part.ops, { "values_list", columns })
+    query.parts[p] = part
+  end
+  if r:chance(60) then
+    query.order_by, query.ordered = order, true
+    if r:chance(50) then query.limit = r:int(0, 9) end
+  end
+  if r:chance(15) and not query.limit then query.terminal = "count" end
+  return query
+end
+
+local function feature(g, name, weight)
+  return g.on[name] and weight or 0
+end
+
+--- A random query of about a size; world and switched-on features in g.
+function M.query(r, world, on, size)
+  while true do
+    local g = { r = r, world = world, on = on, named = {}, expression = on.f and expr.expression or nil }
+    local kind = r:weighted{
+      "rows", 8, "values", feature(g, "values", 4), "aggregate", feature(g, "aggregate", 3),
+      "group", feature(g, "group", 4), "counted", feature(g, "counted", 3), "window", feature(g, "window", 3),
+      "set", feature(g, "set", 6),
+    }
+    local query = KIND[kind](g, r:pick(world.models), size)
+    if query then
+      query.kind = kind
+      return query
+    end
+  end
+end
+
+return M
