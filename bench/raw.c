@@ -38,6 +38,25 @@ void raw_push_datetime(lua_State *L, const char *s, int meta)
   lua_setmetatable(L, -2);
 }
 
+raw_part raw_push_part(lua_State *L, int from, int n, const char *const *names,
+                       int meta, int record)
+{
+  raw_part p = {from, n, lua_gettop(L) + 1, meta, record};
+  for (int i = 0; i < n; i++)
+    lua_pushstring(L, names[i]);
+  lua_pushliteral(L, "_r");
+  return p;
+}
+
+void raw_end_part(lua_State *L, const raw_part *p)
+{
+  lua_pushvalue(L, p->names + p->n);
+  lua_pushvalue(L, p->record);
+  lua_rawset(L, -3);
+  lua_pushvalue(L, p->meta);
+  lua_setmetatable(L, -2);
+}
+
 int luaopen_raw(lua_State *L);
 __attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
 {
@@ -45,7 +64,9 @@ __attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
   lua_newtable(L);
   raw_setfuncs(L, fns);
   raw_open_lite(L);
+  raw_open_lite_queries(L);
   raw_open_pg(L);
+  raw_open_pg_queries(L);
   raw_open_compile(L);
   return 1;
 }

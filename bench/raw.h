@@ -21,8 +21,23 @@
  * the metatable is at index meta. */
 void raw_push_datetime(lua_State *L, const char *text, int meta);
 
+/* A table to be made of columns from, from + 1, ...: on the stack lie its names
+ * and "_r" after them, its metatable and its record. */
+typedef struct raw_part {
+  int from, n, names, meta, record;
+} raw_part;
+
+/* Pushes the names of n columns and "_r"; the part with meta and record. */
+raw_part raw_push_part(lua_State *L, int from, int n, const char *const *names,
+                       int meta, int record);
+
+/* Ends a part's table, which is on the top: record and metatable. */
+void raw_end_part(lua_State *L, const raw_part *p);
+
 void raw_open_lite(lua_State *L); /* adds its functions to the table on top */
+void raw_open_lite_queries(lua_State *L);
 void raw_open_pg(lua_State *L);
+void raw_open_pg_queries(lua_State *L);
 void raw_open_compile(lua_State *L);
 
 #endif

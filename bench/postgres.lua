@@ -1,0 +1,78 @@
+-- SPDX-License-Identifier: MIT
+-- PostgreSQL: select by key from one task and from 64.
+local measure = require "measure"
+local raw = require "raw"
+local ryx = require "ryx"
+
+local median, now, pair, rate, row = measure.median, measure.now, measure.pair, measure.rate, measure.row
+
+local function pgbench(url, conns)
+  local host, port = url:match("@([^:/]+):(%d+)")
+  local cmd = ("%s/pgbench -n -S -M prepared -c %d -j 1 -T 1 -h %s -p %s -U ryx ryx 2>/dev/null"):format(
+    os.getenv("PG_BIN"), conns, host, port)
+  local p = io.popen(cmd)
+  local tps = p:read("*a"):match("tps = ([%d.]+)")
+  p:close()
+  return tonumber(tps)
+end
+
+local function postgres(url)
+  local conns, tasks = 4, 64
+  local Account
+  local function setup(max)
+    ryx.setup(url .. "?max_connections=" .. max)
+    Account = ryx.model("Account", {
+      aid = ryx.IntField{ primary_key = true },
+      bid = ryx.IntField(),
+      abalance = ryx.IntField(),
+      filler = ryx.CharField{ max_length = 84, null = true },
+      Meta = { table_name = "pgbench_accounts", managed = false },
+    })
+  end
+  setup(1)
+  local meta, record, n = {}, {}, 500
+  local one = raw.pg(url, 1, 1)
+  local seed = 1
+  local function key()
+    seed = (seed * 1103515245 + 12345) % 2147483648
+    return seed % 100000 + 1
+  end
+  local a, b, r = pair(function()
+    for _ = 1, n do Account.objects:get{ aid = key() } end
+  end, function() one:one(meta, record, n) end)
+  row("PostgreSQL one task", rate(n, a), rate(n, b), 1 / r, 0.8, "higher")
+  one:close()
+
+  setup(conns)
+  local many = raw.pg(url, conns, 16)
+  local total = 6400
+  local function ours()
+    ryx.run(function()
+      for _ = 1, tasks do
+        ryx.spawn(function()
+          for _ = 1, total / tasks do Account.objects:get{ aid = key() } end
+        end)
+      end
+    end)
+  end
+  a, b, r = pair(ours, function() many:pipeline(meta, record, total) end)
+  row("PostgreSQL 64 tasks, 4 connections, pipeline", rate(total, a), rate(total, b), 1 / r, 0.8, "higher")
+  many:close()
+  local mine, theirs, ratios = {}, {}, {}
+  for i = 1, 7 do
+    theirs[i] = pgbench(url, conns)
+    local start = now()
+    local done = 0
+    while now() - start < 1 do
+      ours()
+      done = done + total
+    end
+    mine[i] = done / (now() - start)
+    ratios[i] = mine[i] / theirs[i]
+  end
+  row("PostgreSQL 64 tasks, pgbench -S -M prepared -c 4", rate(median(mine), 1), rate(median(theirs), 1),
+    median(ratios), 1.0, "higher")
+  ryx.close()
+end
+
+return postgres

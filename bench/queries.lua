@@ -1,0 +1,139 @@
+-- SPDX-License-Identifier: MIT
+-- Statements on several rows or tables: related objects, IN lists, groups, updates.
+-- Where a feature is not there yet its row is left out.
+local measure = require "measure"
+local raw = require "raw"
+local ryx = require "ryx"
+
+local pair, row, us = measure.pair, measure.row, measure.us
+local F = ryx.F
+
+-- Reads of many rows, and statements whose work is the database's.
+local READ, STATEMENT = 1.5, 1.15
+
+local AUTHORS, POSTS_EACH, SALES, SHOPS, COUNTERS = 100, 20, 10000, 20, 1000
+
+local function models()
+  local Author = ryx.model("BenchAuthor", {
+    name = ryx.CharField{ max_length = 100 },
+    age = ryx.IntField(),
+    Meta = { table_name = "bench_authors" },
+  })
+  local Post = ryx.model("BenchPost", {
+    title = ryx.CharField{ max_length = 100 },
+    views = ryx.IntField(),
+    author = ryx.ForeignKey(Author, { related_name = "posts" }),
+    Meta = { table_name = "bench_posts" },
+  })
+  local Sale = ryx.model("BenchSale", {
+    shop = ryx.CharField{ max_length = 50 },
+    amount = ryx.IntField(),
+    Meta = { table_name = "bench_sales" },
+  })
+  local Counter = ryx.model("BenchCounter", { views = ryx.IntField(), Meta = { table_name = "bench_counters" } })
+  return { Author = Author, Post = Post, Sale = Sale, Counter = Counter }
+end
+
+local function fill(m)
+  ryx.migrate{ m.Author, m.Post, m.Sale, m.Counter }
+  local authors, posts, sales, counters = {}, {}, {}, {}
+  for i = 1, AUTHORS do authors[i] = m.Author{ name = "Author " .. i, age = 20 + i % 60 } end
+  m.Author.objects:bulk_create(authors)
+  for i = 1, AUTHORS * POSTS_EACH do
+    posts[i] = m.Post{ title = "Post " .. i, views = i * 7 % 1000, author_id = authors[i % AUTHORS + 1].id }
+  end
+  m.Post.objects:bulk_create(posts)
+  for i = 1, SALES do sales[i] = m.Sale{ shop = "Shop " .. i % SHOPS, amount = i * 13 % 997 } end
+  m.Sale.objects:bulk_create(sales)
+  for i = 1, COUNTERS do counters[i] = m.Counter{ views = i } end
+  m.Counter.objects:bulk_create(counters)
+  return counters
+end
+
+-- A batch is `times` calls, so that what a cold call costs does not decide.
+local function compare(name, times, budget, ours, theirs)
+  local a, b, r = pair(function()
+    for _ = 1, times do ours() end
+  end, function()
+    for _ = 1, times do theirs() end
+  end)
+  row(name, us(a, times), us(b, times), r, budget)
+end
+
+local function related(db, m, d)
+  local meta, record, author_meta, author_record = {}, {}, {}, {}
+  if not m.Post.objects.select_related then return end
+  local qs = m.Post.objects:select_related("author")
+  for _, n in ipairs{ 100, 1000 } do
+    local limited = qs:limit(n)
+    compare(("%s select_related, %d rows"):format(db, n), 1000 / n, READ,
+      function() limited:all() end, function() d:related(n, meta, record, author_meta, author_record) end)
+  end
+end
+
+local function prefetch(db, m, d)
+  local meta, record, post_meta, post_record = {}, {}, {}, {}
+  if not m.Author.objects.prefetch_related then return end
+  local qs = m.Author.objects:prefetch_related("posts")
+  compare(("%s prefetch_related, %d x %d"):format(db, AUTHORS, POSTS_EACH), 3, READ,
+    function() qs:all() end, function() d:prefetch(meta, record, post_meta, post_record) end)
+end
+
+local function in_lists(db, m, d)
+  local meta, record, sql = {}, {}, nil
+  for _, n in ipairs{ 100, 10000 } do
+    local ids = {}
+    for i = 1, n do ids[i] = (i * 7919) % SALES + 1 end
+    local text = m.Sale.objects:filter{ id__in = ids }:sql()
+    assert(not sql or sql == text, "the length of a list changes the SQL")
+    sql = text
+    compare(("%s IN of %d ids"):format(db, n), n == 100 and 10 or 1, READ,
+      function() m.Sale.objects:filter{ id__in = ids }:all() end, function() d:in_list(ids, meta, record) end)
+  end
+end
+
+local function groups(db, m, d)
+  compare(("%s group by, %d rows, %d groups"):format(db, SALES, SHOPS), 3, STATEMENT, function()
+    m.Sale.objects:values("shop"):annotate{ n = ryx.Count(), total = ryx.Sum("amount") }:order_by("shop"):all()
+  end, function() d:groups() end)
+end
+
+local function updates(db, m, d, counters)
+  compare(("%s update of %d rows by F"):format(db, COUNTERS), 10, STATEMENT, function()
+    m.Counter.objects:filter{ id__lte = COUNTERS }:update{ views = F"views" + 1 }
+  end, function() d:update(COUNTERS, 1) end)
+  if not m.Counter.objects.bulk_update then return end
+  compare(("%s bulk_update of %d instances"):format(db, COUNTERS), 1, READ,
+    function() m.Counter.objects:bulk_update(counters, { "views" }) end, function() d:bulk_update(counters) end)
+end
+
+local function sqlite(path)
+  os.remove(path)
+  ryx.setup("sqlite:" .. path)
+  local m = models()
+  local counters = fill(m)
+  local d = raw.lite_queries(path)
+  related("SQLite", m, d)
+  prefetch("SQLite", m, d)
+  in_lists("SQLite", m, d)
+  groups("SQLite", m, d)
+  updates("SQLite", m, d, counters)
+  d:close()
+  ryx.close()
+end
+
+local function postgres(url)
+  ryx.setup(url .. "?max_connections=1")
+  local m = models()
+  fill(m)
+  local d = raw.pg_queries(url)
+  related("PostgreSQL", m, d)
+  in_lists("PostgreSQL", m, d)
+  d:close()
+  ryx.close()
+end
+
+return function(path, url)
+  sqlite(path)
+  if url then postgres(url) end
+end

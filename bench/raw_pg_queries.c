@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* libpq by hand, one statement at a time: a join and IN lists. */
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "raw.h"
+
+enum { AUTHOR_COLS = 3, POST_COLS = 4, SALE_COLS = 3, INT8 = 20, INT8S = 1016 };
+static const char *const author_cols[] = {"id", "name", "age"};
+static const char *const post_cols[] = {"id", "title", "views", "author_id"};
+static const char *const sale_cols[] = {"id", "shop", "amount"};
+
+typedef struct pg {
+  PGconn *c;
+} pg;
+
+static void prepare(lua_State *L, PGconn *c, const char *name, const char *sql,
+                    Oid type)
+{
+  PGresult *r = PQprepare(c, name, sql, 1, &type);
+  bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
+  PQclear(r);
+  if (!ok) luaL_error(L, "%s: %s", sql, PQerrorMessage(c));
+}
+
+/* url -> userdata */
+static int l_open(lua_State *L)
+{
+  pg *d = lua_newuserdata(L, sizeof *d);
+  d->c = PQconnectdb(luaL_checkstring(L, 1));
+  if (PQstatus(d->c) != CONNECTION_OK)
+    return luaL_error(L, "postgres: %s", PQerrorMessage(d->c));
+  prepare(L, d->c, "related",
+          "SELECT p.id, p.title, p.views, p.author_id, a.id, a.name, a.age "
+          "FROM bench_posts p JOIN bench_authors a ON a.id = p.author_id "
+          "LIMIT $1",
+          INT8);
+  prepare(L, d->c, "in_list",
+          "SELECT id, shop, amount FROM bench_sales WHERE id = ANY($1)", INT8S);
+  luaL_getmetatable(L, "raw.pg_queries");
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static pg *self(lua_State *L)
+{
+  return luaL_checkudata(L, 1, "raw.pg_queries");
+}
+
+static int l_close(lua_State *L)
+{
+  pg *d = self(L);
+  PQfinish(d->c);
+  d->c = NULL;
+  return 0;
+}
+
+static char *put(char *at, uint64_t v, int n)
+{
+  for (int i = n - 1; i >= 0; i--, v >>= 8)
+    at[i] = (char)(v & 0xff);
+  return at + n;
+}
+
+static int64_t be(const char *s, int n)
+{
+  uint64_t v = 0;
+  for (int i = 0; i < n; i++)
+    v = v << 8 | (unsigned char)s[i];
+  return n == 4 ? (int32_t)v : (int64_t)v;
+}
+
+static PGresult *run(lua_State *L, pg *d, const char *name, const char *param,
+                     int len)
+{
+  int binary = 1;
+  PGresult *r = PQexecPrepared(d->c, name, 1, &param, &len, &binary, binary);
+  if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+    PQclear(r);
+    luaL_error(L, "%s: %s", name, PQerrorMessage(d->c));
+  }
+  return r;
+}
+
+/* The second column is text, the others are numbers. */
+static void push_part(lua_State *L, const PGresult *r, int row,
+                      const raw_part *p, int more)
+{
+  lua_createtable(L, 0, p->n + 1 + more);
+  for (int i = 0; i < p->n; i++) {
+    int c = p->from + i;
+    if (PQgetisnull(r, row, c)) continue;
+    lua_pushvalue(L, p->names + i);
+    if (i == 1)
+      lua_pushlstring(L, PQgetvalue(r, row, c), (size_t)PQgetlength(r, row, c));
+    else
+      lua_pushinteger(
+          L, (lua_Integer)be(PQgetvalue(r, row, c), PQgetlength(r, row, c)));
+    lua_rawset(L, -3);
+  }
+  raw_end_part(L, p);
+}
+
+/* As in raw_lite_queries.c. */
+static int l_related(lua_State *L)
+{
+  char param[8];
+  raw_part post = raw_push_part(L, 0, POST_COLS, post_cols, 3, 4);
+  raw_part author = raw_push_part(L, POST_COLS, AUTHOR_COLS, author_cols, 5, 6);
+  lua_pushliteral(L, "_related");
+  lua_pushliteral(L, "author");
+  int names = lua_gettop(L) - 1;
+  put(param, (uint64_t)luaL_checkinteger(L, 2), 8);
+  PGresult *r = run(L, self(L), "related", param, 8);
+  int n = PQntuples(r);
+
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    push_part(L, r, i, &post, 1);
+    lua_pushvalue(L, names);
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, names + 1);
+    push_part(L, r, i, &author, 0);
+    lua_rawset(L, -3);
+    lua_rawset(L, -3);
+    lua_rawseti(L, -2, i + 1);
+  }
+  PQclear(r);
+  return 1;
+}
+
+/* The list at 2 as a binary array of int8: dimensions, has nulls, type of the
+ * items, length, lower bound, then length and bytes of each. */
+static char *array_of(lua_State *L, int n, int *len)
+{
+  char *bytes = malloc(20 + (size_t)n * 12), *at = bytes;
+  at = put(at, 1, 4);
+  at = put(at, 0, 4);
+  at = put(at, INT8, 4);
+  at = put(at, (uint64_t)n, 4);
+  at = put(at, 1, 4);
+  for (int i = 1; i <= n; i++) {
+    lua_rawgeti(L, 2, i);
+    at = put(at, 8, 4);
+    at = put(at, (uint64_t)lua_tointeger(L, -1), 8);
+    lua_pop(L, 1);
+  }
+  *len = (int)(at - bytes);
+  return bytes;
+}
+
+static int l_in_list(lua_State *L)
+{
+  raw_part sale = raw_push_part(L, 0, SALE_COLS, sale_cols, 3, 4);
+  int len;
+  char *ids = array_of(L, (int)raw_len(L, 2), &len);
+  PGresult *r = run(L, self(L), "in_list", ids, len);
+  int n = PQntuples(r);
+
+  free(ids);
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    push_part(L, r, i, &sale, 0);
+    lua_rawseti(L, -2, i + 1);
+  }
+  PQclear(r);
+  return 1;
+}
+
+void raw_open_pg_queries(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"related", l_related},
+                                     {"in_list", l_in_list},
+                                     {"close", l_close},
+                                     {NULL, NULL}};
+  luaL_newmetatable(L, "raw.pg_queries");
+  lua_newtable(L);
+  raw_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, l_open);
+  lua_setfield(L, -2, "pg_queries");
+}
