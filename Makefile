@@ -64,7 +64,7 @@ all: lib lua cli python
 lib: $(B)/lib/libryx.so $(B)/lib/libryx.a $(B)/lib/pkgconfig/ryx.pc
 lua: $(LUAS:%=$(B)/lib/lua/%/ryx/core.so)
 cli: $(if $(PKG_54),$(B)/bin/ryx)
-python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/py.typed)))
+python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/*.pyi python/ryx/py.typed)))
 	@:
 
 ifneq ($(MAKECMDGOALS),env)
@@ -147,6 +147,12 @@ $(B)/spec/test_lua_memory: spec/lua_c/test_lua_memory.c $(LUA_SRC:src/lua/%.c=$(
 	$(CC) -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(call cflag,cmocka) $(BASE_CFLAGS) -o $@ $^ $(call libs,$(PKG_54) cmocka) $(LIBS) -ldl
 endif
 
+# What a query becomes on every database, for the pages and their checks.
+docs-tools: $(B)/docs/ryx_compile.so
+$(B)/docs/ryx_compile.so: spec/docs/compile.c $(B)/lib/libryx.a
+	@mkdir -p $(@D)
+	$(CC) -shared -Isrc -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+
 # The environment in which the built tree runs from any directory:
 #   eval "$(make -s env)"
 TOP := $(CURDIR)
@@ -197,7 +203,7 @@ check:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-lint: all
+lint: all docs-tools
 	@scripts/check.sh lint
 asan: asan/c-tests $(B)/asan/module/ryx/core.so
 	@scripts/check.sh asan
@@ -207,6 +213,8 @@ valgrind: c-tests all
 	@scripts/check.sh valgrind
 gcstorm: all
 	@scripts/check.sh gcstorm
+soak: all
+	@scripts/check.sh soak
 fuzz: $(FUZZERS:%=$(B)/fuzz/%)
 	@scripts/check.sh fuzz
 $(B)/fuzz/%: spec/fuzz/%.c $(SRC)
@@ -222,13 +230,20 @@ $(B)/bench/$(1)/raw.so: $(BENCH_SRC) $(wildcard bench/*.h) $(B)/lib/libryx.a
 endef
 $(foreach v,$(LUAS),$(eval $(call bench_module,$(v))))
 
+# Pages made from the sources.
+docs: all docs-tools
+	for page in functions lookups; do \
+	  $(LUA54) scripts/reference/$$page.lua > $(B)/docs/$$page.md && \
+	  mv $(B)/docs/$$page.md docs/reference/$$page.md || exit 1; \
+	done
+	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
 format:
-	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
+	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
 clean:
 	rm -rf $(B)
 help:
-	@echo 'all demo check deps install lint asan tsan valgrind fuzz gcstorm bench format rock env clean'
+	@echo 'all demo check deps install lint asan tsan valgrind fuzz soak gcstorm bench docs format rock env clean'
 
-.PHONY: all lib lua cli python env install rock rock-install deps demo check lint asan tsan valgrind \
-        gcstorm fuzz bench format clean help c-tests asan/c-tests tsan/c-tests
+.PHONY: all lib lua cli python env install rock rock-install deps demo check docs-tools lint asan tsan valgrind \
+        gcstorm soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the tests: everything, or one part (check.sh lint|c|lua|host|fault|python|build|
-# docs|examples|asan|tsan|valgrind|gcstorm|fuzz). Every suite speaks TAP; each gives a
+# Runs the tests: everything, or one part (check.sh lint|c|lua|differential|host|fault|
+# python|build|docs|examples|asan|tsan|valgrind|gcstorm|fuzz|soak). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -42,9 +42,10 @@ suite() {
 want() { [ "$part" = all ] || [ "$part" = "$1" ]; }
 
 if [ "$part" = all ]; then
-  ${MAKE:-make} -s --no-print-directory WERROR=-Werror all c-tests build/bin/embed || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+  ${MAKE:-make} -s --no-print-directory WERROR=-Werror all c-tests docs-tools build/bin/embed || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 fi
 eval "$(${MAKE:-make} -s --no-print-directory env)"
+docs_tools() { ${MAKE:-make} -s --no-print-directory docs-tools; }
 # Locales with a decimal comma and with one of several bytes, for tests that
 # numbers do not depend on them.
 locales() {
@@ -75,10 +76,11 @@ busted=$(command -v busted)
 luas="lua5.4 luajit"
 
 if want lint; then
+  docs_tools
   for l in spec/lint/*.lua; do suite "lint $(basename "$l" .lua)" lua5.4 "$l"; done
-  suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support examples
+  suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support spec/differential examples
   suite "lint clang-format" scripts/tap.sh clang-format \
-    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c 2>/dev/null)'
+    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c 2>/dev/null)'
   suite "lint cppcheck" scripts/tap.sh cppcheck cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr \
     --enable=warning,portability --suppressions-list=spec/lint/cppcheck.txt -Iinclude -Isrc src python/src
   suite "lint luajit parses" scripts/tap.sh luajit-parse bash -c 'for f in $(find lua -name "*.lua"); do luajit -bl "$f" >/dev/null || exit 1; done'
@@ -99,6 +101,20 @@ if want lua; then
     suite "unit $l" $l "$busted" --output=TAP spec/unit
     each_url "db $l" $l "$busted" --output=TAP spec/db
   done
+fi
+
+# Random queries against an evaluator: seeds are printed, so that a failure can be
+# run again alone (RYX_DIFF_SEED=N RYX_DIFF_QUERIES=2000 lua5.4 spec/differential/run.lua).
+if want differential; then
+  servers
+  for l in $luas; do suite "differential oracle $l" $l spec/differential/oracle_test.lua; done
+  suite "differential lua5.4" env RYX_DIFF_QUERIES="${DIFF_QUERIES:-2000}" lua5.4 spec/differential/run.lua
+  suite "differential luajit" env RYX_DIFF_QUERIES=500 RYX_DIFF_SEED=$((RANDOM * 32768 + RANDOM)) luajit spec/differential/run.lua
+fi
+
+if [ "$part" = soak ]; then
+  servers
+  SUITE_TIMEOUT=7200 suite "soak lua5.4" env RYX_DIFF_QUERIES="${SOAK_QUERIES:-100000}" lua5.4 spec/differential/run.lua
 fi
 
 if want host; then
@@ -129,6 +145,7 @@ if want build; then
 fi
 
 if want docs; then
+  docs_tools
   for d in README.md docs/guide/*.md docs/reference/*.md; do
     suite "docs $(basename "$d")" lua5.4 spec/docs/run.lua "$d"
   done
