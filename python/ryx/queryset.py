@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """QuerySets: chain methods give a changed copy, awaiting one reads its rows."""
 from . import runtime
+from ._ryx import call
 from .chain import Chain
 from .page import page_of
 
@@ -27,7 +28,9 @@ class QuerySet(Chain):
                     yield row
         finally:
             # The loop may be ending, and its engine gone before this.
-            if not engine.closed:
+            if engine.closed:
+                call(runtime.function("stream_lost"), ref)
+            else:
                 engine.call(runtime.function("stream_close"), ref)
 
     def iterator(self, chunk_size=1000):

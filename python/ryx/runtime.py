@@ -122,8 +122,13 @@ def function(name):
 
 
 def call(name, *args):
-    """A function of Lua's that does no I/O."""
-    return engine().call(function(name), *args)
+    """A function of Lua's that waits for nothing."""
+    own = engine()
+    value = own.call(function(name), *args)
+    # It may have looked at what arrived, which wakes the loop only once.
+    if own.waits and (loop := asyncio._get_running_loop()) is not None:
+        _of_loop(loop).turn()
+    return value
 
 
 def current(of):
@@ -161,7 +166,9 @@ async def start(name, *args):
     """A task of Lua's, run until it ends or pauses."""
     entry = _of_loop(asyncio.get_running_loop())
     task = entry.engine.start(current(entry.engine), function(name), *args)
-    if not task.rests:
+    # One that ends at once may have looked at what arrived for others, which wakes
+    # the loop only once.
+    if entry.engine.waits:
         entry.turn()
     if not task.rests:
         entry.burst = 0

@@ -250,6 +250,12 @@ static PyObject *get_closed(PyObject *self, void *unused)
   return PyBool_FromLong(((ryx_py_engine *)self)->r == NULL);
 }
 
+static PyObject *get_waits(PyObject *self, void *unused)
+{
+  (void)unused;
+  return PyBool_FromLong(PySet_GET_SIZE(((ryx_py_engine *)self)->tasks) > 0);
+}
+
 int ryx_py_engine_open(PyObject *module, ryx_py *py)
 {
   static PyMethodDef methods[] = {
@@ -263,6 +269,7 @@ int ryx_py_engine_open(PyObject *module, ryx_py *py)
   };
   static PyGetSetDef getters[] = {
       {"closed", get_closed, NULL, NULL, NULL},
+      {"waits", get_waits, NULL, "A task of it has not ended.", NULL},
       {NULL, NULL, NULL, NULL, NULL},
   };
   static PyType_Slot slots[] = {

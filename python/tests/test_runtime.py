@@ -74,6 +74,22 @@ def test_loops_in_several_threads_at_once(database):
     assert failures == []
 
 
+def test_statements_beside_an_open_stream_all_end(Book):
+    """Beside a stream each statement looks at what arrived: what it sees there of
+    others does not wake the loop again."""
+
+    async def main():
+        rows = Book.objects.order_by("id").stream(chunk_size=1)
+        await rows.__anext__()
+        for _ in range(300):
+            calls = (ryx.raw_fetch("SELECT ? AS n", [i]) for i in range(5))
+            found = await asyncio.wait_for(asyncio.gather(*calls), 5)
+            assert [r[0]["n"] for r in found] == [0, 1, 2, 3, 4]
+        await rows.aclose()
+
+    asyncio.run(main())
+
+
 def test_run_sync_from_plain_code_and_inside_a_loop(database):
     assert ryx.run_sync(ryx.raw_fetch("SELECT 1 AS n")) == [{"n": 1}]
     assert ryx.run_sync(ryx.raw_fetch("SELECT 2 AS n")) == [{"n": 2}]

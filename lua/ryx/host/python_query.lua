@@ -271,4 +271,11 @@ function M.stream_close(s)
   s:close()
 end
 
+--- The same when its engine is closed.
+function M.stream_lost(s)
+  if s.slot then run.stream_lost() end
+  s.slot = nil
+  s:close()
+end
+
 return M

@@ -195,6 +195,11 @@ function M.stream_more(e, slot, plan, tx, record, chunk)
   return list, more
 end
 
+--- A stream is gone with its engine.
+function M.stream_lost()
+  n_streams = n_streams - 1
+end
+
 --- Gives a stream up; its connection is reused.
 function M.stream_drop(e, slot)
   n_streams = n_streams - 1
