@@ -143,11 +143,11 @@ static bool is_past(uint64_t at)
 }
 
 /* A statement that hangs blocks the calling thread. */
-static void hang(fake_conn *c, fake_flight *f)
+static void hang(fake_flight *f)
 {
   while (!f->is_answered) {
     struct timespec t;
-    if (c->cancelled) {
+    if (f->s->stop && atomic_load(f->s->stop)) {
       fake_fail(&f->reply, RYX_E_CANCELLED, "interrupted");
       f->is_answered = true;
     } else if (is_past(f->s->deadline_ns)) {
@@ -176,7 +176,7 @@ static ryx_io step_block(void *p, unsigned ready, ryx_err *e)
   } else {
     fake_serve(c);
     if (c->head != c->tail && c->q[c->head % FAKE_DEPTH].is_hanging)
-      hang(c, &c->q[c->head % FAKE_DEPTH]);
+      hang(&c->q[c->head % FAKE_DEPTH]);
     show(c);
     if (c->is_dead) io = dead(e);
   }
@@ -201,7 +201,7 @@ static fake_flight *push(fake_conn *c, const ryx_stmt *s)
   return f;
 }
 
-static int send_stmt(void *p, const ryx_stmt *s, ryx_err *e)
+static ryx_sent send_stmt(void *p, const ryx_stmt *s, ryx_err *e)
 {
   fake_conn *c = p;
   char text[FAKE_TEXT];
@@ -217,12 +217,11 @@ static int send_stmt(void *p, const ryx_stmt *s, ryx_err *e)
     rc = ryx_err_set(e, RYX_E_VALIDATION, "cannot bind this");
   else
     push(c, s);
-  c->cancelled = false;
   pthread_mutex_unlock(&fake.lock);
-  return rc;
+  return rc ? RYX_SENT_REFUSED : RYX_SENT_WENT;
 }
 
-static int more(void *p, int32_t max_rows, ryx_err *e)
+static ryx_sent more(void *p, int32_t max_rows, ryx_err *e)
 {
   fake_conn *c = p;
   int rc = 0;
@@ -236,7 +235,7 @@ static int more(void *p, int32_t max_rows, ryx_err *e)
     fake_note(c, max_rows ? "more" : "stop");
   }
   pthread_mutex_unlock(&fake.lock);
-  return rc;
+  return rc ? RYX_SENT_REFUSED : RYX_SENT_WENT;
 }
 
 static bool take(void *p, ryx_reply *out)
@@ -286,9 +285,18 @@ static void land(fake_conn *c)
   }
 }
 
-static int cancel(void *p, ryx_err *e)
+/* The number of the connection stands for it. */
+static void *cancel_new(const void *p)
 {
-  fake_conn *c = p;
+  const fake_conn *c = p;
+  int *id = malloc(sizeof *id);
+  if (id) *id = c->id;
+  return id;
+}
+
+static int cancel_ask(void *cancel, ryx_err *e)
+{
+  int id = *(int *)cancel;
   (void)e;
   pthread_mutex_lock(&fake.lock);
   fake.n_held++;
@@ -296,22 +304,23 @@ static int cancel(void *p, ryx_err *e)
   while (fake.holds_cancels)
     pthread_cond_wait(&fake.changed, &fake.lock);
   fake.n_held--;
-  fake_note(c, "cancel");
-  land(c);
+  for (int i = 0; i < FAKE_CONNS_MAX; i++) {
+    fake_conn *c = fake.conns[i];
+    if (!c || c->id != id) continue;
+    fake_note(c, "cancel");
+    land(c);
+  }
   pthread_mutex_unlock(&fake.lock);
   return 0;
 }
 
-static int cancel_block(void *p, ryx_err *e)
+static void interrupt(void *p)
 {
   fake_conn *c = p;
-  (void)e;
   pthread_mutex_lock(&fake.lock);
   fake_note(c, "cancel");
-  c->cancelled = true;
   pthread_cond_broadcast(&fake.changed);
   pthread_mutex_unlock(&fake.lock);
-  return 0;
 }
 
 static ryx_tx_state in_tx(const void *p)
@@ -362,20 +371,24 @@ const ryx_driver fake_pipe = {
     .step = step,
     .fd = get_fd,
     .reset = reset,
-    .cancel = cancel,
+    .cancel_new = cancel_new,
+    .cancel_ask = cancel_ask,
+    .cancel_free = free,
     COMMON,
 };
 
 const ryx_driver fake_single = {
     .name = "fake",
-    .caps = RYX_CAP_TX_STREAM | RYX_CAP_DIAL_BLOCKS,
+    .caps = RYX_CAP_TX_STREAM,
     .depth = 1,
     .ping = "ok ping",
     .dial = dial_block,
     .step = step,
     .fd = get_fd,
     .reset = reset,
-    .cancel = cancel,
+    .cancel_new = cancel_new,
+    .cancel_ask = cancel_ask,
+    .cancel_free = free,
     COMMON,
 };
 
@@ -385,7 +398,7 @@ const ryx_driver fake_blocker = {
     .depth = 1,
     .dial = dial_block,
     .step = step_block,
-    .cancel = cancel_block,
+    .interrupt = interrupt,
     COMMON,
 };
 
@@ -405,7 +418,7 @@ const ryx_driver fake_tidy = {
     .depth = 1,
     .dial = dial_block,
     .step = step_block,
-    .cancel = cancel_block,
+    .interrupt = interrupt,
     .idle = idle,
     COMMON,
 };

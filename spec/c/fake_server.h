@@ -25,7 +25,7 @@ typedef struct fake_flight {
 
 typedef struct fake_conn {
   int id, fd;
-  bool dialled, is_dead, cancelled, is_resetting;
+  bool dialled, is_dead, is_resetting;
   bool is_cut; /* something was sent after its death */
   fake_flight q[FAKE_DEPTH];
   int head, tail;

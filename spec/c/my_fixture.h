@@ -59,6 +59,18 @@ static inline ryx_io dial(conn *k, const char *options)
   return my->step(k->c, 0, &k->err);
 }
 
+/* Asks the server to stop what the connection runs. */
+static inline int ask_cancel(conn *k, ryx_err *e)
+{
+  void *cancel = my->cancel_new(k->c);
+  int rc;
+
+  assert_non_null(cancel);
+  rc = my->cancel_ask(cancel, e);
+  my->cancel_free(cancel);
+  return rc;
+}
+
 static inline void hang_up(conn *k)
 {
   my->close(k->c);

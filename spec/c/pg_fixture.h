@@ -93,6 +93,18 @@ static inline void pg_open(pg_client *k)
   pg_open_with(k, NULL, NULL);
 }
 
+/* Asks the server to stop what the connection runs. */
+static inline int pg_ask_cancel(pg_client *k, ryx_err *e)
+{
+  void *cancel = D->cancel_new(k->c);
+  int rc;
+
+  assert_non_null(cancel);
+  rc = D->cancel_ask(cancel, e);
+  D->cancel_free(cancel);
+  return rc;
+}
+
 static inline void pg_shut(pg_client *k)
 {
   D->close(k->c);
@@ -113,7 +125,7 @@ static inline ryx_stmt pg_stmt(const char *sql, unsigned flags, uint32_t id)
 static inline void pg_send(pg_client *k, ryx_stmt *s)
 {
   s->tag = s;
-  if (D->send(k->c, s, &k->e) < 0) fail_msg("%s", k->e.message);
+  if (D->send(k->c, s, &k->e) != RYX_SENT_WENT) fail_msg("%s", k->e.message);
 }
 
 /* Sends s and gives its reply, whatever it is. */

@@ -503,7 +503,8 @@ static void streams(void **state)
     assert_int_equal(run(&l, &s, &r), 0);
     assert_true(r.more);
     assert_string_equal(render(&l, r.rows), "1|2|3|4");
-    assert_int_equal(D.send(l.c, &s, &e), RYX_E_MISUSE);
+    assert_int_equal(D.send(l.c, &s, &e), RYX_SENT_REFUSED);
+    assert_int_equal(e.code, RYX_E_MISUSE);
     if (round == 1) D.forget(l.c);
     assert_int_equal(D.more(l.c, 5, &e), 0);
     assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
@@ -515,7 +516,8 @@ static void streams(void **state)
     assert_true(D.take(l.c, &r));
     assert_false(r.more);
     assert_string_equal(render(&l, r.rows), "10");
-    assert_int_equal(D.more(l.c, 5, &e), RYX_E_MISUSE);
+    assert_int_equal(D.more(l.c, 5, &e), RYX_SENT_REFUSED);
+    assert_int_equal(e.code, RYX_E_MISUSE);
   }
   /* Ended early, and closed in the middle; a write in between proves that the
    * early end let its snapshot go. */
@@ -535,21 +537,30 @@ static void streams(void **state)
   shut(&l);
 }
 
+static atomic_bool stopped;
+
+static void stop(lite *l)
+{
+  atomic_store(&stopped, true);
+  D.interrupt(l->c);
+}
+
 static void *cancel_soon(void *ctx)
 {
   struct timespec t = {0, 50000000};
   lite *l = ctx;
-  ryx_err e;
 
   nanosleep(&t, NULL);
-  D.cancel(l->c, &e);
+  stop(l);
   return NULL;
 }
 
-static void run_and_cancel(lite *l, const ryx_stmt *s, ryx_reply *r)
+static void run_and_cancel(lite *l, ryx_stmt *s, ryx_reply *r)
 {
   pthread_t thread;
 
+  atomic_store(&stopped, false);
+  s->stop = &stopped;
   assert_int_equal(pthread_create(&thread, NULL, cancel_soon, l), 0);
   assert_int_equal(run(l, s, r), RYX_E_CANCELLED);
   pthread_join(thread, NULL);
@@ -590,12 +601,19 @@ static void cancelling(void **state)
   assert_string_equal(query(&l, "SELECT count(*) FROM t"), "0");
 
   /* Between send and step: the statement does not run. A later one does. */
+  atomic_store(&stopped, false);
   assert_int_equal(D.send(l.c, &s, &e), 0);
-  assert_int_equal(D.cancel(l.c, &e), 0);
+  stop(&l);
   assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
   assert_true(D.take(l.c, &r));
   assert_int_equal(r.code, RYX_E_CANCELLED);
-  assert_int_equal(D.cancel(l.c, &e), 0);
+  stop(&l);
+
+  /* Nor when it was stopped before it was sent. */
+  assert_int_equal(D.send(l.c, &s, &e), 0);
+  assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
+  assert_true(D.take(l.c, &r));
+  assert_int_equal(r.code, RYX_E_CANCELLED);
   query(&l, "INSERT INTO t VALUES (1)");
   assert_string_equal(query(&l, "SELECT count(*) FROM t"), "1");
   shut(&other);
@@ -621,6 +639,7 @@ static void batches_are_cancelled_whole(void **state)
   s.n_batch = N;
   run_and_cancel(&l, &s, &r);
   assert_int_equal(D.in_tx(l.c), RYX_TX_NONE);
+  s.stop = NULL;
   s.deadline_ns = now_ns() + 20000000;
   assert_int_equal(run(&l, &s, &r), RYX_E_TIMEOUT);
   assert_string_equal(query(&l, "SELECT count(*) FROM t"), "0");

@@ -184,7 +184,8 @@ static void expect_refused(conn *k, ryx_val v, const char *word)
 
   s.params = &v;
   s.n_params = 1;
-  assert_int_equal(my->send(k->c, &s, &k->err), RYX_E_VALIDATION);
+  assert_int_equal(my->send(k->c, &s, &k->err), RYX_SENT_REFUSED);
+  assert_int_equal(k->err.code, RYX_E_VALIDATION);
   assert_non_null(strstr(k->err.message, word));
 }
 

@@ -170,7 +170,8 @@ static void test_too_large(void **state)
   open_conn(&k, "");
   s.params = &v;
   s.n_params = 1;
-  assert_int_equal(my->send(k.c, &s, &k.err), RYX_E_OPERATIONAL);
+  assert_int_equal(my->send(k.c, &s, &k.err), RYX_SENT_REFUSED);
+  assert_int_equal(k.err.code, RYX_E_OPERATIONAL);
   assert_non_null(strstr(k.err.message, "max_allowed_packet"));
   assert_int_equal(number(&k, "SELECT 1"), 1);
   hang_up(&k);

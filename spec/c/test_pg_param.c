@@ -278,14 +278,17 @@ static void what_cannot_be_held_does_not_leave(void **state)
   s.n_params = 1;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     s.params = &bad[i];
-    assert_int_equal(D->send(k.c, &s, &k.e), RYX_E_VALIDATION);
+    assert_int_equal(D->send(k.c, &s, &k.e), RYX_SENT_REFUSED);
+    assert_int_equal(k.e.code, RYX_E_VALIDATION);
     assert_int_equal(k.e.code, RYX_E_VALIDATION);
   }
   s.n_params = 65536;
-  assert_int_equal(D->send(k.c, &s, &k.e), RYX_E_VALIDATION);
+  assert_int_equal(D->send(k.c, &s, &k.e), RYX_SENT_REFUSED);
+  assert_int_equal(k.e.code, RYX_E_VALIDATION);
   s = pg_stmt("SELECT 1", RYX_STMT_RAW, 0);
   s.sql_len += 5;
-  assert_int_equal(D->send(k.c, &s, &k.e), RYX_E_VALIDATION);
+  assert_int_equal(D->send(k.c, &s, &k.e), RYX_SENT_REFUSED);
+  assert_int_equal(k.e.code, RYX_E_VALIDATION);
   assert_false(D->take(k.c, &r));
   assert_int_equal(pg_drive(&k), RYX_IO_DONE);
   pg_shut(&k);

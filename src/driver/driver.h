@@ -6,6 +6,8 @@
 #ifndef RYX_DRIVER_DRIVER_H
 #define RYX_DRIVER_DRIVER_H
 
+#include <stdatomic.h>
+
 #include "driver/opts.h"
 #include "ryx_value.h"
 #include "value/caps.h"
@@ -18,25 +20,26 @@ typedef enum {
   RYX_IO_WRITE, /* ... writable */
   RYX_IO_BOTH,  /* ... either */
   RYX_IO_BLOCK, /* the next step may block: not on a loop's thread */
+  RYX_IO_YIELD, /* there is more to do at once, but others wait for their turn:
+                   step again after them (see RYX_STEP_ROWS) */
   RYX_IO_FAIL   /* the connection is dead: close it. Statements in flight have
                    all been failed by the driver and can be taken. */
 } ryx_io;
 
 /* What step is told. 0 is a first or plain step. */
-enum {
-  RYX_READY_READ = 1,
-  RYX_READY_WRITE = 2,
-  RYX_READY_TIMEOUT = 4 /* wake_ms passed */
-};
+enum { RYX_READY_READ = 1, RYX_READY_WRITE = 2 };
+
+/* The share of one step on a loop's thread: after so many rows a driver looks
+ * at the clock, and yields when it had so many microseconds. */
+enum { RYX_STEP_ROWS = 256, RYX_STEP_US = 2000 };
 
 /* What a driver can do (ryx_driver.caps). */
 enum {
-  RYX_CAP_PIPELINE = 1,     /* several statements in flight (depth) */
-  RYX_CAP_BLOCKS = 2,       /* statements run inside step and block: SQLite */
-  RYX_CAP_RESOLVE = 4,      /* dial wants numeric addresses (ryx_dial.addrs) */
-  RYX_CAP_ONE_WRITER = 8,   /* one connection writes, others are read-only */
-  RYX_CAP_DIAL_BLOCKS = 16, /* dial answers BLOCK: run step on a dial thread */
-  RYX_CAP_TX_STREAM = 32    /* can stream inside a transaction (STREAM_TX) */
+  RYX_CAP_PIPELINE = 1,   /* several statements in flight (depth) */
+  RYX_CAP_BLOCKS = 2,     /* statements run inside step and block: SQLite */
+  RYX_CAP_RESOLVE = 4,    /* dial wants numeric addresses (ryx_dial.addrs) */
+  RYX_CAP_ONE_WRITER = 8, /* one connection writes, others are read-only */
+  RYX_CAP_TX_STREAM = 16  /* can stream inside a transaction (STREAM_TX) */
 };
 
 /* How to dial. Borrowed until the dial is finished. */
@@ -58,8 +61,10 @@ enum {
   RYX_STMT_UNNAMED = 8,   /* do not keep prepared (somebody else is preparing it
                              on this connection) */
   RYX_STMT_RAW = 16,      /* text of the user's: parameter types by value */
-  RYX_STMT_KEYS = 32      /* an INSERT without RETURNING: the result is one INT
+  RYX_STMT_KEYS = 32,     /* an INSERT without RETURNING: the result is one INT
                              column, the key generated for each row in order */
+  RYX_STMT_TAINTS = 64    /* may change the session: reset the connection before
+                             anybody else uses it */
 };
 
 /* A statement to run. Borrowed, with everything it points to, from send until
@@ -79,8 +84,24 @@ typedef struct ryx_stmt {
   uint64_t deadline_ns; /* CLOCK_MONOTONIC, 0 none. SQLite's busy handler looks
                            at it; the servers' drivers leave it to the engine */
   uint64_t budget_ns;   /* SQLite: 0, or give up after so long (over_budget) */
-  void *tag;            /* the sender's */
+  /* SQLite: true once nobody wants the statement; set by any thread, also
+   * before it begins. NULL: never. */
+  const atomic_bool *stop;
+  void *tag; /* the sender's */
 } ryx_stmt;
+
+/* What became of a statement, or of the wish for more rows, that was handed to
+ * the driver. */
+typedef enum {
+  RYX_SENT_WENT,    /* it is in flight: step */
+  RYX_SENT_REFUSED, /* this statement alone: it is not in flight, nothing of it
+                       left the machine, the connection is as it was. e says
+                       why. */
+  RYX_SENT_OVER /* this connection: nothing of the statement left the machine,
+                   it is not in flight, and no other will be. e says why. What
+                   was in flight has been failed and can be taken; close the
+                   connection. */
+} ryx_sent;
 
 /* What came of a statement, or a part of a stream. */
 typedef struct ryx_reply {
@@ -131,29 +152,35 @@ typedef struct ryx_driver {
   /* The descriptor to poll, or -1. Ask after every call: the same number may be
    * a new socket. NULL: the driver has none. */
   int (*fd)(const void *c);
-  /* Milliseconds until the library wants a step with RYX_READY_TIMEOUT, or -1.
-   * NULL: never. */
-  int (*wake_ms)(const void *c);
 
-  /* Queues a statement behind those in flight. A failure concerns this
-   * statement alone: it is not in flight and e says why. Step afterwards. */
-  int (*send)(void *c, const ryx_stmt *s, ryx_err *e);
+  /* Queues a statement behind those in flight. */
+  ryx_sent (*send)(void *c, const ryx_stmt *s, ryx_err *e);
   /* The oldest finished reply, or false. */
   bool (*take)(void *c, ryx_reply *out);
   /* After a part with `more`: produce the next part of at most max_rows rows; 0
    * ends the stream: what is left is thrown away, a last reply with more ==
-   * false follows. Step afterwards. */
-  int (*more)(void *c, int32_t max_rows, ryx_err *e);
+   * false follows. REFUSED: no stream waits for more. */
+  ryx_sent (*more)(void *c, int32_t max_rows, ryx_err *e);
 
   /* Begins to undo what a user's statement may have changed in the session;
    * steps follow. Empties the statement cache where the server does. */
   ryx_io (*reset)(void *c, ryx_err *e);
   /* Forgets prepared statements: a schema changed. */
   void (*forget)(void *c);
-  /* Asks the server to stop the statement at the head. May block: called on a
-   * canceller thread (SQLite: any thread), while the loop's thread may be in
-   * any other call but close. A statement that has ended is no error. */
-  int (*cancel)(void *c, ryx_err *e);
+  /* Drivers that block: stops what runs, at once; any thread, while another is
+   * in any other call but close. ryx_stmt.stop has been set before. */
+  void (*interrupt)(void *c);
+  /* Other drivers: asking a server to stop the statement at the head takes a
+   * connection of its own and may block, as long as that server pleases. So the
+   * question is an object of its own, which may outlive the connection, its
+   * pool and its engine.
+   * new: the loop's thread, on a connection that was dialled; NULL: no memory.
+   * The options of the dial live until free.
+   * ask: on some thread, once; a statement that has ended is no error.
+   * free: any thread; NULL is fine. */
+  void *(*cancel_new)(const void *c);
+  int (*cancel_ask)(void *cancel, ryx_err *e);
+  void (*cancel_free)(void *cancel);
   ryx_tx_state (*in_tx)(const void *c);
   unsigned (*server_caps)(const void *c);
   /* SQLite: idle on its own thread; returns ms until the next call, -1 never.
@@ -171,6 +198,10 @@ typedef struct ryx_driver {
 /* For drivers that refuse parameter i of a row: puts the column or the number
  * in front of e's message. Returns e->code. */
 int ryx_refuse_param(const ryx_stmt *s, int i, ryx_err *e);
+
+/* For drivers whose rows outgrow opts->max_result_bytes: RYX_E_OPERATIONAL with
+ * the way out. Returns e->code. */
+int ryx_refuse_result(const ryx_opts *o, ryx_err *e);
 
 /* The drivers that were built in, NULL-terminated. A driver that was left out
  * has its schemes in ryx_drivers_missing (scheme, library, scheme, ...). */

@@ -74,20 +74,21 @@ static ryx_io step(void *ctx, unsigned ready, ryx_err *e)
   return RYX_IO_DONE;
 }
 
-static int send(void *ctx, const ryx_stmt *s, ryx_err *e)
+static ryx_sent send(void *ctx, const ryx_stmt *s, ryx_err *e)
 {
   ryx_lite *c = ctx;
 
-  if (c->state != RYX_LITE_IDLE || c->has_reply)
-    return ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
-  atomic_store_explicit(&c->cancelled, false, memory_order_relaxed);
+  if (c->state != RYX_LITE_IDLE || c->has_reply) {
+    ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
+    return RYX_SENT_REFUSED;
+  }
   patience(c, s->deadline_ns, s->budget_ns);
   c->head = s;
   c->was_quiet = false;
   c->state = RYX_LITE_RUN;
   memset(&c->reply, 0, offsetof(ryx_reply, err));
   c->reply.tag = s->tag;
-  return 0;
+  return RYX_SENT_WENT;
 }
 
 static bool take(void *ctx, ryx_reply *out)
@@ -99,18 +100,21 @@ static bool take(void *ctx, ryx_reply *out)
   memcpy(out, &c->reply, offsetof(ryx_reply, err));
   if (out->code) out->err = c->err;
   c->reply.rows = NULL;
+  if (c->state == RYX_LITE_IDLE) c->head = NULL;
   return true;
 }
 
-static int more(void *ctx, int32_t max_rows, ryx_err *e)
+static ryx_sent more(void *ctx, int32_t max_rows, ryx_err *e)
 {
   ryx_lite *c = ctx;
 
-  if (c->state != RYX_LITE_PARKED || c->has_reply)
-    return ryx_err_set(e, RYX_E_MISUSE, "no stream waits for its next part");
+  if (c->state != RYX_LITE_PARKED || c->has_reply) {
+    ryx_err_set(e, RYX_E_MISUSE, "no stream waits for its next part");
+    return RYX_SENT_REFUSED;
+  }
   c->part = max_rows > 0 ? max_rows : 0;
   c->state = RYX_LITE_PART;
-  return 0;
+  return RYX_SENT_WENT;
 }
 
 static void forget(void *ctx)
@@ -120,17 +124,15 @@ static void forget(void *ctx)
   if (c->cache.table) ryx_stmts_clear(&c->cache);
 }
 
-/* The flag is for waits between and inside short statements, which SQLite's own
- * interrupt does not reach. */
-static int cancel(void *ctx, ryx_err *e)
+/* The statement's stop flag, which is set already, is for what has not begun
+ * and for waits between and inside short statements, which this does not reach.
+ */
+static void interrupt(void *ctx)
 {
   ryx_lite *c = ctx;
   sqlite3 *db = atomic_load(&c->interruptible);
 
-  (void)e;
-  atomic_store(&c->cancelled, true);
   if (db) sqlite3_interrupt(db);
-  return 0;
 }
 
 static ryx_tx_state in_tx(const void *ctx)
@@ -186,20 +188,19 @@ static const char *const schemes[] = {"sqlite", NULL};
 const ryx_driver ryx_lite_driver = {
     .name = "sqlite",
     .schemes = schemes,
-    .caps = RYX_CAP_BLOCKS | RYX_CAP_ONE_WRITER | RYX_CAP_DIAL_BLOCKS,
+    .caps = RYX_CAP_BLOCKS | RYX_CAP_ONE_WRITER,
     .depth = 1,
     .conn_size = sizeof(ryx_lite),
     .ping = NULL,
     .dial = dial,
     .step = step,
     .fd = NULL,
-    .wake_ms = NULL,
     .send = send,
     .take = take,
     .more = more,
     .reset = reset,
     .forget = forget,
-    .cancel = cancel,
+    .interrupt = interrupt,
     .in_tx = in_tx,
     .server_caps = server_caps,
     .idle = idle,

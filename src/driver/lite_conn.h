@@ -61,9 +61,7 @@ typedef struct ryx_lite {
   int wal_max;    /* pages that make 4 MiB */
   bool was_quiet; /* no statement since the last call of idle */
 
-  /* The canceller's thread sees only these two. */
-  _Atomic bool cancelled;
-  _Atomic(sqlite3 *) interruptible;
+  _Atomic(sqlite3 *) interruptible; /* for interrupt, on any thread */
 } ryx_lite;
 
 /* lite_dial.c */
@@ -91,7 +89,7 @@ bool ryx_lite_run_part(ryx_lite *c);
 RYX_MUST int ryx_lite_run_exec(ryx_lite *c, const char *sql, ryx_err *e);
 
 /* lite_wait.c */
-uint64_t ryx_lite_wait_now(void);
+bool ryx_lite_wait_stopped(const ryx_lite *c); /* nobody wants the head */
 void ryx_lite_wait_install(ryx_lite *c);
 /* Time or patience is over: c->stop says why. Called between short statements,
  * where SQLite's handlers never run. */

@@ -189,7 +189,7 @@ bool ryx_lite_run(ryx_lite *c)
   int rc;
 
   c->part = c->head->chunk > 0 ? c->head->chunk : 1;
-  if (atomic_load_explicit(&c->cancelled, memory_order_relaxed)) {
+  if (ryx_lite_wait_stopped(c)) {
     c->stop = RYX_E_CANCELLED;
     return finish(c, NULL, ryx_lite_error(c, SQLITE_INTERRUPT, &c->err), NULL);
   }

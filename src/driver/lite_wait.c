@@ -3,6 +3,7 @@
  * lock: they look at deadline, budget and cancel flag. */
 #include <time.h>
 
+#include "base/clock.h"
 #include "driver/lite_conn.h"
 
 enum {
@@ -10,24 +11,23 @@ enum {
   SLEEP_MS_MAX = 10
 };
 
-uint64_t ryx_lite_wait_now(void)
+bool ryx_lite_wait_stopped(const ryx_lite *c)
 {
-  struct timespec t;
+  const ryx_stmt *s = c->head;
 
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+  return s && s->stop && atomic_load_explicit(s->stop, memory_order_relaxed);
 }
 
 bool ryx_lite_wait_over(ryx_lite *c)
 {
   uint64_t now;
 
-  if (atomic_load_explicit(&c->cancelled, memory_order_relaxed)) {
+  if (ryx_lite_wait_stopped(c)) {
     c->stop = RYX_E_CANCELLED;
     return true;
   }
   if (!c->deadline_ns && !c->budget_ns) return false;
-  now = ryx_lite_wait_now();
+  now = ryx_clock_now();
   if (c->deadline_ns && now >= c->deadline_ns) {
     c->stop = RYX_E_TIMEOUT;
     return true;
@@ -52,7 +52,7 @@ bool ryx_lite_wait_sleep(ryx_lite *c, int n)
 
   if (ryx_lite_wait_over(c)) return false;
   if (c->deadline_ns) {
-    now = ryx_lite_wait_now();
+    now = ryx_clock_now();
     if (now + (uint64_t)t.tv_nsec > c->deadline_ns)
       t.tv_nsec = now < c->deadline_ns ? (long)(c->deadline_ns - now) : 0;
   }

@@ -127,23 +127,35 @@ static int check_size(const my_conn *c, const ryx_stmt *s, uint64_t size,
   return e->code;
 }
 
-static int my_send(void *ud, const ryx_stmt *s, ryx_err *e)
+static int check_free(const my_conn *c, const ryx_stmt *s, ryx_err *e)
+{
+  if (c->run.req) return ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
+  if (c->held.req && (s->flags & RYX_STMT_STREAM))
+    return ryx_err_set(e, RYX_E_UNSUPPORTED,
+                       "one transaction has one open stream at a time: read "
+                       "the inner one with all()");
+  return 0;
+}
+
+static ryx_sent over(const my_conn *c, ryx_err *e)
+{
+  *e = c->err;
+  if (!e->code) ryx_err_set(e, RYX_E_CONNECTION, "the connection is closed");
+  return RYX_SENT_OVER;
+}
+
+static ryx_sent my_send(void *ud, const ryx_stmt *s, ryx_err *e)
 {
   my_conn *c = ryx_my_conn_of(ud);
   bool is_array, is_insert;
   uint64_t size;
   int rc;
 
-  if (c->is_dead || !c->m)
-    return ryx_err_set(e, RYX_E_CONNECTION, "the connection is closed");
-  if (c->run.req) return ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
-  if (c->held.req && (s->flags & RYX_STMT_STREAM))
-    return ryx_err_set(e, RYX_E_UNSUPPORTED,
-                       "one transaction has one open stream at a time: read "
-                       "the inner one with all()");
-  rc = ryx_my_bind_check(s, &size, &is_array, e);
+  if (c->is_dead || !c->m) return over(c, e);
+  rc = check_free(c, s, e);
+  if (rc == 0) rc = ryx_my_bind_check(s, &size, &is_array, e);
   if (rc == 0) rc = check_size(c, s, size, e);
-  if (rc) return rc;
+  if (rc) return RYX_SENT_REFUSED;
   is_insert = ryx_my_exec_inserts(s->sql);
   c->err.code = 0;
   c->run = (my_run){.req = s, .left = -1};
@@ -154,7 +166,7 @@ static int my_send(void *ud, const ryx_stmt *s, ryx_err *e)
   c->run.wants_wrap = s->n_batch > 1 && !ryx_my_conn_in_tx(c) &&
                       !(c->run.is_array && is_insert && size <= c->max_packet);
   c->phase = MY_CHECK;
-  return 0;
+  return RYX_SENT_WENT;
 }
 
 static bool my_take(void *ud, ryx_reply *out)
@@ -169,30 +181,33 @@ static bool my_take(void *ud, ryx_reply *out)
   return true;
 }
 
-static int my_more(void *ud, int32_t max_rows, ryx_err *e)
+static ryx_sent my_more(void *ud, int32_t max_rows, ryx_err *e)
 {
   my_conn *c = ryx_my_conn_of(ud);
   my_run *r = &c->run;
 
-  if (c->is_dead)
-    return ryx_err_set(e, RYX_E_CONNECTION, "the connection is closed");
+  if (c->is_dead) return over(c, e);
   if (!r->req && c->held.req) {
     *r = c->held;
     c->held = (my_run){.req = NULL};
   }
-  if (!r->req || c->phase != MY_IDLE)
-    return ryx_err_set(e, RYX_E_MISUSE, "no stream waits for more");
+  if (!r->req || c->phase != MY_IDLE) {
+    ryx_err_set(e, RYX_E_MISUSE, "no stream waits for more");
+    return RYX_SENT_REFUSED;
+  }
   if (max_rows == 0) {
     r->is_ending = true;
     c->phase = MY_DRAIN;
-    return 0;
+    return RYX_SENT_WENT;
   }
   r->left = max_rows;
   if (ryx_my_rows_begin(c, mariadb_stmt_fetch_fields(r->st),
-                        mysql_stmt_field_count(r->st)))
-    return ryx_err_nomem(e);
+                        mysql_stmt_field_count(r->st))) {
+    ryx_err_nomem(e);
+    return RYX_SENT_REFUSED;
+  }
   c->phase = MY_FETCH;
-  return 0;
+  return RYX_SENT_WENT;
 }
 
 static ryx_io my_reset(void *ud, ryx_err *e)
@@ -281,7 +296,7 @@ static const char *const schemes[] = {"mysql", "mariadb", NULL};
 const ryx_driver ryx_my_driver = {
     .name = "mysql",
     .schemes = schemes,
-    .caps = RYX_CAP_DIAL_BLOCKS | RYX_CAP_TX_STREAM,
+    .caps = RYX_CAP_TX_STREAM,
     .depth = 1,
     .conn_size = sizeof(my_conn),
     .ping = "DO 1",
@@ -293,7 +308,9 @@ const ryx_driver ryx_my_driver = {
     .more = my_more,
     .reset = my_reset,
     .forget = my_forget,
-    .cancel = ryx_my_cancel,
+    .cancel_new = ryx_my_cancel_new,
+    .cancel_ask = ryx_my_cancel_ask,
+    .cancel_free = ryx_my_cancel_free,
     .in_tx = my_in_tx,
     .server_caps = my_server_caps,
     .close = my_close,

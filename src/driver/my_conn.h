@@ -252,6 +252,8 @@ void ryx_my_pipe_enter(my_pipe *p, bool is_needed);
 void ryx_my_pipe_leave(const my_pipe *p);
 
 /* my_cancel.c */
-int ryx_my_cancel(void *c, ryx_err *e);
+void *ryx_my_cancel_new(const void *c);
+int ryx_my_cancel_ask(void *cancel, ryx_err *e);
+void ryx_my_cancel_free(void *cancel);
 
 #endif

@@ -35,10 +35,12 @@ typedef struct ryx_opts {
   int64_t idle_timeout_ms;    /* 600 s, 0 never */
   int64_t max_lifetime_ms;    /* 1800 s, 0 never, +- 10 % jitter */
   ryx_prepare prepare;
-  int statement_cache;   /* prepared statements kept per connection: 256 */
-  bool synchronous_full; /* SQLite: synchronous=full */
-  bool read_only;        /* SQLite mode=ro */
-  bool create;           /* SQLite mode=rwc (default) against rw */
+  int64_t max_result_bytes; /* 1 GiB, 0 no bound: of a result or a part of one
+                             */
+  int statement_cache;      /* prepared statements kept per connection: 256 */
+  bool synchronous_full;    /* SQLite: synchronous=full */
+  bool read_only;           /* SQLite mode=ro */
+  bool create;              /* SQLite mode=rwc (default) against rw */
 } ryx_opts;
 
 /* Parses a URL: scheme://[user[:password]@][host][:port][/database][?k=v&...],

@@ -44,9 +44,7 @@ static void pg_close(void *p)
   }
   ryx_stmts_fini(&c->stmts);
   if (c->stale.next) ryx_pg_send_forget_stale(c);
-  PQfreeCancel(c->cancel);
   PQfinish(c->pg);
-  c->cancel = NULL;
   c->pg = NULL;
   c->dead = true;
 }
@@ -89,7 +87,9 @@ const ryx_driver ryx_pg_driver = {
     .more = ryx_pg_stream_more,
     .reset = ryx_pg_dial_reset,
     .forget = pg_forget,
-    .cancel = ryx_pg_cancel,
+    .cancel_new = ryx_pg_cancel_new,
+    .cancel_ask = ryx_pg_cancel_ask,
+    .cancel_free = ryx_pg_cancel_free,
     .in_tx = pg_in_tx,
     .server_caps = pg_server_caps,
     .close = pg_close,

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* Cancel: a second connection asks the server to stop what the first one runs.
- * PQcancel blocks; it uses nothing of the connection but what the dial saved,
- * so it may run on another thread. */
+ * libpq copies into the question all that it needs, so it outlives its
+ * connection. */
 #include "base/err.h"
 #include "driver/pg_conn.h"
 
-int ryx_pg_cancel(void *p, ryx_err *e)
+void *ryx_pg_cancel_new(const void *p)
 {
-  ryx_pg *c = p;
+  const ryx_pg *c = p;
+
+  return c->pg ? PQgetCancel(c->pg) : NULL;
+}
+
+int ryx_pg_cancel_ask(void *cancel, ryx_err *e)
+{
   char why[256] = "";
 
-  if (!c->cancel) return 0;
-  if (PQcancel(c->cancel, why, sizeof why)) return 0;
+  if (PQcancel(cancel, why, sizeof why)) return 0;
   return ryx_err_set(e, RYX_E_CONNECTION, "cannot ask to cancel: %s", why);
+}
+
+void ryx_pg_cancel_free(void *cancel)
+{
+  PQfreeCancel(cancel);
 }

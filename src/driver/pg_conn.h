@@ -76,7 +76,6 @@ typedef struct ryx_pg_stream {
 
 typedef struct ryx_pg {
   PGconn *pg;
-  PGcancel *cancel; /* also used by the canceller thread; set by the dial */
   const ryx_opts *opts;
   const ryx_dial *dial; /* until it is finished */
   bool dialling;        /* PQconnectPoll has not finished ... */
@@ -111,7 +110,9 @@ void ryx_pg_dial_greeted(ryx_pg *c, const PGresult *r); /* learns the caps */
 ryx_io ryx_pg_dial_reset(void *p, ryx_err *e);
 
 /* pg_cancel.c */
-int ryx_pg_cancel(void *p, ryx_err *e); /* any thread */
+void *ryx_pg_cancel_new(const void *p);
+int ryx_pg_cancel_ask(void *cancel, ryx_err *e);
+void ryx_pg_cancel_free(void *cancel);
 
 /* pg_param.c: parameters of one execution, in libpq's shape. */
 typedef struct ryx_pg_params {
@@ -130,7 +131,7 @@ RYX_MUST int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
 void ryx_pg_param_fini(ryx_pg_params *p);
 
 /* pg_send.c */
-int ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e);
+ryx_sent ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e);
 /* Lets go what statements behind the first of a turn have left in the kernel.
  */
 void ryx_pg_send_uncork(ryx_pg *c);
@@ -165,7 +166,7 @@ int ryx_pg_stream_declare(ryx_pg *c, const ryx_stmt *s, const ryx_pg_params *p,
                           ryx_err *e);
 /* Can s be a cursor? */
 bool ryx_pg_stream_fits(const ryx_pg *c, const ryx_stmt *s);
-int ryx_pg_stream_more(void *p, int32_t max_rows, ryx_err *e);
+ryx_sent ryx_pg_stream_more(void *p, int32_t max_rows, ryx_err *e);
 void ryx_pg_stream_start(ryx_pg *c, const ryx_stmt *s); /* single-row mode */
 void ryx_pg_stream_row(ryx_pg *c, PGresult *r);         /* owns r */
 void ryx_pg_stream_part(ryx_pg *c, ryx_reply *out);

@@ -132,9 +132,7 @@ static ryx_io connected(ryx_pg *c, ryx_err *e)
 {
   c->dialling = false;
   c->dial = NULL;
-  c->cancel = PQgetCancel(c->pg);
-  if (!c->cancel || PQsetnonblocking(c->pg, 1) != 0 ||
-      !PQenterPipelineMode(c->pg)) {
+  if (PQsetnonblocking(c->pg, 1) != 0 || !PQenterPipelineMode(c->pg)) {
     return fail(c, e, NULL);
   }
   if (c->bare) ryx_pg_send_own(c, RYX_PG_VITAL, late_options, false);

@@ -250,7 +250,6 @@ static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
   bool alone = c->at == c->tail;
 
   ryx_pg_step_trim(c);
-  if (c->dead) return ryx_pg_error_conn(c, e, c->why.message);
   if (c->stream.stmt && c->stream.serial == 0) {
     return ryx_err_set(e, RYX_E_MISUSE,
                        "a stream has this connection until it ends");
@@ -273,15 +272,21 @@ static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
   return 0;
 }
 
-int ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e)
+static ryx_sent over(const ryx_pg *c, ryx_err *e)
+{
+  *e = c->why;
+  return RYX_SENT_OVER;
+}
+
+ryx_sent ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e)
 {
   ryx_pg *c = p;
-  int rc = refuse(c, s, e);
 
-  if (rc < 0) return rc;
+  if (!c->dead && refuse(c, s, e) < 0) return RYX_SENT_REFUSED;
   /* Repeating a read is harmless; a write that was surely not sent need not be
    * reported as unknown. */
-  if (c->at == c->tail && !(s->flags & RYX_STMT_READ)) ryx_pg_step_peek(c);
-  if (c->dead) return ryx_pg_error_conn(c, e, c->why.message);
-  return launch(c, s, true, e);
+  if (!c->dead && c->at == c->tail && !(s->flags & RYX_STMT_READ))
+    ryx_pg_step_peek(c);
+  if (c->dead) return over(c, e);
+  return launch(c, s, true, e) < 0 ? RYX_SENT_REFUSED : RYX_SENT_WENT;
 }

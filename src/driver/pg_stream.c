@@ -251,25 +251,29 @@ static void end_cursor(ryx_pg *c)
   f->serial = s.serial;
 }
 
-int ryx_pg_stream_more(void *p, int32_t max_rows, ryx_err *e)
+ryx_sent ryx_pg_stream_more(void *p, int32_t max_rows, ryx_err *e)
 {
   ryx_pg *c = p;
   ryx_pg_stream *s = &c->stream;
 
-  if (c->dead) return ryx_pg_error_conn(c, e, c->why.message);
+  if (c->dead) {
+    *e = c->why;
+    return RYX_SENT_OVER;
+  }
   if (!s->stmt || s->ready) {
-    return ryx_err_set(e, RYX_E_MISUSE, "no stream waits for more");
+    ryx_err_set(e, RYX_E_MISUSE, "no stream waits for more");
+    return RYX_SENT_REFUSED;
   }
   if (s->serial != 0 && max_rows == 0) {
     end_cursor(c);
-    return 0;
+    return RYX_SENT_WENT;
   }
   s->want = max_rows;
   if (s->serial != 0) {
     fetch(c);
-    return 0;
+    return RYX_SENT_WENT;
   }
   s->discard = s->discard || max_rows == 0;
   s->held = false;
-  return 0;
+  return RYX_SENT_WENT;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns what is said of a parameter that a database cannot hold. */
+/* Owns what is said of a parameter that a database cannot hold, and of a result
+ * that is larger than the user wants. */
 #include <string.h>
 
 #include "base/err.h"
@@ -17,4 +18,12 @@ int ryx_refuse_param(const ryx_stmt *s, int i, ryx_err *e)
   (void)ryx_err_set(e, code, "%s: %s", name, e->message);
   ryx_err_name(e->column, name, strlen(name));
   return code;
+}
+
+int ryx_refuse_result(const ryx_opts *o, ryx_err *e)
+{
+  return ryx_err_set(e, RYX_E_OPERATIONAL,
+                     "the result is larger than max_result_bytes (%lld): read "
+                     "it in parts with iter, or raise the option",
+                     (long long)o->max_result_bytes);
 }

@@ -20,7 +20,9 @@ static void serve(void *arg)
     ryx_conn *conn = RYX_OF(n, ryx_conn, cancel_node);
     uv_mutex_unlock(&c->lock);
     /* The statement may have ended and the server closed: no error. */
-    (void)conn->driver->cancel(conn->c, &ignored);
+    void *ask = conn->driver->cancel_new(conn->c);
+    if (ask) (void)conn->driver->cancel_ask(ask, &ignored);
+    conn->driver->cancel_free(ask);
     ryx_mailbox_tell(&conn->loop->box, &conn->event, RYX_EVENT_CANCELLED);
     uv_mutex_lock(&c->lock);
   }
@@ -57,11 +59,11 @@ void ryx_cancel_fini(ryx_canceller *c)
 void ryx_cancel_ask(ryx_conn *conn)
 {
   ryx_canceller *c = &conn->loop->canceller;
-  ryx_err ignored;
-  if (conn->is_cancelling || !conn->driver->cancel) return;
+  if (conn->is_cancelling) return;
   conn->was_cancelled = true;
   if (ryx_conn_blocks(conn)) {
-    (void)conn->driver->cancel(conn->c, &ignored);
+    atomic_store(&conn->stop, true);
+    conn->driver->interrupt(conn->c);
     return;
   }
   if (!c->is_up) {

@@ -280,8 +280,7 @@ void ryx_conn_send(ryx_conn *conn, ryx_req *q)
   q->stmt.deadline_ns = q->deadline_ns;
   q->stmt.budget_ns = 0;
   if (!ryx_conn_blocks(conn)) {
-    int rc = conn->driver->send(conn->c, &q->stmt, &e);
-    if (rc < 0)
+    if (conn->driver->send(conn->c, &q->stmt, &e) != RYX_SENT_WENT)
       refuse(conn, q, &e);
     else
       ryx_conn_mark(conn);
@@ -290,6 +289,8 @@ void ryx_conn_send(ryx_conn *conn, ryx_req *q)
   bool is_inline = may_inline(conn, q);
   if (is_inline && conn->loop->inline_mode == RYX_INLINE_SHORT)
     q->stmt.budget_ns = INLINE_BUDGET_MS * ns_per_ms;
+  q->stmt.stop = &conn->stop;
+  atomic_store(&conn->stop, false);
   conn->work.kind = RYX_WORK_RUN;
   conn->work.stmt = &q->stmt;
   ryx_conn_work(conn, is_inline);
@@ -301,8 +302,7 @@ void ryx_conn_more(ryx_conn *conn, int32_t max_rows)
   ryx_err e;
   put_in_flight(conn, q);
   if (!ryx_conn_blocks(conn)) {
-    int rc = conn->driver->more(conn->c, max_rows, &e);
-    if (rc < 0)
+    if (conn->driver->more(conn->c, max_rows, &e) != RYX_SENT_WENT)
       refuse(conn, q, &e);
     else
       ryx_conn_mark(conn);
@@ -330,7 +330,7 @@ static void send_own(ryx_conn *conn, ryx_own own, const char *sql)
     ryx_conn_work(conn, l->inline_mode == RYX_INLINE_ALL);
     return;
   }
-  if (conn->driver->send(conn->c, &conn->own_stmt, &e) < 0)
+  if (conn->driver->send(conn->c, &conn->own_stmt, &e) != RYX_SENT_WENT)
     ryx_conn_close(conn, &e);
   else
     ryx_conn_mark(conn);
@@ -544,6 +544,5 @@ void ryx_conn_due(ryx_conn *conn, ryx_due_kind kind)
     late(conn);
     return;
   }
-  conn->ready |= RYX_READY_TIMEOUT;
   ryx_conn_mark(conn);
 }

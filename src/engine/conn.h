@@ -64,6 +64,7 @@ struct ryx_conn {
   uint64_t born_ns, expires_ns; /* expires 0: never */
   uint64_t idle_since, held_since, replied_ns;
   char held_by[64];   /* the holder's label, or "" */
+  atomic_bool stop;   /* ryx_stmt.stop of what runs */
   bool is_tainted;    /* a raw statement ran */
   bool is_cancelling; /* the canceller has it, or will */
   bool was_cancelled; /* since it was last idle: neighbours may be hit */

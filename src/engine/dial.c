@@ -90,6 +90,7 @@ void ryx_dial_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
     case RYX_IO_READ:
     case RYX_IO_WRITE:
     case RYX_IO_BOTH:
+    case RYX_IO_YIELD:
       /* Without a descriptor there is nothing to wait for. */
       if (!conn->driver->fd || conn->driver->fd(conn->c) < 0)
         ryx_conn_mark(conn);

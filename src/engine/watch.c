@@ -5,8 +5,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-static const uint64_t ns_per_ms = 1000000;
-
 struct ryx_conn_poll {
   uv_poll_t handle;
 };
@@ -65,21 +63,10 @@ static int events_of(const ryx_conn *conn, ryx_io io)
     case RYX_IO_WRITE: return UV_WRITABLE;
     case RYX_IO_BOTH: return UV_READABLE | UV_WRITABLE;
     case RYX_IO_BLOCK:
+    case RYX_IO_YIELD:
     case RYX_IO_FAIL: break;
   }
   return 0;
-}
-
-static void follow_wake(ryx_conn *conn)
-{
-  if (!conn->driver->wake_ms) return;
-  int ms = conn->driver->wake_ms(conn->c);
-  if (ms < 0) {
-    ryx_deadline_clear(&conn->loop->dues, &conn->wake);
-    return;
-  }
-  uint64_t at = ryx_loop_now(conn->loop) + (uint64_t)ms * ns_per_ms;
-  ryx_deadline_set(&conn->loop->dues, &conn->wake, at);
 }
 
 static int fd_of(const ryx_conn *conn)
@@ -111,5 +98,4 @@ void ryx_watch_io(ryx_conn *conn, ryx_io io)
       uv_poll_stop(&conn->poll->handle);
     conn->events = events;
   }
-  follow_wake(conn);
 }

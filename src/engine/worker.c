@@ -37,9 +37,11 @@ static void work(ryx_conn *conn)
     case RYX_WORK_RUN:
       if (w->forget && d->forget) d->forget(conn->c);
       w->forget = false;
-      w->rc = d->send(conn->c, w->stmt, &w->err);
+      w->rc = d->send(conn->c, w->stmt, &w->err) ? w->err.code : 0;
       break;
-    case RYX_WORK_MORE: w->rc = d->more(conn->c, w->max_rows, &w->err); break;
+    case RYX_WORK_MORE:
+      w->rc = d->more(conn->c, w->max_rows, &w->err) ? w->err.code : 0;
+      break;
     case RYX_WORK_CLOSE: d->close(conn->c); return;
   }
   if (w->rc == 0) w->io = step_on(conn, RYX_IO_BLOCK);
