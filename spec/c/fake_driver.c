@@ -207,6 +207,11 @@ static ryx_sent send_stmt(void *p, const ryx_stmt *s, ryx_err *e)
   char text[FAKE_TEXT];
   int rc = 0;
   pthread_mutex_lock(&fake.lock);
+  if (c->is_dead && fake.sees_death) {
+    dead(e);
+    pthread_mutex_unlock(&fake.lock);
+    return RYX_SENT_OVER;
+  }
   snprintf(text, sizeof text, "%.20s%s", s->sql,
            s->flags & RYX_STMT_UNNAMED ? " unnamed" : "");
   fake_note(c, text);
@@ -226,7 +231,9 @@ static ryx_sent more(void *p, int32_t max_rows, ryx_err *e)
   fake_conn *c = p;
   int rc = 0;
   pthread_mutex_lock(&fake.lock);
-  if (!c->stream) {
+  if (fake.fails_more) {
+    rc = ryx_err_nomem(e);
+  } else if (!c->stream) {
     rc = ryx_err_set(e, RYX_E_MISUSE, "no stream is open");
   } else {
     fake_flight *f = push(c, c->stream);
@@ -301,7 +308,7 @@ static int cancel_ask(void *cancel, ryx_err *e)
   pthread_mutex_lock(&fake.lock);
   fake.n_held++;
   pthread_cond_broadcast(&fake.changed);
-  while (fake.holds_cancels)
+  while (fake.holds_cancels && (!fake.held_id || fake.held_id == id))
     pthread_cond_wait(&fake.changed, &fake.lock);
   fake.n_held--;
   for (int i = 0; i < FAKE_CONNS_MAX; i++) {

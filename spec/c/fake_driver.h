@@ -6,6 +6,7 @@
  *   fail          unique violation        lose     fails, the transaction is
  * gone hang          no answer before fake_release, a cancel, or (blocking
  *                 drivers) its deadline
+ *   hang rows N   the same of a stream, which has rows once it is released
  *   die           the connection dies, the statement may have run
  *   die early     ... it surely did not begin
  *   refuse        send fails
@@ -31,7 +32,10 @@ extern const ryx_driver fake_tidy;    /* the same, with idle */
 void fake_reset(void);
 void fake_dial(fake_dial_mode mode); /* for dials from now on */
 void fake_hold_cancels(bool hold);   /* a cancel call blocks meanwhile */
-void fake_die_in_transit(int n);     /* "die early", whatever the next n are */
+void fake_hold_cancels_of(int id); /* ... of this connection only; 0: of all */
+void fake_see_death(bool on);      /* send finds dead connections: OVER */
+void fake_fail_more(bool on);      /* more is refused: out of memory */
+void fake_die_in_transit(int n);   /* "die early", whatever the next n are */
 void fake_hang_commits(bool on);
 void fake_greet(void); /* dials that hang succeed */
 

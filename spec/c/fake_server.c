@@ -73,6 +73,14 @@ static void part(fake_conn *c, fake_flight *f, int32_t max)
   if (!f->reply.more) c->stream = NULL;
 }
 
+static void begin_stream(fake_conn *c, fake_flight *f, int n)
+{
+  c->stream = f->s;
+  c->left = n;
+  c->at = 0;
+  part(c, f, f->s->chunk > 0 ? f->s->chunk : 1);
+}
+
 void fake_die(fake_conn *c, bool early)
 {
   c->is_dead = true;
@@ -109,10 +117,7 @@ static bool execute(fake_conn *c, fake_flight *f)
       deliver(f, 0, n);
       return true;
     }
-    c->stream = f->s;
-    c->left = n;
-    c->at = 0;
-    part(c, f, f->s->chunk > 0 ? f->s->chunk : 1);
+    begin_stream(c, f, n);
     return true;
   }
   if (fake_starts(sql, "hang")) return false;
@@ -162,7 +167,8 @@ void fake_reset(void)
   memset(fake.conns, 0, sizeof fake.conns);
   fake.mode = FAKE_DIAL_OK;
   fake.holds_cancels = fake.hangs_commits = false;
-  fake.n_doomed = 0;
+  fake.sees_death = fake.fails_more = false;
+  fake.held_id = fake.n_doomed = 0;
   pthread_mutex_unlock(&fake.lock);
 }
 
@@ -178,6 +184,27 @@ void fake_hold_cancels(bool hold)
   pthread_mutex_lock(&fake.lock);
   fake.holds_cancels = hold;
   pthread_cond_broadcast(&fake.changed);
+  pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_hold_cancels_of(int id)
+{
+  pthread_mutex_lock(&fake.lock);
+  fake.held_id = id;
+  pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_see_death(bool on)
+{
+  pthread_mutex_lock(&fake.lock);
+  fake.sees_death = on;
+  pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_fail_more(bool on)
+{
+  pthread_mutex_lock(&fake.lock);
+  fake.fails_more = on;
   pthread_mutex_unlock(&fake.lock);
 }
 
@@ -214,6 +241,9 @@ int fake_release(int n)
     if (!c || c->head == c->tail) continue;
     fake_flight *f = &c->q[c->head % FAKE_DEPTH];
     if (!f->is_hanging) continue;
+    int rows_later;
+    if (sscanf(f->s->sql, "hang rows %d", &rows_later) == 1)
+      begin_stream(c, f, rows_later);
     f->is_hanging = false;
     f->is_answered = true;
     released++;

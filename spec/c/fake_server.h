@@ -49,7 +49,8 @@ extern struct fake_state {
   int n_held; /* cancel calls that wait */
   fake_conn *conns[FAKE_CONNS_MAX];
   fake_dial_mode mode;
-  bool holds_cancels, hangs_commits;
+  bool holds_cancels, hangs_commits, sees_death, fails_more;
+  int held_id;  /* whose cancels are held; 0: all */
   int n_doomed; /* statements that die in transit */
 } fake;
 

@@ -21,7 +21,7 @@
 
 /* Not a deadline of a test, only an end to one that hangs. */
 enum { LONG_MS = 30000 };
-enum { READ = RYX_STMT_READ };
+enum { READ = RYX_STMT_READ, RAW = RYX_STMT_RAW | RYX_STMT_TAINTS };
 
 typedef struct kit {
   ryx_engine *en;
@@ -44,10 +44,19 @@ static inline void kit_open(kit *k, const ryx_driver *driver, int max)
   kit_open_opts(k, RYX_ENGINE_INLINE, fake_opts(driver, max));
 }
 
+static inline void kit_sleep(int ms)
+{
+  struct timespec t = {.tv_nsec = ms * 1000000L};
+  nanosleep(&t, NULL);
+}
+
 /* Nothing may be left open, on either side. */
 static inline void kit_close(kit *k)
 {
   ryx_engine_close(k->en);
+  /* A thread that dials, or asks to cancel, may be left behind for a while. */
+  for (int i = 0; i < LONG_MS && fake_conns() > 0; i++)
+    kit_sleep(1);
   assert_int_equal(fake_conns(), 0);
   assert_int_equal(ryx_rows_live(), 0);
 }
@@ -94,12 +103,6 @@ static inline ryx_tag kit_in(kit *k, ryx_tx tx, const char *sql, unsigned flags)
   ryx_job job = kit_job(k, sql, flags);
   job.tx = tx;
   return kit_send_job(k, &job);
-}
-
-static inline void kit_sleep(int ms)
-{
-  struct timespec t = {.tv_nsec = ms * 1000000L};
-  nanosleep(&t, NULL);
 }
 
 /* Lets the engine do what it can without waiting. */

@@ -47,7 +47,7 @@ static void test_poll_runs_elsewhere(void **state)
   /* No history: not here. */
   assert_int_equal(kit_get(&k, kit_plan(&k, PLAN, "ok new")), 0);
   assert_false(fake_was_here("ok new"));
-  assert_int_equal(kit_get(&k, kit_send(&k, "ok raw", RYX_STMT_RAW)), 0);
+  assert_int_equal(kit_get(&k, kit_send(&k, "ok raw", RAW)), 0);
   assert_false(fake_was_here("ok raw"));
   kit_close(&k);
 }

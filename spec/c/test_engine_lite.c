@@ -28,7 +28,7 @@ static void lite_open_file(kit *k, ryx_engine_mode mode, char path[64])
   snprintf(url, sizeof url, "sqlite://%s%s", *path == '/' ? "/" : "", path);
   lite_open(k, mode, url);
   const char *sql = "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER)";
-  assert_int_equal(kit_wait(k, kit_send(k, sql, RYX_STMT_RAW)), 0);
+  assert_int_equal(kit_wait(k, kit_send(k, sql, RAW)), 0);
 }
 
 static int64_t count(kit *k)
@@ -138,7 +138,7 @@ static void test_memory(void **state)
   (void)state;
   lite_open(&k, RYX_ENGINE_INLINE, "sqlite::memory:");
   const char *sql = "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER)";
-  assert_int_equal(kit_get(&k, kit_send(&k, sql, RYX_STMT_RAW)), 0);
+  assert_int_equal(kit_get(&k, kit_send(&k, sql, RAW)), 0);
   ryx_tx tx = kit_begin(&k);
   for (int i = 0; i < N; i++)
     tag[i] = i % 2 ? insert(&k, 0, i) : by_key(&k, i);

@@ -330,7 +330,7 @@ static void test_raw_taints(void **state)
   kit_open(&k, &fake_pipe, 1);
   assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
   assert_int_equal(fake_count("reset"), 0);
-  assert_int_equal(kit_get(&k, kit_send(&k, "ok raw", RYX_STMT_RAW)), 0);
+  assert_int_equal(kit_get(&k, kit_send(&k, "ok raw", RAW)), 0);
   assert_int_equal(kit_get(&k, kit_send(&k, "ok after", 0)), 0);
   assert_int_equal(fake_count("reset"), 1);
   kit_close(&k);
@@ -342,7 +342,7 @@ static void test_raw_begin_is_rolled_back(void **state)
   kit k;
   (void)state;
   kit_open(&k, &fake_pipe, 1);
-  ryx_tag a = kit_send(&k, "open", RYX_STMT_RAW);
+  ryx_tag a = kit_send(&k, "open", RAW);
   ryx_tag b = kit_send(&k, "ok", 0);
   assert_int_equal(kit_get(&k, a), 0);
   assert_int_equal(kit_get(&k, b), 0);

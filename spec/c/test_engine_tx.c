@@ -382,7 +382,7 @@ static void test_raw_inside_is_reset_after(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  assert_int_equal(kit_get(&k, kit_in(&k, tx, "ok", RYX_STMT_RAW)), 0);
+  assert_int_equal(kit_get(&k, kit_in(&k, tx, "ok", RAW)), 0);
   assert_int_equal(COMMIT(&k, tx), 0);
   assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
   assert_int_equal(fake_count("reset"), 1);
@@ -396,7 +396,7 @@ static void test_raw_commit_inside(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  assert_int_equal(kit_get(&k, kit_in(&k, tx, "COMMIT", RYX_STMT_RAW)), 0);
+  assert_int_equal(kit_get(&k, kit_in(&k, tx, "COMMIT", RAW)), 0);
   assert_int_equal(run(&k, tx, "ok"), RYX_E_TRANSACTION_BROKEN);
   assert_int_equal(ROLLBACK(&k, tx), 0);
   closes_clean(&k);

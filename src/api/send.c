@@ -156,7 +156,7 @@ static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
                        "literal question mark is written ??",
                        n, q->n_params);
   }
-  job->stmt.flags |= RYX_STMT_RAW;
+  job->stmt.flags |= RYX_STMT_RAW | RYX_STMT_TAINTS;
   job->stmt.sql = r->sql.data ? r->sql.data : "";
   job->stmt.sql_len = r->sql.len;
   job->stmt.params = q->params;

@@ -4,12 +4,12 @@
 #ifndef RYX_ENGINE_DEADLINE_H
 #define RYX_ENGINE_DEADLINE_H
 
+#include "base/clock.h"
 #include "ryx_value.h"
 
 typedef enum {
   RYX_DUE_REQUEST, /* of a ryx_req */
   RYX_DUE_LIMIT,   /* of a ryx_conn: the longest time in its state */
-  RYX_DUE_WAKE,    /* of a ryx_conn: its library wants a step */
   RYX_DUE_LANE,    /* of a ryx_lane: it may dial again */
   RYX_DUE_TEND     /* of a ryx_pool: an idle connection gets too old */
 } ryx_due_kind;

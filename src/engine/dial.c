@@ -4,22 +4,46 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "engine/thread.h"
+#include "engine/helper.h"
 
-enum { RETRY_FIRST_MS = 50, RETRY_DOUBLINGS = 7 };
-static const uint64_t ns_per_ms = 1000000;
-
-/* The resolver's answer outlives a connection that gave up. */
-struct ryx_dial_lookup {
-  uv_getaddrinfo_t req;
-  ryx_conn *conn; /* NULL: nobody waits */
+enum {
+  RETRY_FIRST_MS = 50,
+  RETRY_DOUBLINGS = 4, /* 0.8 s: a server that is back is soon found */
+  LOOKUPS_MAX = 8      /* of one host; a resolver that hangs keeps no more */
 };
+
+typedef enum { NOTHING, LOOKUP, STEP } dial_work;
+
+/* What a dial needs; the helping thread's own while it works. */
+struct ryx_dialing {
+  ryx_helper helper;
+  dial_work work; /* of the thread */
+  ryx_conn *conn; /* valid until abandoned */
+  ryx_endpoint *endpoint;
+  const ryx_driver *driver;
+  void *c; /* of STEP: the driver's connection, which conn has not meanwhile */
+  ryx_dial dial;
+  char *addrs;
+  int rc;                /* of LOOKUP: getaddrinfo's */
+  struct addrinfo *info; /* ... its result */
+  ryx_io io;             /* of STEP */
+  ryx_err err;
+};
+
+static void free_dialing(ryx_dialing *d)
+{
+  if (!d) return;
+  if (d->info) freeaddrinfo(d->info);
+  ryx_endpoint_drop(d->endpoint);
+  ryx_mem_free(d->addrs);
+  ryx_mem_free(d);
+}
+
+/* --- how it ends */
 
 /* Nobody to wait for: a server that is not there is told at once. */
 static bool give_up(ryx_lane *lane, const ryx_err *why)
@@ -38,16 +62,19 @@ static void failed(ryx_conn *conn, const ryx_err *e)
 {
   ryx_pool *p = conn->pool;
   ryx_lane *lane = conn->lane;
+  ryx_health *health = &lane->health;
   ryx_loop *l = conn->loop;
   ryx_err why = *e;
-  p->last_err = why;
+  health->last_err = why;
   ryx_loop_count(&p->dial_errors, 1);
   ryx_conn_close(conn, &why);
-  if (lane->n_failed < RETRY_DOUBLINGS) lane->n_failed++;
   if (give_up(lane, &why)) return;
-  uint64_t pause = (uint64_t)RETRY_FIRST_MS << lane->n_failed;
-  ryx_deadline_set(&l->dues, &lane->retry,
-                   ryx_loop_now(l) + ryx_pool_jitter(p, pause * ns_per_ms));
+  /* Dials that failed side by side are one failure. */
+  if (health->retry.at) return;
+  int64_t pause = (int64_t)RETRY_FIRST_MS << health->n_failed;
+  if (health->n_failed < RETRY_DOUBLINGS) health->n_failed++;
+  uint64_t ns = ryx_pool_jitter(p, (uint64_t)pause * RYX_NS_PER_MS);
+  ryx_deadline_set(&l->dues, &health->retry, ryx_loop_now(l) + ns);
 }
 
 static void succeeded(ryx_conn *conn)
@@ -55,20 +82,17 @@ static void succeeded(ryx_conn *conn)
   ryx_pool *p = conn->pool;
   ryx_lane *lane = conn->lane;
   ryx_loop *l = conn->loop;
-  uint64_t life = (uint64_t)p->opts.max_lifetime_ms * ns_per_ms;
+  uint64_t life = (uint64_t)p->opts->max_lifetime_ms * RYX_NS_PER_MS;
   ryx_deadline_clear(&l->dues, &conn->limit);
   lane->n_dialing--;
   ryx_loop_count(&p->dialing, -1);
-  lane->n_failed = 0;
+  lane->health.n_failed = 0;
   conn->state = RYX_CONN_BUSY;
   conn->schema = p->schema;
-  conn->born_ns = ryx_loop_now(l);
-  if (life) conn->expires_ns = conn->born_ns + ryx_pool_jitter(p, life);
-  conn->dial.addrs = NULL;
-  ryx_mem_free(conn->addrs);
-  conn->addrs = NULL;
-  /* The thread was for dialling; the connection is the loop's now. */
-  if (!ryx_conn_blocks(conn)) ryx_worker_stop(conn);
+  ryx_loop_now(l);
+  if (life) conn->expires_ns = l->now + ryx_pool_jitter(p, life);
+  free_dialing(conn->dialing);
+  conn->dialing = NULL;
   atomic_store(&p->caps, conn->driver->server_caps(conn->c));
   ryx_conn_release(conn);
   for (int i = 0; i < p->n_lanes; i++)
@@ -78,23 +102,38 @@ static void succeeded(ryx_conn *conn)
     ryx_dial_start(lane);
 }
 
+/* --- the driver's dial */
+
+static void run_on_thread(ryx_conn *conn, dial_work work)
+{
+  ryx_dialing *d = conn->dialing;
+  ryx_err e;
+  d->work = work;
+  d->c = conn->c;
+  if (work == STEP) conn->c = NULL;
+  if (work == LOOKUP) atomic_fetch_add(&d->endpoint->n_lookups, 1);
+  if (ryx_helper_start(&d->helper, conn->loop) == 0) return;
+  if (work == LOOKUP) atomic_fetch_sub(&d->endpoint->n_lookups, 1);
+  conn->c = d->c;
+  d->work = NOTHING;
+  ryx_err_set(&e, RYX_E_OPERATIONAL, "cannot start a thread to connect with");
+  failed(conn, &e);
+}
+
 void ryx_dial_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
 {
   switch (io) {
     case RYX_IO_DONE: succeeded(conn); return;
     case RYX_IO_FAIL: failed(conn, e); return;
-    case RYX_IO_BLOCK:
-      conn->work.kind = RYX_WORK_STEP;
-      ryx_conn_work(conn, false);
-      return;
+    case RYX_IO_BLOCK: run_on_thread(conn, STEP); return;
     case RYX_IO_READ:
     case RYX_IO_WRITE:
     case RYX_IO_BOTH:
-    case RYX_IO_YIELD:
       /* Without a descriptor there is nothing to wait for. */
       if (!conn->driver->fd || conn->driver->fd(conn->c) < 0)
         ryx_conn_mark(conn);
       return;
+    case RYX_IO_YIELD: return;
   }
 }
 
@@ -103,12 +142,22 @@ static void begin(ryx_conn *conn)
   ryx_err e = {0};
   if (ryx_conn_blocks(conn)) {
     conn->work.kind = RYX_WORK_DIAL;
+    conn->work.dial = conn->dialing->dial;
     ryx_conn_work(conn, conn->loop->inline_mode == RYX_INLINE_ALL);
     return;
   }
-  ryx_io io = conn->driver->dial(conn->c, &conn->dial, &e);
+  ryx_io io = conn->driver->dial(conn->c, &conn->dialing->dial, &e);
   ryx_conn_after(conn, io, &e);
 }
+
+static void step_on_thread(ryx_dialing *d)
+{
+  do {
+    d->io = d->driver->step(d->c, 0, &d->err);
+  } while (d->io == RYX_IO_BLOCK);
+}
+
+/* --- names */
 
 /* Numeric addresses in the resolver's order, each once. */
 static int collect(const struct addrinfo *ai, ryx_buf *out)
@@ -124,76 +173,131 @@ static int collect(const struct addrinfo *ai, ryx_buf *out)
   return 0;
 }
 
-static void resolved(ryx_conn *conn, int status, const struct addrinfo *ai)
+static void look_up(ryx_dialing *d)
 {
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+  d->rc = getaddrinfo(d->endpoint->opts.host, NULL, &hints, &d->info);
+  atomic_fetch_sub(&d->endpoint->n_lookups, 1);
+}
+
+static void looked_up(ryx_conn *conn)
+{
+  ryx_dialing *d = conn->dialing;
+  const char *host = conn->pool->opts->host;
   ryx_err e;
   ryx_buf list;
   size_t n;
-  const char *host = conn->pool->opts.host;
-  if (status < 0) {
+  if (d->rc != 0) {
     ryx_err_set(&e, RYX_E_CONNECTION, "cannot resolve host \"%s\": %s", host,
-                uv_strerror(status));
+                gai_strerror(d->rc));
     failed(conn, &e);
     return;
   }
   ryx_buf_init(&list, 0);
-  if (collect(ai, &list) == 0) conn->addrs = ryx_buf_take(&list, &n);
+  if (collect(d->info, &list) == 0) d->addrs = ryx_buf_take(&list, &n);
   ryx_buf_fini(&list);
-  if (!conn->addrs || !*conn->addrs) {
+  if (!d->addrs || !*d->addrs) {
     ryx_err_set(&e, RYX_E_CONNECTION, "host \"%s\" has no address", host);
     failed(conn, &e);
     return;
   }
-  conn->dial.addrs = conn->addrs;
+  d->dial.addrs = d->addrs;
   begin(conn);
-}
-
-static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *ai)
-{
-  ryx_dial_lookup *lookup = RYX_OF(req, ryx_dial_lookup, req);
-  ryx_conn *conn = lookup->conn;
-  if (conn) {
-    conn->lookup = NULL;
-    resolved(conn, status, ai);
-  }
-  uv_freeaddrinfo(ai);
-  ryx_mem_free(lookup);
-}
-
-static int resolve(ryx_conn *conn)
-{
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-  sigset_t old;
-  ryx_dial_lookup *lookup = ryx_mem_new(sizeof *lookup);
-  if (!lookup) return RYX_E_NOMEM;
-  lookup->conn = conn;
-  /* The first lookup starts libuv's threads. */
-  ryx_thread_block_signals(&old);
-  int rc = uv_getaddrinfo(&conn->loop->uv, &lookup->req, on_resolved,
-                          conn->pool->opts.host, NULL, &hints);
-  ryx_thread_restore_signals(&old);
-  if (rc < 0) {
-    ryx_mem_free(lookup);
-    return RYX_E_OPERATIONAL;
-  }
-  conn->lookup = lookup;
-  return 0;
 }
 
 static bool needs_lookup(const ryx_pool *p)
 {
   unsigned char addr[sizeof(struct in6_addr)];
-  const char *host = p->opts.host;
+  const char *host = p->opts->host;
   if (!(p->driver->caps & RYX_CAP_RESOLVE)) return false;
   if (!host || !*host || *host == '/' || *host == '@') return false;
   return inet_pton(AF_INET, host, addr) != 1 &&
          inet_pton(AF_INET6, host, addr) != 1;
 }
 
+/* --- the thread */
+
+static void work(ryx_helper *h)
+{
+  ryx_dialing *d = RYX_OF(h, ryx_dialing, helper);
+  if (d->work == LOOKUP)
+    look_up(d);
+  else
+    step_on_thread(d);
+}
+
+static void over(ryx_helper *h)
+{
+  ryx_dialing *d = RYX_OF(h, ryx_dialing, helper);
+  ryx_conn *conn = d->conn;
+  dial_work done = d->work;
+  d->work = NOTHING;
+  conn->c = d->c;
+  if (done == LOOKUP)
+    looked_up(conn);
+  else
+    ryx_conn_after(conn, d->io, &d->err);
+}
+
+static void abandoned(ryx_helper *h)
+{
+  ryx_dialing *d = RYX_OF(h, ryx_dialing, helper);
+  if (d->work == STEP) {
+    d->driver->close(d->c);
+    ryx_mem_free(d->c);
+  }
+  free_dialing(d);
+}
+
+void ryx_dial_abandon(ryx_conn *conn)
+{
+  ryx_dialing *d = conn->dialing;
+  conn->dialing = NULL;
+  if (d && d->work == NOTHING)
+    free_dialing(d);
+  else if (d)
+    ryx_helper_abandon(&d->helper);
+}
+
+/* --- the beginning */
+
+static ryx_dialing *new_dialing(ryx_conn *conn)
+{
+  ryx_pool *p = conn->pool;
+  ryx_dialing *d = ryx_mem_new(sizeof *d);
+  if (!d) return NULL;
+  d->helper.work = work;
+  d->helper.over = over;
+  d->helper.free = abandoned;
+  d->conn = conn;
+  d->endpoint = ryx_endpoint_keep(conn->lane->endpoint);
+  d->driver = p->driver;
+  d->dial = (ryx_dial){.opts = &d->endpoint->opts,
+                       .read_only = conn->lane->read_only};
+  return d;
+}
+
+static void dial(ryx_conn *conn)
+{
+  ryx_pool *p = conn->pool;
+  ryx_err e;
+  if (!needs_lookup(p)) {
+    begin(conn);
+    return;
+  }
+  if (atomic_load(&conn->lane->endpoint->n_lookups) >= LOOKUPS_MAX) {
+    ryx_err_set(&e, RYX_E_CONNECTION,
+                "cannot resolve host \"%s\": the resolver does not answer",
+                p->opts->host);
+    failed(conn, &e);
+    return;
+  }
+  run_on_thread(conn, LOOKUP);
+}
+
 void ryx_dial_start(ryx_lane *lane)
 {
   ryx_pool *p = lane->pool;
-  ryx_loop *l = p->loop;
   ryx_err e;
   ryx_conn *conn = ryx_conn_new(lane);
   if (!conn) {
@@ -206,36 +310,25 @@ void ryx_dial_start(ryx_lane *lane)
   ryx_loop_count(&p->size, 1);
   ryx_loop_count(&p->dialing, 1);
   ryx_loop_count(&p->dials, 1);
-  uint64_t limit = (uint64_t)p->opts.connect_timeout_ms * ns_per_ms;
-  conn->dial = (ryx_dial){.opts = &p->opts, .read_only = lane->read_only};
-  if (limit) {
-    conn->dial.deadline_ns = ryx_loop_now(l) + limit;
-    ryx_deadline_set(&l->dues, &conn->limit, conn->dial.deadline_ns);
-  }
-  if (!needs_lookup(p)) {
-    begin(conn);
+  conn->dialing = new_dialing(conn);
+  if (!conn->dialing) {
+    ryx_err_nomem(&e);
+    failed(conn, &e);
     return;
   }
-  int rc = resolve(conn);
-  if (rc == 0) return;
-  ryx_err_set(&e, rc, "cannot look up host \"%s\"", p->opts.host);
-  failed(conn, &e);
+  if (p->opts->connect_timeout_ms) {
+    ryx_conn_limit(conn, p->opts->connect_timeout_ms);
+    conn->dialing->dial.deadline_ns = conn->limit.at;
+  }
+  dial(conn);
 }
 
 void ryx_dial_late(ryx_conn *conn)
 {
   char to[256];
   ryx_err e;
-  ryx_opts_show(&conn->pool->opts, to, sizeof to);
+  ryx_opts_show(conn->pool->opts, to, sizeof to);
   ryx_err_set(&e, RYX_E_CONNECTION, "%s: not connected within %.1f s", to,
-              (double)conn->pool->opts.connect_timeout_ms / 1000);
+              (double)conn->pool->opts->connect_timeout_ms / 1000);
   failed(conn, &e);
-}
-
-void ryx_dial_abandon(ryx_conn *conn)
-{
-  if (!conn->lookup) return;
-  conn->lookup->conn = NULL;
-  uv_cancel((uv_req_t *)&conn->lookup->req);
-  conn->lookup = NULL;
 }

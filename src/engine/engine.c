@@ -3,9 +3,6 @@
 #include "engine/engine.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -25,8 +22,10 @@ int ryx_engine_open(ryx_engine_mode mode, ryx_engine **out, ryx_err *e)
   ryx_slots_init(&en->tags);
   ryx_slots_init(&en->txs);
   ryx_list_init(&en->done);
-  ryx_list_init(&en->spare);
-  ryx_list_init(&en->all);
+  ryx_list_init(&en->tickets);
+  ryx_list_init(&en->spare_tickets);
+  ryx_list_init(&en->reqs);
+  ryx_list_init(&en->spare_reqs);
   ryx_list_init(&en->txns);
   if (ryx_loop_init(&en->loop, en->is_threaded) < 0) {
     ryx_mem_free(en);
@@ -59,7 +58,9 @@ static void free_memory(ryx_engine *en)
 {
   for (ryx_list *n; (n = ryx_list_pop(&en->txns));)
     ryx_mem_free(RYX_OF(n, ryx_txn, all));
-  for (ryx_list *n; (n = ryx_list_pop(&en->all));)
+  for (ryx_list *n; (n = ryx_list_pop(&en->tickets));)
+    ryx_ticket_free(RYX_OF(n, ryx_ticket, all));
+  for (ryx_list *n; (n = ryx_list_pop(&en->reqs));)
     ryx_request_free(RYX_OF(n, ryx_req, all));
   ryx_slots_fini(&en->tags);
   ryx_slots_fini(&en->txs);
@@ -100,13 +101,13 @@ void ryx_engine_pool_close(ryx_engine *en, int pool)
   ryx_pool *p = pool_of(en, pool);
   if (!p || ryx_host_is_forked(en)) return;
   en->pools[pool] = NULL;
-  ryx_mailbox_post(&en->loop.box, &p->post, RYX_POST_CLOSE);
+  ryx_mailbox_post(&en->loop.box, &p->close);
 }
 
 static void close_alias(ryx_engine *en, const char *alias)
 {
   for (int i = 0; i < en->n_pools; i++)
-    if (en->pools[i] && strcmp(en->pools[i]->opts.alias, alias) == 0)
+    if (en->pools[i] && strcmp(en->pools[i]->opts->alias, alias) == 0)
       ryx_engine_pool_close(en, i);
 }
 
@@ -130,11 +131,11 @@ int ryx_engine_pool(ryx_engine *en, ryx_opts *opts, int *pool, ryx_err *e)
   en->pools = pools;
   int rc = ryx_pool_new(&en->loop, opts, &p);
   if (rc < 0) return ryx_err_nomem(e);
-  close_alias(en, p->opts.alias);
+  close_alias(en, p->opts->alias);
   p->id = en->n_pools;
   pools[en->n_pools++] = p;
   *pool = p->id;
-  ryx_mailbox_post(&en->loop.box, &p->post, RYX_POST_OPEN);
+  ryx_mailbox_post(&en->loop.box, &p->open);
   return 0;
 }
 
@@ -142,7 +143,7 @@ void ryx_engine_schema_changed(ryx_engine *en, int pool)
 {
   ryx_pool *p = pool_of(en, pool);
   if (!p || ryx_host_is_forked(en)) return;
-  ryx_mailbox_post(&en->loop.box, &p->post, RYX_POST_FORGET);
+  ryx_mailbox_post(&en->loop.box, &p->forget);
 }
 
 /* --- numbers */
@@ -201,24 +202,17 @@ int ryx_engine_fd(const ryx_engine *en)
 
 int ryx_engine_listen(ryx_engine *en, const char *path, ryx_err *e)
 {
-  struct sockaddr_un addr = {.sun_family = AF_UNIX};
-  size_t n = strlen(path);
+  int fd, rc;
   if (ryx_host_is_forked(en)) return ryx_host_refuse_fork(e);
   if (!en->is_threaded)
     return ryx_err_set(e, RYX_E_MISUSE, "only a THREAD engine can listen");
-  if (n >= sizeof addr.sun_path)
-    return ryx_err_set(e, RYX_E_MISUSE, "the socket's path is too long: %s",
-                       path);
-  memcpy(addr.sun_path, path, n + 1);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) goto fail;
-  if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0) goto fail;
-  /* Nobody can connect before listen; after it, only this user can. */
-  if (chmod(path, S_IRUSR | S_IWUSR) < 0) goto fail;
-  if (listen(fd, 1) < 0 || ryx_host_start(en) < 0) goto fail;
+  rc = ryx_wake_open(path, &fd, e);
+  if (rc < 0) return rc;
+  if (ryx_host_start(en) < 0) {
+    close(fd);
+    return ryx_err_set(e, RYX_E_OPERATIONAL,
+                       "cannot start the engine's thread");
+  }
   ryx_mailbox_listen(&en->loop.box, fd);
   return 0;
-fail:
-  if (fd >= 0) close(fd);
-  return ryx_err_set(e, RYX_E_OPERATIONAL, "cannot listen on %s", path);
 }

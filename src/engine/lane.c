@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue for connections: who gets which one, and when to dial. */
 #include "base/buf.h"
-#include "engine/conn.h"
 #include "engine/dial.h"
+#include "engine/dispatch.h"
+#include "engine/sharing.h"
+#include "engine/ticket.h"
 
 enum {
   DIALS_AT_ONCE = 2,
   CHECK_AFTER_MS = 1000, /* idle for longer: look at the socket first */
   PING_AFTER_MS = 30000  /* ... ask the server */
 };
-static const uint64_t ns_per_ms = 1000000;
 
 ryx_lane *ryx_lane_of(ryx_pool *p, const ryx_req *q)
 {
@@ -37,28 +38,17 @@ static bool is_fit(ryx_conn *conn)
 {
   uint64_t now = conn->loop->now;
   uint64_t idle = now > conn->idle_since ? now - conn->idle_since : 0;
-  if (conn->expires_ns && conn->expires_ns <= now) {
+  if (ryx_conn_has_expired(conn)) {
     ryx_conn_close(conn, NULL);
     return false;
   }
   /* When one connection dies, its siblings often have died with it. */
-  bool is_suspect = conn->idle_since <= conn->lane->died_ns;
-  if (idle < CHECK_AFTER_MS * ns_per_ms && !is_suspect) return true;
+  bool is_suspect = conn->idle_since <= conn->lane->health.died_ns;
+  if (idle < CHECK_AFTER_MS * RYX_NS_PER_MS && !is_suspect) return true;
   if (!ryx_conn_check(conn)) return false;
-  if (idle < PING_AFTER_MS * ns_per_ms || !conn->driver->ping) return true;
-  ryx_conn_ping(conn);
+  if (idle < PING_AFTER_MS * RYX_NS_PER_MS || !conn->driver->ping) return true;
+  ryx_dispatch_ping(conn);
   return false;
-}
-
-/* A statement may be put behind those in flight if it cannot disturb them, nor
- * they it. */
-static bool may_join(const ryx_conn *conn)
-{
-  return conn->state == RYX_CONN_BUSY && !conn->is_alone &&
-         conn->n_flight > 0 && conn->n_slow == 0 &&
-         conn->n_flight < conn->driver->depth && !conn->is_cancelling &&
-         !conn->is_tainted && conn->schema == conn->pool->schema &&
-         !(conn->expires_ns && conn->expires_ns <= conn->loop->now);
 }
 
 static ryx_conn *least_loaded(ryx_lane *lane)
@@ -66,7 +56,8 @@ static ryx_conn *least_loaded(ryx_lane *lane)
   ryx_conn *best = NULL;
   for (ryx_list *n = lane->conns.next; n != &lane->conns; n = n->next) {
     ryx_conn *conn = RYX_OF(n, ryx_conn, node);
-    if (may_join(conn) && (!best || conn->n_flight < best->n_flight))
+    if (ryx_sharing_may_join(conn) &&
+        (!best || conn->n_flight < best->n_flight))
       best = conn;
   }
   return best;
@@ -88,7 +79,7 @@ static ryx_conn *pick(ryx_lane *lane, const ryx_req *q)
 static bool may_dial(const ryx_lane *lane)
 {
   return lane->size < lane->max && lane->n_dialing < DIALS_AT_ONCE &&
-         !lane->retry.at;
+         !lane->health.retry.at;
 }
 
 static void grow(ryx_lane *lane)
@@ -100,7 +91,10 @@ static void grow(ryx_lane *lane)
       ryx_dial_start(&p->lanes[0]);
     return;
   }
-  while (lane->n_waiting > lane->n_dialing && may_dial(lane)) {
+  /* A connection that is being reset will serve one of them: a sequential
+   * script needs no second one. */
+  while (lane->n_waiting > lane->n_dialing + lane->n_resetting &&
+         may_dial(lane)) {
     ryx_dial_start(lane);
     if (!ryx_list_empty(&lane->idle)) return;
   }
@@ -112,11 +106,10 @@ static void serve(ryx_lane *lane, ryx_conn *conn, ryx_req *q)
 {
   ryx_loop *l = lane->pool->loop;
   if (q->kind == RYX_JOB_CONNECT) {
-    q->state = RYX_REQ_DONE;
     ryx_loop_finish(l, q);
     return;
   }
-  ryx_conn_take(conn, q);
+  ryx_dispatch(conn, q);
   /* It shares although one more connection is allowed: have it soon. */
   if (conn->n_flight > 1 && lane->n_dialing == 0 && may_dial(lane))
     ryx_dial_start(lane);
@@ -125,12 +118,12 @@ static void serve(ryx_lane *lane, ryx_conn *conn, ryx_req *q)
 static void enqueue(ryx_lane *lane, ryx_req *q, bool first)
 {
   ryx_loop *l = lane->pool->loop;
-  uint64_t patience = (uint64_t)lane->pool->opts.acquire_timeout_ms * ns_per_ms;
-  uint64_t at = q->deadline_ns;
+  int64_t patience = lane->pool->opts->acquire_timeout_ms;
+  uint64_t at = q->deadline_ns, until;
   q->state = RYX_REQ_WAITING;
   if (!q->queued_ns) q->queued_ns = ryx_loop_now(l);
-  if (patience && (!at || q->queued_ns + patience < at))
-    at = q->queued_ns + patience;
+  until = patience ? ryx_clock_after(q->queued_ns, patience) : 0;
+  if (until && (!at || until < at)) at = until;
   if (at) ryx_deadline_set(&l->dues, &q->due, at);
   if (first)
     ryx_list_add_head(&lane->waiting, &q->node);
@@ -184,8 +177,7 @@ void ryx_lane_fail(ryx_lane *lane, const ryx_err *e)
   while (lane->n_waiting) {
     ryx_req *q = RYX_OF(lane->waiting.next, ryx_req, node);
     ryx_lane_leave(lane, q);
-    ryx_request_fail_as(q, e);
-    q->state = RYX_REQ_DONE;
+    ryx_ticket_fail_as(q->ticket, e);
     ryx_loop_finish(l, q);
   }
 }
@@ -219,15 +211,16 @@ static int describe(ryx_lane *lane, const ryx_req *q, ryx_buf *out)
       out,
       "pool \"%s\": waited %.1f s for a connection; size %d of %d, %d idle, "
       "%d in use, %d waiting",
-      p->opts.alias, (double)(now - q->queued_ns) / 1e9, lane->size, lane->max,
+      p->opts->alias, (double)(now - q->queued_ns) / 1e9, lane->size, lane->max,
       c.idle, c.in_use, lane->n_waiting);
   if (rc == 0 && c.oldest) {
     const char *by = *c.oldest->held_by ? c.oldest->held_by : "an unnamed call";
     rc = ryx_buf_printf(out, "; longest held %.1f s by %s",
                         (double)(now - c.oldest->held_since) / 1e9, by);
   }
-  if (rc == 0 && p->last_err.code)
-    rc = ryx_buf_printf(out, "; last connect error: %s", p->last_err.message);
+  if (rc == 0 && lane->health.last_err.code)
+    rc = ryx_buf_printf(out, "; last connect error: %s",
+                        lane->health.last_err.message);
   return rc;
 }
 
@@ -237,8 +230,9 @@ void ryx_lane_late(ryx_lane *lane, ryx_req *q)
   ryx_buf_init(&text, RYX_MESSAGE_MAX);
   int rc = describe(lane, q, &text);
   if (text.data)
-    ryx_request_fail(q, RYX_E_TIMEOUT, "%s", text.data);
+    ryx_ticket_fail(q->ticket, RYX_E_TIMEOUT, "%s", text.data);
   else
-    ryx_request_fail(q, rc < 0 ? RYX_E_NOMEM : RYX_E_TIMEOUT, "out of memory");
+    ryx_ticket_fail(q->ticket, rc < 0 ? RYX_E_NOMEM : RYX_E_TIMEOUT,
+                    "out of memory");
   ryx_buf_fini(&text);
 }

@@ -13,10 +13,10 @@
 #include <uv.h>
 
 #include "base/list.h"
-#include "engine/cancel.h"
 #include "engine/deadline.h"
 #include "engine/mailbox.h"
 #include "engine/request.h"
+#include "engine/wake.h"
 
 typedef enum {
   RYX_INLINE_NEVER, /* THREAD mode */
@@ -24,34 +24,39 @@ typedef enum {
   RYX_INLINE_ALL    /* wait: the host blocks anyway */
 } ryx_inline;
 
-typedef struct ryx_loop {
+/* The patience with a server, a resolver or a thread that does not answer when
+ * something has to end. */
+enum { RYX_GRACE_MS = 1000 };
+
+struct ryx_loop {
   uv_loop_t uv;
-  uv_timer_t timer;       /* for the heap of deadlines, while the loop blocks */
-  uv_async_t wake;        /* referenced: an idle loop would spin without it */
-  uv_poll_t *listener;    /* THREAD: waits for the one who wants wake bytes */
-  int listen_fd, wake_fd; /* -1 when not */
+  uv_timer_t timer; /* for the heap of deadlines, while the loop blocks */
+  uv_async_t async; /* referenced: an idle loop would spin without it */
+  ryx_wake wake;
   ryx_mailbox box;
   ryx_dues dues;
   ryx_list ready;   /* lanes with waiters that could be served */
   ryx_list dirty;   /* connections whose turn it is */
+  ryx_list yielded; /* ... after libuv has looked at the others */
   ryx_list closing; /* connections to free once nobody uses them */
   ryx_list pools;
-  ryx_list asleep; /* SLEEP requests */
-  ryx_canceller canceller;
+  ryx_list helpers; /* that somebody here waits for */
+  ryx_list asleep;  /* SLEEP requests */
   ryx_inline inline_mode;
   bool is_running;  /* inside work: pump must not recurse */
   bool has_woken;   /* look for events */
   bool is_draining; /* some pool is */
   bool is_stopping; /* nothing begins any more */
-  uint64_t now;     /* uv_hrtime, of the last ryx_loop_now */
+  uint64_t now;     /* of the last ryx_loop_now */
   /* Read by the host's thread. */
   atomic_int_fast64_t n_pinned, n_transactions, n_streams;
-} ryx_loop;
+};
+typedef struct ryx_loop ryx_loop;
 
 /* 0 or RYX_E_OPERATIONAL. */
 RYX_MUST int ryx_loop_init(ryx_loop *l, bool is_threaded);
-/* Ends everything: requests come back as RYX_E_CANCELLED, connections close,
- * helping threads are joined. */
+/* Ends everything: requests come back as RYX_E_CANCELLED, connections close.
+ * Takes little more than RYX_GRACE_MS, whatever servers do. */
 void ryx_loop_stop(ryx_loop *l);
 void ryx_loop_fini(ryx_loop *l); /* after stop, or in a forked child */
 
@@ -64,16 +69,20 @@ void ryx_loop_block(ryx_loop *l, uint64_t until);
 /* Looks without waiting, likewise. True when something had happened. */
 bool ryx_loop_look(ryx_loop *l);
 
-/* Reads the clock. */
+/* Reads the clock. Work begins with it, and so does whatever may have taken
+ * long; in between, `now` is good enough. */
 static inline uint64_t ryx_loop_now(ryx_loop *l)
 {
   return l->now = uv_hrtime();
 }
 
-/* Hands a request to the host: done, or a part of a stream. */
+/* Hands the ticket of q to the host with its result: the answer to what the
+ * host waits for. q loses the ticket unless the result says more. */
+void ryx_loop_answer(ryx_loop *l, ryx_req *q);
+/* q has ended: back to the host for its memory. */
+void ryx_loop_end(ryx_loop *l, ryx_req *q);
+/* Both. */
 void ryx_loop_finish(ryx_loop *l, ryx_req *q);
-/* The host has been answered already; the driver is through with it now. */
-void ryx_loop_settle(ryx_loop *l, ryx_req *q);
 
 /* A counter that the loop alone changes. */
 static inline void ryx_loop_count(atomic_int_fast64_t *n, int by)

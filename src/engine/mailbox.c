@@ -3,8 +3,9 @@
 #include "engine/mailbox.h"
 
 #include "engine/request.h"
+#include "engine/ticket.h"
 
-/* An INLINE engine's posts and out list see one thread only. */
+/* An INLINE engine's posts and answers see one thread only. */
 static void lock(ryx_mailbox *m)
 {
   if (m->is_threaded) uv_mutex_lock(&m->lock);
@@ -23,6 +24,7 @@ int ryx_mailbox_init(ryx_mailbox *m, bool is_threaded, uv_async_t *wake)
   m->is_stopping = false;
   ryx_list_init(&m->posts);
   ryx_list_init(&m->out);
+  ryx_list_init(&m->spent);
   ryx_list_init(&m->events);
   if (uv_mutex_init(&m->lock) < 0) return RYX_E_OPERATIONAL;
   if (uv_cond_init(&m->ready) == 0) return 0;
@@ -36,41 +38,57 @@ void ryx_mailbox_fini(ryx_mailbox *m)
   uv_mutex_destroy(&m->lock);
 }
 
-static void post(ryx_mailbox *m, ryx_post *p, unsigned bits, bool hands_over)
+/* --- the host's */
+
+/* Under the lock. True when the loop has to be woken. */
+static bool add(ryx_mailbox *m, ryx_command *c)
+{
+  bool was_empty = ryx_list_empty(&m->posts);
+  if (!ryx_list_empty(&c->node)) return false;
+  ryx_list_add_tail(&m->posts, &c->node);
+  return was_empty && m->is_threaded;
+}
+
+void ryx_mailbox_hand_over(ryx_mailbox *m, ryx_ticket *t, ryx_command *c)
 {
   lock(m);
-  bool was_empty = ryx_list_empty(&m->posts);
-  if (hands_over) p->is_away = true;
-  if (p->is_away) {
-    if (p->bits == 0) ryx_list_add_tail(&m->posts, &p->node);
-    p->bits |= bits;
-  }
+  t->is_away = true;
+  bool wakes = add(m, c);
   unlock(m);
-  if (m->is_threaded && was_empty) uv_async_send(m->wake);
+  if (wakes) uv_async_send(m->wake);
 }
 
-void ryx_mailbox_post(ryx_mailbox *m, ryx_post *p, unsigned bits)
+void ryx_mailbox_cancel(ryx_mailbox *m, ryx_ticket *t)
 {
-  post(m, p, bits, true);
+  lock(m);
+  bool wakes = t->is_away && add(m, &t->cancel);
+  unlock(m);
+  if (wakes) uv_async_send(m->wake);
 }
 
-void ryx_mailbox_add(ryx_mailbox *m, ryx_post *p, unsigned bits)
+void ryx_mailbox_post(ryx_mailbox *m, ryx_command *c)
 {
-  post(m, p, bits, false);
+  lock(m);
+  bool wakes = add(m, c);
+  unlock(m);
+  if (wakes) uv_async_send(m->wake);
 }
 
-void ryx_mailbox_collect(ryx_mailbox *m, ryx_list *done)
+void ryx_mailbox_collect(ryx_mailbox *m, ryx_list *done, ryx_list *spent)
 {
   lock(m);
   ryx_list_move(done, &m->out);
+  ryx_list_move(spent, &m->spent);
   unlock(m);
 }
 
-void ryx_mailbox_wait(ryx_mailbox *m, ryx_list *done, uint64_t ns)
+void ryx_mailbox_wait(ryx_mailbox *m, ryx_list *done, ryx_list *spent,
+                      uint64_t ns)
 {
   uv_mutex_lock(&m->lock);
   if (ryx_list_empty(&m->out)) uv_cond_timedwait(&m->ready, &m->lock, ns);
   ryx_list_move(done, &m->out);
+  ryx_list_move(spent, &m->spent);
   uv_mutex_unlock(&m->lock);
 }
 
@@ -90,6 +108,8 @@ void ryx_mailbox_stop(ryx_mailbox *m)
   uv_async_send(m->wake);
 }
 
+/* --- the loop's */
+
 bool ryx_mailbox_has_posts(ryx_mailbox *m)
 {
   lock(m);
@@ -98,44 +118,64 @@ bool ryx_mailbox_has_posts(ryx_mailbox *m)
   return has;
 }
 
-ryx_post *ryx_mailbox_next(ryx_mailbox *m, unsigned *bits)
+/* The cancel that was posted for what c hands over, taken out. */
+static bool take_cancel(ryx_command *c)
+{
+  ryx_ticket *t;
+  if (c->kind == RYX_COMMAND_SUBMIT)
+    t = RYX_OF(c, ryx_ticket, submit);
+  else if (c->kind == RYX_COMMAND_MORE)
+    t = RYX_OF(c, ryx_ticket, more);
+  else
+    return false;
+  if (ryx_list_empty(&t->cancel.node)) return false;
+  ryx_list_remove(&t->cancel.node);
+  return true;
+}
+
+ryx_command *ryx_mailbox_next(ryx_mailbox *m, bool *is_stopped)
 {
   lock(m);
   ryx_list *n = ryx_list_pop(&m->posts);
-  ryx_post *p = n ? RYX_OF(n, ryx_post, node) : NULL;
-  if (p) {
-    *bits = p->bits;
-    p->bits = 0;
-  }
+  ryx_command *c = n ? RYX_OF(n, ryx_command, node) : NULL;
+  *is_stopped = c && take_cancel(c);
   unlock(m);
-  return p;
+  return c;
 }
 
-bool ryx_mailbox_finish(ryx_mailbox *m, ryx_req *q)
+bool ryx_mailbox_answer(ryx_mailbox *m, ryx_ticket *t)
 {
   lock(m);
   bool was_empty = ryx_list_empty(&m->out);
-  ryx_list_remove(&q->post.node);
-  q->post.bits = 0;
-  q->post.is_away = false;
-  ryx_list_add_tail(&m->out, &q->out);
-  atomic_store_explicit(&q->is_done, true, memory_order_release);
+  ryx_list_remove(&t->cancel.node);
+  t->is_away = false;
+  ryx_list_add_tail(&m->out, &t->out);
+  atomic_store_explicit(&t->is_done, true, memory_order_release);
   if (m->is_threaded && was_empty) uv_cond_signal(&m->ready);
   unlock(m);
   return was_empty;
 }
 
-ryx_event *ryx_mailbox_event(ryx_mailbox *m, unsigned *bits)
+void ryx_mailbox_spend(ryx_mailbox *m, ryx_req *q)
+{
+  lock(m);
+  ryx_list_add_tail(&m->spent, &q->spent);
+  unlock(m);
+}
+
+ryx_event *ryx_mailbox_event(ryx_mailbox *m)
 {
   uv_mutex_lock(&m->lock);
   ryx_list *n = ryx_list_pop(&m->events);
-  ryx_event *e = n ? RYX_OF(n, ryx_event, node) : NULL;
-  if (e) {
-    *bits = e->bits;
-    e->bits = 0;
-  }
   uv_mutex_unlock(&m->lock);
-  return e;
+  return n ? RYX_OF(n, ryx_event, node) : NULL;
+}
+
+void ryx_mailbox_ignore(ryx_mailbox *m, ryx_event *e)
+{
+  uv_mutex_lock(&m->lock);
+  ryx_list_remove(&e->node);
+  uv_mutex_unlock(&m->lock);
 }
 
 int ryx_mailbox_listen_fd(ryx_mailbox *m)
@@ -155,13 +195,12 @@ bool ryx_mailbox_is_stopping(ryx_mailbox *m)
   return yes;
 }
 
-void ryx_mailbox_tell(ryx_mailbox *m, ryx_event *e, unsigned bit)
+void ryx_mailbox_tell(ryx_mailbox *m, ryx_event *e)
 {
   uv_mutex_lock(&m->lock);
-  if (e->bits == 0) ryx_list_add_tail(&m->events, &e->node);
-  e->bits |= bit;
-  /* Under the lock: the loop frees the connection, and at last itself, only
-   * after it has seen the event. */
+  if (ryx_list_empty(&e->node)) ryx_list_add_tail(&m->events, &e->node);
+  /* Under the lock: the loop frees whom the event is about, and at last itself,
+   * only after it has seen the event. */
   uv_async_send(m->wake);
   uv_mutex_unlock(&m->lock);
 }

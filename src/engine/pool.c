@@ -7,12 +7,11 @@
 #include "engine/conn.h"
 #include "engine/dial.h"
 
-static const uint64_t ns_per_ms = 1000000;
-
 static void init_lane(ryx_pool *p, int i, int max, int min)
 {
   ryx_lane *lane = &p->lanes[i];
   lane->pool = p;
+  lane->endpoint = p->endpoint;
   lane->max = max;
   lane->min = min < max ? min : max;
   lane->read_only = i == 1;
@@ -20,7 +19,7 @@ static void init_lane(ryx_pool *p, int i, int max, int min)
   ryx_list_init(&lane->idle);
   ryx_list_init(&lane->waiting);
   ryx_list_init(&lane->ready_node);
-  ryx_deadline_init(&lane->retry, RYX_DUE_LANE);
+  ryx_deadline_init(&lane->health.retry, RYX_DUE_LANE);
   p->n_lanes = i + 1;
 }
 
@@ -28,7 +27,7 @@ static void init_lane(ryx_pool *p, int i, int max, int min)
  * rest to readers. */
 static void init_lanes(ryx_pool *p)
 {
-  const ryx_opts *o = &p->opts;
+  const ryx_opts *o = p->opts;
   int max = o->max_connections > 0 ? o->max_connections : 1;
   int min = o->min_connections;
   bool one_writer = p->driver->caps & RYX_CAP_ONE_WRITER;
@@ -40,23 +39,28 @@ static void init_lanes(ryx_pool *p)
   } else {
     init_lane(p, 0, max, min);
   }
-  if (o->memory) p->opts.idle_timeout_ms = p->opts.max_lifetime_ms = 0;
 }
 
 int ryx_pool_new(ryx_loop *l, ryx_opts *opts, ryx_pool **out)
 {
-  ryx_pool *p = ryx_mem_new(sizeof *p);
+  /* An in-memory database lives in its one connection. */
+  if (opts->memory) opts->idle_timeout_ms = opts->max_lifetime_ms = 0;
+  ryx_endpoint *endpoint = ryx_endpoint_new(opts);
+  ryx_pool *p = endpoint ? ryx_mem_new(sizeof *p) : NULL;
   if (!p) {
-    ryx_opts_fini(opts);
+    ryx_endpoint_drop(endpoint);
     return RYX_E_NOMEM;
   }
-  p->opts = *opts;
-  *opts = (ryx_opts){0};
   p->loop = l;
-  p->driver = p->opts.driver;
-  p->post.is_pool = true;
-  ryx_list_init(&p->post.node);
+  p->endpoint = endpoint;
+  p->opts = &endpoint->opts;
+  p->driver = p->opts->driver;
+  ryx_command_init(&p->open, RYX_COMMAND_OPEN);
+  ryx_command_init(&p->forget, RYX_COMMAND_FORGET);
+  ryx_command_init(&p->close, RYX_COMMAND_CLOSE);
   ryx_list_init(&p->node);
+  ryx_list_init(&p->questions);
+  ryx_list_init(&p->to_ask);
   ryx_plans_init(&p->plans);
   ryx_deadline_init(&p->tend, RYX_DUE_TEND);
   atomic_init(&p->caps, -1);
@@ -69,9 +73,10 @@ int ryx_pool_new(ryx_loop *l, ryx_opts *opts, ryx_pool **out)
 void ryx_pool_free(ryx_pool *p)
 {
   if (!p) return;
+  ryx_cancel_abandon(p);
   ryx_list_remove(&p->node);
   ryx_plans_fini(&p->plans);
-  ryx_opts_fini(&p->opts);
+  ryx_endpoint_drop(p->endpoint);
   ryx_mem_free(p);
 }
 
@@ -87,11 +92,11 @@ uint64_t ryx_pool_jitter(ryx_pool *p, uint64_t n)
 
 static uint64_t too_old_at(const ryx_conn *conn)
 {
-  uint64_t idle = (uint64_t)conn->pool->opts.idle_timeout_ms * ns_per_ms;
+  int64_t idle = conn->pool->opts->idle_timeout_ms;
   uint64_t at = conn->expires_ns;
   bool may_shrink = conn->lane->size > conn->lane->min;
-  if (idle && may_shrink && (!at || conn->idle_since + idle < at))
-    at = conn->idle_since + idle;
+  uint64_t bored = idle ? ryx_clock_after(conn->idle_since, idle) : 0;
+  if (bored && may_shrink && (!at || bored < at)) at = bored;
   return at;
 }
 
@@ -115,7 +120,7 @@ static void tend_lane(ryx_lane *lane, uint64_t now)
     else
       ryx_pool_idle(conn);
   }
-  if (lane->size < lane->min && lane->n_dialing == 0 && !lane->retry.at)
+  if (lane->size < lane->min && lane->n_dialing == 0 && !lane->health.retry.at)
     ryx_dial_start(lane);
 }
 
@@ -139,10 +144,9 @@ static void close_all(ryx_lane *lane)
 {
   while (!ryx_list_empty(&lane->conns)) {
     ryx_conn *conn = RYX_OF(lane->conns.next, ryx_conn, node);
-    bool runs = conn->n_flight > 0;
-    ryx_conn_close(conn, NULL);
     /* The server need not go on with what nobody reads. */
-    if (runs) ryx_cancel_ask(conn);
+    if (conn->n_flight > 0) ryx_cancel_ask(conn);
+    ryx_conn_close(conn, NULL);
   }
 }
 
@@ -158,7 +162,7 @@ void ryx_pool_drain(ryx_pool *p)
   ryx_loop *l = p->loop;
   for (int i = 0; i < p->n_lanes; i++) {
     ryx_list_remove(&p->lanes[i].ready_node);
-    ryx_deadline_clear(&l->dues, &p->lanes[i].retry);
+    ryx_deadline_clear(&l->dues, &p->lanes[i].health.retry);
   }
   ryx_deadline_clear(&l->dues, &p->tend);
   ryx_pool_free(p);
@@ -175,9 +179,9 @@ void ryx_pool_stop(ryx_pool *p)
   }
 }
 
-void ryx_pool_post(ryx_pool *p, unsigned bits)
+void ryx_pool_command(ryx_pool *p, ryx_command_kind kind)
 {
   if (ryx_list_empty(&p->node)) ryx_list_add_tail(&p->loop->pools, &p->node);
-  if (bits & RYX_POST_FORGET) p->schema++;
-  if (bits & RYX_POST_CLOSE) p->is_closing = p->loop->is_draining = true;
+  if (kind == RYX_COMMAND_FORGET) p->schema++;
+  if (kind == RYX_COMMAND_CLOSE) p->is_closing = p->loop->is_draining = true;
 }

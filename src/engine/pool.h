@@ -5,43 +5,57 @@
 #ifndef RYX_ENGINE_POOL_H
 #define RYX_ENGINE_POOL_H
 
+#include "engine/endpoint.h"
 #include "engine/loop.h"
 #include "engine/plans.h"
 #include "engine/request.h"
 
+/* What is known of the server at the end of a lane. */
+typedef struct ryx_health {
+  int n_failed;     /* rounds of dials that failed, in a row */
+  uint64_t died_ns; /* when a connection last died by itself */
+  ryx_due retry;    /* no dial before, when set */
+  ryx_err last_err; /* of a dial; code 0: none */
+} ryx_health;
+
 typedef struct ryx_lane {
   ryx_pool *pool;
+  ryx_endpoint *endpoint;
+  ryx_health health;
   bool read_only; /* its connections are readers of a ONE_WRITER database */
   int max, min;
   int size; /* connections, dialling ones included, closing ones not */
   int n_dialing;
+  int n_resetting; /* about to be idle */
   int n_waiting;
-  int n_failed;     /* dials in a row */
-  uint64_t died_ns; /* when a connection last died by itself */
   ryx_list conns;
   ryx_list idle;       /* most recently used first */
   ryx_list waiting;    /* requests */
   ryx_list ready_node; /* in the loop's ready */
-  ryx_due retry;       /* no dial before, when set */
 } ryx_lane;
 
 struct ryx_pool {
-  ryx_post post;
+  ryx_command open, forget, close;
   ryx_list node; /* in the loop's pools */
   ryx_loop *loop;
-  int id;        /* the host's, constant */
-  ryx_opts opts; /* constant */
+  int id;                 /* the host's, constant */
+  ryx_endpoint *endpoint; /* of all its lanes */
+  const ryx_opts *opts;   /* the endpoint's */
   const ryx_driver *driver;
   ryx_lane lanes[2];
   int n_lanes;
   int n_conns; /* closing ones included */
   int n_txns;  /* open, also those whose connection is gone */
   ryx_plans plans;
-  unsigned schema;  /* generation: bumped when a schema changed */
-  bool is_closing;  /* drains */
-  ryx_due tend;     /* when an idle connection gets too old */
-  ryx_err last_err; /* of a dial; code 0: none */
+  unsigned schema; /* generation: bumped when a schema changed */
+  bool is_closing; /* drains */
+  ryx_due tend;    /* when an idle connection gets too old */
   uint64_t random;
+
+  /* Cancels. */
+  int n_asking;       /* questions that are out */
+  ryx_list questions; /* ... they (cancel.c) */
+  ryx_list to_ask;    /* ryx_conn.ask_node: connections that wait to ask */
 
   /* Read by the host's thread. */
   atomic_int_fast64_t caps; /* -1: not known yet */
@@ -55,7 +69,7 @@ RYX_MUST int ryx_pool_new(ryx_loop *l, ryx_opts *opts, ryx_pool **out);
 void ryx_pool_free(ryx_pool *p); /* without connections; NULL is fine */
 
 /* Loop's thread, all below. */
-void ryx_pool_post(ryx_pool *p, unsigned bits);
+void ryx_pool_command(ryx_pool *p, ryx_command_kind kind);
 void ryx_pool_tend(ryx_pool *p); /* its RYX_DUE_TEND */
 /* A connection became idle: see to it in time. */
 void ryx_pool_idle(ryx_conn *conn);

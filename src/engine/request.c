@@ -2,11 +2,8 @@
 /* Making, filling and recycling requests. */
 #include "engine/request.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "value/text.h"
 
@@ -18,8 +15,7 @@ static void clear(ryx_req *q)
   /* Its neighbours point at q->all: the same bytes go back to the same place.
    */
   *q = (ryx_req){.arena = q->arena, .all = q->all, .label = ""};
-  ryx_list_init(&q->post.node);
-  ryx_list_init(&q->out);
+  ryx_list_init(&q->spent);
   ryx_list_init(&q->node);
   ryx_deadline_init(&q->due, RYX_DUE_REQUEST);
 }
@@ -34,19 +30,15 @@ ryx_req *ryx_request_new(void)
   return q;
 }
 
-static void drop_result(ryx_req *q)
+static void release_owner(ryx_req *q)
 {
   if (q->release) q->release(q->owner);
   q->release = NULL;
-  ryx_rows_free(q->rows);
-  ryx_mem_free(q->err);
-  q->rows = NULL;
-  q->err = NULL;
 }
 
 void ryx_request_recycle(ryx_req *q)
 {
-  drop_result(q);
+  release_owner(q);
   if (q->arena.next_size > ARENA_KEPT) {
     ryx_arena_fini(&q->arena);
     ryx_arena_init(&q->arena, ARENA_FIRST);
@@ -59,7 +51,7 @@ void ryx_request_recycle(ryx_req *q)
 void ryx_request_free(ryx_req *q)
 {
   if (!q) return;
-  drop_result(q);
+  release_owner(q);
   ryx_list_remove(&q->all);
   ryx_arena_fini(&q->arena);
   ryx_mem_free(q);
@@ -119,25 +111,4 @@ int ryx_request_fill(ryx_req *q, const ryx_job *job)
     if (!q->stmt.sql || copy_names(q, &job->stmt) < 0) return RYX_E_NOMEM;
   }
   return copy_params(q, &job->stmt);
-}
-
-void ryx_request_fail_as(ryx_req *q, const ryx_err *e)
-{
-  q->code = e->code;
-  if (!q->err) q->err = ryx_mem_alloc(sizeof *q->err);
-  if (q->err)
-    *q->err = *e;
-  else
-    q->code = RYX_E_NOMEM;
-}
-
-void ryx_request_fail(ryx_req *q, int code, const char *fmt, ...)
-{
-  va_list ap;
-  char text[RYX_MESSAGE_MAX + 256]; /* ryx_err_set cuts at a character */
-  va_start(ap, fmt);
-  vsnprintf(text, sizeof text, fmt, ap);
-  va_end(ap);
-  if (!q->err) q->err = ryx_mem_alloc(sizeof *q->err);
-  q->code = q->err ? ryx_err_set(q->err, code, "%s", text) : RYX_E_NOMEM;
 }

@@ -1,95 +1,66 @@
 /* SPDX-License-Identifier: MIT */
-/* A request: what the host asked for, where it stands, what came of it. The
- * host makes and frees it; between ryx_mailbox_post and ryx_mailbox_finish it
- * belongs to the loop, but for the members of the host's. */
+/* A request: what the loop works on. The host makes and fills it, and frees it
+ * when it comes back; in between it is the loop's alone. The host's half of the
+ * same job is its ticket (ticket.h): once that has been answered, the request
+ * goes on without it until the driver is through. */
 #ifndef RYX_ENGINE_REQUEST_H
 #define RYX_ENGINE_REQUEST_H
-
-#include <stdatomic.h>
 
 #include "base/arena.h"
 #include "base/list.h"
 #include "engine/deadline.h"
 #include "engine/engine.h"
-#include "engine/mailbox.h"
+#include "engine/verdict.h"
 
 typedef struct ryx_pool ryx_pool;
 typedef struct ryx_conn ryx_conn;
 typedef struct ryx_txn ryx_txn;
+typedef struct ryx_ticket ryx_ticket;
 
 typedef enum {
   RYX_REQ_NEW,
   RYX_REQ_WAITING, /* in a lane's or a transaction's queue, or sleeping */
-  RYX_REQ_FLIGHT,  /* sent on its connection */
-  RYX_REQ_HELD,    /* a part of a stream is with the host */
-  RYX_REQ_ENDED,   /* was HELD, and will never go on: end_code says why */
-  RYX_REQ_DONE
+  RYX_REQ_FLIGHT,  /* with the driver, on its connection */
+  RYX_REQ_HELD,    /* a part of its stream is with the host */
+  RYX_REQ_ENDED    /* was HELD and will not go on; stop says why */
 } ryx_req_state;
 
-/* What the host posts (ryx_post.bits). */
-enum {
-  RYX_POST_SUBMIT = 1,
-  RYX_POST_MORE = 2, /* of a HELD stream: want says how many rows */
-  RYX_POST_CANCEL = 4,
-  RYX_POST_SETTLE = 8,  /* the host is done with an abandoned request */
-  RYX_POST_FORGET = 16, /* of a pool: a schema changed */
-  RYX_POST_CLOSE = 32,  /* of a pool: drain */
-  RYX_POST_OPEN = 64    /* of a pool: here it is */
-};
-
 typedef struct ryx_req {
-  ryx_post post;
-  ryx_list out;  /* the mailbox's out list, then the host's done or free list */
-  ryx_list node; /* where it stands: a queue or a connection's flight */
-  ryx_list all;  /* the host's: every request there is */
+  ryx_list node;  /* where it stands: a queue, or a connection's flight */
+  ryx_list spent; /* the mailbox's spent list, then the host's spare list */
+  ryx_list all;   /* the host's: every request there is */
 
-  /* The host's. */
-  ryx_tag tag;     /* 0: no tag any more, nobody will take it */
-  bool is_counted; /* in txn->n_sent */
-  bool is_home;    /* finished and collected */
-  bool is_held;    /* a part of its stream was taken, and no more asked for */
-  void *owner;
-  void (*release)(void *owner);
-
-  /* Written before it is posted, constant while the loop has it. */
-  ryx_arena arena;
+  /* What is asked; constant while the loop has it. */
+  ryx_arena arena; /* holds what stmt points to */
   ryx_job_kind kind;
-  bool is_drop; /* the ROLLBACK of a transaction whose owner is gone */
-  ryx_pool *pool;
-  ryx_txn *txn; /* also of BEGIN: the one to fill */
+  ryx_pool *pool; /* NULL: of SLEEP */
+  ryx_txn *txn;   /* also of BEGIN: the one to fill */
   ryx_begin begin;
   ryx_stmt stmt;
   const char *label; /* "" when there is none */
   int64_t timeout_ms;
   uint64_t deadline_ns; /* 0 none */
-  int32_t want;         /* rows of the next part; 0 stops the stream */
+  void *owner;
+  void (*release)(void *owner);
 
-  /* The loop's. */
+  /* How far it is. */
   ryx_req_state state;
-  ryx_conn *conn; /* while FLIGHT or HELD */
+  ryx_ticket *ticket; /* NULL: it has its last answer */
+  bool is_awaited;    /* the host waits for an answer: true between submit or
+                         more and the answer to it */
+  ryx_conn *conn;     /* while FLIGHT or HELD */
   ryx_due due;
+  ryx_stop stop; /* why it is not to go on */
   uint64_t queued_ns, started_ns;
-  int step;       /* of a job that takes several statements */
-  int end_code;   /* of ENDED */
-  bool is_undo;   /* a COMMIT that can only roll back now */
-  bool is_more;   /* waits to go on, not to begin */
-  bool has_parts; /* some of its rows were handed over */
-  bool cancel_asked;
-  bool is_repeated; /* was sent once more elsewhere: not again */
+  int32_t want;     /* rows of the next part; 0 ends the stream */
+  int step;         /* of a job that takes several statements */
+  int n_resent;     /* times it went to another connection */
+  bool is_part;     /* waits in its transaction for more rows */
+  bool has_parts;   /* some of its rows were handed over */
+  bool is_undo;     /* a COMMIT or RELEASE that can only undo now */
   bool is_off_loop; /* proved too long for the loop's thread */
   bool is_slow;     /* nothing may be put behind it */
-  bool settle_asked, is_settled;
-
-  /* What came of it; the host's to read once is_done. */
-  atomic_bool is_done; /* written under the mailbox's lock */
-  bool
-      is_abandoned; /* the driver still has it: its reply will be thrown away */
-  bool is_recycled; /* an abandoned one comes back for its memory */
-  int code;
-  bool more;
-  ryx_err *err; /* NULL: no memory for one */
-  ryx_rows *rows;
-  int64_t affected, last_id, duration_ns;
+  bool ends_txn;    /* its transaction is freed with it */
 } ryx_req;
 
 /* A cleared request, or NULL. Free with ryx_request_free. */
@@ -102,17 +73,6 @@ void ryx_request_free(ryx_req *q); /* NULL is fine */
  * request's from here on, also on failure. */
 RYX_MUST int ryx_request_fill(ryx_req *q, const ryx_job *job);
 
-/* The request has failed: sets code, and err when there is memory for it. */
-void ryx_request_fail(ryx_req *q, int code, const char *fmt, ...)
-    RYX_PRINTF(3, 4);
-void ryx_request_fail_as(ryx_req *q, const ryx_err *e);
-
-/* A write whose reply is lost may have had effect. */
-static inline bool ryx_request_writes(const ryx_req *q)
-{
-  if (q->kind == RYX_JOB_COMMIT) return true;
-  return q->kind == RYX_JOB_RUN && !(q->stmt.flags & RYX_STMT_READ);
-}
 /* May share a connection with others: a SELECT that ryx compiled, outside a
  * transaction, not streamed. */
 static inline bool ryx_request_shares(const ryx_req *q)
@@ -120,6 +80,12 @@ static inline bool ryx_request_shares(const ryx_req *q)
   enum { MASK = RYX_STMT_READ | RYX_STMT_STREAM | RYX_STMT_RAW };
   return q->kind == RYX_JOB_RUN && !q->txn &&
          (q->stmt.flags & MASK) == RYX_STMT_READ;
+}
+
+/* Runs inside a transaction, which holds its connection. */
+static inline bool ryx_request_is_inside(const ryx_req *q)
+{
+  return q->txn && q->kind != RYX_JOB_BEGIN;
 }
 
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a transaction on its connection. A transaction belongs to its
- * host: after the request that ends it was finished it must not be touched. */
+ * host: after the request that ends it has ended it must not be touched. */
 #include "engine/tx.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "engine/reply.h"
+#include "engine/dispatch.h"
+#include "engine/stop.h"
+#include "engine/stream.h"
+#include "engine/ticket.h"
 
 enum { NOT_BROKEN = -1 };
 
@@ -20,10 +23,17 @@ static void note_broken(ryx_txn *t, int block, const char *why)
   snprintf(t->why, sizeof t->why, "%s", why);
 }
 
-void ryx_tx_lost(ryx_txn *t, const char *why)
+static void note_lost(ryx_txn *t, const char *why)
 {
+  if (t->is_lost) return;
   if (t->broken == NOT_BROKEN) snprintf(t->why, sizeof t->why, "%s", why);
   t->is_lost = true;
+}
+
+void ryx_tx_dies(ryx_txn *t, const char *why)
+{
+  t->is_untold = !t->is_lost && !t->running;
+  note_lost(t, why);
 }
 
 /* The transaction and its connection part. */
@@ -51,22 +61,19 @@ static ryx_loop *loop_of(const ryx_txn *t)
   return t->pool->loop;
 }
 
-static void finish(ryx_txn *t, ryx_req *q)
+static bool has_open_stream(const ryx_txn *t, const ryx_req *q)
 {
-  ryx_loop *l = loop_of(t);
-  if (q->is_abandoned) {
-    ryx_loop_settle(l, q);
-    return;
-  }
-  q->state = RYX_REQ_DONE;
-  ryx_loop_finish(l, q);
+  return t->conn && t->conn->stream == q;
 }
-
-/* --- what may run */
 
 static bool ends_block(const ryx_req *q)
 {
   return q->kind == RYX_JOB_RELEASE || q->kind == RYX_JOB_ROLLBACK_TO;
+}
+
+static bool ends_all(const ryx_req *q)
+{
+  return q->kind == RYX_JOB_COMMIT || q->kind == RYX_JOB_ROLLBACK;
 }
 
 static bool is_rollback(const ryx_req *q)
@@ -74,40 +81,59 @@ static bool is_rollback(const ryx_req *q)
   return q->kind == RYX_JOB_ROLLBACK || q->is_undo;
 }
 
-/* The host is answered now; the stream it asked about is still open on the
- * connection, and is ended there in its turn. */
-static void end_stream_later(ryx_txn *t, ryx_req *q)
+/* Why nothing runs in it: the first to ask after its connection died hears of
+ * that. */
+static void explain(ryx_txn *t, ryx_err *e)
 {
-  q->end_code = q->code;
-  q->want = 0;
-  q->more = false;
-  q->is_abandoned = true;
-  q->state = RYX_REQ_WAITING;
-  ryx_list_add_tail(&t->queue, &q->node);
-  ryx_loop_finish(loop_of(t), q);
+  if (t->is_untold)
+    ryx_err_set(e, RYX_E_CONNECTION,
+                "the connection was lost, and the transaction with it: %s",
+                t->why);
+  else if (t->is_lost)
+    ryx_err_set(e, RYX_E_TRANSACTION_BROKEN,
+                "the transaction is gone (lost): the database has ended it: "
+                "%s; roll back",
+                t->why);
+  else
+    ryx_err_set(e, RYX_E_TRANSACTION_BROKEN,
+                "transaction is broken by an earlier error: %s; roll back its "
+                "block",
+                t->why);
+  t->is_untold = false;
 }
 
-static bool has_open_stream(const ryx_txn *t, const ryx_req *q)
+/* --- answers without the database */
+
+/* The stream is still open on the connection, and is ended there in its turn,
+ * when the host has its answer already. */
+static void drain_later(ryx_txn *t, ryx_req *q)
 {
-  return t->conn && t->conn->stream == q;
+  if (!q->stop) q->stop = RYX_STOP_TX;
+  q->want = 0;
+  q->is_part = true;
+  q->state = RYX_REQ_WAITING;
+  ryx_list_add_tail(&t->queue, &q->node);
+  if (q->is_awaited) ryx_loop_answer(loop_of(t), q);
+}
+
+static void finish(ryx_txn *t, ryx_req *q)
+{
+  if (has_open_stream(t, q))
+    drain_later(t, q);
+  else if (q->ticket && !q->is_awaited)
+    ryx_stream_ended(q, q->stop ? q->stop : RYX_STOP_TX);
+  else
+    ryx_loop_finish(loop_of(t), q);
 }
 
 static void refuse(ryx_txn *t, ryx_req *q)
 {
-  if (t->is_lost)
-    ryx_request_fail(q, RYX_E_TRANSACTION_BROKEN,
-                     "the transaction is gone (lost): the database has ended "
-                     "it: %s; roll back",
-                     t->why);
-  else
-    ryx_request_fail(q, RYX_E_TRANSACTION_BROKEN,
-                     "transaction is broken by an earlier error: %s; roll back "
-                     "its block",
-                     t->why);
-  if (has_open_stream(t, q))
-    end_stream_later(t, q);
-  else
-    finish(t, q);
+  ryx_err e;
+  if (q->is_awaited) {
+    explain(t, &e);
+    ryx_ticket_fail_as(q->ticket, &e);
+  }
+  finish(t, q);
 }
 
 /* Nothing can be sent for q any more; its place in the order of blocks counts
@@ -116,7 +142,7 @@ static void end_without(ryx_txn *t, ryx_req *q)
 {
   ryx_conn *conn = t->conn;
   if (ends_block(q) && t->depth > 0) t->depth--;
-  if (is_rollback(q) || q->kind == RYX_JOB_COMMIT) end(t);
+  if (ends_all(q)) end(t);
   if (is_rollback(q))
     finish(t, q);
   else
@@ -127,14 +153,14 @@ static void end_without(ryx_txn *t, ryx_req *q)
 /* True when q has been answered without the database. */
 static bool is_answered(ryx_txn *t, ryx_req *q)
 {
-  if (q->is_more && q->want == 0 && has_open_stream(t, q)) return false;
+  if (q->is_part && q->want == 0 && has_open_stream(t, q)) return false;
   if (t->is_lost || !t->conn) {
     end_without(t, q);
     return true;
   }
   if (ends_block(q) && t->depth == 0) {
-    ryx_request_fail(q, RYX_E_MISUSE,
-                     "no savepoint is open in this transaction");
+    ryx_ticket_fail(q->ticket, RYX_E_MISUSE,
+                    "no savepoint is open in this transaction");
     finish(t, q);
     return true;
   }
@@ -150,7 +176,7 @@ static void put(ryx_txn *t, ryx_req *q, const char *sql)
 {
   q->stmt =
       (ryx_stmt){.sql = sql, .sql_len = strlen(sql), .n_batch = 1, .tag = q};
-  ryx_conn_send(t->conn, q);
+  ryx_dispatch_stmt(t->conn, q);
 }
 
 static void send_block(ryx_txn *t, ryx_req *q, const char *verb, int block)
@@ -159,7 +185,7 @@ static void send_block(ryx_txn *t, ryx_req *q, const char *verb, int block)
   char *sql = ryx_arena_alloc(&q->arena, SIZE);
   if (!sql) {
     note_broken(t, t->depth, "out of memory");
-    ryx_request_fail(q, RYX_E_NOMEM, "out of memory");
+    ryx_ticket_fail(q->ticket, RYX_E_NOMEM, "out of memory");
     t->running = NULL;
     finish(t, q);
     return;
@@ -173,7 +199,7 @@ static void start(ryx_txn *t, ryx_req *q)
 {
   bool undo = t->broken != NOT_BROKEN;
   switch (q->kind) {
-    case RYX_JOB_RUN: ryx_conn_send(t->conn, q); return;
+    case RYX_JOB_RUN: ryx_dispatch_stmt(t->conn, q); return;
     case RYX_JOB_COMMIT:
       q->is_undo |= undo;
       put(t, q, q->is_undo ? "ROLLBACK" : "COMMIT");
@@ -198,120 +224,74 @@ static void start(ryx_txn *t, ryx_req *q)
 static bool ends_stream_first(ryx_txn *t, ryx_req *q)
 {
   ryx_req *stream = t->conn->stream;
-  if (!stream) return false;
-  if (q->kind != RYX_JOB_COMMIT && q->kind != RYX_JOB_ROLLBACK) return false;
+  if (!stream || !ends_all(q)) return false;
   ryx_list_add_head(&t->queue, &q->node);
-  if (!stream->end_code) stream->end_code = RYX_E_MISUSE;
+  if (!stream->stop) stream->stop = RYX_STOP_TX;
   t->running = stream;
-  ryx_conn_more(t->conn, 0);
+  ryx_dispatch_more(t->conn, 0);
   return true;
 }
 
 static void begin_next(ryx_txn *t, ryx_req *q)
 {
-  if (!q->is_abandoned) ryx_deadline_clear(&loop_of(t)->dues, &q->due);
+  ryx_deadline_clear(&loop_of(t)->dues, &q->due);
   if (is_answered(t, q)) return;
   if (ends_stream_first(t, q)) return;
   t->running = q;
-  if (q->is_more)
-    ryx_conn_more(t->conn, q->want);
+  if (q->is_part)
+    ryx_dispatch_more(t->conn, q->want);
   else
     start(t, q);
 }
 
 /* --- replies */
 
-static void begin_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r)
+static bool begin_reply(ryx_conn *conn, ryx_req *q, const ryx_reply *r)
 {
-  ryx_txn *t = conn->txn;
+  ryx_txn *t = q->txn;
   const char *next = NULL;
   if (r->code == 0) next = conn->driver->begin(&q->begin, ++q->step);
   if (next) {
     t->running = q;
     put(t, q, next);
-    return;
+    return true;
   }
-  bool opened = r->code == 0 && !q->is_abandoned;
-  if (opened) {
+  if (r->code == 0 && q->is_awaited) {
     t->is_counted = true;
+    q->ends_txn = false;
     ryx_loop_count(&conn->loop->n_transactions, 1);
   } else {
     /* Release rolls back what may be open. */
     conn->is_tainted = true;
     end(t);
   }
-  bool again = r->code == RYX_E_CONNECTION && !q->is_repeated &&
-               !conn->loop->is_stopping && !q->is_abandoned && !q->cancel_asked;
-  if (again) {
-    q->is_repeated = true;
-    ryx_lane_again(conn->lane, q);
-    return;
-  }
-  if (!q->is_abandoned) ryx_reply_fill(q, r);
-  finish(t, q);
+  return false;
 }
 
-/* The answer to a user's statement. */
-static void run_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r)
-{
-  ryx_txn *t = conn->txn;
-  if (r->over_budget && !q->is_abandoned) {
-    q->is_off_loop = true;
-    t->running = q;
-    ryx_conn_send(conn, q);
-    return;
-  }
-  q->is_more = false;
-  if (q->end_code && !q->is_abandoned) {
-    ryx_reply_ended(q);
-    return;
-  }
-  if (q->is_abandoned) {
-    if (!q->end_code)
-      note_broken(t, t->depth, r->code ? r->err.message : "it took too long");
-    finish(t, q);
-    return;
-  }
-  q->has_parts = r->more;
-  ryx_reply_fill(q, r);
-  if (r->code) note_broken(t, t->depth, r->err.message);
-  if (!q->more) {
-    finish(t, q);
-    return;
-  }
-  q->state = RYX_REQ_HELD;
-  ryx_loop_finish(conn->loop, q);
-}
-
-static void end_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r,
+static void end_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r, ryx_verdict *v,
                       ryx_tx_state state)
 {
-  ryx_txn *t = conn->txn;
+  ryx_txn *t = q->txn;
   /* A transaction that is open still is rolled back before anything else. */
   if (state != RYX_TX_NONE) conn->is_tainted = true;
-  if (q->is_abandoned) {
-    end(t);
-    finish(t, q);
-  } else if (q->kind == RYX_JOB_COMMIT && q->is_undo) {
-    end(t);
-    refuse(t, q);
-  } else {
+  end(t);
+  if (q->kind == RYX_JOB_COMMIT && q->is_undo) {
+    explain(t, &r->err);
+    v->code = r->code = r->err.code;
+  } else if (q->kind == RYX_JOB_ROLLBACK && state == RYX_TX_NONE) {
     /* The database rolls back by itself when a connection dies. */
-    if (q->kind == RYX_JOB_ROLLBACK && state == RYX_TX_NONE) r->code = 0;
-    ryx_reply_fill(q, r);
-    end(t);
-    finish(t, q);
+    v->code = r->code = 0;
   }
 }
 
-static void block_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r)
+static bool block_reply(ryx_req *q, ryx_reply *r, ryx_verdict *v)
 {
-  ryx_txn *t = conn->txn;
+  ryx_txn *t = q->txn;
   bool undoes = q->kind == RYX_JOB_ROLLBACK_TO || q->is_undo;
   if (r->code == 0 && undoes && q->step++ == 0) {
     t->running = q;
     send_block(t, q, "RELEASE SAVEPOINT", t->depth);
-    return;
+    return true;
   }
   if (q->kind == RYX_JOB_SAVEPOINT) {
     if (r->code == 0) t->depth++;
@@ -321,48 +301,63 @@ static void block_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r)
     t->depth--;
   }
   if (r->code) note_broken(t, t->depth, r->err.message);
-  if (!q->is_abandoned && q->is_undo && r->code == 0) {
-    refuse(t, q);
-    return;
+  if (q->is_undo && r->code == 0) {
+    explain(t, &r->err);
+    v->code = r->code = r->err.code;
   }
-  if (!q->is_abandoned) ryx_reply_fill(q, r);
-  finish(t, q);
+  return false;
 }
 
 /* Asks what the database made of it. */
 static ryx_tx_state look(ryx_conn *conn, const ryx_req *q, const ryx_reply *r)
 {
-  ryx_txn *t = conn->txn;
+  ryx_txn *t = q->txn;
   if (conn->state == RYX_CONN_CLOSING) return RYX_TX_NONE;
   ryx_tx_state state = conn->driver->in_tx(conn->c);
-  bool is_inside = q->kind != RYX_JOB_BEGIN && q->kind != RYX_JOB_COMMIT &&
-                   q->kind != RYX_JOB_ROLLBACK;
-  if (!is_inside || r->more) return state;
-  if (state == RYX_TX_NONE)
-    ryx_tx_lost(t, r->code ? r->err.message : "a statement ended it");
+  if (q->kind == RYX_JOB_BEGIN || ends_all(q) || r->more) return state;
+  if (state == RYX_TX_NONE || r->code == RYX_E_CONNECTION)
+    note_lost(t, r->code ? r->err.message : "a statement ended it");
   if (state == RYX_TX_FAILED && r->code == 0)
     note_broken(t, t->depth, "a statement in it failed");
   return state;
 }
 
-void ryx_tx_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r)
+bool ryx_tx_observe(ryx_conn *conn, ryx_req *q, ryx_reply *r, ryx_verdict *v)
 {
-  ryx_txn *t = conn->txn;
+  ryx_txn *t = q->txn;
+  if (v->act == RYX_VERDICT_REPEAT) return false;
   ryx_tx_state state = look(conn, q, r);
   if (t->running == q) t->running = NULL;
   /* Their turn comes in the loop, so that a long queue is not a deep stack. */
   if (!ryx_list_empty(&t->queue)) ryx_conn_mark(conn);
   switch (q->kind) {
-    case RYX_JOB_BEGIN: begin_reply(conn, q, r); return;
-    case RYX_JOB_RUN: run_reply(conn, q, r); return;
+    case RYX_JOB_BEGIN: return begin_reply(conn, q, r);
+    case RYX_JOB_RUN:
+      q->is_part = false;
+      if (v->act == RYX_VERDICT_DELIVER && v->code)
+        note_broken(t, t->depth,
+                    r->code ? r->err.message : "the stream was cancelled");
+      return false;
     case RYX_JOB_COMMIT:
-    case RYX_JOB_ROLLBACK: end_reply(conn, q, r, state); return;
+    case RYX_JOB_ROLLBACK: end_reply(conn, q, r, v, state); return false;
     case RYX_JOB_SAVEPOINT:
     case RYX_JOB_RELEASE:
-    case RYX_JOB_ROLLBACK_TO: block_reply(conn, q, r); return;
+    case RYX_JOB_ROLLBACK_TO: return block_reply(q, r, v);
     case RYX_JOB_CONNECT:
     case RYX_JOB_SLEEP: break;
   }
+  return false;
+}
+
+void ryx_tx_goes_on(ryx_req *q)
+{
+  q->txn->running = q;
+}
+
+void ryx_tx_gave_up(ryx_req *q)
+{
+  if (q->kind == RYX_JOB_RUN)
+    note_broken(q->txn, q->txn->depth, "a statement took too long");
 }
 
 /* --- from outside */
@@ -374,6 +369,9 @@ void ryx_tx_begin(ryx_conn *conn, ryx_req *q)
   t->pool->n_txns += !t->is_in_pool;
   t->is_in_pool = true;
   conn->txn = t;
+  /* The connection of an earlier attempt may have died. */
+  t->is_lost = t->is_untold = false;
+  t->broken = NOT_BROKEN;
   t->running = q;
   q->step = 0;
   put(t, q, conn->driver->begin(&q->begin, 0));
@@ -382,11 +380,10 @@ void ryx_tx_begin(ryx_conn *conn, ryx_req *q)
 void ryx_tx_submit(ryx_req *q)
 {
   ryx_txn *t = q->txn;
-  ryx_loop *l = loop_of(t);
   q->state = RYX_REQ_WAITING;
   ryx_list_add_tail(&t->queue, &q->node);
-  if (q->deadline_ns && !q->is_abandoned)
-    ryx_deadline_set(&l->dues, &q->due, q->deadline_ns);
+  if (q->deadline_ns && q->is_awaited)
+    ryx_deadline_set(&loop_of(t)->dues, &q->due, q->deadline_ns);
   ryx_tx_turn(t);
 }
 
@@ -396,7 +393,7 @@ void ryx_tx_turn(ryx_txn *t)
     ryx_list *n = ryx_list_pop(&t->queue);
     if (!n) return;
     ryx_req *q = RYX_OF(n, ryx_req, node);
-    bool is_last = is_rollback(q) || q->kind == RYX_JOB_COMMIT;
+    bool is_last = ends_all(q);
     begin_next(t, q);
     /* Its host may have freed it already. */
     if (is_last) return;
@@ -412,39 +409,41 @@ void ryx_tx_part(ryx_txn *t)
 void ryx_tx_skip(ryx_req *q)
 {
   ryx_txn *t = q->txn;
-  ryx_loop *l = loop_of(t);
   if (ends_block(q) && t->depth > 0) {
     t->depth--;
     note_broken(t, t->depth, "the end of a block inside it came too late");
   }
-  if (has_open_stream(t, q)) {
-    end_stream_later(t, q);
-    return;
-  }
-  if (q->kind != RYX_JOB_COMMIT && q->kind != RYX_JOB_ROLLBACK) {
-    q->state = RYX_REQ_DONE;
-    ryx_loop_finish(l, q);
+  if (!ends_all(q)) {
+    finish(t, q);
     return;
   }
   /* The host has its answer; the transaction ends all the same, undone. */
-  q->is_abandoned = q->is_undo = true;
+  q->is_undo = true;
   q->state = RYX_REQ_WAITING;
   ryx_list_add_tail(&t->queue, &q->node);
-  ryx_loop_finish(l, q);
+  ryx_loop_answer(loop_of(t), q);
   ryx_tx_turn(t);
 }
 
-void ryx_tx_clear(ryx_loop *l, ryx_txn *t)
+static void stop_all(ryx_loop *l, ryx_txn *t)
 {
   ryx_list waiting;
   ryx_list_init(&waiting);
   ryx_list_move(&waiting, &t->queue);
   for (ryx_list *n; (n = ryx_list_pop(&waiting));) {
     ryx_req *q = RYX_OF(n, ryx_req, node);
-    if (q->is_abandoned)
-      ryx_list_add_tail(&t->queue, n);
+    if (q->is_awaited)
+      ryx_stop_request(l, q, RYX_STOP_CANCEL);
     else
-      ryx_reply_stop(l, q, RYX_E_CANCELLED);
+      ryx_list_add_tail(&t->queue, n);
   }
-  if (t->running) ryx_reply_stop(l, t->running, RYX_E_CANCELLED);
+  if (t->running) ryx_stop_request(l, t->running, RYX_STOP_CANCEL);
+}
+
+void ryx_tx_abandon(ryx_loop *l, ryx_txn *t)
+{
+  ryx_req *q = t->drop_with;
+  t->drop_with = NULL;
+  stop_all(l, t);
+  ryx_tx_submit(q);
 }

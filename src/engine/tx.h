@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Transactions: each holds a connection, runs its statements one after the
- * other, and knows which of its blocks an error has broken. */
+ * other, and knows which of its blocks an error has broken. It decides what may
+ * begin; of replies it only takes note. */
 #ifndef RYX_ENGINE_TX_H
 #define RYX_ENGINE_TX_H
 
@@ -10,9 +11,9 @@ struct ryx_txn {
   /* The host's. */
   ryx_list all;
   ryx_tx id;
-  int n_sent;    /* its requests that are not done */
-  bool is_over;  /* COMMIT, ROLLBACK or drop was sent */
-  ryx_req *drop; /* ready for ryx_engine_tx_drop, which must not fail */
+  int n_sent;         /* its tickets that are not answered */
+  ryx_command drop;   /* its owner is gone ... */
+  ryx_req *drop_with; /* ... the ROLLBACK for that, which must not fail */
 
   ryx_pool *pool; /* constant */
 
@@ -24,6 +25,7 @@ struct ryx_txn {
   int broken;       /* the outermost broken block: 0 the transaction itself,
                        n the n-th savepoint, -1 none */
   bool is_lost;     /* the database has ended it */
+  bool is_untold;   /* ... with its connection, and nobody has heard it */
   bool is_counted, is_in_pool;   /* in the loop's and the pool's numbers */
   char why[RYX_MESSAGE_MAX + 1]; /* the first error of the broken block */
 };
@@ -36,13 +38,21 @@ void ryx_tx_submit(ryx_req *q);
 void ryx_tx_skip(ryx_req *q);
 /* The next of its queue, if nothing runs. */
 void ryx_tx_turn(ryx_txn *t);
-/* A reply for the transaction that holds conn; takes rows over. */
-void ryx_tx_reply(ryx_conn *conn, ryx_req *q, ryx_reply *r);
-/* The database has ended it. */
-void ryx_tx_lost(ryx_txn *t, const char *why);
+
+/* Takes note of a reply to q and of the verdict on it, and may say in r and v
+ * what the transaction knows better: a COMMIT that undid. True: the job goes on
+ * with its next statement, and there is nothing to carry out. */
+bool ryx_tx_observe(ryx_conn *conn, ryx_req *q, ryx_reply *r, ryx_verdict *v);
+/* q goes on with the driver after all. */
+void ryx_tx_goes_on(ryx_req *q);
+/* The host was told that q, which is with the driver, has failed. */
+void ryx_tx_gave_up(ryx_req *q);
+
+/* Its connection dies with this. */
+void ryx_tx_dies(ryx_txn *t, const char *why);
 /* Its connection is gone; nothing of it is in flight any more. */
 void ryx_tx_part(ryx_txn *t);
-/* Its owner is gone: stops what runs or waits in it. */
-void ryx_tx_clear(ryx_loop *l, ryx_txn *t);
+/* Its owner is gone: stops what runs or waits in it, and rolls back. */
+void ryx_tx_abandon(ryx_loop *l, ryx_txn *t);
 
 #endif

@@ -8,16 +8,11 @@
 #include "engine/thread.h"
 
 enum { IDLE_AFTER_MS = 100 };
-static const uint64_t ns_per_ms = 1000000;
-
 static ryx_io step_on(ryx_conn *conn, ryx_io io)
 {
-  /* A driver that blocks has no descriptor: any answer but these two means go
-   * on. One that only dials here waits for its descriptor on the loop. */
-  while (io != RYX_IO_DONE && io != RYX_IO_FAIL) {
-    if (!ryx_conn_blocks(conn) && io != RYX_IO_BLOCK) break;
+  /* A driver that blocks has no descriptor: any other answer means go on. */
+  while (io != RYX_IO_DONE && io != RYX_IO_FAIL)
     io = conn->driver->step(conn->c, 0, &conn->work.err);
-  }
   return io;
 }
 
@@ -25,26 +20,23 @@ static void work(ryx_conn *conn)
 {
   const ryx_driver *d = conn->driver;
   ryx_work *w = &conn->work;
-  w->rc = 0;
+  w->sent = RYX_SENT_WENT;
   switch (w->kind) {
     case RYX_WORK_DIAL:
-      w->io = step_on(conn, d->dial(conn->c, &conn->dial, &w->err));
+      w->io = step_on(conn, d->dial(conn->c, &w->dial, &w->err));
       return;
     case RYX_WORK_RESET:
       w->io = step_on(conn, d->reset(conn->c, &w->err));
       return;
-    case RYX_WORK_STEP: w->io = step_on(conn, RYX_IO_BLOCK); return;
     case RYX_WORK_RUN:
       if (w->forget && d->forget) d->forget(conn->c);
       w->forget = false;
-      w->rc = d->send(conn->c, w->stmt, &w->err) ? w->err.code : 0;
+      w->sent = d->send(conn->c, w->stmt, &w->err);
       break;
-    case RYX_WORK_MORE:
-      w->rc = d->more(conn->c, w->max_rows, &w->err) ? w->err.code : 0;
-      break;
+    case RYX_WORK_MORE: w->sent = d->more(conn->c, w->max_rows, &w->err); break;
     case RYX_WORK_CLOSE: d->close(conn->c); return;
   }
-  if (w->rc == 0) w->io = step_on(conn, RYX_IO_BLOCK);
+  if (w->sent == RYX_SENT_WENT) w->io = step_on(conn, RYX_IO_BLOCK);
 }
 
 static void tidy(ryx_conn *conn, ryx_worker *w)
@@ -55,7 +47,7 @@ static void tidy(ryx_conn *conn, ryx_worker *w)
   int ms = conn->driver->idle(conn->c);
   uint64_t now = uv_hrtime();
   uv_mutex_lock(&w->lock);
-  w->idle_at = ms < 0 ? 0 : now + (uint64_t)ms * ns_per_ms;
+  w->idle_at = ms < 0 ? 0 : now + (uint64_t)ms * RYX_NS_PER_MS;
   /* Work may have come meanwhile. */
   if (w->owner == RYX_WORKER_IDLE) w->owner = RYX_WORKER_FREE;
   uv_cond_broadcast(&w->wake);
@@ -91,7 +83,7 @@ static void serve(void *arg)
     work(conn);
     uv_mutex_lock(&w->lock);
     w->owner = RYX_WORKER_LOOP;
-    ryx_mailbox_tell(&conn->loop->box, &conn->event, RYX_EVENT_WORKED);
+    ryx_mailbox_tell(&conn->loop->box, &conn->event);
   }
   uv_mutex_unlock(&w->lock);
 }
@@ -146,7 +138,7 @@ int ryx_worker_there(ryx_conn *conn)
 
 void ryx_worker_give(ryx_conn *conn, bool wrote)
 {
-  bool tidies = conn->driver->idle && !conn->pool->opts.memory;
+  bool tidies = conn->driver->idle && !conn->pool->opts->memory;
   if (!conn->worker && !(wrote && tidies)) return;
   /* A thread that cannot start is tried again after the next write. */
   if (start(conn) < 0) return;
@@ -154,7 +146,7 @@ void ryx_worker_give(ryx_conn *conn, bool wrote)
   uv_mutex_lock(&w->lock);
   bool starts = wrote && tidies && !w->idle_at;
   bool must_wake = w->wants_idle || starts;
-  if (starts) w->idle_at = uv_hrtime() + IDLE_AFTER_MS * ns_per_ms;
+  if (starts) w->idle_at = uv_hrtime() + IDLE_AFTER_MS * RYX_NS_PER_MS;
   w->owner = RYX_WORKER_FREE;
   if (must_wake) uv_cond_broadcast(&w->wake);
   uv_mutex_unlock(&w->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that block, for one connection: done right here, or on a thread of the
- * connection's own, which also tidies up (ryx_driver.idle) while nobody uses
- * the connection. */
+/* Calls of a driver that blocks, for one connection: done right here, or on a
+ * thread of the connection's own, which also tidies up (ryx_driver.idle) while
+ * nobody uses the connection. */
 #ifndef RYX_ENGINE_WORKER_H
 #define RYX_ENGINE_WORKER_H
 
@@ -14,7 +14,6 @@ typedef struct ryx_conn ryx_conn;
 typedef enum {
   RYX_WORK_DIAL,  /* dial, and steps until it is through */
   RYX_WORK_RESET, /* reset, and steps until it is through */
-  RYX_WORK_STEP,  /* steps as long as they may block */
   RYX_WORK_RUN,   /* send stmt, and steps */
   RYX_WORK_MORE,  /* more, and steps */
   RYX_WORK_CLOSE  /* close; the thread ends */
@@ -23,11 +22,12 @@ typedef enum {
 /* What to do and what came of it; owned by whoever has the connection. */
 typedef struct ryx_work {
   ryx_work_kind kind;
-  bool forget; /* before RUN */
+  ryx_dial dial; /* of DIAL */
+  bool forget;   /* before RUN */
   const ryx_stmt *stmt;
   int32_t max_rows;
-  int rc;    /* of send or more */
-  ryx_io io; /* when rc is 0 */
+  ryx_sent sent; /* of send or more */
+  ryx_io io;     /* when it went */
   ryx_err err;
 } ryx_work;
 
