@@ -92,7 +92,10 @@ static void files(void **state)
       {"sqlite:///:memory:", ":memory:", true, false, true},
       {"sqlite:x?mode=memory", "x", true, false, false},
       {"sqlite:?mode=memory", "", true, false, false},
-      {"sqlite:a%3Fb%25.db?mode=ro", "a?b%.db", false, true, false},
+      {"sqlite:/x/a%20b.db", "/x/a%20b.db", false, false, true},
+      {"sqlite:a%3Fb%25.db?mode=ro", "a%3Fb%25.db", false, true, false},
+      {"sqlite:100%.db", "100%.db", false, false, true},
+      {"sqlite:a b+c.db", "a b+c.db", false, false, true},
       {"sqlite:x?mode=rw&synchronous=full", "x", false, false, false},
       {"sqlite:///app.db?mode=rwc", "app.db", false, false, true},
       {"sqlite:/app.db?mode=rwc&", "/app.db", false, false, true},
@@ -128,6 +131,7 @@ static void defaults(void **state)
   assert_int_equal(o.max_lifetime_ms, 1800000);
   assert_int_equal(o.prepare, RYX_PREPARE_NAMED);
   assert_int_equal(o.statement_cache, 256);
+  assert_int_equal(o.max_result_bytes, 1073741824);
   assert_null(o.sslmode);
   ryx_opts_fini(&o);
 }
@@ -135,7 +139,8 @@ static void defaults(void **state)
 static void options(void **state)
 {
   static const char url[] =
-      "postgres://h/d?max_connections=8&pool_size=9&min_connections=0"
+      "postgres://h/"
+      "d?pool_size=9&min_connections=0&max_result_bytes=123456789012"
       "&connect_timeout=2.5&acquire_timeout=0.0001&idle_timeout=0"
       "&max_lifetime=60&prepare=unnamed&statement_cache=0&sslmode=verify-full"
       "&sslrootcert=/r&sslcert=/c&sslkey=/k&application_name=my%20app";
@@ -145,6 +150,7 @@ static void options(void **state)
   (void)state;
   assert_int_equal(ryx_opts_parse(url, &o, &e), 0);
   assert_int_equal(o.max_connections, 9);
+  assert_int_equal(o.max_result_bytes, 123456789012);
   assert_int_equal(o.min_connections, 0);
   assert_int_equal(o.connect_timeout_ms, 2500);
   assert_int_equal(o.acquire_timeout_ms, 1);
@@ -164,6 +170,85 @@ static void options(void **state)
   assert_int_equal(ryx_opts_set(&o, "max_connections", "12", &e), 0);
   assert_int_equal(ryx_opts_check(&o, &e), 0);
   ryx_opts_fini(&o);
+}
+
+/* A list wins over what stood before, but says each thing once. */
+static void lists(void **state)
+{
+  ryx_opts o;
+  ryx_err e;
+
+  (void)state;
+  assert_int_equal(
+      ryx_opts_parse("postgres://h:1/d?port=2&max_connections=8", &o, &e), 0);
+  assert_int_equal(o.port, 2);
+  assert_int_equal(ryx_opts_set(&o, "pool_size", "9", &e), 0);
+  assert_int_equal(o.max_connections, 9);
+  assert_int_equal(ryx_opts_set(&o, "max_connections", "9", &e), RYX_E_MISUSE);
+  assert_int_equal(ryx_opts_set(&o, "max_result_bytes", "0", &e), 0);
+  assert_int_equal(o.max_result_bytes, 0);
+  ryx_opts_begin(&o);
+  assert_int_equal(ryx_opts_set(&o, "max_connections", "7", &e), 0);
+  assert_int_equal(o.max_connections, 7);
+  assert_int_equal(ryx_opts_set(&o, "host", "/a dir,b", &e), 0);
+  assert_int_equal(ryx_opts_check(&o, &e), 0);
+  ryx_opts_fini(&o);
+}
+
+static const ryx_opts_words *words(const char *name)
+{
+  static ryx_opts_words w;
+
+  for (int i = 0; ryx_opts_describe(i, &w); i++)
+    if (strcmp(w.name, name) == 0) return &w;
+  return NULL;
+}
+
+static void described(void **state)
+{
+  ryx_opts_words w;
+  int n = 0;
+
+  (void)state;
+  for (; ryx_opts_describe(n, &w); n++) {
+    assert_true(*w.doc && w.doc[strlen(w.doc) - 1] == '.');
+    assert_true(*w.type && *w.databases);
+    assert_true(strlen(w.range) < sizeof w.range - 1);
+  }
+  assert_true(n > 20);
+  assert_false(ryx_opts_describe(-1, &w));
+  same(words("max_connections")->initial, "10");
+  same(words("max_connections")->range, "1 to 10000");
+  same(words("connect_timeout")->initial, "10");
+  same(words("max_result_bytes")->initial, "1073741824");
+  same(words("max_result_bytes")->type, "bytes");
+  same(words("mode")->range, "rwc, rw, ro, memory");
+  same(words("mode")->databases, "SQLite");
+  same(words("user")->initial, "");
+}
+
+/* What the words say holds when a choice is not given is what does. */
+static void initial_choices(void **state)
+{
+  static const char *const names[] = {"prepare", "mode", "synchronous"};
+  ryx_opts plain, o;
+  ryx_err e;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *url = i == 0 ? "postgres://h/d" : "sqlite:x";
+    assert_int_equal(ryx_opts_parse(url, &plain, &e), 0);
+    assert_int_equal(ryx_opts_parse(url, &o, &e), 0);
+    assert_int_equal(ryx_opts_set(&o, names[i], words(names[i])->initial, &e),
+                     0);
+    assert_int_equal(o.prepare, plain.prepare);
+    assert_int_equal(o.create, plain.create);
+    assert_int_equal(o.read_only, plain.read_only);
+    assert_int_equal(o.memory, plain.memory);
+    assert_int_equal(o.synchronous_full, plain.synchronous_full);
+    ryx_opts_fini(&o);
+    ryx_opts_fini(&plain);
+  }
 }
 
 /* Each with a piece that the message must hold. */
@@ -210,7 +295,22 @@ static void refused(void **state)
       {"sqlite:x?sslmode=require", "'sslmode' means nothing on sqlite"},
       {"sqlite:x?mode=r", "one of rwc, rw, ro, memory"},
       {"sqlite::memory:?mode=ro", "cannot be opened with mode=ro"},
-      {"sqlite:100%.db", "%25"},
+      {"sqlite:x?mode=%zz", "%25"},
+      {"postgres://my host/d", "one host"},
+      {"postgres://my%20host:5432/d", "one host"},
+      {"postgres://h%0A/d", "one host"},
+      {"postgres:///d?host=my%20host", "one host"},
+      {"postgres:///d?socket=a,b", "one host"},
+      {"postgres://h/d?max_connections=8&max_connections=8",
+       "'max_connections' (or 'pool_size') is given twice"},
+      {"postgres://h/d?pool_size=9&max_connections=8",
+       "'max_connections' (or 'pool_size') is given twice"},
+      {"postgres://h/d?sslmode=allow&sslmode=allow",
+       "'sslmode' is given twice"},
+      {"sqlite:x?mode=ro&synchronous=full&mode=rw", "'mode' is given twice"},
+      {"postgres://h/d?max_result_bytes=-1", "at least 0, not '-1'"},
+      {"postgres://h/d?max_result_bytes=1e9", "whole number of bytes"},
+      {"postgres://h/d?max_result_bytes=9223372036854775808", "whole number"},
   };
   ryx_opts o;
   ryx_err e;
@@ -227,13 +327,22 @@ static void refused(void **state)
 static void messages_hide_passwords(void **state)
 {
   static const char *const urls[] = {
-      "postgres://u:hunter@h:x/d",      "postgres://u:hunter@h/d?a=b",
-      "postgres://u:hunter/x@h/d",      "postgres://u:1/hunter@h/d",
-      "postgres://u:12?hunter@h/d",     "postgres://u:1?hunter=1@h",
-      "postgres://u:hunter%@h/d",       "postgres://h/d?password=hunter&x=1",
-      "postgres://h/d?passwort=hunter", "postgres://u:p@x/hunter@h/d",
-      "postgres:u:hunter@h/d",          "user=u password=hunter",
+      "postgres://u:hunter@h:x/d",
+      "postgres://u:hunter@h/d?a=b",
+      "postgres://u:hunter/x@h/d",
+      "postgres://u:1/hunter@h/d",
+      "postgres://u:12?hunter@h/d",
+      "postgres://u:1?hunter=1@h",
+      "postgres://u:hunter%@h/d",
+      "postgres://h/d?password=hunter&x=1",
+      "postgres://h/d?passwort=hunter",
+      "postgres://u:p@x/hunter@h/d",
+      "postgres:u:hunter@h/d",
+      "user=u password=hunter",
       "postgres://u:[hunter/x@h",
+      "postgres://h/d?password=p&hunter",
+      "postgres://h/d?password=p&hunter=1",
+      "postgres://hunter /d",
   };
   ryx_opts o;
   ryx_err e;
@@ -296,10 +405,17 @@ static void out_of_memory(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(servers),  cmocka_unit_test(files),
-      cmocka_unit_test(defaults), cmocka_unit_test(options),
-      cmocka_unit_test(refused),  cmocka_unit_test(messages_hide_passwords),
-      cmocka_unit_test(shown),    cmocka_unit_test(out_of_memory),
+      cmocka_unit_test(servers),
+      cmocka_unit_test(files),
+      cmocka_unit_test(defaults),
+      cmocka_unit_test(options),
+      cmocka_unit_test(lists),
+      cmocka_unit_test(described),
+      cmocka_unit_test(initial_choices),
+      cmocka_unit_test(refused),
+      cmocka_unit_test(messages_hide_passwords),
+      cmocka_unit_test(shown),
+      cmocka_unit_test(out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

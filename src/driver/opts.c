@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the meaning of URLs and options. One table names every option; the URL's
- * query and setup's table go through it alike. */
+/* Owns the options: one table names every one, with its type, range and
+ * meaning. The URL's query, setup's table and the page of options go through it
+ * alike. */
 #include "driver/opts.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "driver/driver.h"
 #include "value/text.h"
 
-typedef enum { TEXT, COUNT, SECONDS, CHOICE } kind;
+typedef enum { TEXT, COUNT, BYTES, SECONDS, CHOICE } kind;
 
 enum { FILES = 1, SERVERS = 2, BOTH = FILES | SERVERS };
 
@@ -22,6 +23,9 @@ typedef struct option {
   int64_t min, max;
   const char *const *choices; /* NULL-terminated */
   void (*choose)(ryx_opts *o, int choice, const char *text);
+  const char *initial; /* for readers: what holds when it is not given; numbers
+                          have theirs in ryx_opts_init */
+  const char *doc;
 } option;
 
 static const char *const sslmodes[] = {
@@ -61,35 +65,159 @@ enum { SECONDS_MAX = 315360000 };
 
 #define AT(member) .offset = offsetof(ryx_opts, member)
 static const option options[] = {
-    {"max_connections", COUNT, BOTH, AT(max_connections), 1, 10000, NULL, NULL},
-    {"pool_size", COUNT, BOTH, AT(max_connections), 1, 10000, NULL, NULL},
-    {"min_connections", COUNT, BOTH, AT(min_connections), 0, 10000, NULL, NULL},
-    {"connect_timeout", SECONDS, BOTH, AT(connect_timeout_ms), 1, SECONDS_MAX,
-     NULL, NULL},
-    {"acquire_timeout", SECONDS, BOTH, AT(acquire_timeout_ms), 1, SECONDS_MAX,
-     NULL, NULL},
-    {"idle_timeout", SECONDS, BOTH, AT(idle_timeout_ms), 0, SECONDS_MAX, NULL,
-     NULL},
-    {"max_lifetime", SECONDS, BOTH, AT(max_lifetime_ms), 0, SECONDS_MAX, NULL,
-     NULL},
-    {"prepare", CHOICE, BOTH, .choices = prepares, .choose = choose_prepare},
-    {"statement_cache", COUNT, BOTH, AT(statement_cache), 0, 65536, NULL, NULL},
-    {"user", TEXT, SERVERS, AT(user), 0, 0, NULL, NULL},
-    {"password", TEXT, SERVERS, AT(password), 0, 0, NULL, NULL},
-    {"host", TEXT, SERVERS, AT(host), 0, 0, NULL, NULL},
-    {"socket", TEXT, SERVERS, AT(host), 0, 0, NULL, NULL},
-    {"port", COUNT, SERVERS, AT(port), 1, 65535, NULL, NULL},
-    {"application_name", TEXT, SERVERS, AT(application_name), 0, 0, NULL, NULL},
-    {"sslmode", CHOICE, SERVERS, .choices = sslmodes, .choose = choose_sslmode},
-    {"sslrootcert", TEXT, SERVERS, AT(sslrootcert), 0, 0, NULL, NULL},
-    {"sslcert", TEXT, SERVERS, AT(sslcert), 0, 0, NULL, NULL},
-    {"sslkey", TEXT, SERVERS, AT(sslkey), 0, 0, NULL, NULL},
-    {"mode", CHOICE, FILES, .choices = modes, .choose = choose_mode},
-    {"synchronous", CHOICE, FILES, .choices = synchronouses,
-     .choose = choose_synchronous},
+    {.name = "max_connections",
+     .kind = COUNT,
+     .where = BOTH,
+     AT(max_connections),
+     .min = 1,
+     .max = 10000,
+     .doc = "Connections of the pool at most."},
+    {.name = "pool_size",
+     .kind = COUNT,
+     .where = BOTH,
+     AT(max_connections),
+     .min = 1,
+     .max = 10000,
+     .doc = "Another name of `max_connections`."},
+    {.name = "min_connections",
+     .kind = COUNT,
+     .where = BOTH,
+     AT(min_connections),
+     .min = 0,
+     .max = 10000,
+     .doc = "Connections that are kept when nobody needs them."},
+    {.name = "connect_timeout",
+     .kind = SECONDS,
+     .where = BOTH,
+     AT(connect_timeout_ms),
+     .min = 1,
+     .max = SECONDS_MAX,
+     .doc = "For the whole of connecting: name, network, TLS and login."},
+    {.name = "acquire_timeout",
+     .kind = SECONDS,
+     .where = BOTH,
+     AT(acquire_timeout_ms),
+     .min = 1,
+     .max = SECONDS_MAX,
+     .doc = "For the wait until a connection of the pool is free."},
+    {.name = "idle_timeout",
+     .kind = SECONDS,
+     .where = BOTH,
+     AT(idle_timeout_ms),
+     .min = 0,
+     .max = SECONDS_MAX,
+     .doc = "A connection beyond `min_connections` that is unused for so long "
+            "is closed; 0: never."},
+    {.name = "max_lifetime",
+     .kind = SECONDS,
+     .where = BOTH,
+     AT(max_lifetime_ms),
+     .min = 0,
+     .max = SECONDS_MAX,
+     .doc = "A connection that is so old, give or take a tenth, is replaced "
+            "when it is free; 0: never."},
+    {.name = "max_result_bytes",
+     .kind = BYTES,
+     .where = BOTH,
+     AT(max_result_bytes),
+     .min = 0,
+     .max = INT64_MAX,
+     .doc = "Memory that one result, or one part of a stream, may take; 0: no "
+            "bound."},
+    {.name = "prepare",
+     .kind = CHOICE,
+     .where = BOTH,
+     .choices = prepares,
+     .choose = choose_prepare,
+     .initial = "named",
+     .doc = "How statements are prepared: kept by name on the connection, anew "
+            "for each use, or not at all, for poolers that share sessions."},
+    {.name = "statement_cache",
+     .kind = COUNT,
+     .where = BOTH,
+     AT(statement_cache),
+     .min = 0,
+     .max = 65536,
+     .doc = "Prepared statements that each connection keeps."},
+    {.name = "user",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(user),
+     .doc = "Instead of the one in front of the host."},
+    {.name = "password",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(password),
+     .doc = "Instead of the one in front of the host."},
+    {.name = "host",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(host),
+     .doc = "Instead of the one in the URL; a path is a socket: its folder on "
+            "PostgreSQL, the socket itself on MariaDB."},
+    {.name = "socket",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(host),
+     .doc = "Another name of `host`."},
+    {.name = "port",
+     .kind = COUNT,
+     .where = SERVERS,
+     AT(port),
+     .min = 1,
+     .max = 65535,
+     .initial = "5432 on PostgreSQL, 3306 on MariaDB",
+     .doc = "Instead of the one behind the host."},
+    {.name = "application_name",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(application_name),
+     .initial = "`ryx` on PostgreSQL",
+     .doc = "What the server's list of sessions shows: `application_name`, on "
+            "MariaDB the attribute `program_name`."},
+    {.name = "sslmode",
+     .kind = CHOICE,
+     .where = SERVERS,
+     .choices = sslmodes,
+     .choose = choose_sslmode,
+     .initial = "prefer",
+     .doc = "Whether the connection is encrypted and the server's certificate "
+            "verified, in the words of libpq."},
+    {.name = "sslrootcert",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(sslrootcert),
+     .doc = "File of the certificates that are trusted."},
+    {.name = "sslcert",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(sslcert),
+     .doc = "File of the client's certificate."},
+    {.name = "sslkey",
+     .kind = TEXT,
+     .where = SERVERS,
+     AT(sslkey),
+     .doc = "File of the key of the client's certificate."},
+    {.name = "mode",
+     .kind = CHOICE,
+     .where = FILES,
+     .choices = modes,
+     .choose = choose_mode,
+     .initial = "rwc",
+     .doc = "Read, write and create the file; read and write it; only read it; "
+            "or a database in memory."},
+    {.name = "synchronous",
+     .kind = CHOICE,
+     .where = FILES,
+     .choices = synchronouses,
+     .choose = choose_synchronous,
+     .initial = "normal",
+     .doc = "`full` waits for the disk at every commit; with `normal` the last "
+            "commits before a power failure may be missing."},
 };
 #undef AT
 enum { N_OPTIONS = sizeof options / sizeof *options };
+_Static_assert(N_OPTIONS <= 32, "ryx_opts.given has a bit for each");
 
 static int where(const ryx_driver *d)
 {
@@ -144,6 +272,21 @@ static int set_count(ryx_opts *o, const option *opt, const char *value,
   return 0;
 }
 
+static int set_bytes(ryx_opts *o, const option *opt, const char *value,
+                     ryx_err *e)
+{
+  void *member = (char *)o + opt->offset;
+  int64_t v;
+
+  if (ryx_text_int(value, strlen(value), &v, e) < 0 || v < opt->min)
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "option '%s' must be a whole number of bytes, at least "
+                       "0, not '%.64s'",
+                       opt->name, value);
+  memcpy(member, &v, sizeof v);
+  return 0;
+}
+
 /* min 1 forbids 0 but allows fractions: no time at all is not a timeout. */
 static int set_seconds(ryx_opts *o, const option *opt, const char *value,
                        ryx_err *e)
@@ -184,21 +327,71 @@ static int set_choice(ryx_opts *o, const option *opt, const char *value,
                      list, value);
 }
 
+static const option *find(const ryx_opts *o, const char *name)
+{
+  for (int i = 0; i < N_OPTIONS; i++)
+    if (strcmp(options[i].name, name) == 0 &&
+        (options[i].where & where(o->driver)))
+      return &options[i];
+  return NULL;
+}
+
+/* Do both names mean the same member? */
+static bool is_same(const option *a, const option *b)
+{
+  return a->offset == b->offset && a->choose == b->choose;
+}
+
+/* Notes that opt is given, unless it was already, under whichever name. */
+static int note(ryx_opts *o, const option *opt, ryx_err *e)
+{
+  const char *names[2] = {opt->name};
+  uint32_t bits = 0;
+
+  for (int i = 0, n = 0; i < N_OPTIONS; i++) {
+    if (!is_same(&options[i], opt)) continue;
+    bits |= UINT32_C(1) << i;
+    if (n < 2) names[n++] = options[i].name;
+  }
+  if (o->given & bits)
+    return ryx_err_set(e, RYX_E_MISUSE, "option '%s'%s%s%s is given twice",
+                       names[0], names[1] ? " (or '" : "",
+                       names[1] ? names[1] : "", names[1] ? "')" : "");
+  o->given |= bits;
+  return 0;
+}
+
+void ryx_opts_begin(ryx_opts *o)
+{
+  o->given = 0;
+}
+
 int ryx_opts_set(ryx_opts *o, const char *name, const char *value, ryx_err *e)
 {
-  const option *opt = options;
+  const option *opt = find(o, name);
+  int rc;
 
-  while (opt < options + N_OPTIONS &&
-         (strcmp(opt->name, name) != 0 || !(opt->where & where(o->driver))))
-    opt++;
-  if (opt == options + N_OPTIONS) return unknown_option(o, name, e);
+  if (!opt) return unknown_option(o, name, e);
+  if ((rc = note(o, opt, e)) < 0) return rc;
   switch (opt->kind) {
     case TEXT: return set_text(o, opt, value, e);
     case COUNT: return set_count(o, opt, value, e);
+    case BYTES: return set_bytes(o, opt, value, e);
     case SECONDS: return set_seconds(o, opt, value, e);
     case CHOICE: return set_choice(o, opt, value, e);
   }
   return 0;
+}
+
+/* A space is a slip of the pen, a comma the list that libpq would take. The
+ * message does not show the host: it may be half a password. */
+static bool is_host(const char *host)
+{
+  if (*host == '/') return true;
+  for (; *host; host++)
+    if ((unsigned char)*host <= ' ' || *host == 0x7F || *host == ',')
+      return false;
+  return true;
 }
 
 int ryx_opts_check(const ryx_opts *o, ryx_err *e)
@@ -211,208 +404,13 @@ int ryx_opts_check(const ryx_opts *o, ryx_err *e)
   if (o->memory && o->read_only)
     return ryx_err_set(e, RYX_E_MISUSE,
                        "an in-memory database cannot be opened with mode=ro");
-  return 0;
-}
-
-static int digit(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-/* Percent-decodes [s, end) into the arena. Messages do not quote it: it may be
- * a password. */
-static int decode(ryx_opts *o, const char *s, const char *end, const char **out,
-                  ryx_err *e)
-{
-  char *d = ryx_arena_alloc(&o->arena, (size_t)(end - s) + 1);
-
-  if (!d) return ryx_err_nomem(e);
-  *out = d;
-  for (; s < end; s++) {
-    int c = (unsigned char)*s;
-    if (c == '%') {
-      int hi = end - s > 2 ? digit(s[1]) : -1, lo = hi < 0 ? -1 : digit(s[2]);
-      c = lo < 0 ? 0 : hi * 16 + lo;
-      if (c == 0)
-        return ryx_err_set(e, RYX_E_MISUSE,
-                           "the URL holds a '%%' that is not followed by two "
-                           "hex digits of a character; write '%%' as %%25");
-      s += 2;
-    }
-    *d++ = (char)c;
-  }
-  *d = 0;
-  return 0;
-}
-
-static const char *find(const char *s, const char *end, char c)
-{
-  const char *p = s < end ? memchr(s, c, (size_t)(end - s)) : NULL;
-  return p ? p : end;
-}
-
-static const char *find_last(const char *s, const char *end, char c)
-{
-  const char *p = end;
-
-  while (p > s)
-    if (*--p == c) return p;
-  return end;
-}
-
-static int parse_query(ryx_opts *o, const char *s, ryx_err *e)
-{
-  const char *end = s + strlen(s);
-
-  while (s < end) {
-    const char *next = find(s, end, '&'), *eq = find(s, next, '=');
-    const char *name, *value;
-    int rc;
-
-    if ((rc = decode(o, s, eq, &name, e)) < 0) return rc;
-    if (eq == next)
-      return ryx_err_set(e, RYX_E_MISUSE,
-                         "option '%.64s' in the URL has no value", name);
-    if ((rc = decode(o, eq + 1, next, &value, e)) < 0) return rc;
-    if ((rc = ryx_opts_set(o, name, value, e)) < 0) return rc;
-    s = next < end ? next + 1 : end;
-  }
-  return 0;
-}
-
-static int parse_user(ryx_opts *o, const char *s, const char *end, ryx_err *e)
-{
-  const char *colon = find(s, end, ':');
-  int rc;
-
-  if (s < colon && (rc = decode(o, s, colon, &o->user, e)) < 0) return rc;
-  if (colon == end) return 0;
-  return decode(o, colon + 1, end, &o->password, e);
-}
-
-static int bad_host(ryx_err *e)
-{
-  return ryx_err_set(e, RYX_E_MISUSE,
-                     "the URL must have one host, as name, name:port or "
-                     "[address]:port, with a port from 1 to 65535; in a user "
-                     "or password write '/' as %%2F, '?' as %%3F, '@' as %%40");
-}
-
-static int parse_host(ryx_opts *o, const char *s, const char *end, ryx_err *e)
-{
-  const char *colon, *port, *host_end;
-  int rc;
-
-  if (s < end && *s == '[') {
-    host_end = find(s, end, ']');
-    if (host_end == end) return bad_host(e);
-    s++;
-    colon = host_end + 1;
-  } else {
-    host_end = colon = find(s, end, ':');
-  }
-  if (colon < end && *colon != ':') return bad_host(e);
-  if (find(s, host_end, ',') != host_end) return bad_host(e);
-  if (s < host_end && (rc = decode(o, s, host_end, &o->host, e)) < 0) return rc;
-  if (colon == end) return 0;
-  if ((rc = decode(o, colon + 1, end, &port, e)) < 0) return rc;
-  /* What stands here may be half a password: the reader's words are not used */
-  if (*port && ryx_opts_set(o, "port", port, e) < 0) return bad_host(e);
-  return 0;
-}
-
-static int parse_server(ryx_opts *o, const char *s, ryx_err *e)
-{
-  const char *end = s + strlen(s), *query = find(s, end, '?');
-  const char *slash = find(s, query, '/'), *at = find_last(s, slash, '@');
-  int rc;
-
-  /* A bare '/' or '?' in a password cuts the authority short: what follows
-   * would turn up as database or option, in messages and logs. */
-  if (find(slash, end, '@') != end) return bad_host(e);
-  if (at < slash) {
-    if ((rc = parse_user(o, s, at, e)) < 0) return rc;
-    s = at + 1;
-  }
-  if ((rc = parse_host(o, s, slash, e)) < 0) return rc;
-  if (query - slash > 1 &&
-      (rc = decode(o, slash + 1, query, &o->database, e)) < 0)
-    return rc;
-  return query < end ? parse_query(o, query + 1, e) : 0;
-}
-
-static int parse_file(ryx_opts *o, const char *s, ryx_err *e)
-{
-  const char *end, *query;
-  int rc;
-
-  if (strncmp(s, "//", 2) == 0) s += 2;
-  end = s + strlen(s);
-  query = find(s, end, '?');
-  /* sqlite:///app.db means the file beside us in everyone's examples; nobody
-   * keeps databases in the root folder. */
-  if (s[-1] == '/' && *s == '/' && find(s + 1, query, '/') == query) s++;
-  if ((rc = decode(o, s, query, &o->database, e)) < 0) return rc;
-  if (strcmp(o->database, ":memory:") == 0) o->memory = true;
-  if (query < end && (rc = parse_query(o, query + 1, e)) < 0) return rc;
-  if (!*o->database && !o->memory)
+  if (o->host && !is_host(o->host))
     return ryx_err_set(e, RYX_E_MISUSE,
-                       "the URL names no file; write sqlite:PATH or "
-                       "sqlite::memory:");
+                       "there must be one host, without spaces and commas");
   return 0;
 }
 
-static bool is_scheme(const char *scheme, const char *s, size_t n)
-{
-  return strlen(scheme) == n && memcmp(scheme, s, n) == 0;
-}
-
-static const ryx_driver *find_driver(const char *s, size_t n)
-{
-  const ryx_driver *const *d;
-  const char *const *scheme;
-
-  for (d = ryx_drivers; *d; d++)
-    for (scheme = (*d)->schemes; *scheme; scheme++)
-      if (is_scheme(*scheme, s, n)) return *d;
-  return NULL;
-}
-
-static int unknown_scheme(const char *s, size_t n, ryx_err *e)
-{
-  static const char *const known[] = {"postgres", "postgresql", "mysql",
-                                      "mariadb", "sqlite"};
-  enum { N_KNOWN = sizeof known / sizeof *known };
-  const char *const *m, *near;
-  char word[32];
-
-  for (m = ryx_drivers_missing; *m; m += 2)
-    if (is_scheme(*m, s, n))
-      return ryx_err_set(e, RYX_E_MISUSE,
-                         "this ryx was built without %s; install %s and "
-                         "rebuild",
-                         m[0], m[1]);
-  if (n == 0 || n >= sizeof word)
-    return ryx_err_set(e, RYX_E_MISUSE,
-                       "not a database URL; write postgres://..., mysql://... "
-                       "or sqlite:...");
-  memcpy(word, s, n);
-  word[n] = 0;
-  near = ryx_err_nearest(word, known, N_KNOWN);
-  if (near)
-    return ryx_err_set(e, RYX_E_MISUSE,
-                       "unknown URL scheme '%s'; did you mean '%s'?", word,
-                       near);
-  return ryx_err_set(e, RYX_E_MISUSE,
-                     "unknown URL scheme '%s'; ryx knows postgres, postgresql, "
-                     "mysql, mariadb and sqlite",
-                     word);
-}
-
-static void defaults(ryx_opts *o, const ryx_driver *d)
+void ryx_opts_init(ryx_opts *o, const ryx_driver *d)
 {
   *o = (ryx_opts){
       .driver = d,
@@ -424,34 +422,10 @@ static void defaults(ryx_opts *o, const ryx_driver *d)
       .max_lifetime_ms = 1800000,
       .prepare = RYX_PREPARE_NAMED,
       .statement_cache = 256,
+      .max_result_bytes = INT64_C(1) << 30,
       .create = true,
   };
   ryx_arena_init(&o->arena, 0);
-}
-
-int ryx_opts_parse(const char *url, ryx_opts *out, ryx_err *e)
-{
-  static const char letters[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST"
-      "UVWXYZ0123456789+.-";
-  size_t n = strspn(url, letters);
-  const char *rest = url + n;
-  const ryx_driver *d;
-  bool file;
-  int rc;
-
-  if (*rest++ != ':') return unknown_scheme(url, 0, e);
-  d = find_driver(url, n);
-  if (!d) return unknown_scheme(url, n, e);
-  file = where(d) == FILES;
-  if (!file && strncmp(rest, "//", 2) != 0)
-    return ryx_err_set(e, RYX_E_MISUSE, "a %s URL begins with %.*s://", d->name,
-                       (int)n, url);
-  defaults(out, d);
-  rc = file ? parse_file(out, rest, e) : parse_server(out, rest + 2, e);
-  if (rc == 0) rc = ryx_opts_check(out, e);
-  if (rc < 0) ryx_opts_fini(out);
-  return rc;
 }
 
 void ryx_opts_fini(ryx_opts *o)
@@ -459,21 +433,71 @@ void ryx_opts_fini(ryx_opts *o)
   ryx_arena_fini(&o->arena);
 }
 
-void ryx_opts_show(const ryx_opts *o, char *out, size_t size)
+static const char *type_word(kind k)
 {
-  const char *host = o->host ? o->host : "";
-  bool socket = *host == '/', brackets = strchr(host, ':') != NULL;
-  char port[16] = "";
-
-  if (where(o->driver) == FILES) {
-    snprintf(out, size, "%s:%s", o->driver->name,
-             o->memory ? ":memory:" : o->database);
-    return;
+  switch (k) {
+    case TEXT: return "text";
+    case COUNT: return "whole number";
+    case BYTES: return "bytes";
+    case SECONDS: return "seconds";
+    case CHOICE: return "one of";
   }
-  if (o->port) snprintf(port, sizeof port, ":%d", o->port);
-  snprintf(out, size, "%s://%s%s%s%s%s%s/%s%s%s", o->driver->name,
-           o->user ? o->user : "", o->user ? "@" : "", brackets ? "[" : "",
-           socket ? "" : host, brackets ? "]" : "", port,
-           o->database ? o->database : "", socket ? "?host=" : "",
-           socket ? host : "");
+  return "";
+}
+
+static void describe_range(const option *opt, ryx_opts_words *out)
+{
+  size_t n = 0, size = sizeof out->range;
+
+  switch (opt->kind) {
+    case TEXT: break;
+    case COUNT:
+      snprintf(out->range, size, "%lld to %lld", (long long)opt->min,
+               (long long)opt->max);
+      break;
+    case BYTES: snprintf(out->range, size, "0 or more"); break;
+    case SECONDS:
+      snprintf(out->range, size, "%s 0, at most %d",
+               opt->min ? "more than" : "at least", SECONDS_MAX);
+      break;
+    case CHOICE:
+      for (int i = 0; opt->choices[i] && n < size; i++)
+        n += (size_t)snprintf(out->range + n, size - n, "%s%s", i ? ", " : "",
+                              opt->choices[i]);
+  }
+}
+
+static void describe_initial(const option *opt, ryx_opts_words *out)
+{
+  ryx_opts o;
+  int64_t v = 0;
+  int n = 0;
+
+  if (opt->initial)
+    snprintf(out->initial, sizeof out->initial, "%s", opt->initial);
+  if (opt->initial || opt->kind == TEXT || opt->kind == CHOICE) return;
+  ryx_opts_init(&o, NULL);
+  if (opt->kind == COUNT) {
+    memcpy(&n, (char *)&o + opt->offset, sizeof n);
+    v = n;
+  } else {
+    memcpy(&v, (char *)&o + opt->offset, sizeof v);
+  }
+  if (opt->kind == SECONDS) v /= 1000;
+  snprintf(out->initial, sizeof out->initial, "%lld", (long long)v);
+}
+
+bool ryx_opts_describe(int i, ryx_opts_words *out)
+{
+  static const char *const databases[] = {
+      [FILES] = "SQLite", [SERVERS] = "PostgreSQL, MariaDB", [BOTH] = "all"};
+
+  if (i < 0 || i >= N_OPTIONS) return false;
+  *out = (ryx_opts_words){.name = options[i].name,
+                          .type = type_word(options[i].kind),
+                          .databases = databases[options[i].where],
+                          .doc = options[i].doc};
+  describe_range(&options[i], out);
+  describe_initial(&options[i], out);
+  return true;
 }

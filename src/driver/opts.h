@@ -35,20 +35,24 @@ typedef struct ryx_opts {
   int64_t idle_timeout_ms;    /* 600 s, 0 never */
   int64_t max_lifetime_ms;    /* 1800 s, 0 never, +- 10 % jitter */
   ryx_prepare prepare;
-  int64_t max_result_bytes; /* 1 GiB, 0 no bound: of a result or a part of one
-                             */
   int statement_cache;      /* prepared statements kept per connection: 256 */
+  int64_t max_result_bytes; /* of one result or part of a stream in memory: 1
+                               GiB, 0 no bound */
   bool synchronous_full;    /* SQLite: synchronous=full */
   bool read_only;           /* SQLite mode=ro */
   bool create;              /* SQLite mode=rwc (default) against rw */
+  uint32_t given; /* rows of the table that the list being read has set */
 } ryx_opts;
 
 /* Parses a URL: scheme://[user[:password]@][host][:port][/database][?k=v&...],
- * percent-decoded; [::1] hosts; sqlite forms of API section 1 (URLs and
- * options). Fills defaults. Unknown schemes and options are RYX_E_MISUSE naming
- * the nearest one; no message ever holds the password. On failure *out needs no
- * fini. */
+ * percent-decoded; [::1] hosts; sqlite:PATH, whose path is taken as it stands.
+ * Fills defaults. Unknown schemes and options are RYX_E_MISUSE naming the
+ * nearest one, so is an option that is given twice; no message ever holds the
+ * password. On failure *out needs no fini. */
 RYX_MUST int ryx_opts_parse(const char *url, ryx_opts *out, ryx_err *e);
+/* Begins a list of options: each may be given once, and wins over what stood
+ * before. */
+void ryx_opts_begin(ryx_opts *o);
 /* Sets one option by its name, value as text: what the URL's query does.
  * pool_size is max_connections. */
 RYX_MUST int ryx_opts_set(ryx_opts *o, const char *name, const char *value,
@@ -57,7 +61,17 @@ RYX_MUST int ryx_opts_set(ryx_opts *o, const char *name, const char *value,
  * has called it for what the URL says. */
 RYX_MUST int ryx_opts_check(const ryx_opts *o, ryx_err *e);
 void ryx_opts_fini(ryx_opts *o);
+/* All defaults, for a driver's database. */
+void ryx_opts_init(ryx_opts *o, const ryx_driver *d);
 /* The URL without its password, for messages: scheme://user@host:port/db. */
 void ryx_opts_show(const ryx_opts *o, char *out, size_t size);
+
+/* A row of the table in words, for the page that is made of it. */
+typedef struct ryx_opts_words {
+  const char *name, *type, *databases, *doc;
+  char initial[64], range[96]; /* "" when there is nothing to say */
+} ryx_opts_words;
+/* The i-th option; false after the last. */
+bool ryx_opts_describe(int i, ryx_opts_words *out);
 
 #endif
