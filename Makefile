@@ -147,9 +147,10 @@ $(B)/spec/test_lua_memory: spec/lua_c/test_lua_memory.c $(LUA_SRC:src/lua/%.c=$(
 	$(CC) -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(call cflag,cmocka) $(BASE_CFLAGS) -o $@ $^ $(call libs,$(PKG_54) cmocka) $(LIBS) -ldl
 endif
 
-# What a query becomes on every database, for the pages and their checks.
-docs-tools: $(B)/docs/ryx_compile.so
-$(B)/docs/ryx_compile.so: spec/docs/compile.c $(B)/lib/libryx.a
+# What a query becomes on every database, and the table of options, for the pages
+# and their checks.
+docs-tools: $(B)/docs/ryx_compile.so $(B)/docs/ryx_options.so
+$(B)/docs/ryx_%.so: spec/docs/%.c $(B)/lib/libryx.a
 	@mkdir -p $(@D)
 	$(CC) -shared -Isrc -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
@@ -236,6 +237,7 @@ docs: all docs-tools
 	  $(LUA54) scripts/reference/$$page.lua > $(B)/docs/$$page.md && \
 	  mv $(B)/docs/$$page.md docs/reference/$$page.md || exit 1; \
 	done
+	$(LUA54) scripts/reference/options.lua > $(B)/docs/url-options.md && mv $(B)/docs/url-options.md docs/reference/url-options.md
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
 format:
 	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
