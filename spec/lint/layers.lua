@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Arrows between rooms point downward (DESIGN: rooms and arrows): reads every
--- #include and require and fails on one that is forbidden, and on a cycle.
+-- #include and require and fails on one that is forbidden, and on a cycle. In some
+-- rooms the files do not call each other in circles either.
 local may = {
   base = {},
   value = { base = true },
@@ -88,21 +89,59 @@ for _, path in ipairs(files("'lua/*.lua'")) do
   end
 end
 check(#wrong == 0, "only db, query.run and hosts require ryx.core", table.concat(wrong, ", "))
-local state, cycle = {}, nil
-local function visit(name, trail)
-  if state[name] == 2 or not graph[name] or cycle then return end
-  if state[name] == 1 then
-    cycle = trail .. " -> " .. name
-    return
+
+-- A way round in a graph of name -> list of names, or nil.
+local function circle(of)
+  local state, names, found = {}, {}, nil
+  local function visit(name, trail)
+    if state[name] == 2 or not of[name] or found then return end
+    if state[name] == 1 then
+      found = trail .. " -> " .. name
+      return
+    end
+    state[name] = 1
+    for _, to in ipairs(of[name]) do visit(to, trail .. " -> " .. name) end
+    state[name] = 2
   end
-  state[name] = 1
-  for _, to in ipairs(graph[name]) do visit(to, trail .. " -> " .. name) end
-  state[name] = 2
+  for name in pairs(of) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do visit(name, "") end
+  return found
 end
-local names = {}
-for name in pairs(graph) do names[#names + 1] = name end
-table.sort(names)
-for _, name in ipairs(names) do visit(name, "") end
+local cycle = circle(graph)
 check(cycle == nil, "Lua modules form no cycle", tostring(cycle))
+
+-- C files of these rooms call each other in one direction only: an arrow is a
+-- function of another file that is named in the text.
+local STRAIGHT = { "api", "base" }
+local function code_of(path)
+  return (read(path):gsub("/%*.-%*/", ""):gsub('"[^"\n]*"', '""'))
+end
+local function arrows(room)
+  local texts, home, of = {}, {}, {}
+  for _, path in ipairs(files("'src/" .. room .. "/*.c'")) do
+    local text = "\n" .. code_of(path)
+    texts[path], of[path] = text, {}
+    for line in text:gmatch "\n(%a[^\n]*)" do
+      local name = line:match "[%s*](ryx_[%w_]+)%("
+      if name and not line:find "^static" then home[name] = path end
+    end
+  end
+  for path, text in pairs(texts) do
+    local seen = {}
+    for name in text:gmatch "ryx_[%w_]+" do
+      local to = home[name]
+      if to and to ~= path and not seen[to] then
+        seen[to] = true
+        table.insert(of[path], to)
+      end
+    end
+  end
+  return of
+end
+for _, room in ipairs(STRAIGHT) do
+  local round = circle(arrows(room))
+  check(round == nil, "the files of " .. room .. " do not call each other in circles", tostring(round))
+end
 print("1.." .. tests)
 os.exit(failures == 0)

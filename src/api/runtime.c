@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* The runtime: aliases and compiled plans, shared by the engines of a process
- * or of one Lua state. */
+#include "api/runtime.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "api/api.h"
 #include "base/err.h"
 #include "base/mem.h"
 
 enum { SHOW_MAX = 512, NAMES_MAX = 256 };
+
+/* A database that was set up. */
+typedef struct entry {
+  const char *name;           /* in the runtime's arena: never forgotten */
+  uint32_t generation;        /* 0: forgotten */
+  ryx_arena arena;            /* holds the texts below */
+  const char *url;            /* as given, with its password */
+  const char *const *options; /* name, value, ..., NULL */
+  const char *show;           /* the URL without its password */
+  const ryx_dialect *dialect;
+} entry;
+
+struct ryx_runtime {
+  _Atomic uint32_t refs;
+  _Atomic uint32_t changes; /* generations handed out so far */
+  pthread_mutex_t lock;     /* guards entries */
+  entry **entries;          /* by number */
+  int n_entries;
+  ryx_arena names;
+  ryx_plans *plans; /* thread-safe by itself */
+};
 
 int ryx_runtime_new(ryx_runtime **out, ryx_err *err)
 {
@@ -25,13 +48,18 @@ int ryx_runtime_new(ryx_runtime **out, ryx_err *err)
   return 0;
 }
 
+ryx_plans *ryx_runtime_plans(ryx_runtime *rt)
+{
+  return rt->plans;
+}
+
 ryx_runtime *ryx_runtime_keep(ryx_runtime *rt)
 {
   atomic_fetch_add_explicit(&rt->refs, 1, memory_order_relaxed);
   return rt;
 }
 
-static void clear(ryx_alias_def *def)
+static void clear(entry *def)
 {
   ryx_arena_fini(&def->arena);
   def->generation = 0;
@@ -40,11 +68,11 @@ static void clear(ryx_alias_def *def)
 void ryx_runtime_release(ryx_runtime *rt)
 {
   if (!rt || atomic_fetch_sub(&rt->refs, 1) != 1) return;
-  for (int i = 0; i < rt->n_aliases; i++) {
-    clear(rt->aliases[i]);
-    ryx_mem_free(rt->aliases[i]);
+  for (int i = 0; i < rt->n_entries; i++) {
+    clear(rt->entries[i]);
+    ryx_mem_free(rt->entries[i]);
   }
-  ryx_mem_free(rt->aliases);
+  ryx_mem_free(rt->entries);
   ryx_arena_fini(&rt->names);
   ryx_plans_free(rt->plans);
   pthread_mutex_destroy(&rt->lock);
@@ -53,8 +81,8 @@ void ryx_runtime_release(ryx_runtime *rt)
 
 static int index_of(const ryx_runtime *rt, const char *name)
 {
-  for (int i = 0; i < rt->n_aliases; i++) {
-    if (strcmp(rt->aliases[i]->name, name) == 0) return i;
+  for (int i = 0; i < rt->n_entries; i++) {
+    if (strcmp(rt->entries[i]->name, name) == 0) return i;
   }
   return -1;
 }
@@ -62,12 +90,12 @@ static int index_of(const ryx_runtime *rt, const char *name)
 /* An entry that is defined by nothing yet. */
 static int add(ryx_runtime *rt, const char *name)
 {
-  size_t n = (size_t)rt->n_aliases;
-  ryx_alias_def **grown = ryx_mem_grow(rt->aliases, n + 1, sizeof *grown);
-  ryx_alias_def *def;
+  size_t n = (size_t)rt->n_entries;
+  entry **grown = ryx_mem_grow(rt->entries, n + 1, sizeof *grown);
+  entry *def;
 
   if (!grown) return RYX_E_NOMEM;
-  rt->aliases = grown;
+  rt->entries = grown;
   def = ryx_mem_new(sizeof *def);
   if (!def) return RYX_E_NOMEM;
   def->name = ryx_arena_dup(&rt->names, name, strlen(name));
@@ -76,8 +104,8 @@ static int add(ryx_runtime *rt, const char *name)
     return RYX_E_NOMEM;
   }
   ryx_arena_init(&def->arena, 0);
-  rt->aliases[n] = def;
-  return rt->n_aliases++;
+  rt->entries[n] = def;
+  return rt->n_entries++;
 }
 
 static int count(const char *const *options)
@@ -89,51 +117,90 @@ static int count(const char *const *options)
   return n;
 }
 
-/* Copies what the definition borrows. */
-static int own(ryx_alias_def *def, const ryx_alias_def *from)
+/* Copies what from borrows. */
+static int own(entry *to, const entry *from)
 {
   int n = count(from->options);
   const char **options;
 
-  ryx_arena_init(&def->arena, 0);
-  def->dialect = from->dialect;
-  def->url = ryx_arena_dup(&def->arena, from->url, strlen(from->url));
-  options = ryx_arena_alloc(&def->arena, ((size_t)n + 1) * sizeof *options);
-  def->show = ryx_arena_dup(&def->arena, from->show, strlen(from->show));
-  if (!def->url || !options || !def->show) return RYX_E_NOMEM;
+  ryx_arena_init(&to->arena, 0);
+  to->dialect = from->dialect;
+  to->url = ryx_arena_dup(&to->arena, from->url, strlen(from->url));
+  options = ryx_arena_alloc(&to->arena, ((size_t)n + 1) * sizeof *options);
+  to->show = ryx_arena_dup(&to->arena, from->show, strlen(from->show));
+  if (!to->url || !options || !to->show) return RYX_E_NOMEM;
   for (int i = 0; i < n; i++) {
     const char *s = from->options[i];
-    options[i] = ryx_arena_dup(&def->arena, s, strlen(s));
+    options[i] = ryx_arena_dup(&to->arena, s, strlen(s));
     if (!options[i]) return RYX_E_NOMEM;
   }
   options[n] = NULL;
-  def->options = options;
+  to->options = options;
   return 0;
 }
 
-int ryx_runtime_define(ryx_runtime *rt, const char *name,
-                       const ryx_alias_def *def, ryx_err *e)
+/* Puts a definition in its place, the number of its name; it is the registry's
+ * from now on. */
+static int place(ryx_runtime *rt, entry *def)
 {
-  ryx_alias_def copy = {0}, *entry;
-  int i = -1, rc = own(&copy, def);
+  int i = index_of(rt, def->name);
+  entry *at;
 
+  if (i < 0) i = add(rt, def->name);
+  if (i < 0) return i;
+  at = rt->entries[i];
+  clear(at);
+  def->name = at->name;
+  def->generation = atomic_fetch_add(&rt->changes, 1) + 1;
+  *at = *def;
+  return i;
+}
+
+/* An in-memory database lives in its one connection, which must stay. */
+static void keep_memory(ryx_opts *o)
+{
+  if (!o->memory) return;
+  o->max_connections = o->min_connections = 1;
+  o->idle_timeout_ms = o->max_lifetime_ms = 0;
+}
+
+/* The options of a pool for that definition. */
+static int parse(const entry *def, ryx_opts *out, ryx_err *e)
+{
+  const char *const *o = def->options;
+  int rc = ryx_opts_parse(def->url, out, e);
+
+  if (rc < 0) return rc;
+  for (; rc == 0 && o && o[0]; o += 2)
+    rc = ryx_opts_set(out, o[0], o[1], e);
+  if (rc == 0) rc = ryx_opts_check(out, e);
+  keep_memory(out);
+  out->alias = ryx_arena_dup(&out->arena, def->name, strlen(def->name));
+  if (rc == 0 && !out->alias) rc = ryx_err_nomem(e);
+  if (rc < 0) ryx_opts_fini(out);
+  return rc;
+}
+
+int ryx_runtime_define(ryx_runtime *rt, const char *name, const char *url,
+                       const char *const *options, ryx_err *e)
+{
+  char show[SHOW_MAX];
+  entry given = {.name = name, .url = url, .options = options, .show = show};
+  entry def = {.name = name};
+  ryx_opts opts;
+  int rc = parse(&given, &opts, e);
+
+  if (rc < 0) return rc;
+  ryx_opts_show(&opts, show, sizeof show);
+  given.dialect = ryx_dialect_find(opts.driver->name);
+  ryx_opts_fini(&opts);
+  rc = own(&def, &given);
   pthread_mutex_lock(&rt->lock);
-  if (rc == 0) {
-    i = index_of(rt, name);
-    if (i < 0) i = add(rt, name);
-    rc = i < 0 ? i : 0;
-  }
-  if (rc == 0) {
-    entry = rt->aliases[i];
-    clear(entry);
-    copy.name = entry->name;
-    copy.generation = atomic_fetch_add(&rt->changes, 1) + 1;
-    *entry = copy;
-  } else {
-    clear(&copy);
-  }
+  if (rc == 0) rc = place(rt, &def);
   pthread_mutex_unlock(&rt->lock);
-  return rc < 0 ? ryx_err_nomem(e) : i;
+  if (rc >= 0) return rc;
+  clear(&def);
+  return ryx_err_nomem(e);
 }
 
 void ryx_runtime_forget(ryx_runtime *rt, const char *name)
@@ -143,16 +210,17 @@ void ryx_runtime_forget(ryx_runtime *rt, const char *name)
   pthread_mutex_lock(&rt->lock);
   i = index_of(rt, name);
   if (i >= 0) {
-    clear(rt->aliases[i]);
+    clear(rt->entries[i]);
     atomic_fetch_add(&rt->changes, 1);
   }
   pthread_mutex_unlock(&rt->lock);
 }
 
-const ryx_alias_def *ryx_runtime_alias(const ryx_runtime *rt, int alias)
+/* Under the lock. */
+static const entry *peek(const ryx_runtime *rt, int alias)
 {
-  if (alias < 0 || alias >= rt->n_aliases) return NULL;
-  return rt->aliases[alias]->generation ? rt->aliases[alias] : NULL;
+  if (alias < 0 || alias >= rt->n_entries) return NULL;
+  return rt->entries[alias]->generation ? rt->entries[alias] : NULL;
 }
 
 /* Names what exists, in order of definition. */
@@ -161,11 +229,11 @@ static int unknown(const ryx_runtime *rt, const char *name, ryx_err *e)
   char names[NAMES_MAX] = "";
   size_t at = 0;
 
-  for (int i = 0; i < rt->n_aliases; i++) {
-    const char *known = rt->aliases[i]->name;
+  for (int i = 0; i < rt->n_entries; i++) {
+    const char *known = rt->entries[i]->name;
     size_t n = strlen(known);
 
-    if (!ryx_runtime_alias(rt, i)) continue;
+    if (!peek(rt, i)) continue;
     if (at + n + 3 > sizeof names) break;
     if (at > 0) memcpy(names + at, ", ", 2);
     if (at > 0) at += 2;
@@ -186,106 +254,67 @@ int ryx_runtime_find(ryx_runtime *rt, const char *name, ryx_err *e)
 
   pthread_mutex_lock(&rt->lock);
   i = index_of(rt, name);
-  if (!ryx_runtime_alias(rt, i)) i = unknown(rt, name, e);
+  if (!peek(rt, i)) i = unknown(rt, name, e);
   pthread_mutex_unlock(&rt->lock);
   return i;
 }
 
-/* An in-memory database lives in its one connection, which must stay. */
-static void keep_memory(ryx_opts *o)
+uint32_t ryx_runtime_changes(const ryx_runtime *rt)
 {
-  if (!o->memory) return;
-  o->max_connections = o->min_connections = 1;
-  o->idle_timeout_ms = o->max_lifetime_ms = 0;
+  return atomic_load(&rt->changes);
 }
 
-int ryx_runtime_opts(const ryx_alias_def *def, ryx_opts *out, ryx_err *e)
+uint32_t ryx_runtime_generation(ryx_runtime *rt, int alias)
 {
-  const char *const *o = def->options;
-  int rc = ryx_opts_parse(def->url, out, e);
+  const entry *def;
+  uint32_t generation;
 
-  if (rc < 0) return rc;
-  for (; rc == 0 && o && o[0]; o += 2)
-    rc = ryx_opts_set(out, o[0], o[1], e);
-  if (rc == 0) rc = ryx_opts_check(out, e);
-  if (rc < 0) {
-    ryx_opts_fini(out);
-    return rc;
-  }
-  keep_memory(out);
-  out->alias = ryx_arena_dup(&out->arena, def->name, strlen(def->name));
-  if (out->alias) return 0;
-  ryx_opts_fini(out);
-  return ryx_err_nomem(e);
+  pthread_mutex_lock(&rt->lock);
+  def = peek(rt, alias);
+  generation = def ? def->generation : 0;
+  pthread_mutex_unlock(&rt->lock);
+  return generation;
 }
 
-int ryx_setup(ryx *r, const char *alias, const char *url, ryx_err *err)
+int ryx_runtime_read(ryx_runtime *rt, int alias, ryx_definition *out,
+                     ryx_err *e)
 {
-  return ryx_setup_options(r, alias, url, NULL, err);
-}
-
-int ryx_setup_options(ryx *r, const char *alias, const char *url,
-                      const char *const *options, ryx_err *err)
-{
-  char show[SHOW_MAX];
-  ryx_err *e = err ? err : &r->err;
-  ryx_alias_def def = {.name = alias, .url = url, .options = options};
-  ryx_opts opts;
+  const entry *def;
   int rc;
 
-  if (!alias || !*alias || !url) {
-    return ryx_err_set(e, RYX_E_MISUSE, "setup needs a name and a URL");
+  pthread_mutex_lock(&rt->lock);
+  def = peek(rt, alias);
+  if (def) {
+    out->generation = def->generation;
+    out->dialect = def->dialect;
+    rc = parse(def, &out->opts, e);
+  } else {
+    rc = ryx_err_set(e, RYX_E_MISUSE,
+                     "there is no database number %d: call setup first", alias);
   }
-  if (count(options) % 2 != 0) {
-    return ryx_err_set(e, RYX_E_MISUSE,
-                       "options of setup come in pairs of name and value");
-  }
-  rc = ryx_runtime_opts(&def, &opts, e);
-  if (rc < 0) return ryx_api_leave(r, rc, e);
-  ryx_opts_show(&opts, show, sizeof show);
-  def.show = show;
-  def.dialect = ryx_dialect_find(opts.driver->name);
-  ryx_opts_fini(&opts);
-  rc = ryx_runtime_define(r->rt, alias, &def, e);
-  ryx_pools_peek(r, rc);
+  pthread_mutex_unlock(&rt->lock);
   return rc;
 }
 
-void ryx_forget(ryx *r, const char *alias)
+const ryx_dialect *ryx_runtime_dialect(ryx_runtime *rt, int alias)
 {
-  ryx_runtime_forget(r->rt, alias);
-  ryx_pools_peek(r, -1);
+  const entry *def;
+  const ryx_dialect *dialect;
+
+  pthread_mutex_lock(&rt->lock);
+  def = peek(rt, alias);
+  dialect = def ? def->dialect : NULL;
+  pthread_mutex_unlock(&rt->lock);
+  return dialect;
 }
 
-int ryx_alias(ryx *r, const char *name, ryx_err *err)
+bool ryx_runtime_show(ryx_runtime *rt, int alias, char *out, size_t size)
 {
-  return ryx_runtime_find(r->rt, name, err ? err : &r->err);
-}
+  const entry *def;
 
-const char *ryx_alias_dialect(ryx *r, int alias)
-{
-  const ryx_alias_def *def;
-  const ryx_dialect *d;
-
-  pthread_mutex_lock(&r->rt->lock);
-  def = ryx_runtime_alias(r->rt, alias);
-  d = def ? def->dialect : NULL;
-  pthread_mutex_unlock(&r->rt->lock);
-  return d ? ryx_dialect_name(d) : NULL;
-}
-
-int ryx_alias_show(ryx *r, int alias, char *out, size_t size)
-{
-  const ryx_alias_def *def;
-  size_t n = 0;
-
-  if (size == 0) return RYX_E_MISUSE;
-  pthread_mutex_lock(&r->rt->lock);
-  def = ryx_runtime_alias(r->rt, alias);
-  if (def) n = strlen(def->show);
-  if (n >= size) n = size - 1;
-  if (def) memcpy(out, def->show, n);
-  pthread_mutex_unlock(&r->rt->lock);
-  out[n] = '\0';
-  return def ? 0 : RYX_E_MISUSE;
+  pthread_mutex_lock(&rt->lock);
+  def = peek(rt, alias);
+  snprintf(out, size, "%s", def ? def->show : "");
+  pthread_mutex_unlock(&rt->lock);
+  return def != NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening and closing, waiting, and taking results: one call down each. */
+/* A ryx from opening to closing: setup, waiting, and taking results, one call
+ * down each. */
 #include "api/api.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -37,6 +38,7 @@ int ryx_open(ryx_runtime *rt, ryx_mode mode, ryx **out, ryx_err *err)
     rc = ryx_runtime_new(&r->rt, err);
   }
   if (rc == 0) rc = ryx_engine_open(modes[mode], &r->engine, err);
+  r->pools = (ryx_pools){.rt = r->rt, .engine = r->engine};
   if (rc < 0) {
     ryx_close(r);
     return rc;
@@ -49,7 +51,7 @@ void ryx_close(ryx *r)
 {
   if (!r) return;
   ryx_engine_close(r->engine);
-  ryx_pools_fini(r);
+  ryx_pools_fini(&r->pools);
   ryx_arena_fini(&r->scratch);
   ryx_buf_fini(&r->sql);
   ryx_runtime_release(r->rt);
@@ -59,6 +61,44 @@ void ryx_close(ryx *r)
 ryx_runtime *ryx_runtime_of(ryx *r)
 {
   return r->rt;
+}
+
+int ryx_setup(ryx *r, const char *alias, const char *url, ryx_err *err)
+{
+  return ryx_setup_options(r, alias, url, NULL, err);
+}
+
+static bool are_pairs(const char *const *options)
+{
+  size_t n = 0;
+
+  while (options && options[n])
+    n++;
+  return n % 2 == 0;
+}
+
+int ryx_setup_options(ryx *r, const char *alias, const char *url,
+                      const char *const *options, ryx_err *err)
+{
+  ryx_err *e = err ? err : &r->err;
+  int rc;
+
+  if (!alias || !*alias || !url) {
+    return ryx_err_set(e, RYX_E_MISUSE, "setup needs a name and a URL");
+  }
+  if (!are_pairs(options)) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "options of setup come in pairs of name and value");
+  }
+  rc = ryx_runtime_define(r->rt, alias, url, options, e);
+  ryx_pools_update(&r->pools);
+  return rc;
+}
+
+void ryx_forget(ryx *r, const char *alias)
+{
+  ryx_runtime_forget(r->rt, alias);
+  ryx_pools_update(&r->pools);
 }
 
 int ryx_wait(ryx *r, ryx_tag tag, int64_t timeout_ms)
@@ -85,9 +125,7 @@ int ryx_fd(const ryx *r)
 
 int ryx_listen(ryx *r, const char *path, ryx_err *err)
 {
-  ryx_err *e = err ? err : &r->err;
-
-  return ryx_api_leave(r, ryx_engine_listen(r->engine, path, e), e);
+  return ryx_engine_listen(r->engine, path, err ? err : &r->err);
 }
 
 ryx_tag ryx_next(ryx *r)
@@ -118,7 +156,6 @@ int ryx_take(ryx *r, ryx_tag tag, ryx_result *out)
   };
   if (o.code == 0) return 0;
   r->err = *o.err;
-  ryx_api_leave(r, o.code, &r->err);
   out->err = &r->err;
   return 0;
 }

@@ -29,13 +29,13 @@ int ryx_plan_get(ryx *r, int alias, const void *description, size_t n,
 {
   ryx_err *e = err ? err : &r->err;
   const ryx_api_pool *p;
-  int caps, rc = ryx_pools_get(r, alias, &p, e);
+  int caps, rc = ryx_pools_get(&r->pools, alias, &p, e);
 
-  if (rc < 0) return ryx_api_leave(r, rc, e);
+  if (rc < 0) return rc;
   caps = ryx_engine_caps(r->engine, p->number);
   if (caps < 0) return 1;
-  return ryx_plans_get(r->rt->plans, p->dialect, (unsigned)caps, description, n,
-                       out, e);
+  return ryx_plans_get(ryx_runtime_plans(r->rt), p->dialect, (unsigned)caps,
+                       description, n, out, e);
 }
 
 void ryx_plan_keep(ryx_plan *p)
@@ -144,7 +144,7 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
 static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
 {
   const ryx_api_pool *p;
-  int n = 0, rc = ryx_pools_get(r, q->alias, &p, e);
+  int n = 0, rc = ryx_pools_get(&r->pools, q->alias, &p, e);
 
   if (rc < 0) return rc;
   ryx_buf_clear(&r->sql);
@@ -171,7 +171,7 @@ static int aim(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   int rc;
 
   if (q->op == RYX_OP_SLEEP || q->tx) return 0;
-  rc = ryx_pools_get(r, q->alias, &p, e);
+  rc = ryx_pools_get(&r->pools, q->alias, &p, e);
   if (rc < 0) return rc;
   job->pool = p->number;
   if (!q->plan || q->plan->dialect == p->dialect) return 0;
@@ -244,7 +244,7 @@ int ryx_send(ryx *r, const ryx_query *q, ryx_tag *out, ryx_err *err)
     memcpy(&known, q, q->size < sizeof known ? q->size : sizeof known);
     q = &known;
   }
-  return ryx_api_leave(r, submit(r, q, out, e), e);
+  return submit(r, q, out, e);
 }
 
 int ryx_run(ryx *r, const ryx_query *q, ryx_result *out, ryx_err *err)
