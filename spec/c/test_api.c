@@ -217,6 +217,28 @@ static void test_passwords_stay_inside(void **state)
   assert_null(strstr(f->err.message, "topsecret"));
 }
 
+/* A word of the message that is the password, too, is still a word. */
+static void test_a_password_may_be_a_word(void **state)
+{
+  static const char *const urls[] = {
+      "postgres://u:server@127.0.0.1:1/d?connect_timeout=2",
+      "postgres://u:e@127.0.0.1:1/d?connect_timeout=2",
+      "mysql://u:server@127.0.0.1:1/d?connect_timeout=2",
+      "mysql://u:mysql@127.0.0.1:1/d?connect_timeout=2",
+  };
+  fixture *f = *state;
+  ryx_query q = {.size = sizeof q, .op = RYX_OP_CONNECT};
+  ryx_result res;
+
+  for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+    q.alias = ryx_setup(f->r, "down", urls[i], &f->err);
+    assert_true(q.alias >= 0);
+    assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_CONNECTION);
+    assert_non_null(strstr(f->err.message, "server"));
+    assert_null(strstr(f->err.message, "***"));
+  }
+}
+
 static void test_setup_again_makes_a_new_database(void **state)
 {
   fixture *f = *state;
@@ -584,6 +606,7 @@ int main(void)
       WITH_DB(test_rows_outside_of_a_result),
       WITH_DB(test_aliases),
       WITH_DB(test_passwords_stay_inside),
+      WITH_DB(test_a_password_may_be_a_word),
       WITH_DB(test_setup_again_makes_a_new_database),
       WITH_DB(test_engines_share_a_runtime),
       WITH_DB(test_plans),

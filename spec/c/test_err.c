@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/err: filling, cutting, redacting, suggesting. */
+/* base/err: filling, cutting, suggesting. */
 #include "base/err.h"
 
 #include <setjmp.h>
@@ -92,54 +92,6 @@ static void kinds_have_names(void **state)
   assert_string_equal(ryx_err_kind(3), "unknown");
 }
 
-static void redact(const char *before, const char *secret, const char *after)
-{
-  ryx_err e;
-
-  ryx_err_set(&e, RYX_E_CONNECTION, "%s", before);
-  ryx_err_redact(&e, secret);
-  assert_string_equal(e.message, after);
-}
-
-static void secrets_are_hidden(void **state)
-{
-  (void)state;
-  redact("pw=hush; hush", "hush", "pw=***; ***");
-  redact("nothing", "hush", "nothing");
-  redact("nothing", "", "nothing");
-  redact("nothing", NULL, "nothing");
-  redact("aXbX", "X", "a***b***");
-  ryx_err_redact(NULL, "x");
-}
-
-static void secret_at_the_cut_is_hidden(void **state)
-{
-  char text[RYX_MESSAGE_MAX + 20];
-  ryx_err e;
-
-  (void)state;
-  memset(text, 'a', sizeof text);
-  memcpy(text + RYX_MESSAGE_MAX - 3, "hush", 5);
-  ryx_err_set(&e, RYX_E_CONNECTION, "%s", text);
-  assert_non_null(strstr(e.message, "hus"));
-  ryx_err_redact(&e, "hush");
-  assert_null(strstr(e.message, "h"));
-}
-
-static void redacting_never_grows_over_the_end(void **state)
-{
-  char text[RYX_MESSAGE_MAX + 1];
-  ryx_err e;
-
-  (void)state;
-  memset(text, 'X', RYX_MESSAGE_MAX);
-  text[RYX_MESSAGE_MAX] = '\0';
-  ryx_err_set(&e, RYX_E_CONNECTION, "%s", text);
-  ryx_err_redact(&e, "X");
-  assert_int_equal(strspn(e.message, "*"), strlen(e.message));
-  assert_in_range(strlen(e.message), RYX_MESSAGE_MAX - 3, RYX_MESSAGE_MAX);
-}
-
 static void nearest_name_is_found(void **state)
 {
   const char *names[] = {"title", "author", "created_at", "id"};
@@ -162,9 +114,6 @@ int main(void)
       cmocka_unit_test(long_text_is_cut_at_a_character),
       cmocka_unit_test(garbage_becomes_question_marks),
       cmocka_unit_test(kinds_have_names),
-      cmocka_unit_test(secrets_are_hidden),
-      cmocka_unit_test(secret_at_the_cut_is_hidden),
-      cmocka_unit_test(redacting_never_grows_over_the_end),
       cmocka_unit_test(nearest_name_is_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

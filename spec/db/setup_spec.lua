@@ -51,6 +51,45 @@ describe("setup", function()
     ryx.setup(db.url)
   end)
 
+  it("leaves words alone that are a password as well", function()
+    -- One nobody answers at, and one that answers no: a login or a database that is not there.
+    local urls = { "postgres://server:server@127.0.0.1:1/server" }
+    urls[2] = db.url:find("@", 1, true) and db.url:gsub("@", ":e@", 1):gsub("/[^/]*$", "/nowhere") or nil
+    for _, url in ipairs(urls) do
+      ryx.setup{ default = db.url, other = url }
+      local e = db.error_of(ryx.raw_fetch, "SELECT 1", nil, { alias = "other" })
+      assert.equal("connection", e.kind)
+      assert.is_nil(e.message:find("***", 1, true))
+      assert.truthy(e.message:find("server", 1, true) or e.message:find("denied", 1, true)
+        or e.message:find("nowhere", 1, true), e.message)
+    end
+    ryx.setup(db.url)
+  end)
+
+  it("refuses hosts with spaces and options given twice", function()
+    local function refused(setup)
+      local e = db.error_of(ryx.setup, setup)
+      assert.equal("misuse", e.kind)
+      return tostring(e)
+    end
+    assert.truthy(refused("postgres://my host/x"):find("one host", 1, true))
+    assert.truthy(refused{ default = { url = "mysql:///x", host = "my host" } }:find("one host", 1, true))
+    assert.truthy(refused("sqlite:x.db?max_connections=2&max_connections=3"):find("given twice", 1, true))
+    assert.truthy(refused{ default = { url = db.url, max_connections = 2, pool_size = 2 } }:find("given twice", 1, true))
+  end)
+
+  it("takes the path of a file as it stands", function()
+    local path = os.tmpname() .. "a%20b.db"
+    ryx.setup{ default = db.url, other = "sqlite:" .. path }
+    ryx.raw_execute("CREATE TABLE t (a INTEGER)", nil, { alias = "other" })
+    local file = io.open(path)
+    assert.truthy(file)
+    file:close()
+    ryx.setup(db.url)
+    os.remove(path)
+    os.remove((path:gsub("a%%20b.db$", "")))
+  end)
+
   it("keeps aliases apart", function()
     ryx.setup{ default = db.url, other = "sqlite::memory:" }
     ryx.migrate({ Item }, { alias = "other" })

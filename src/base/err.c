@@ -79,43 +79,6 @@ const char *ryx_err_kind(int code)
   return code <= 0 && code > -n ? kinds[-code] : "unknown";
 }
 
-/* A long message may have been cut inside the secret: the length of the tail
- * of text that is a beginning of the secret. */
-static size_t cut_secret(const char *text, size_t n, const char *secret)
-{
-  size_t m = strlen(secret);
-
-  if (n + 4 <= RYX_MESSAGE_MAX) return 0;
-  for (size_t k = m < n ? m : n; k > 0; k--) {
-    if (memcmp(text + n - k, secret, k) == 0) return k;
-  }
-  return 0;
-}
-
-void ryx_err_redact(ryx_err *e, const char *secret)
-{
-  char text[RYX_MESSAGE_MAX + 1];
-  const char *from = text, *hit;
-  size_t at = 0, n, len;
-
-  if (!e || !secret || !*secret) return;
-  n = strlen(e->message);
-  memcpy(text, e->message, n + 1);
-  text[n - cut_secret(text, n, secret)] = '\0';
-  while ((hit = strstr(from, secret))) {
-    len = (size_t)(hit - from);
-    at += (size_t)snprintf(e->message + at, sizeof text - at, "%.*s***",
-                           (int)len, from);
-    if (at > RYX_MESSAGE_MAX) break;
-    from = hit + strlen(secret);
-  }
-  if (at <= RYX_MESSAGE_MAX) {
-    snprintf(e->message + at, sizeof text - at, "%s", from);
-  }
-  n = strlen(e->message);
-  e->message[ryx_utf8_cut(e->message, n)] = '\0';
-}
-
 /* Levenshtein, one row. Both words are at most WORD_MAX bytes. */
 static int distance(const char *a, int na, const char *b, int nb)
 {

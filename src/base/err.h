@@ -16,10 +16,6 @@ void ryx_err_message(ryx_err *e, const char *src, size_t n);
 
 const char *ryx_err_kind(int code); /* "unique_violation", ...; "ok" for 0 */
 
-/* Replaces every occurrence of secret in the message by "***"; a NULL or empty
- * secret changes nothing. */
-void ryx_err_redact(ryx_err *e, const char *secret);
-
 /* The item of names[0..n) nearest to word by edit distance, or NULL when none
  * is near (distance over a third of the length, at least 2). */
 const char *ryx_err_nearest(const char *word, const char *const *names, int n);

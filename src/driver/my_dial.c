@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/redact.h"
 #include "driver/my_conn.h"
 
 enum { SECURE_TRANSPORT_REQUIRED = 3159 };
@@ -115,7 +116,7 @@ static int fail(MYSQL *m, const ryx_opts *o, ryx_err *e)
               mysql_error(m));
   e->native = native;
   snprintf(e->sqlstate, sizeof e->sqlstate, "%s", mysql_sqlstate(m));
-  ryx_err_redact(e, o->password);
+  ryx_redact(e);
   mysql_close(m);
   return e->code;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/redact.h"
 #include "driver/pg_conn.h"
 
 /* By SQLSTATE; a shorter one stands for its class. The first match counts. */
@@ -84,7 +85,7 @@ int ryx_pg_error_conn(const ryx_pg *c, ryx_err *e, const char *what)
     ryx_err_set(e, RYX_E_CONNECTION, "the connection to PostgreSQL was lost");
   }
   one_line(e->message);
-  if (c->opts) ryx_err_redact(e, c->opts->password);
+  ryx_redact(e);
   return RYX_E_CONNECTION;
 }
 
