@@ -227,7 +227,9 @@ RYX_API void ryx_rows_value(ryx_rows *rows, int col, ryx_val *out);
 RYX_API const ryx_val *ryx_rows_row(const ryx_rows *rows);
 RYX_API void ryx_result_free(ryx_result *res); /* may run twice */
 
-/* Values. Text and bytes are borrowed, at most UINT32_MAX bytes. */
+/* Values. Text and bytes are borrowed, at most UINT32_MAX bytes: of more, and
+ * of a type that does not exist, comes a value that every function here refuses
+ * (RYX_E_VALIDATION). */
 RYX_API ryx_val ryx_null(void);
 RYX_API ryx_val ryx_bool(bool v);
 RYX_API ryx_val ryx_int(int64_t v);
@@ -237,7 +239,7 @@ RYX_API ryx_val ryx_bytes(int type, const void *s, size_t n); /* TEXT, JSON.. */
 
 /* Any value as text (datetime ISO 8601 with a space, durations HH:MM:SS.ffffff,
  * ...). Writes at most size bytes with the NUL, returns the full length,
- * or RYX_E_NOMEM. */
+ * RYX_E_NOMEM or RYX_E_VALIDATION. */
 RYX_API int64_t ryx_val_text(const ryx_val *v, char *out, size_t size);
 /* Text (or another value) as a value of `type`: *v is changed; what must be
  * made is put into a malloc'd block *mem that the caller frees with ryx_free

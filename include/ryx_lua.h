@@ -24,7 +24,7 @@ RYX_MUST int ryx_lua_take_slot(struct lua_State *L, int idx, int slot,
 void ryx_lua_push_err(struct lua_State *L, const ryx_err *err);
 /* The value userdata at idx (times, decimals, bytes); text is borrowed. */
 bool ryx_lua_to_val(struct lua_State *L, int idx, ryx_val *out);
-/* Pushes one of those [-0, +1]. */
+/* Pushes one of those [-0, +1]; raises when it is none. */
 void ryx_lua_push_val(struct lua_State *L, const ryx_val *v);
 /* Marks the table at the top as a list, as core.array does [-0, +0]. */
 void ryx_lua_mark_list(struct lua_State *L);

@@ -164,6 +164,11 @@ static bool push_bytes(lua_State *L, PyObject *o)
   ryx_val v;
 
   if (PyObject_GetBuffer(o, &b, PyBUF_SIMPLE) < 0) return false;
+  if ((size_t)b.len > UINT32_MAX) {
+    PyBuffer_Release(&b);
+    PyErr_SetString(PyExc_OverflowError, "ryx: more than 4 GiB of bytes");
+    return false;
+  }
   v = ryx_bytes(RYX_T_BYTES, b.buf, (size_t)b.len);
   ryx_lua_push_val(L, &v);
   PyBuffer_Release(&b);

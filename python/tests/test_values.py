@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import decimal
+import mmap
 import uuid
 
 import pytest
@@ -31,6 +32,13 @@ def test_bytes_come_back(database):
         assert await echo(memoryview(b"xyz")) == b"xyz"
 
     asyncio.run(main())
+
+
+def test_bytes_beyond_4_gib_are_refused(database):
+    # Memory that is never touched costs nothing.
+    with mmap.mmap(-1, 2**32 + 5) as large, memoryview(large) as view:
+        with pytest.raises(OverflowError, match="4 GiB"):
+            asyncio.run(echo(view))
 
 
 @pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 10**30])

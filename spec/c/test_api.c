@@ -85,6 +85,38 @@ static void test_values_pass(void **state)
   assert_string_equal(scalar(f, "SELECT '?' || ?", ryx_text("x")), "?x");
 }
 
+/* What is too long for a value is refused, never cut. */
+static void test_values_that_are_none(void **state)
+{
+  static const size_t too_long = (UINT64_C(1) << 32) + 5;
+  fixture *f = *state;
+  const ryx_val none[] = {
+      ryx_bytes(RYX_T_TEXT, "hello", too_long),
+      ryx_bytes(RYX_T_BYTES, "hello", (size_t)UINT32_MAX + 1),
+      ryx_bytes(RYX_T_TEXT + 256, "hello", 5),
+      ryx_bytes(-1, "hello", 5),
+      {.type = 200},
+  };
+  char out[8];
+
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+    ryx_val two[] = {ryx_int(1), none[i]}, v = none[i];
+    ryx_text_buf b = {0};
+    ryx_parts parts;
+    void *mem;
+
+    assert_int_equal(run(f, "SELECT ?, ?", two, 2), RYX_E_VALIDATION);
+    assert_non_null(strstr(f->err.message, "value 2 is none"));
+    assert_int_equal(ryx_val_text(&v, out, sizeof out), RYX_E_VALIDATION);
+    assert_int_equal(ryx_val_convert(&v, RYX_T_TEXT, &mem, &f->err),
+                     RYX_E_VALIDATION);
+    assert_int_equal(ryx_json_add_value(&b, &v, &f->err), RYX_E_VALIDATION);
+    assert_null(b.data);
+    assert_false(ryx_val_parts(&v, &parts));
+  }
+  assert_int_equal(ryx_bytes(RYX_T_TEXT, "x", UINT32_MAX).len, UINT32_MAX);
+}
+
 static void test_parameters_are_counted(void **state)
 {
   fixture *f = *state;
@@ -327,6 +359,8 @@ static void test_plans(void **state)
   v = ryx_text("seven");
   assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_VALIDATION);
   assert_non_null(strstr(f->err.message, "seven"));
+  v = ryx_bytes(RYX_T_TEXT, "7", SIZE_MAX);
+  assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_VALIDATION);
   q.n_params = 0;
   assert_int_equal(ryx_run(f->r, &q, &res, &f->err), RYX_E_MISUSE);
   ryx_plan_keep(q.plan);
@@ -410,6 +444,8 @@ static void test_what_cannot_be_bound(void **state)
   assert_int_equal(ryx_bound_new(p, &v, 1, &b, e), RYX_E_VALIDATION);
   assert_string_equal(e->column, "a");
   assert_int_equal(ryx_bound_new(p, &v, 1, &b, NULL), RYX_E_VALIDATION);
+  v = ryx_bytes(RYX_T_TEXT, "7", SIZE_MAX);
+  assert_int_equal(ryx_bound_new(p, &v, 1, &b, e), RYX_E_VALIDATION);
   assert_int_equal(ryx_bound_new(p, NULL, 0, &b, e), RYX_E_MISUSE);
   assert_int_equal(ryx_bound_new(p, NULL, 1, &b, e), RYX_E_MISUSE);
   assert_int_equal(ryx_bound_new(rows, &v, 1, &b, e), RYX_E_MISUSE);
@@ -597,6 +633,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       WITH_DB(test_values_pass),
+      WITH_DB(test_values_that_are_none),
       WITH_DB(test_parameters_are_counted),
       WITH_DB(test_a_query_needs_something_to_run),
       WITH_DB(test_misuse_says_the_way_out),

@@ -27,7 +27,7 @@ static int check(const ryx_plan *p, const ryx_val *params, int n, ryx_err *e)
   if (n > 0 && !params) {
     return ryx_err_set(e, RYX_E_MISUSE, "n is %d, but params is NULL", n);
   }
-  return 0;
+  return ryx_values_check(params, (size_t)n, e);
 }
 
 static int fill(ryx_bound *b, const ryx_plan *p, const ryx_val *params,

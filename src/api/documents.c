@@ -91,9 +91,12 @@ int ryx_json_add_double(ryx_text_buf *b, double v)
 
 int ryx_json_add_value(ryx_text_buf *b, const ryx_val *v, ryx_err *err)
 {
-  ryx_buf buf = borrow(b);
-  int rc = ryx_json_put_item(&buf, v, err);
+  int rc = ryx_values_check(v, 1, err);
+  ryx_buf buf;
 
+  if (rc < 0) return rc;
+  buf = borrow(b);
+  rc = ryx_json_put_item(&buf, v, err);
   return give_back(b, &buf, rc);
 }
 

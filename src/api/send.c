@@ -114,6 +114,14 @@ static int bind(ryx *r, const ryx_query *q, ryx_stmt *s, ryx_err *e)
   return ryx_plan_bind(p, q->params, out, &r->scratch, e);
 }
 
+/* Rows of parameters that the caller hands over; bind refuses what does not
+ * suit the plan. */
+static size_t n_rows(const ryx_query *q)
+{
+  if (q->plan->batch == RYX_BATCH_NONE) return 1;
+  return q->n_rows > 0 ? (size_t)q->n_rows : 0;
+}
+
 static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
 {
   ryx_plan *p = q->plan;
@@ -124,6 +132,8 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
                        "the plan takes %d parameters, %d were given",
                        p->n_params, q->n_params);
   }
+  rc = ryx_values_check(q->params, n_rows(q) * (size_t)p->n_params, e);
+  if (rc < 0) return rc;
   job->stmt.id = p->id;
   job->stmt.sql = p->sql;
   job->stmt.sql_len = p->sql_len;
@@ -156,6 +166,8 @@ static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
                        "literal question mark is written ??",
                        n, q->n_params);
   }
+  rc = ryx_values_check(q->params, (size_t)n, e);
+  if (rc < 0) return rc;
   job->stmt.flags |= RYX_STMT_RAW | RYX_STMT_TAINTS;
   job->stmt.sql = r->sql.data ? r->sql.data : "";
   job->stmt.sql_len = r->sql.len;

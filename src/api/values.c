@@ -36,10 +36,22 @@ ryx_val ryx_text(const char *s)
 
 ryx_val ryx_bytes(int type, const void *s, size_t n)
 {
-  ryx_val v = {.type = (uint8_t)type, .len = (uint32_t)n};
+  bool fits = type >= 0 && type < RYX_T_MAX && n <= UINT32_MAX;
 
-  v.u.s = s;
-  return v;
+  if (!fits) return (ryx_val){.type = RYX_T_MAX};
+  return (ryx_val){.type = (uint8_t)type, .len = (uint32_t)n, .u.s = s};
+}
+
+int ryx_values_check(const ryx_val *v, size_t n, ryx_err *e)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (v[i].type < RYX_T_MAX) continue;
+    return ryx_err_set(e, RYX_E_VALIDATION,
+                       "value %zu is none: it has more than %u bytes, or no "
+                       "type that there is",
+                       i + 1, UINT32_MAX);
+  }
+  return 0;
 }
 
 const char *ryx_type_text(int type)
@@ -73,6 +85,7 @@ int64_t ryx_val_text(const ryx_val *v, char *out, size_t size)
   ryx_arena a;
   size_t n;
 
+  if (ryx_values_check(v, 1, NULL) < 0) return RYX_E_VALIDATION;
   ryx_arena_init(&a, 64);
   if (v->type == RYX_T_NULL) text = ryx_text("");
   /* Every type has a text form, but bytes that are no text stay as they are. */
@@ -95,9 +108,10 @@ int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err)
   const char *before = v->u.s;
   bool had_bytes = ryx_val_has_bytes(v);
   ryx_arena a;
-  int rc;
+  int rc = ryx_values_check(v, 1, err);
 
   *mem = NULL;
+  if (rc < 0) return rc;
   ryx_arena_init(&a, 64);
   rc = ryx_val_cast(v, type, &a, err);
   if (rc == 0 && ryx_val_has_bytes(v) && !(had_bytes && v->u.s == before)) {

@@ -54,7 +54,13 @@ bool ryx_lua_to_val(lua_State *L, int idx, ryx_val *out)
 
 void ryx_lua_push_val(lua_State *L, const ryx_val *v)
 {
-  ryx_lua_push_value(L, state_of(L), v);
+  lua_core *c = state_of(L);
+
+  if (v->type >= RYX_T_MAX || !c->value[v->type].at) {
+    (void)luaL_error(L, "there are no userdata of type %s",
+                     ryx_type_text(v->type));
+  }
+  ryx_lua_push_value(L, c, v);
 }
 
 void ryx_lua_mark_list(lua_State *L)
