@@ -144,6 +144,26 @@ describe("raw statements", function()
     end
   end)
 
+  it("refuse more parameters than the database takes, with the caller's line", function()
+    local n = 300000
+    local params, marks = {}, ("?, "):rep(n - 1) .. "?"
+    for i = 1, n do params[i] = i end
+    local line
+    local e = db.error_of(function()
+      line = debug.getinfo(1, "l").currentline + 1
+      ryx.raw_execute("SELECT 1 WHERE 1 IN (" .. marks .. ")", params)
+    end)
+    assert.equal("misuse", e.kind)
+    assert.truthy(e.where:find("setup_spec.lua:" .. line, 1, true), e.where)
+    local max = tonumber(e.message:match("takes at most (%d+)"))
+    marks = marks:sub(1, 3 * max - 2)
+    for i = #params, max + 1, -1 do params[i] = nil end
+    assert.equal(1, #ryx.raw_fetch("SELECT 1 AS a WHERE 1 IN (" .. marks .. ")", params))
+    params[max + 1] = 1
+    e = db.error_of(ryx.raw_execute, "SELECT 1 WHERE 1 IN (?, " .. marks .. ")", params)
+    assert.equal("misuse", e.kind)
+  end)
+
   it("refuse two columns of one name, unless as arrays", function()
     ryx.raw_execute("INSERT INTO setup_items (name) VALUES (?)", { "a" })
     assert.truthy(db.error_of(ryx.raw_fetch, "SELECT name, name FROM setup_items"))

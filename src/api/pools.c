@@ -41,6 +41,7 @@ static int open_pool(ryx_pools *p, int alias, ryx_err *e)
 {
   ryx_definition def;
   ryx_api_pool pool;
+  const ryx_driver *driver;
   int rc = ryx_runtime_read(p->rt, alias, &def, e);
 
   if (rc < 0) return rc;
@@ -48,7 +49,9 @@ static int open_pool(ryx_pools *p, int alias, ryx_err *e)
     ryx_opts_fini(&def.opts);
     return ryx_err_nomem(e);
   }
+  driver = def.opts.driver;
   pool = (ryx_api_pool){.generation = def.generation, .dialect = def.dialect};
+  if (driver->max_params) pool.max_params = driver->max_params();
   rc = ryx_engine_pool(p->engine, &def.opts, &pool.number, e);
   if (rc == 0) p->at[alias] = pool;
   return rc;

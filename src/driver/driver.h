@@ -142,6 +142,7 @@ typedef struct ryx_driver {
   unsigned caps;
   int depth;        /* statements in flight at most */
   size_t conn_size; /* of the zeroed memory that every call below gets as c */
+  int (*max_params)(void); /* of a statement; NULL or 0: not known */
   const char *ping; /* a statement for the health check; NULL: not needed */
 
   /* Begins to connect. The first step follows when the descriptor is ready for

@@ -185,12 +185,25 @@ static const char *begin(const ryx_begin *b, int i)
 
 static const char *const schemes[] = {"sqlite", NULL};
 
+/* What this build of the library takes, which only a connection tells. */
+static int max_params(void)
+{
+  sqlite3 *db = NULL;
+  int n = 0;
+
+  if (sqlite3_open(":memory:", &db) == SQLITE_OK)
+    n = sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
+  sqlite3_close(db);
+  return n;
+}
+
 const ryx_driver ryx_lite_driver = {
     .name = "sqlite",
     .schemes = schemes,
     .caps = RYX_CAP_BLOCKS | RYX_CAP_ONE_WRITER,
     .depth = 1,
     .conn_size = sizeof(ryx_lite),
+    .max_params = max_params,
     .ping = NULL,
     .dial = dial,
     .step = step,

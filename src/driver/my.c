@@ -293,12 +293,19 @@ static const char *my_begin(const ryx_begin *b, int i)
 
 static const char *const schemes[] = {"mysql", "mariadb", NULL};
 
+/* The protocol counts them in 16 bits. */
+static int my_max_params(void)
+{
+  return UINT16_MAX;
+}
+
 const ryx_driver ryx_my_driver = {
     .name = "mysql",
     .schemes = schemes,
     .caps = RYX_CAP_TX_STREAM,
     .depth = 1,
     .conn_size = sizeof(my_conn),
+    .max_params = my_max_params,
     .ping = "DO 1",
     .dial = my_dial,
     .step = my_step_on,

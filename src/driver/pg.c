@@ -72,12 +72,19 @@ static const char *pg_begin(const ryx_begin *b, int i)
 
 static const char *const schemes[] = {"postgres", "postgresql", NULL};
 
+/* The protocol counts them in 16 bits. */
+static int pg_max_params(void)
+{
+  return UINT16_MAX;
+}
+
 const ryx_driver ryx_pg_driver = {
     .name = "postgres",
     .schemes = schemes,
     .caps = RYX_CAP_PIPELINE | RYX_CAP_RESOLVE | RYX_CAP_TX_STREAM,
     .depth = RYX_PG_DEPTH,
     .conn_size = sizeof(ryx_pg),
+    .max_params = pg_max_params,
     .ping = "SELECT 1",
     .dial = ryx_pg_dial,
     .step = ryx_pg_step,

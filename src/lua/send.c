@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending: arguments become a query, the query a slot. The arguments that all
  * calls share are 1 engine, 2 alias, 3 what, 4 transaction, 5 ms, 6 label. */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -285,7 +286,10 @@ static int send_sql(lua_State *L)
     luaL_checktype(L, REST, LUA_TTABLE);
     n = lua_rawlen(L, REST);
   }
-  luaL_argcheck(L, n <= 65535, REST, "more than 65535 parameters");
+  if (n > INT_MAX) {
+    ryx_lua_fail(s.c, RYX_E_MISUSE, "more than %d parameters", INT_MAX);
+    return failed(&s);
+  }
   v = room(&s, fixed, n);
   s.q.n_params = (int)n;
   if (!read_params(&s, v, n)) return failed(&s);

@@ -171,10 +171,6 @@ static int put_question(scan *s, ryx_buf *out, int *n_params, ryx_err *e)
                        s->dialect->name);
   }
   if (is_literal) return ryx_buf_putc(out, '?');
-  if (*n_params == RYX_PARAMS_MAX) {
-    return ryx_err_set(e, RYX_E_MISUSE, "a statement has at most %d parameters",
-                       RYX_PARAMS_MAX);
-  }
   return put_placeholder(s, out, ++*n_params);
 }
 
