@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Owns which pool is open for which definition of an alias. */
 #include "api/pools.h"
 
 #include <string.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Owns the databases that were set up, in entries that stay where they are: a
+ * definition replaces the last one of its name. One lock, never held across a
+ * call that waits. */
 #include "api/runtime.h"
 
 #include <pthread.h>

@@ -115,10 +115,8 @@ static int bind(ryx *r, const ryx_query *q, ryx_stmt *s, ryx_err *e)
 }
 
 /* A statement with more parameters than the database takes is not sent. */
-static int check_count(ryx *r, const ryx_query *q, int n, ryx_err *e)
+static int check_count(const ryx_api_pool *p, int n, ryx_err *e)
 {
-  const ryx_api_pool *p = ryx_pools_peek(&r->pools, q->alias);
-
   if (!p || p->max_params == 0 || n <= p->max_params) return 0;
   return ryx_err_set(e, RYX_E_MISUSE,
                      "the statement has %d parameters, %s takes at most %d", n,
@@ -143,7 +141,7 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
                        "the plan takes %d parameters, %d were given",
                        p->n_params, q->n_params);
   }
-  rc = check_count(r, q, p->n_binds, e);
+  rc = check_count(ryx_pools_peek(&r->pools, q->alias), p->n_binds, e);
   if (rc == 0)
     rc = ryx_values_check(q->params, n_rows(q) * (size_t)p->n_params, e);
   if (rc < 0) return rc;
@@ -179,7 +177,7 @@ static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
                        "literal question mark is written ??",
                        n, q->n_params);
   }
-  rc = check_count(r, q, n, e);
+  rc = check_count(p, n, e);
   if (rc == 0) rc = ryx_values_check(q->params, (size_t)n, e);
   if (rc < 0) return rc;
   job->stmt.flags |= RYX_STMT_RAW | RYX_STMT_TAINTS;

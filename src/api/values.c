@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Values, decimals and JSON for hosts: thin faces over src/value. */
+/* Values and decimals for hosts: thin faces over src/value. */
 #include <string.h>
 
 #include "api/api.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "value/decimal.h"
-#include "value/json.h"
 #include "value/text.h"
 
 ryx_val ryx_null(void)
@@ -47,8 +46,8 @@ int ryx_values_check(const ryx_val *v, size_t n, ryx_err *e)
   for (size_t i = 0; i < n; i++) {
     if (v[i].type < RYX_T_MAX) continue;
     return ryx_err_set(e, RYX_E_VALIDATION,
-                       "value %zu is none: it has more than %u bytes, or no "
-                       "type that there is",
+                       "value %zu has more than %u bytes, or a type that does "
+                       "not exist",
                        i + 1, UINT32_MAX);
   }
   return 0;

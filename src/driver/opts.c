@@ -130,8 +130,8 @@ static const option options[] = {
      .choices = prepares,
      .choose = choose_prepare,
      .initial = "named",
-     .doc = "How statements are prepared: kept by name on the connection, anew "
-            "for each use, or not at all, for poolers that share sessions."},
+     .doc = "`named` keeps statements prepared on the connection; the others "
+            "leave nothing in the session, for poolers that share sessions."},
     {.name = "statement_cache",
      .kind = COUNT,
      .where = BOTH,
