@@ -247,15 +247,29 @@ RYX_API int64_t ryx_val_text(const ryx_val *v, char *out, size_t size);
 RYX_API int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err);
 RYX_API void ryx_free(void *mem);
 
-/* Civil time, proleptic Gregorian: the parts of a DATE, TIME, DATETIME or
- * DATETIMETZ (false: another type, or infinite), and a value of such a type
- * made of parts (RYX_E_VALIDATION names the part that is out of range). */
-typedef struct ryx_parts {
-  int year, month, day, hour, minute, second, micro;
-} ryx_parts;
-RYX_API bool ryx_val_parts(const ryx_val *v, ryx_parts *out);
-RYX_API int ryx_val_make(int type, const ryx_parts *p, ryx_val *out,
+/* The parts of a DATE, TIME, DATETIME or DATETIMETZ (false: another type, or
+ * infinite), and a value of such a type made of parts (RYX_E_VALIDATION names
+ * the part that is out of range). */
+RYX_API bool ryx_val_parts(const ryx_val *v, ryx_civil *out);
+RYX_API int ryx_val_make(int type, const ryx_civil *p, ryx_val *out,
                          ryx_err *err);
+/* A DATETIME, DATETIMETZ or DURATION as whole days, rounded down, and the
+ * microseconds left, 0 to RYX_DAY_US - 1. Infinite: false, with *days infinite
+ * and *us 0. */
+RYX_API bool ryx_val_split(const ryx_val *v, int64_t *days, int64_t *us);
+/* a + b and a - b of DATE, DATETIME, DATETIMETZ and DURATION: one moves by a
+ * duration, and the difference of two alike is one (so it is of two TIMEs).
+ * RYX_E_VALIDATION: out of range, or not whole days for a DATE; RYX_E_MISUSE:
+ * types that do not go together. */
+RYX_API int ryx_val_add(const ryx_val *a, const ryx_val *b, ryx_val *out,
+                        ryx_err *err);
+RYX_API int ryx_val_sub(const ryx_val *a, const ryx_val *b, ryx_val *out,
+                        ryx_err *err);
+/* A DATE, TIME, DATETIME, DATETIMETZ or DURATION as ISO 8601: T and Z, no
+ * fraction of zero, PnDTnHnMn.nS. Writes and returns like ryx_val_text; 0 for
+ * another type. */
+RYX_API int64_t ryx_val_iso(const ryx_val *v, char *out, size_t size);
+RYX_API ryx_val ryx_now(void); /* DATETIME in UTC, by the system's clock */
 RYX_API const char *ryx_type_text(int type);  /* "datetime" */
 RYX_API int ryx_type_from(const char *name);  /* -1 unknown */
 RYX_API const char *ryx_error_kind(int code); /* "unique_violation" */

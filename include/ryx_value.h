@@ -79,6 +79,21 @@ typedef struct ryx_val {
   } u;
 } ryx_val;
 
+/* Microseconds, the unit of TIME, DATETIME and DURATION: a day has no leap
+ * second. Macros, because an enum holds an int. */
+#define RYX_SECOND_US INT64_C(1000000)
+#define RYX_MINUTE_US (60 * RYX_SECOND_US)
+#define RYX_HOUR_US   (60 * RYX_MINUTE_US)
+#define RYX_DAY_US    (24 * RYX_HOUR_US)
+
+/* The years that texts and parts may name. A database may hold others. */
+enum { RYX_YEAR_MIN = 1, RYX_YEAR_MAX = 9999 };
+
+/* Civil time, proleptic Gregorian. */
+typedef struct ryx_civil {
+  int year, month, day, hour, minute, second, micro;
+} ryx_civil;
+
 /* X(NAME, code, "kind"): every way a call can fail. `kind` is what Lua and
  * Python see as err.kind. */
 #define RYX_ERRORS(X)                              \

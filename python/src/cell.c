@@ -28,14 +28,16 @@ static PyObject *out_of_range(ryx_py *py, const ryx_val *v)
 
 static PyObject *civil(ryx_py *py, const ryx_val *v)
 {
-  ryx_parts p;
+  ryx_civil p;
 
   if (!ryx_val_parts(v, &p)) return out_of_range(py, v);
   if (v->type == RYX_T_TIME) {
-    if (p.hour > 23) return out_of_range(py, v);
     return PyTime_FromTime(p.hour, p.minute, p.second, p.micro);
   }
-  if (p.year < 1 || p.year > 9999) return out_of_range(py, v);
+  /* Python's years are the same. */
+  if (p.year < RYX_YEAR_MIN || p.year > RYX_YEAR_MAX) {
+    return out_of_range(py, v);
+  }
   if (v->type == RYX_T_DATE) return PyDate_FromDate(p.year, p.month, p.day);
   return PyDateTimeAPI->DateTime_FromDateAndTime(
       p.year, p.month, p.day, p.hour, p.minute, p.second, p.micro,
@@ -43,16 +45,13 @@ static PyObject *civil(ryx_py *py, const ryx_val *v)
       PyDateTimeAPI->DateTimeType);
 }
 
-static PyObject *duration(int64_t micro)
+static PyObject *duration(const ryx_val *v)
 {
-  const int64_t second = 1000000, day = 86400 * second;
-  int64_t days = micro / day, rest = micro % day;
+  int64_t days, us;
 
-  if (rest < 0) {
-    rest += day;
-    days--;
-  }
-  return PyDelta_FromDSU((int)days, (int)(rest / second), (int)(rest % second));
+  ryx_val_split(v, &days, &us);
+  return PyDelta_FromDSU((int)days, (int)(us / RYX_SECOND_US),
+                         (int)(us % RYX_SECOND_US));
 }
 
 static PyObject *called_with(PyObject *fn, const ryx_val *v)
@@ -124,7 +123,7 @@ static PyObject *as_is(ryx_py *py, const ryx_val *v, int elem)
     case RYX_T_TIME:
     case RYX_T_DATETIME:
     case RYX_T_DATETIMETZ: return civil(py, v);
-    case RYX_T_DURATION: return duration(v->u.i);
+    case RYX_T_DURATION: return duration(v);
     case RYX_T_UUID: return called_with(py->uuid, v);
     case RYX_T_JSON: return called_with(py->loads, v);
     case RYX_T_ARRAY: return array(py, v, elem ? elem : v->elem);

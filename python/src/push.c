@@ -60,6 +60,13 @@ static bool push_decimal(lua_State *L, PyObject *o)
   return ok;
 }
 
+static int64_t micros_of(PyObject *delta)
+{
+  return PyDateTime_DELTA_GET_DAYS(delta) * RYX_DAY_US +
+         PyDateTime_DELTA_GET_SECONDS(delta) * RYX_SECOND_US +
+         PyDateTime_DELTA_GET_MICROSECONDS(delta);
+}
+
 /* Microseconds east of UTC; 0 when naive. */
 static bool offset_of(PyObject *o, bool *aware, int64_t *micro)
 {
@@ -67,18 +74,12 @@ static bool offset_of(PyObject *o, bool *aware, int64_t *micro)
 
   if (!delta) return false;
   *aware = delta != Py_None;
-  *micro = 0;
-  if (*aware) {
-    *micro = (PyDateTime_DELTA_GET_DAYS(delta) * INT64_C(86400) +
-              PyDateTime_DELTA_GET_SECONDS(delta)) *
-                 INT64_C(1000000) +
-             PyDateTime_DELTA_GET_MICROSECONDS(delta);
-  }
+  *micro = *aware ? micros_of(delta) : 0;
   Py_DECREF(delta);
   return true;
 }
 
-static bool push_parts(lua_State *L, int type, const ryx_parts *p,
+static bool push_parts(lua_State *L, int type, const ryx_civil *p,
                        int64_t offset)
 {
   ryx_val v;
@@ -95,7 +96,7 @@ static bool push_parts(lua_State *L, int type, const ryx_parts *p,
 
 static bool push_datetime(lua_State *L, PyObject *o)
 {
-  ryx_parts p = {
+  ryx_civil p = {
       .year = PyDateTime_GET_YEAR(o),
       .month = PyDateTime_GET_MONTH(o),
       .day = PyDateTime_GET_DAY(o),
@@ -116,7 +117,7 @@ static bool push_datetime(lua_State *L, PyObject *o)
 
 static bool push_time(lua_State *L, PyObject *o)
 {
-  ryx_parts p = {
+  ryx_civil p = {
       .year = 1970,
       .month = 1,
       .day = 1,
@@ -137,7 +138,7 @@ static bool push_time(lua_State *L, PyObject *o)
 
 static bool push_date(lua_State *L, PyObject *o)
 {
-  ryx_parts p = {
+  ryx_civil p = {
       .year = PyDateTime_GET_YEAR(o),
       .month = PyDateTime_GET_MONTH(o),
       .day = PyDateTime_GET_DAY(o),
@@ -148,12 +149,8 @@ static bool push_date(lua_State *L, PyObject *o)
 
 static bool push_duration(lua_State *L, PyObject *o)
 {
-  ryx_val v = {.type = RYX_T_DURATION};
+  ryx_val v = {.type = RYX_T_DURATION, .u.i = micros_of(o)};
 
-  v.u.i = (PyDateTime_DELTA_GET_DAYS(o) * INT64_C(86400) +
-           PyDateTime_DELTA_GET_SECONDS(o)) *
-              INT64_C(1000000) +
-          PyDateTime_DELTA_GET_MICROSECONDS(o);
   ryx_lua_push_val(L, &v);
   return true;
 }

@@ -530,7 +530,7 @@ static void test_stats_and_quotes(void **state)
 static void test_conversions(void **state)
 {
   ryx_val v = ryx_text("2024-02-29T10:00:00.5");
-  ryx_parts p;
+  ryx_civil p;
   ryx_err err;
   void *mem;
   char out[64];
@@ -557,6 +557,31 @@ static void test_conversions(void **state)
                    RYX_E_VALIDATION);
   v = (ryx_val){.type = RYX_T_DATE, .u.i = INT64_MAX};
   assert_false(ryx_val_parts(&v, &p));
+}
+
+static void test_times(void **state)
+{
+  ryx_val day = {.type = RYX_T_DATE, .u.i = 1}, out, now = ryx_now();
+  ryx_val span = {.type = RYX_T_DURATION, .u.i = -RYX_DAY_US - 1};
+  ryx_err err;
+  int64_t days, us;
+  char text[64];
+
+  (void)state;
+  assert_int_equal(now.type, RYX_T_DATETIME);
+  assert_int_equal(ryx_val_iso(&span, text, sizeof text), 14);
+  assert_string_equal(text, "-P1DT0.000001S");
+  assert_int_equal(ryx_val_iso(&span, text, 4), 14);
+  assert_string_equal(text, "-P1");
+  assert_true(ryx_val_split(&span, &days, &us));
+  assert_int_equal(days, -2);
+  assert_int_equal(us, RYX_DAY_US - 1);
+  assert_int_equal(ryx_val_add(&now, &span, &out, &err), 0);
+  assert_int_equal(ryx_val_sub(&now, &out, &out, &err), 0);
+  assert_int_equal(out.type, RYX_T_DURATION);
+  assert_int_equal(out.u.i, -span.u.i);
+  assert_int_equal(ryx_val_add(&day, &span, &out, &err), RYX_E_VALIDATION);
+  assert_int_equal(ryx_val_add(&day, &day, &out, &err), RYX_E_MISUSE);
 }
 
 static void test_decimals(void **state)
@@ -656,6 +681,7 @@ int main(void)
       WITH_DB(test_streams_are_sent),
       WITH_DB(test_stats_and_quotes),
       cmocka_unit_test(test_conversions),
+      cmocka_unit_test(test_times),
       cmocka_unit_test(test_decimals),
       cmocka_unit_test(test_documents),
       cmocka_unit_test(test_memory_may_run_out),

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "value/decimal.h"
 #include "value/text.h"
+#include "value/time.h"
 
 ryx_val ryx_null(void)
 {
@@ -78,11 +79,23 @@ void ryx_free(void *mem)
   ryx_mem_free(mem);
 }
 
+/* As much as fits, and a NUL; gives what there is. */
+static int64_t copy_out(const char *s, size_t n, char *out, size_t size)
+{
+  if (size > 0) {
+    size_t fits = n < size ? n : size - 1;
+
+    memcpy(out, s, fits);
+    out[fits] = '\0';
+  }
+  return (int64_t)n;
+}
+
 int64_t ryx_val_text(const ryx_val *v, char *out, size_t size)
 {
   ryx_val text = *v;
   ryx_arena a;
-  size_t n;
+  int64_t n;
 
   if (ryx_values_check(v, 1, NULL) < 0) return RYX_E_VALIDATION;
   ryx_arena_init(&a, 64);
@@ -92,14 +105,9 @@ int64_t ryx_val_text(const ryx_val *v, char *out, size_t size)
     ryx_arena_fini(&a);
     return RYX_E_NOMEM;
   }
-  n = text.len;
-  if (size > 0) {
-    if (n >= size) n = size - 1;
-    memcpy(out, text.u.s, n);
-    out[n] = '\0';
-  }
+  n = copy_out(text.u.s, text.len, out, size);
   ryx_arena_fini(&a);
-  return text.len;
+  return n;
 }
 
 int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err)
@@ -122,87 +130,42 @@ int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err)
   return rc;
 }
 
-static const int64_t DAY_US = INT64_C(86400000000);
-
-bool ryx_val_parts(const ryx_val *v, ryx_parts *out)
+bool ryx_val_parts(const ryx_val *v, ryx_civil *out)
 {
-  ryx_civil c = {0};
-
-  if (v->type != RYX_T_TIME && (v->u.i == INT64_MAX || v->u.i == INT64_MIN)) {
-    return false;
-  }
-  if (v->type == RYX_T_DATE) {
-    ryx_civil_of_days(v->u.i, &c);
-  } else if (v->type == RYX_T_DATETIME || v->type == RYX_T_DATETIMETZ ||
-             v->type == RYX_T_TIME) {
-    ryx_civil_of_datetime(v->u.i, &c);
-  } else {
-    return false;
-  }
-  *out =
-      (ryx_parts){c.year, c.month, c.day, c.hour, c.minute, c.second, c.micro};
-  return true;
+  return ryx_time_parts(v, out);
 }
 
-static int days_in(int year, int month)
+int ryx_val_make(int type, const ryx_civil *p, ryx_val *out, ryx_err *err)
 {
-  int64_t start = ryx_civil_days(year, month, 1);
-  int64_t end = month == 12 ? ryx_civil_days(year + 1, 1, 1)
-                            : ryx_civil_days(year, month + 1, 1);
-
-  return (int)(end - start);
+  return ryx_time_make(type, p, out, err);
 }
 
-static int out_of_range(ryx_err *e, const char *part, int v)
+bool ryx_val_split(const ryx_val *v, int64_t *days, int64_t *us)
 {
-  return ryx_err_set(e, RYX_E_VALIDATION, "%s %d is out of range", part, v);
+  return ryx_time_split(v, days, us);
 }
 
-static int check_date(const ryx_parts *p, ryx_err *e)
+int ryx_val_add(const ryx_val *a, const ryx_val *b, ryx_val *out, ryx_err *err)
 {
-  if (p->year < 1 || p->year > 9999) return out_of_range(e, "year", p->year);
-  if (p->month < 1 || p->month > 12) return out_of_range(e, "month", p->month);
-  if (p->day < 1 || p->day > days_in(p->year, p->month)) {
-    return out_of_range(e, "day", p->day);
-  }
-  return 0;
+  return ryx_time_add(a, b, out, err);
 }
 
-static int check_time(const ryx_parts *p, ryx_err *e)
+int ryx_val_sub(const ryx_val *a, const ryx_val *b, ryx_val *out, ryx_err *err)
 {
-  if (p->hour < 0 || p->hour > 23) return out_of_range(e, "hour", p->hour);
-  if (p->minute < 0 || p->minute > 59) {
-    return out_of_range(e, "minute", p->minute);
-  }
-  if (p->second < 0 || p->second > 59) {
-    return out_of_range(e, "second", p->second);
-  }
-  if (p->micro < 0 || p->micro > 999999) {
-    return out_of_range(e, "microsecond", p->micro);
-  }
-  return 0;
+  return ryx_time_sub(a, b, out, err);
 }
 
-int ryx_val_make(int type, const ryx_parts *p, ryx_val *out, ryx_err *err)
+int64_t ryx_val_iso(const ryx_val *v, char *out, size_t size)
 {
-  bool has_date = type != RYX_T_TIME, has_time = type != RYX_T_DATE;
-  int64_t days = 0, us = 0;
-  int rc = 0;
+  char text[RYX_TEXT_MAX];
+  int n = ryx_text_put_iso(text, v);
 
-  if (type != RYX_T_DATE && type != RYX_T_TIME && type != RYX_T_DATETIME &&
-      type != RYX_T_DATETIMETZ) {
-    return ryx_err_set(err, RYX_E_MISUSE, "%s has no parts",
-                       ryx_type_name(type));
-  }
-  if (has_date) rc = check_date(p, err);
-  if (rc == 0 && has_time) rc = check_time(p, err);
-  if (rc < 0) return rc;
-  if (has_date) days = ryx_civil_days(p->year, p->month, p->day);
-  us = ((p->hour * INT64_C(60) + p->minute) * 60 + p->second) * 1000000 +
-       p->micro;
-  *out = (ryx_val){.type = (uint8_t)type};
-  out->u.i = has_time ? days * DAY_US + us : days;
-  return 0;
+  return copy_out(text, (size_t)n, out, size);
+}
+
+ryx_val ryx_now(void)
+{
+  return (ryx_val){.type = RYX_T_DATETIME, .u.i = ryx_time_now()};
 }
 
 /* Moves the text of a decimal out, or frees it. */

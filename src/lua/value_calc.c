@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparing, adding and subtracting dates, times and durations. */
+/* Comparing, adding and subtracting dates, times and durations: the operators
+ * of Lua. What they give is the core's to know. */
 #include <math.h>
-#include <string.h>
 
 #include "lua/value_time.h"
-
-static const int64_t DAY_US = RYX_LUA_DAY_S * INT64_C(1000000);
 
 static const char *name_of(lua_State *L, int idx)
 {
@@ -62,14 +60,6 @@ static int less_equal(lua_State *L)
   return 1;
 }
 
-static int push(lua_State *L, int type, int64_t i)
-{
-  ryx_val v = {.type = (uint8_t)type, .u.i = i};
-
-  ryx_lua_push_value(L, ryx_lua_core(L), &v);
-  return 1;
-}
-
 static int cannot(lua_State *L, const char *what)
 {
   return luaL_error(L, "cannot %s a %s and a %s", what, name_of(L, 1),
@@ -81,68 +71,29 @@ static int too_far(lua_State *L)
   return luaL_error(L, "the result is out of range");
 }
 
-/* v + us, v a date, datetime or duration. */
-static int shift(lua_State *L, const ryx_val *v, int64_t us)
-{
-  const int64_t first = INT64_C(-719162), last = INT64_C(2932896);
-  int64_t sum, unit = 1;
+typedef int calculation(const ryx_val *a, const ryx_val *b, ryx_val *out,
+                        ryx_err *err);
 
-  if (v->type == RYX_T_DATE) {
-    if (us % DAY_US != 0) {
-      return luaL_error(L, "a date moves by whole days: use a datetime");
-    }
-    us /= DAY_US;
-  } else {
-    unit = DAY_US;
-  }
-  if (v->type != RYX_T_DURATION &&
-      (v->u.i == INT64_MAX || v->u.i == INT64_MIN)) {
-    return push(L, v->type, v->u.i);
-  }
-  if (__builtin_add_overflow(v->u.i, us, &sum)) return too_far(L);
-  if (v->type == RYX_T_DURATION) return push(L, v->type, sum);
-  /* Years 1 to 9999. */
-  if (sum < first * unit || sum >= (last + 1) * unit) return too_far(L);
-  return push(L, v->type, sum);
-}
-
-static bool can_shift(const ryx_val *v)
+static int calculate(lua_State *L, calculation *fn, const char *what)
 {
-  return v->type == RYX_T_DATE || v->type == RYX_T_DURATION || is_datetime(v);
+  lua_core *c = ryx_lua_core(L);
+  ryx_val a, b, out;
+
+  if (!ryx_lua_value(L, 1, c, &a) || !ryx_lua_value(L, 2, c, &b)) {
+    return cannot(L, what);
+  }
+  if (fn(&a, &b, &out, &c->err) < 0) return luaL_error(L, "%s", c->err.message);
+  return ryx_lua_push_time(L, out.type, out.u.i);
 }
 
 static int add(lua_State *L)
 {
-  lua_core *c = ryx_lua_core(L);
-  ryx_val a, b;
-
-  if (!ryx_lua_value(L, 1, c, &a) || !ryx_lua_value(L, 2, c, &b)) {
-    return cannot(L, "add");
-  }
-  if (b.type == RYX_T_DURATION && can_shift(&a)) return shift(L, &a, b.u.i);
-  if (a.type == RYX_T_DURATION && can_shift(&b)) return shift(L, &b, a.u.i);
-  return cannot(L, "add");
+  return calculate(L, ryx_val_add, "add");
 }
 
 static int subtract(lua_State *L)
 {
-  lua_core *c = ryx_lua_core(L);
-  ryx_val a, b;
-  int64_t us;
-
-  if (!ryx_lua_value(L, 1, c, &a) || !ryx_lua_value(L, 2, c, &b)) {
-    return cannot(L, "subtract");
-  }
-  if (b.type == RYX_T_DURATION && can_shift(&a)) {
-    if (b.u.i == INT64_MIN) return too_far(L);
-    return shift(L, &a, -b.u.i);
-  }
-  if (!alike(L, &a, &b)) return cannot(L, "subtract");
-  if (__builtin_sub_overflow(a.u.i, b.u.i, &us)) return too_far(L);
-  if (a.type == RYX_T_DATE && __builtin_mul_overflow(us, DAY_US, &us)) {
-    return too_far(L);
-  }
-  return push(L, RYX_T_DURATION, us);
+  return calculate(L, ryx_val_sub, "subtract");
 }
 
 static int negate(lua_State *L)
@@ -152,7 +103,8 @@ static int negate(lua_State *L)
   if (!ryx_lua_value(L, 1, ryx_lua_core(L), &v) || v.type != RYX_T_DURATION) {
     return luaL_error(L, "cannot negate a %s", name_of(L, 1));
   }
-  return v.u.i == INT64_MIN ? too_far(L) : push(L, RYX_T_DURATION, -v.u.i);
+  return v.u.i == INT64_MIN ? too_far(L)
+                            : ryx_lua_push_time(L, RYX_T_DURATION, -v.u.i);
 }
 
 /* A duration and a number, in either order. */
@@ -169,12 +121,12 @@ static int multiply(lua_State *L)
   }
   if (ryx_lua_to_int(L, first ? 2 : 1, &n)) {
     if (__builtin_mul_overflow(v.u.i, n, &us)) return too_far(L);
-    return push(L, RYX_T_DURATION, us);
+    return ryx_lua_push_time(L, RYX_T_DURATION, us);
   }
   if (lua_type(L, first ? 2 : 1) != LUA_TNUMBER) return cannot(L, "multiply");
   product = round((double)v.u.i * lua_tonumber(L, first ? 2 : 1));
   if (!(fabs(product) < 0x1p63)) return too_far(L);
-  return push(L, RYX_T_DURATION, (int64_t)product);
+  return ryx_lua_push_time(L, RYX_T_DURATION, (int64_t)product);
 }
 
 const luaL_Reg ryx_lua_calc[] = {

@@ -2,16 +2,11 @@
 /* Dates, times and durations: userdata that hold an int64 of days or
  * microseconds. What they do with each other is in value_calc.c. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "lua/value_time.h"
 
-enum { DAY = RYX_LUA_DAY_S };
-static const int64_t SECOND_US = 1000000, DAY_US = DAY * INT64_C(1000000);
-
-static int push(lua_State *L, int type, int64_t i)
+int ryx_lua_push_time(lua_State *L, int type, int64_t i)
 {
   ryx_val v = {.type = (uint8_t)type, .u.i = i};
 
@@ -92,7 +87,7 @@ static bool from_parts(lua_State *L, lua_core *c, int type, ryx_val *v)
 {
   bool named = lua_type(L, 1) == LUA_TTABLE;
   int part[N_PARTS] = {0}, first, last;
-  ryx_parts p;
+  ryx_civil p;
 
   span(type, &first, &last);
   if (named && !check_keys(L, c, type)) return false;
@@ -106,7 +101,7 @@ static bool from_parts(lua_State *L, lua_core *c, int type, ryx_val *v)
     if (!read_part(L, c, i, &part[i])) return false;
     lua_pop(L, 1);
   }
-  p = (ryx_parts){part[0], part[1], part[2], part[3],
+  p = (ryx_civil){part[0], part[1], part[2], part[3],
                   part[4], part[5], part[6]};
   return ryx_val_make(type, &p, v, &c->err) == 0;
 }
@@ -144,7 +139,7 @@ static int construct(lua_State *L, int type)
     return luaL_argerror(L, 1, "text, parts or a value expected");
   }
   ryx_lua_leave(c);
-  return ok ? push(L, type, v.u.i) : failed(L);
+  return ok ? ryx_lua_push_time(L, type, v.u.i) : failed(L);
 }
 
 static int date(lua_State *L)
@@ -171,12 +166,9 @@ static const struct {
   const char *name;
   int64_t us;
 } units[] = {
-    {"weeks", 7 * DAY *INT64_C(1000000)},
-    {"days", DAY *INT64_C(1000000)},
-    {"hours", INT64_C(3600000000)},
-    {"minutes", 60000000},
-    {"seconds", 1000000},
-    {"milliseconds", 1000},
+    {"weeks", 7 * RYX_DAY_US},  {"days", RYX_DAY_US},
+    {"hours", RYX_HOUR_US},     {"minutes", RYX_MINUTE_US},
+    {"seconds", RYX_SECOND_US}, {"milliseconds", RYX_SECOND_US / 1000},
     {"microseconds", 1},
 };
 
@@ -238,76 +230,63 @@ static int duration(lua_State *L)
   lua_settop(L, 1);
   if (lua_istable(L, 1)) {
     if (!duration_of_table(L, c, &us)) return failed(L);
-    return push(L, RYX_T_DURATION, us);
+    return ryx_lua_push_time(L, RYX_T_DURATION, us);
   }
   if (lua_type(L, 1) != LUA_TNUMBER) return construct(L, RYX_T_DURATION);
-  if (!add_unit(L, c, SECOND_US, &us)) return failed(L);
-  return push(L, RYX_T_DURATION, us);
+  if (!add_unit(L, c, RYX_SECOND_US, &us)) return failed(L);
+  return ryx_lua_push_time(L, RYX_T_DURATION, us);
 }
 
 static int now(lua_State *L)
 {
-  struct timespec t;
+  ryx_val v = ryx_now();
 
-  clock_gettime(CLOCK_REALTIME, &t);
-  return push(L, RYX_T_DATETIME,
-              (int64_t)t.tv_sec * SECOND_US + t.tv_nsec / 1000);
+  return ryx_lua_push_time(L, v.type, v.u.i);
 }
 
 static int today(lua_State *L)
 {
-  struct timespec t;
+  ryx_val v = ryx_now();
+  int64_t days, us;
 
-  clock_gettime(CLOCK_REALTIME, &t);
-  return push(L, RYX_T_DATE, (int64_t)t.tv_sec / DAY);
-}
-
-/* floor(a / b) and what is left, for negative a too. */
-static int64_t split(int64_t a, int64_t b, int64_t *rest)
-{
-  int64_t q = a / b;
-
-  *rest = a % b;
-  if (*rest < 0) {
-    *rest += b;
-    q--;
-  }
-  return q;
-}
-
-static bool is_infinite(const ryx_val *v)
-{
-  bool can_be = v->type != RYX_T_TIME && v->type != RYX_T_DURATION;
-
-  return can_be && (v->u.i == INT64_MAX || v->u.i == INT64_MIN);
+  ryx_val_split(&v, &days, &us);
+  return ryx_lua_push_time(L, RYX_T_DATE, days);
 }
 
 static int get_date(lua_State *L)
 {
   ryx_val v = self(L);
-  int64_t rest;
+  int64_t days, us;
 
-  if (is_infinite(&v)) return push(L, RYX_T_DATE, v.u.i);
-  return push(L, RYX_T_DATE, split(v.u.i, DAY_US, &rest));
+  ryx_val_split(&v, &days, &us);
+  return ryx_lua_push_time(L, RYX_T_DATE, days);
 }
 
 static int get_time(lua_State *L)
 {
   ryx_val v = self(L);
-  int64_t rest;
+  int64_t days, us;
 
-  if (is_infinite(&v)) return luaL_error(L, "infinity has no time");
-  split(v.u.i, DAY_US, &rest);
-  return push(L, RYX_T_TIME, rest);
+  if (!ryx_val_split(&v, &days, &us)) {
+    return luaL_error(L, "infinity has no time");
+  }
+  return ryx_lua_push_time(L, RYX_T_TIME, us);
+}
+
+static lua_Number seconds_of(int64_t us)
+{
+  return (lua_Number)us / RYX_SECOND_US;
 }
 
 static int timestamp(lua_State *L)
 {
   ryx_val v = self(L);
+  int64_t days, us;
+  bool finite = ryx_val_split(&v, &days, &us);
 
-  lua_pushnumber(L, is_infinite(&v)
-                        ? (v.u.i > 0 ? (lua_Number)INFINITY : -INFINITY)
-                        : (lua_Number)v.u.i / 1e6);
+  lua_pushnumber(L, finite     ? seconds_of(v.u.i)
+                    : days > 0 ? (lua_Number)INFINITY
+                               : (lua_Number)-INFINITY);
   return 1;
 }
 
@@ -315,19 +294,18 @@ static int total_seconds(lua_State *L)
 {
   ryx_val v = self(L);
 
-  lua_pushnumber(L, (lua_Number)v.u.i / 1e6);
+  lua_pushnumber(L, seconds_of(v.u.i));
   return 1;
 }
 
-static int push_duration_part(lua_State *L, int64_t us, const char *part)
+static int push_duration_part(lua_State *L, const ryx_val *v, const char *part)
 {
-  int64_t rest, micro;
-  int64_t days = split(us, DAY_US, &rest);
-  int64_t seconds = split(rest, SECOND_US, &micro);
+  int64_t days, us;
 
+  ryx_val_split(v, &days, &us);
   if (part[0] == 'd') lua_pushinteger(L, (lua_Integer)days);
-  if (part[0] == 's') lua_pushinteger(L, (lua_Integer)seconds);
-  if (part[0] == 'm') lua_pushinteger(L, (lua_Integer)micro);
+  if (part[0] == 's') lua_pushinteger(L, (lua_Integer)(us / RYX_SECOND_US));
+  if (part[0] == 'm') lua_pushinteger(L, (lua_Integer)(us % RYX_SECOND_US));
   return 1;
 }
 
@@ -335,7 +313,7 @@ static int push_duration_part(lua_State *L, int64_t us, const char *part)
 static int get(lua_State *L)
 {
   ryx_val v = self(L);
-  ryx_parts p;
+  ryx_civil p;
   int part[N_PARTS];
 
   lua_settop(L, 2);
@@ -343,7 +321,7 @@ static int get(lua_State *L)
   lua_rawget(L, lua_upvalueindex(2));
   if (lua_type(L, -1) != LUA_TNUMBER) return 1;
   if (v.type == RYX_T_DURATION) {
-    return push_duration_part(L, v.u.i, lua_tostring(L, 2));
+    return push_duration_part(L, &v, lua_tostring(L, 2));
   }
   if (!ryx_val_parts(&v, &p)) return luaL_error(L, "infinity has no parts");
   memcpy(part, &p, sizeof part);
@@ -351,59 +329,13 @@ static int get(lua_State *L)
   return 1;
 }
 
-/* P1DT2H3M4.5S; microseconds of a negative duration are negative as a whole. */
-static int put_duration(char *out, size_t size, int64_t us)
-{
-  uint64_t left = us < 0 ? -(uint64_t)us : (uint64_t)us;
-  unsigned long long days = left / (uint64_t)DAY_US;
-  unsigned micro = (unsigned)(left % 1000000);
-  unsigned seconds = (unsigned)(left / 1000000 % DAY);
-  unsigned hours = seconds / 3600, minutes = seconds / 60 % 60;
-  size_t n = (size_t)snprintf(out, size, "%sP", us < 0 ? "-" : "");
-
-  if (days > 0) n += (size_t)snprintf(out + n, size - n, "%lluD", days);
-  if (seconds == 0 && micro == 0) {
-    if (days == 0) n += (size_t)snprintf(out + n, size - n, "T0S");
-    return (int)n;
-  }
-  n += (size_t)snprintf(out + n, size - n, "T");
-  if (hours > 0) n += (size_t)snprintf(out + n, size - n, "%uH", hours);
-  if (minutes > 0) n += (size_t)snprintf(out + n, size - n, "%uM", minutes);
-  seconds %= 60;
-  if (micro > 0) {
-    n += (size_t)snprintf(out + n, size - n, "%u.%06u", seconds, micro);
-    while (out[n - 1] == '0')
-      n--;
-    n += (size_t)snprintf(out + n, size - n, "S");
-  } else if (seconds > 0) {
-    n += (size_t)snprintf(out + n, size - n, "%uS", seconds);
-  }
-  return (int)n;
-}
-
-/* ISO 8601 with a T, and no fraction where it is zero. */
 static int to_string(lua_State *L)
 {
   ryx_val v = self(L);
-  char text[80];
-  int64_t written;
-  size_t n;
+  char text[64];
+  int64_t n = ryx_val_iso(&v, text, sizeof text);
 
-  if (v.type == RYX_T_DURATION) {
-    lua_pushlstring(L, text, (size_t)put_duration(text, sizeof text, v.u.i));
-    return 1;
-  }
-  written = ryx_val_text(&v, text, sizeof text);
-  if (written < 0) return luaL_error(L, "out of memory");
-  n = (size_t)written;
-  if (is_infinite(&v) || v.type == RYX_T_DATE) {
-    lua_pushlstring(L, text, n);
-    return 1;
-  }
-  if (v.type != RYX_T_TIME) text[n - 16] = 'T';
-  if (memcmp(text + n - 7, ".000000", 7) == 0) n -= 7;
-  if (v.type == RYX_T_DATETIMETZ) text[n++] = 'Z';
-  lua_pushlstring(L, text, n);
+  lua_pushlstring(L, text, (size_t)n);
   return 1;
 }
 

@@ -5,7 +5,8 @@
 
 #include "lua/core.h"
 
-enum { RYX_LUA_DAY_S = 86400 };
+/* Pushes a date, time, datetime or duration; returns 1. */
+int ryx_lua_push_time(lua_State *L, int type, int64_t i);
 
 /* Comparison and arithmetic, for the metatables of all kinds. */
 extern const luaL_Reg ryx_lua_calc[];

@@ -7,8 +7,7 @@
 #include "base/utf8.h"
 #include "value/json.h"
 #include "value/text.h"
-
-static const int64_t DAY = INT64_C(86400000000);
+#include "value/time.h"
 
 /* A cast: what to do with *v, and where made bytes go. */
 typedef struct cast {
@@ -141,8 +140,8 @@ static int from_date(const cast *c)
   if (c->want != RYX_T_DATETIME && c->want != RYX_T_DATETIMETZ) {
     return refuse(c);
   }
-  if (i == INT64_MAX || i == INT64_MIN) return set_int(c, i);
-  if (__builtin_mul_overflow(i, DAY, &us)) return refuse(c);
+  if (ryx_time_is_infinite(i)) return set_int(c, i);
+  if (__builtin_mul_overflow(i, RYX_DAY_US, &us)) return refuse(c);
   return set_int(c, us);
 }
 

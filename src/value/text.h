@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "ryx_value.h"
+#include "value/time.h"
 
 const char *ryx_type_name(int type); /* "datetime"; "?" when out of range */
 int ryx_type_of(const char *name);   /* -1 when unknown */
@@ -61,14 +62,9 @@ int ryx_text_put_date(char *out, int64_t days);
 int ryx_text_put_time(char *out, int64_t us);
 int ryx_text_put_datetime(char *out, int64_t us);
 int ryx_text_put_duration(char *out, int64_t us);
-
-/* Civil time, proleptic Gregorian. year may be outside 1-9999. */
-typedef struct ryx_civil {
-  int32_t year, month, day, hour, minute, second, micro;
-} ryx_civil;
-int64_t ryx_civil_days(int year, int month, int day);
-void ryx_civil_of_days(int64_t days, ryx_civil *out);
-void ryx_civil_of_datetime(int64_t us, ryx_civil *out);
+/* Any of these four, and a datetimetz, as ISO 8601: T and Z, no fraction of
+ * zero, [-]PnDTnHnMn.nS. Nothing (0) for another type. */
+int ryx_text_put_iso(char *out, const ryx_val *v);
 
 /* Turns *v into type `want` in place; bytes that must be made go to the arena.
  * Only what loses nothing: text to any type by the readers above, int to

@@ -1,382 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates, times and durations: text both ways, and the civil calendar. The
- * readers and writers of date, time and datetime run once per cell. */
-#include <string.h>
-#include <strings.h>
+/* The calendar both ways, and what dates, times and durations do with each
+ * other. Their text forms are in text_time.c. */
+#include "value/time.h"
 
+#include <time.h>
+
+#include "base/err.h"
 #include "value/text.h"
-
-#define SECOND INT64_C(1000000)
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-
-/* 0001-01-01 and 9999-12-31 in days since 1970. */
-static const int64_t FIRST_DAY = -719162, LAST_DAY = 2932896;
-
-/* Two digits as a number; anything else is above 99. */
-static unsigned two(const char *s)
-{
-  unsigned a = (unsigned)(s[0] - '0'), b = (unsigned)(s[1] - '0');
-
-  return a > 9 || b > 9 ? 100 : a * 10 + b;
-}
-
-static void put_two(char *out, unsigned v)
-{
-  out[0] = (char)('0' + v / 10);
-  out[1] = (char)('0' + v % 10);
-}
-
-static bool read_date(const char *s, int64_t *days)
-{
-  static const uint8_t lengths[] = {0,  31, 28, 31, 30, 31, 30,
-                                    31, 31, 30, 31, 30, 31};
-  unsigned century = two(s), rest = two(s + 2);
-  unsigned year = century * 100 + rest;
-  unsigned month = two(s + 5), day = two(s + 8);
-  bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-  if (century > 99 || rest > 99 || s[4] != '-' || s[7] != '-') return false;
-  if (year == 0 || month == 0 || month > 12 || day == 0) return false;
-  if (day > lengths[month] + (unsigned)(leap && month == 2)) return false;
-  *days = ryx_civil_days((int)year, (int)month, (int)day);
-  return true;
-}
-
-/* The 1 to 6 digits of a fraction at s: *us is microseconds. Gives the bytes
- * read, 0 when there is no digit or there are more than 6. */
-static size_t read_fraction(const char *s, size_t n, int64_t *us)
-{
-  size_t i = 0;
-  int64_t v = 0;
-
-  for (; i < n && s[i] >= '0' && s[i] <= '9'; i++) {
-    if (i == 6) return 0;
-    v = v * 10 + (s[i] - '0');
-  }
-  if (i == 0) return 0;
-  for (size_t k = i; k < 6; k++)
-    v *= 10;
-  *us = v;
-  return i;
-}
-
-/* HH:MM[:SS[.f]] at the start of s; gives the bytes read, 0 on failure. */
-static size_t read_clock(const char *s, size_t n, int64_t *us)
-{
-  unsigned hour, minute, second;
-  int64_t micro = 0;
-  size_t used;
-
-  if (n < 5 || s[2] != ':') return 0;
-  hour = two(s);
-  minute = two(s + 3);
-  if (hour > 23 || minute > 59) return 0;
-  *us = hour * HOUR + minute * MINUTE;
-  if (n == 5 || s[5] != ':') return 5;
-  second = n >= 8 ? two(s + 6) : 100;
-  if (second > 59) return 0;
-  *us += second * SECOND;
-  if (n == 8 || s[8] != '.') return 8;
-  used = read_fraction(s + 9, n - 9, &micro);
-  *us += micro;
-  return used > 0 ? 9 + used : 0;
-}
-
-/* All of s as nothing, Z, or +-HH[:MM[:SS]]. */
-static bool read_offset(const char *s, size_t n, int64_t *us)
-{
-  unsigned part[3] = {0, 0, 0};
-
-  *us = 0;
-  if (n == 0 || (n == 1 && s[0] == 'Z')) return true;
-  if (s[0] != '+' && s[0] != '-') return false;
-  if (n != 3 && n != 6 && n != 9) return false;
-  for (size_t i = 0; i < n / 3; i++) {
-    if (i > 0 && s[i * 3] != ':') return false;
-    part[i] = two(s + i * 3 + 1);
-    if (part[i] > (i == 0 ? 23 : 59)) return false;
-  }
-  *us = part[0] * HOUR + part[1] * MINUTE + part[2] * SECOND;
-  if (s[0] == '-') *us = -*us;
-  return true;
-}
-
-static bool read_infinity(const char *s, size_t n, int64_t *out)
-{
-  if (n == 8 && strncasecmp(s, "infinity", 8) == 0) {
-    *out = INT64_MAX;
-    return true;
-  }
-  if (n == 9 && strncasecmp(s, "-infinity", 9) == 0) {
-    *out = INT64_MIN;
-    return true;
-  }
-  return false;
-}
-
-static bool read_datetime(const char *s, size_t n, int64_t *out)
-{
-  int64_t days, us = 0, offset;
-  size_t used;
-
-  if (n < 10 || !read_date(s, &days)) return read_infinity(s, n, out);
-  if (n > 10) {
-    if (s[10] != ' ' && s[10] != 'T') return false;
-    used = read_clock(s + 11, n - 11, &us);
-    if (used == 0) return false;
-    if (!read_offset(s + 11 + used, n - 11 - used, &offset)) return false;
-    us -= offset;
-  }
-  *out = days * DAY + us;
-  return *out >= FIRST_DAY * DAY && *out < (LAST_DAY + 1) * DAY;
-}
-
-int ryx_text_date(const char *s, size_t n, int64_t *out, ryx_err *e)
-{
-  if (n == 10 && read_date(s, out)) return 0;
-  if (read_infinity(s, n, out)) return 0;
-  return ryx_text_bad(e, s, n, RYX_T_DATE);
-}
-
-int ryx_text_time(const char *s, size_t n, int64_t *out, ryx_err *e)
-{
-  if (n > 0 && read_clock(s, n, out) == n) return 0;
-  return ryx_text_bad(e, s, n, RYX_T_TIME);
-}
-
-int ryx_text_datetime(const char *s, size_t n, int64_t *out, ryx_err *e)
-{
-  if (read_datetime(s, n, out)) return 0;
-  return ryx_text_bad(e, s, n, RYX_T_DATETIME);
-}
-
-/* A text being read from the front; the duration it gave so far. */
-typedef struct reader {
-  const char *at, *end;
-  int64_t total;
-} reader;
-
-static bool skip(reader *r, char c)
-{
-  if (r->at == r->end || *r->at != c) return false;
-  r->at++;
-  return true;
-}
-
-static bool read_digits(reader *r, int64_t *v)
-{
-  const char *start = r->at;
-
-  *v = 0;
-  for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++) {
-    if (__builtin_mul_overflow(*v, 10, v)) return false;
-    if (__builtin_add_overflow(*v, *r->at - '0', v)) return false;
-  }
-  return r->at > start;
-}
-
-static bool add(reader *r, int64_t n, int64_t unit)
-{
-  int64_t us;
-
-  if (__builtin_mul_overflow(n, unit, &us)) return false;
-  return !__builtin_add_overflow(r->total, us, &r->total);
-}
-
-static bool read_micros(reader *r, int64_t sign)
-{
-  int64_t us;
-  size_t used = read_fraction(r->at, (size_t)(r->end - r->at), &us);
-
-  r->at += used;
-  return used > 0 && add(r, us, sign);
-}
-
-static int64_t read_sign(reader *r)
-{
-  if (skip(r, '-')) return -1;
-  skip(r, '+');
-  return 1;
-}
-
-/* After the P: nD, then T with nH nM nS, each at most once and in order. */
-static bool read_iso(reader *r, int64_t sign)
-{
-  static const struct {
-    char letter;
-    int64_t unit;
-  } parts[] = {{'D', DAY}, {'H', HOUR}, {'M', MINUTE}, {'S', SECOND}};
-  size_t next = 0;
-  int64_t n, part_sign;
-  bool in_time = false;
-
-  while (r->at < r->end) {
-    if (!in_time && skip(r, 'T')) {
-      in_time = true;
-      next = 1;
-    }
-    part_sign = sign * read_sign(r);
-    if (!read_digits(r, &n)) return false;
-    if (skip(r, '.')) {
-      if (!in_time || !read_micros(r, part_sign)) return false;
-      if (r->at == r->end || *r->at != 'S') return false;
-    }
-    while (next < 4 && r->at < r->end && parts[next].letter != *r->at)
-      next++;
-    if (next == 4 || r->at == r->end || in_time != (next > 0)) return false;
-    r->at++;
-    if (!add(r, part_sign * n, parts[next++].unit)) return false;
-  }
-  return next > 0;
-}
-
-/* HH:MM:SS[.f] to the end. */
-static bool read_hours(reader *r, int64_t sign)
-{
-  int64_t hours, minutes, seconds;
-
-  if (!read_digits(r, &hours) || r->end - r->at < 6) return false;
-  minutes = two(r->at + 1);
-  seconds = two(r->at + 4);
-  if (r->at[0] != ':' || minutes > 59) return false;
-  if (r->at[3] != ':' || seconds > 59) return false;
-  r->at += 6;
-  if (!add(r, sign * hours, HOUR)) return false;
-  if (!add(r, sign * (minutes * 60 + seconds), SECOND)) return false;
-  if (skip(r, '.') && !read_micros(r, sign)) return false;
-  return r->at == r->end;
-}
-
-static bool read_duration(reader *r)
-{
-  int64_t sign = read_sign(r), n;
-  reader start = *r;
-
-  if (skip(r, 'P')) return read_iso(r, sign);
-  if (!read_digits(r, &n)) return false;
-  if (!skip(r, ' ')) {
-    *r = start;
-    return read_hours(r, sign);
-  }
-  if (r->end - r->at < 3 || memcmp(r->at, "day", 3) != 0) return false;
-  r->at += 3;
-  skip(r, 's');
-  if (!add(r, sign * n, DAY)) return false;
-  if (r->at == r->end) return true; /* PostgreSQL leaves out 00:00:00 */
-  if (!skip(r, ' ')) return false;
-  sign = read_sign(r);
-  return read_hours(r, sign);
-}
-
-int ryx_text_duration(const char *s, size_t n, int64_t *out, ryx_err *e)
-{
-  reader r = {.at = s, .end = s + n};
-
-  if (!read_duration(&r)) return ryx_text_bad(e, s, n, RYX_T_DURATION);
-  *out = r.total;
-  return 0;
-}
-
-static int put_word(char *out, const char *word)
-{
-  size_t n = strlen(word);
-
-  memcpy(out, word, n + 1);
-  return (int)n;
-}
-
-/* Infinity, or 0 bytes when v is finite. */
-static int put_infinity(char *out, int64_t v)
-{
-  if (v == INT64_MAX) return put_word(out, "infinity");
-  if (v == INT64_MIN) return put_word(out, "-infinity");
-  return 0;
-}
-
-static int put_date(char *out, const ryx_civil *c)
-{
-  char *at = out;
-
-  if (c->year >= 0 && c->year <= 9999) {
-    put_two(at, (unsigned)c->year / 100);
-    put_two(at + 2, (unsigned)c->year % 100);
-    at += 4;
-  } else {
-    at += ryx_text_put_int(at, c->year);
-  }
-  at[0] = at[3] = '-';
-  put_two(at + 1, (unsigned)c->month);
-  put_two(at + 4, (unsigned)c->day);
-  at[6] = '\0';
-  return (int)(at + 6 - out);
-}
-
-/* :MM:SS.ffffff for what us has beyond whole hours. */
-static int put_minutes(char *out, int64_t us)
-{
-  unsigned micro = (unsigned)(us % SECOND);
-  unsigned second = (unsigned)(us / SECOND % 60);
-  unsigned minute = (unsigned)(us / MINUTE % 60);
-
-  out[0] = out[3] = ':';
-  put_two(out + 1, minute);
-  put_two(out + 4, second);
-  out[6] = '.';
-  put_two(out + 7, micro / 10000);
-  put_two(out + 9, micro / 100 % 100);
-  put_two(out + 11, micro % 100);
-  out[13] = '\0';
-  return 13;
-}
-
-int ryx_text_put_date(char *out, int64_t days)
-{
-  ryx_civil c;
-  int n = put_infinity(out, days);
-
-  if (n > 0) return n;
-  ryx_civil_of_days(days, &c);
-  return put_date(out, &c);
-}
-
-int ryx_text_put_time(char *out, int64_t us)
-{
-  us = (us % DAY + DAY) % DAY;
-  put_two(out, (unsigned)(us / HOUR));
-  return 2 + put_minutes(out + 2, us % HOUR);
-}
-
-int ryx_text_put_datetime(char *out, int64_t us)
-{
-  ryx_civil c;
-  int64_t days = us / DAY, rest = us % DAY;
-  int n = put_infinity(out, us);
-
-  if (n > 0) return n;
-  if (rest < 0) {
-    rest += DAY;
-    days--;
-  }
-  ryx_civil_of_days(days, &c);
-  n = put_date(out, &c);
-  out[n++] = ' ';
-  return n + ryx_text_put_time(out + n, rest);
-}
-
-int ryx_text_put_duration(char *out, int64_t us)
-{
-  /* INT64_MIN has no positive twin. */
-  uint64_t u = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
-  int64_t hours = (int64_t)(u / HOUR);
-  int n = us < 0;
-
-  out[0] = '-';
-  if (hours < 10) out[n++] = '0';
-  n += ryx_text_put_int(out + n, hours);
-  return n + put_minutes(out + n, (int64_t)(u % HOUR));
-}
 
 /* Both conversions count years from March, in eras of 400 years, so that the
  * leap day is the last day of a year (Howard Hinnant, "chrono-compatible
@@ -384,7 +14,7 @@ int ryx_text_put_duration(char *out, int64_t us)
 int64_t ryx_civil_days(int year, int month, int day)
 {
   int64_t y = (int64_t)year - (month <= 2);
-  int64_t era = (y >= 0 ? y : y - 399) / 400;
+  int64_t era = ryx_time_floor(y, 400);
   int64_t year_of_era = y - era * 400;
   int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day;
   int64_t day_of_era =
@@ -401,27 +31,187 @@ void ryx_civil_of_days(int64_t days, ryx_civil *out)
   if (days > most) days = most;
   if (days < -most) days = -most;
   days += 719468;
-  era = (days >= 0 ? days : days - 146096) / 146097;
+  era = ryx_time_floor(days, 146097);
   of_era = days - era * 146097;
   year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
   of_year = of_era - (365 * year + year / 4 - year / 100);
   month = (5 * of_year + 2) / 153;
-  *out = (ryx_civil){.day = (int32_t)(of_year - (153 * month + 2) / 5 + 1)};
-  out->month = (int32_t)(month < 10 ? month + 3 : month - 9);
-  out->year = (int32_t)(year + era * 400 + (out->month <= 2));
+  *out = (ryx_civil){.day = (int)(of_year - (153 * month + 2) / 5 + 1)};
+  out->month = (int)(month < 10 ? month + 3 : month - 9);
+  out->year = (int)(year + era * 400 + (out->month <= 2));
 }
 
 void ryx_civil_of_datetime(int64_t us, ryx_civil *out)
 {
-  int64_t days = us / DAY, rest = us % DAY;
+  int64_t rest = ryx_time_rest(us, RYX_DAY_US);
 
-  if (rest < 0) {
-    rest += DAY;
-    days--;
+  ryx_civil_of_days(ryx_time_floor(us, RYX_DAY_US), out);
+  out->hour = (int)(rest / RYX_HOUR_US);
+  out->minute = (int)(rest / RYX_MINUTE_US % 60);
+  out->second = (int)(rest / RYX_SECOND_US % 60);
+  out->micro = (int)(rest % RYX_SECOND_US);
+}
+
+static bool is_datetime(int type)
+{
+  return type == RYX_T_DATETIME || type == RYX_T_DATETIMETZ;
+}
+
+static bool is_infinite(const ryx_val *v)
+{
+  return (v->type == RYX_T_DATE || is_datetime(v->type)) &&
+         ryx_time_is_infinite(v->u.i);
+}
+
+bool ryx_time_parts(const ryx_val *v, ryx_civil *out)
+{
+  if (is_infinite(v)) return false;
+  if (v->type == RYX_T_DATE)
+    ryx_civil_of_days(v->u.i, out);
+  else if (v->type == RYX_T_TIME || is_datetime(v->type))
+    ryx_civil_of_datetime(v->u.i, out);
+  else
+    return false;
+  return true;
+}
+
+/* A part and the range it must lie in. */
+typedef struct limit {
+  const char *name;
+  int v, min, max;
+} limit;
+
+static int check(const limit *all, size_t n, ryx_err *e)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (all[i].v >= all[i].min && all[i].v <= all[i].max) continue;
+    return ryx_err_set(e, RYX_E_VALIDATION, "%s %d is out of range",
+                       all[i].name, all[i].v);
   }
-  ryx_civil_of_days(days, out);
-  out->hour = (int32_t)(rest / HOUR);
-  out->minute = (int32_t)(rest / MINUTE % 60);
-  out->second = (int32_t)(rest / SECOND % 60);
-  out->micro = (int32_t)(rest % SECOND);
+  return 0;
+}
+
+/* The length of a month is known once the month is. */
+static int check_date(const ryx_civil *p, ryx_err *e)
+{
+  const limit month[] = {{"year", p->year, RYX_YEAR_MIN, RYX_YEAR_MAX},
+                         {"month", p->month, 1, 12}};
+  limit day = {"day", p->day, 1, 0};
+  int rc = check(month, 2, e);
+
+  if (rc < 0) return rc;
+  day.max = ryx_civil_month_days(p->year, p->month);
+  return check(&day, 1, e);
+}
+
+static int check_clock(const ryx_civil *p, ryx_err *e)
+{
+  const limit all[] = {{"hour", p->hour, 0, 23},
+                       {"minute", p->minute, 0, 59},
+                       {"second", p->second, 0, 59},
+                       {"microsecond", p->micro, 0, RYX_SECOND_US - 1}};
+
+  return check(all, sizeof all / sizeof *all, e);
+}
+
+int ryx_time_make(int type, const ryx_civil *p, ryx_val *out, ryx_err *e)
+{
+  bool has_date = type != RYX_T_TIME, has_clock = type != RYX_T_DATE;
+  int64_t days = 0;
+  int rc = 0;
+
+  if (has_date && has_clock && !is_datetime(type))
+    return ryx_err_set(e, RYX_E_MISUSE, "%s has no parts", ryx_type_name(type));
+  if (has_date) rc = check_date(p, e);
+  if (rc == 0 && has_clock) rc = check_clock(p, e);
+  if (rc < 0) return rc;
+  if (has_date) days = ryx_civil_days(p->year, p->month, p->day);
+  *out = (ryx_val){.type = (uint8_t)type, .u.i = days};
+  if (has_clock)
+    out->u.i = days * RYX_DAY_US + p->micro +
+               ryx_civil_clock(p->hour, p->minute, p->second);
+  return 0;
+}
+
+bool ryx_time_split(const ryx_val *v, int64_t *days, int64_t *us)
+{
+  *days = v->u.i;
+  *us = 0;
+  if (is_infinite(v)) return false;
+  *us = ryx_time_rest(v->u.i, RYX_DAY_US);
+  *days = ryx_time_floor(v->u.i, RYX_DAY_US);
+  return true;
+}
+
+static int too_far(ryx_err *e)
+{
+  return ryx_err_set(e, RYX_E_VALIDATION, "the result is out of range");
+}
+
+static bool can_move(const ryx_val *v)
+{
+  return v->type == RYX_T_DATE || v->type == RYX_T_DURATION ||
+         is_datetime(v->type);
+}
+
+static bool fits(const ryx_val *v)
+{
+  if (v->type == RYX_T_DATE) return ryx_civil_has_day(v->u.i);
+  return v->type == RYX_T_DURATION || ryx_civil_has_datetime(v->u.i);
+}
+
+/* v + us. An infinity stays where it is. */
+static int move(const ryx_val *v, int64_t us, ryx_val *out, ryx_err *e)
+{
+  *out = *v;
+  if (v->type == RYX_T_DATE) {
+    if (us % RYX_DAY_US != 0)
+      return ryx_err_set(e, RYX_E_VALIDATION,
+                         "a date moves by whole days: use a datetime");
+    us /= RYX_DAY_US;
+  }
+  if (is_infinite(v)) return 0;
+  if (__builtin_add_overflow(v->u.i, us, &out->u.i)) return too_far(e);
+  return fits(out) ? 0 : too_far(e);
+}
+
+static int cannot(const char *what, const ryx_val *a, const ryx_val *b,
+                  ryx_err *e)
+{
+  return ryx_err_set(e, RYX_E_MISUSE, "cannot %s a %s and a %s", what,
+                     ryx_type_name(a->type), ryx_type_name(b->type));
+}
+
+int ryx_time_add(const ryx_val *a, const ryx_val *b, ryx_val *out, ryx_err *e)
+{
+  if (b->type == RYX_T_DURATION && can_move(a)) return move(a, b->u.i, out, e);
+  if (a->type == RYX_T_DURATION && can_move(b)) return move(b, a->u.i, out, e);
+  return cannot("add", a, b, e);
+}
+
+int ryx_time_sub(const ryx_val *a, const ryx_val *b, ryx_val *out, ryx_err *e)
+{
+  bool is_alike = a->type == b->type && (can_move(a) || a->type == RYX_T_TIME);
+  int64_t us;
+
+  if (b->type == RYX_T_DURATION && can_move(a)) {
+    if (b->u.i == INT64_MIN) return too_far(e); /* it has no opposite */
+    return move(a, -b->u.i, out, e);
+  }
+  /* Both datetimes are UTC. */
+  if (!is_alike && !(is_datetime(a->type) && is_datetime(b->type)))
+    return cannot("subtract", a, b, e);
+  if (__builtin_sub_overflow(a->u.i, b->u.i, &us)) return too_far(e);
+  if (a->type == RYX_T_DATE && __builtin_mul_overflow(us, RYX_DAY_US, &us))
+    return too_far(e);
+  *out = (ryx_val){.type = RYX_T_DURATION, .u.i = us};
+  return 0;
+}
+
+int64_t ryx_time_now(void)
+{
+  struct timespec t;
+
+  clock_gettime(CLOCK_REALTIME, &t);
+  return t.tv_sec * RYX_SECOND_US + t.tv_nsec / 1000;
 }

@@ -12,16 +12,14 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "value/text.h"
+#include "value/time.h"
 
 enum {
   NAME_MAX_BYTES = 255,
   FILE_MAX = 1 << 20,
   HEADER = 44,
   TYPE_SIZE = 6,
-  OFFSET_MAX = 26 * 3600, /* RFC 8536: -25 to +26 hours */
-  DAY = 86400,
-  HOUR = 3600
+  OFFSET_MAX = 26 * RYX_HOUR_S /* RFC 8536: -25 to +26 hours */
 };
 
 /* The day of a change: Mm.w.d, Jn (leap days not counted), or n. */
@@ -111,7 +109,7 @@ static bool read_span(text *t, int max_hours, int32_t *out)
   if (!read_number(t, max_hours, &hours)) return false;
   if (skip(t, ':') && !read_number(t, 59, &minutes)) return false;
   if (skip(t, ':') && !read_number(t, 59, &seconds)) return false;
-  *out = sign * (hours * HOUR + minutes * 60 + seconds);
+  *out = sign * (hours * RYX_HOUR_S + minutes * RYX_MINUTE_S + seconds);
   return true;
 }
 
@@ -129,7 +127,7 @@ static bool read_day(text *t, change *c)
 
 static bool read_change(text *t, change *c)
 {
-  c->at = 2 * HOUR;
+  c->at = 2 * RYX_HOUR_S;
   if (!skip(t, ',') || !read_day(t, c)) return false;
   return !skip(t, '/') || read_span(t, 167, &c->at);
 }
@@ -143,7 +141,7 @@ static bool read_rule(text *t, rule *r)
   r->standard = -r->standard;
   if (t->at == t->end) return true;
   r->has_dst = true;
-  r->dst = r->standard + HOUR;
+  r->dst = r->standard + RYX_HOUR_S;
   if (!skip_name(t)) return false;
   if (t->at < t->end && *t->at != ',') {
     if (!read_span(t, 24, &r->dst)) return false;
@@ -305,21 +303,15 @@ void ryx_zone_free(ryx_zone *z)
   ryx_mem_free(z);
 }
 
-static bool is_leap(int year)
-{
-  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
 /* Day d of week w of a month, the fifth being the last. */
 static int64_t nth_weekday(const change *c, int year)
 {
   int64_t first = ryx_civil_days(year, c->month, 1);
-  int64_t next = c->month == 12 ? ryx_civil_days(year + 1, 1, 1)
-                                : ryx_civil_days(year, c->month + 1, 1);
-  int weekday = (int)(((first + 4) % 7 + 7) % 7); /* 1970-01-01: Thursday */
-  int64_t day = first + (c->day - weekday + 7) % 7 + 7 * (c->week - 1);
+  int weekday = ryx_civil_weekday(first);
+  int day = (c->day - weekday + 7) % 7 + 7 * (c->week - 1);
 
-  return day < next ? day : day - 7;
+  if (day >= ryx_civil_month_days(year, c->month)) day -= 7;
+  return first + day;
 }
 
 /* Local seconds of a change in a year. */
@@ -332,8 +324,8 @@ static int64_t change_at(const change *c, int year)
   else if (c->form == 'N')
     day += c->day;
   else
-    day += c->day - 1 + (is_leap(year) && c->day > 59);
-  return day * DAY + c->at;
+    day += c->day - 1 + (ryx_civil_is_leap(year) && c->day > 59);
+  return day * RYX_DAY_S + c->at;
 }
 
 static int32_t rule_offset(const rule *r, int64_t at)
@@ -343,7 +335,7 @@ static int32_t rule_offset(const rule *r, int64_t at)
   ryx_civil c;
 
   if (!r->has_dst) return r->standard;
-  ryx_civil_of_days(local / DAY - (local % DAY < 0), &c);
+  ryx_civil_of_days(ryx_time_floor(local, RYX_DAY_S), &c);
   begin = change_at(&r->begin, c.year) - r->standard;
   end = change_at(&r->end, c.year) - r->dst;
   /* South of the equator the year begins and ends with dst. */
