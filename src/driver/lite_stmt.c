@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "driver/lite_conn.h"
 #include "value/text.h"
+#include "value/time.h"
 
 /* The text behind a statement may hold space, comments and semicolons: all that
  * SQLite prepares to nothing. */
@@ -98,29 +99,29 @@ void ryx_lite_stmt_give(ryx_lite *c, ryx_lite_stmt *st)
     free_stmt(st);
 }
 
-/* Years 1 to 9999, whose text has a fixed width and sorts as time does. */
-enum { DAY_MIN = -719162, DAY_MAX = 2932896 };
-static const int64_t US_PER_DAY = INT64_C(86400000000);
+/* The years whose text has a fixed width and sorts as time does. */
+static bool has_text(const ryx_val *v)
+{
+  if (v->type == RYX_T_TIME) return ryx_time_in_day(v->u.i);
+  if (v->type == RYX_T_DATE) return ryx_civil_has_day(v->u.i);
+  return ryx_civil_has_datetime(v->u.i);
+}
 
 static int time_text(const ryx_val *v, char *out, ryx_err *e)
 {
-  bool is_time = v->type == RYX_T_TIME;
-  int64_t unit = v->type == RYX_T_DATE ? 1 : US_PER_DAY;
-  int64_t low = is_time ? 0 : DAY_MIN * unit;
-  int64_t high = is_time ? US_PER_DAY : (DAY_MAX + INT64_C(1)) * unit;
   char shown[80];
 
-  if (!is_time && (v->u.i == INT64_MAX || v->u.i == INT64_MIN))
+  if (v->type != RYX_T_TIME && ryx_time_is_infinite(v->u.i))
     return ryx_err_set(e, RYX_E_VALIDATION, "SQLite has no infinite %s",
                        ryx_type_name(v->type));
-  if (v->u.i < low || v->u.i >= high) {
+  if (!has_text(v)) {
     ryx_val_show(v, shown);
     return ryx_err_set(e, RYX_E_VALIDATION, "%s %s is out of range",
                        ryx_type_name(v->type), shown);
   }
-  if (is_time) return ryx_text_put_time(out, v->u.i);
-  return unit == 1 ? ryx_text_put_date(out, v->u.i)
-                   : ryx_text_put_datetime(out, v->u.i);
+  if (v->type == RYX_T_TIME) return ryx_text_put_time(out, v->u.i);
+  return v->type == RYX_T_DATE ? ryx_text_put_date(out, v->u.i)
+                               : ryx_text_put_datetime(out, v->u.i);
 }
 
 /* A list of doubles has it as text, which would only match nothing. */

@@ -4,10 +4,8 @@
 #include "base/err.h"
 #include "driver/lite_conn.h"
 #include "value/text.h"
+#include "value/time.h"
 #include "value/zone.h"
-
-#define SECOND INT64_C(1000000)
-#define DAY    (86400 * SECOND)
 
 enum { DATE_LENGTH = 10, DATETIME_LENGTH = 26 };
 
@@ -35,8 +33,7 @@ static void put_datetime(sqlite3_context *ctx, int64_t us)
   char text[RYX_TEXT_MAX];
   int n;
 
-  if (us < ryx_civil_days(1, 1, 1) * DAY ||
-      us >= ryx_civil_days(10000, 1, 1) * DAY) {
+  if (!ryx_civil_has_datetime(us)) {
     sqlite3_result_error(ctx, "the datetime leaves the years 1 to 9999", -1);
     return;
   }
@@ -98,7 +95,8 @@ static void local(sqlite3_context *ctx, int n, sqlite3_value **v)
   if (!read_datetime(ctx, v[0], &us)) return;
   if (!zone) zone = made = open_zone(ctx, v[1]);
   if (!zone) return;
-  us += ryx_zone_offset(zone, us / SECOND - (us % SECOND < 0)) * SECOND;
+  us +=
+      ryx_zone_offset(zone, ryx_time_floor(us, RYX_SECOND_US)) * RYX_SECOND_US;
   put_datetime(ctx, us);
   /* Last, because SQLite may free it at once. */
   if (made) sqlite3_set_auxdata(ctx, 1, made, free_zone);
