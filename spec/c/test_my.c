@@ -5,6 +5,7 @@
 
 #include "driver/my_conn.h"
 #include "my_fixture.h"
+#include "value/time.h"
 
 /* Stores v in a column of this type and reads it back as want, by the binary
  * and by the text protocol, and finds the row by it. */

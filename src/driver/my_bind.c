@@ -9,11 +9,10 @@
 #include "driver/my_conn.h"
 #include "value/decimal.h"
 #include "value/text.h"
+#include "value/time.h"
 
 /* MariaDB's largest decimal, and the deepest document it takes for JSON. */
 enum { MAX_DIGITS = 65, MAX_DEPTH = 31 };
-
-static const int64_t DAY_US = INT64_C(86400000000);
 
 static const enum enum_field_types types[RYX_T_MAX] = {
     [RYX_T_NULL] = MYSQL_TYPE_NULL,
@@ -101,8 +100,7 @@ static int check_decimal(const ryx_val *v, ryx_err *e)
 /* Years 1 to 9999, which leaves out the infinities too. */
 static int check_day(int64_t days, ryx_err *e)
 {
-  if (days >= ryx_civil_days(1, 1, 1) && days <= ryx_civil_days(9999, 12, 31))
-    return 0;
+  if (ryx_civil_has_day(days)) return 0;
   return ryx_err_set(e, RYX_E_VALIDATION,
                      "MariaDB stores dates of the years 1 to 9999 only, and no "
                      "infinity");
@@ -110,13 +108,8 @@ static int check_day(int64_t days, ryx_err *e)
 
 static int check_time(int64_t us, ryx_err *e)
 {
-  if (us >= 0 && us < DAY_US) return 0;
+  if (ryx_time_in_day(us)) return 0;
   return ryx_err_set(e, RYX_E_VALIDATION, "a time lies within one day");
-}
-
-static int64_t day_of(int64_t us)
-{
-  return us / DAY_US - (us % DAY_US < 0);
 }
 
 static int check(const ryx_val *v, ryx_err *e)
@@ -138,7 +131,8 @@ static int check(const ryx_val *v, ryx_err *e)
     case RYX_T_DATE: return check_day(v->u.i, e);
     case RYX_T_TIME: return check_time(v->u.i, e);
     case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ: return check_day(day_of(v->u.i), e);
+    case RYX_T_DATETIMETZ:
+      return check_day(ryx_time_floor(v->u.i, RYX_DAY_US), e);
     case RYX_T_MAX: break;
   }
   return ryx_err_set(e, RYX_E_MISUSE, "a parameter has no known type");

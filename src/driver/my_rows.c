@@ -7,11 +7,9 @@
 #include "base/mem.h"
 #include "driver/my_conn.h"
 #include "value/text.h"
+#include "value/time.h"
 
 enum { BINARY_CHARSET = 63 };
-
-static const int64_t SECOND_US = 1000000;
-static const int64_t DAY_US = INT64_C(86400000000);
 
 /* What the cells of a column are; RYX_T_NULL: each says it itself. */
 static const uint8_t types[] = {
@@ -186,16 +184,14 @@ static int set_datetime(ryx_val *cell, int type, const unsigned char *p,
   if (n < 4 || p[2] == 0 || p[3] == 0) return 0;
   days = ryx_civil_days((int)little_endian(p, 2), p[2], p[3]);
   if (type == RYX_T_DATE) return set_int(cell, type, days);
-  if (n >= 7) us = (p[4] * 3600 + p[5] * 60 + p[6]) * SECOND_US;
+  if (n >= 7) us = ryx_civil_clock(p[4], p[5], p[6]);
   if (n >= 11) us += (int64_t)little_endian(p + 7, 4);
-  return set_int(cell, type, days * DAY_US + us);
+  return set_int(cell, type, days * RYX_DAY_US + us);
 }
 
 static int set_span(ryx_val *cell, int64_t us)
 {
-  bool is_time = us >= 0 && us < DAY_US;
-
-  return set_int(cell, is_time ? RYX_T_TIME : RYX_T_DURATION, us);
+  return set_int(cell, ryx_time_in_day(us) ? RYX_T_TIME : RYX_T_DURATION, us);
 }
 
 /* Sign, days, hour, minute, second, microsecond. */
@@ -204,8 +200,8 @@ static int set_time(ryx_val *cell, const unsigned char *p, size_t n)
   int64_t us = 0;
 
   if (n >= 8) {
-    us = (int64_t)little_endian(p + 1, 4) * DAY_US;
-    us += (p[5] * 3600 + p[6] * 60 + p[7]) * SECOND_US;
+    us = (int64_t)little_endian(p + 1, 4) * RYX_DAY_US;
+    us += ryx_civil_clock(p[5], p[6], p[7]);
   }
   if (n >= 12) us += (int64_t)little_endian(p + 8, 4);
   return set_span(cell, n > 0 && p[0] ? -us : us);

@@ -10,6 +10,7 @@
 #include "driver/pg_conn.h"
 #include "value/json.h"
 #include "value/text.h"
+#include "value/time.h"
 
 enum {
   OID_BOOL = 16,
@@ -224,15 +225,15 @@ static int put_days(encoder *en, int64_t days)
   if (days > INT32_MAX || days < INT32_MIN / 2) {
     return ryx_err_set(en->e, RYX_E_VALIDATION, "date out of range");
   }
-  return put_int(en, (uint64_t)(days - 10957), 4);
+  return put_int(en, (uint64_t)(days - RYX_DAY_2000), 4);
 }
 
 static int put_datetime(encoder *en, int64_t us)
 {
   int64_t v = us;
 
-  if (us != INT64_MAX && us != INT64_MIN &&
-      __builtin_sub_overflow(us, 946684800000000, &v)) {
+  if (!ryx_time_is_infinite(us) &&
+      __builtin_sub_overflow(us, RYX_DAY_2000 * RYX_DAY_US, &v)) {
     return ryx_err_set(en->e, RYX_E_VALIDATION, "datetime out of range");
   }
   return put_int(en, (uint64_t)v, 8);

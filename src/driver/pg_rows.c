@@ -7,6 +7,7 @@
 #include "driver/pg_conn.h"
 #include "value/json.h"
 #include "value/text.h"
+#include "value/time.h"
 
 /* B: binary, T: text. AS_IS is the bytes in either. */
 typedef enum {
@@ -144,14 +145,14 @@ static int64_t read_days(const char *s)
   int32_t v = (int32_t)read_32(s);
 
   if (v == INT32_MAX) return INT64_MAX;
-  return v == INT32_MIN ? INT64_MIN : (int64_t)v + 10957;
+  return v == INT32_MIN ? INT64_MIN : (int64_t)v + RYX_DAY_2000;
 }
 
 static int64_t read_datetime(const char *s)
 {
   int64_t v = (int64_t)read_64(s);
 
-  return v == INT64_MAX || v == INT64_MIN ? v : v + 946684800000000;
+  return ryx_time_is_infinite(v) ? v : v + RYX_DAY_2000 * RYX_DAY_US;
 }
 
 static void write_uuid(const char *s, char *out)

@@ -7,9 +7,7 @@
 
 #include "driver/pg_conn.h"
 #include "value/text.h"
-
-static const int64_t second_us = 1000000;
-static const int64_t day_us = 86400 * 1000000LL;
+#include "value/time.h"
 
 typedef struct scan {
   const char *s, *end;
@@ -103,7 +101,7 @@ static bool read_clock(scan *in, int64_t *us)
   if (skip(in, ':') && (!number(in, 2, 2, &s) || !fraction(in, &f))) {
     return false;
   }
-  *us = ((h * 60 + m) * 60 + s) * second_us + f;
+  *us = ryx_civil_clock(h, m, s) + f;
   return true;
 }
 
@@ -118,7 +116,8 @@ static bool read_zone(scan *in, int64_t *us)
   if (!number(in, 2, 2, &h)) return false;
   if (skip(in, ':') && !number(in, 2, 2, &m)) return false;
   if (skip(in, ':') && !number(in, 2, 2, &s)) return false;
-  *us = ((h * 60 + m) * 60 + s) * (minus ? -second_us : second_us);
+  *us = ryx_civil_clock(h, m, s);
+  if (minus) *us = -*us;
   return true;
 }
 
@@ -149,7 +148,7 @@ bool ryx_pg_text_datetime(const char *s, size_t n, int64_t *out)
       !read_zone(&in, &zone) || !days_of(&in, &d, &days)) {
     return false;
   }
-  *out = days * day_us + clock - zone;
+  *out = days * RYX_DAY_US + clock - zone;
   return true;
 }
 
@@ -161,13 +160,13 @@ static bool read_part(scan *in, bool in_time, int64_t *us)
 
   if (!number(in, 1, 18, &n) || !fraction(in, &f) || at_end(in)) return false;
   switch (*in->s++) {
-    case 'D': unit = day_us; break;
-    case 'H': unit = 3600 * second_us; break;
+    case 'D': unit = RYX_DAY_US; break;
+    case 'H': unit = RYX_HOUR_US; break;
     case 'M':
-      unit = 60 * second_us;
+      unit = RYX_MINUTE_US;
       if (!in_time) return false; /* months have no length */
       break;
-    case 'S': unit = second_us; break;
+    case 'S': unit = RYX_SECOND_US; break;
     default: return false;
   }
   if (n > (INT64_MAX - f) / unit) return false;

@@ -7,7 +7,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "ryx_value.h"
-#include "value/time.h"
 
 const char *ryx_type_name(int type); /* "datetime"; "?" when out of range */
 int ryx_type_of(const char *name);   /* -1 when unknown */
