@@ -60,23 +60,39 @@ static bool push_decimal(lua_State *L, PyObject *o)
   return ok;
 }
 
-static int64_t micros_of(PyObject *delta)
+/* False after an error: a timedelta reaches further than 64 bits do. */
+static bool micros_of(PyObject *delta, int64_t *us)
 {
-  return PyDateTime_DELTA_GET_DAYS(delta) * RYX_DAY_US +
-         PyDateTime_DELTA_GET_SECONDS(delta) * RYX_SECOND_US +
-         PyDateTime_DELTA_GET_MICROSECONDS(delta);
+  int64_t days = PyDateTime_DELTA_GET_DAYS(delta);
+  int64_t rest = PyDateTime_DELTA_GET_SECONDS(delta) * RYX_SECOND_US +
+                 PyDateTime_DELTA_GET_MICROSECONDS(delta);
+
+  /* Both of one sign, so that no step goes further than the sum. */
+  if (days < 0) {
+    days++;
+    rest -= RYX_DAY_US;
+  }
+  if (!__builtin_mul_overflow(days, RYX_DAY_US, us) &&
+      !__builtin_add_overflow(*us, rest, us)) {
+    return true;
+  }
+  PyErr_Format(PyExc_OverflowError,
+               "%.60S does not fit into 64 bits of microseconds", delta);
+  return false;
 }
 
 /* Microseconds east of UTC; 0 when naive. */
 static bool offset_of(PyObject *o, bool *aware, int64_t *micro)
 {
   PyObject *delta = PyObject_CallMethod(o, "utcoffset", NULL);
+  bool ok;
 
   if (!delta) return false;
   *aware = delta != Py_None;
-  *micro = *aware ? micros_of(delta) : 0;
+  *micro = 0;
+  ok = !*aware || micros_of(delta, micro);
   Py_DECREF(delta);
-  return true;
+  return ok;
 }
 
 static bool push_parts(lua_State *L, int type, const ryx_civil *p,
@@ -149,8 +165,9 @@ static bool push_date(lua_State *L, PyObject *o)
 
 static bool push_duration(lua_State *L, PyObject *o)
 {
-  ryx_val v = {.type = RYX_T_DURATION, .u.i = micros_of(o)};
+  ryx_val v = {.type = RYX_T_DURATION};
 
+  if (!micros_of(o, &v.u.i)) return false;
   ryx_lua_push_val(L, &v);
   return true;
 }

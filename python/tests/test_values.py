@@ -47,6 +47,25 @@ def test_integers_beyond_64_bits_are_refused(database, value):
         asyncio.run(echo(value))
 
 
+MICRO = dt.timedelta(microseconds=1)
+LONGEST, SHORTEST = (2**63 - 1) * MICRO, -(2**63) * MICRO
+
+
+@pytest.mark.parametrize("value", [LONGEST, SHORTEST])
+def test_the_longest_durations_come_back(Values, value):
+    async def main():
+        made = await Values.objects.create(span=value)
+        assert (await Values.objects.get(pk=made.pk)).span == value
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("value", [LONGEST + MICRO, SHORTEST - MICRO, dt.timedelta.max, dt.timedelta.min])
+def test_durations_beyond_64_bits_are_refused(database, value):
+    with pytest.raises(OverflowError, match="does not fit into 64 bits of microseconds"):
+        asyncio.run(echo(value))
+
+
 @pytest.mark.parametrize("value", [object(), lambda: None, 1j])
 def test_what_has_no_column_type_is_refused(database, value):
     with pytest.raises(TypeError, match="cannot use a value of type"):
