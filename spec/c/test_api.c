@@ -102,7 +102,7 @@ static void test_values_that_are_none(void **state)
   for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
     ryx_val two[] = {ryx_int(1), none[i]}, v = none[i];
     ryx_text_buf b = {0};
-    ryx_parts parts;
+    ryx_civil parts;
     void *mem;
 
     assert_int_equal(run(f, "SELECT ?, ?", two, 2), RYX_E_VALIDATION);
