@@ -214,6 +214,11 @@ valgrind: c-tests all
 	@scripts/check.sh valgrind
 gcstorm: all
 	@scripts/check.sh gcstorm
+oom: $(B)/asan/oom
+	@scripts/check.sh oom
+# With the address sanitizer, which sees what a failure leaves behind.
+$(B)/asan/oom: spec/oom/oom.c $(B)/asan/lib/libryx.a
+	$(CC) -Iinclude -D_GNU_SOURCE $(BASE_CFLAGS) -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -o $@ $^ $(LIBS)
 soak: all
 	@scripts/check.sh soak
 fuzz: $(FUZZERS:%=$(B)/fuzz/%)
@@ -240,12 +245,12 @@ docs: all docs-tools
 	$(LUA54) scripts/reference/options.lua > $(B)/docs/url-options.md && mv $(B)/docs/url-options.md docs/reference/url-options.md
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
 format:
-	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c python/src/*.[ch] bench/*.c examples/*.c)
+	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.c examples/*.c)
 clean:
 	rm -rf $(B)
 help:
-	@echo 'all demo check deps install lint asan tsan valgrind fuzz soak gcstorm bench docs format rock env clean'
+	@echo 'all demo check deps install lint asan tsan valgrind fuzz soak gcstorm oom bench docs format rock env clean'
 
 .PHONY: all lib lua cli python env install rock rock-install deps demo check docs-tools lint asan tsan valgrind \
-        gcstorm soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
+        gcstorm oom soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all

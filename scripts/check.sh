@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Runs the tests: everything, or one part (check.sh lint|c|lua|differential|host|fault|
-# python|build|docs|examples|asan|tsan|valgrind|gcstorm|fuzz|soak). Every suite speaks TAP; each gives a
+# python|build|docs|examples|asan|tsan|valgrind|gcstorm|oom|fuzz|soak). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -80,7 +80,7 @@ if want lint; then
   for l in spec/lint/*.lua; do suite "lint $(basename "$l" .lua)" lua5.4 "$l"; done
   suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support spec/differential examples
   suite "lint clang-format" scripts/tap.sh clang-format \
-    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c 2>/dev/null)'
+    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c spec/oom/*.c 2>/dev/null)'
   suite "lint cppcheck" scripts/tap.sh cppcheck cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr \
     --enable=warning,portability --suppressions-list=spec/lint/cppcheck.txt -Iinclude -Isrc src python/src
   suite "lint luajit parses" scripts/tap.sh luajit-parse bash -c 'for f in $(find lua -name "*.lua"); do luajit -bl "$f" >/dev/null || exit 1; done'
@@ -197,6 +197,13 @@ if [ "$part" = gcstorm ]; then
   for l in $luas; do
     each_url "gcstorm $l" env RYX_GCSTORM=1 $l "$busted" --output=TAP --helper=spec/support/gcstorm.lua spec/db
   done
+fi
+
+if [ "$part" = oom ]; then
+  servers
+  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export LSAN_OPTIONS=suppressions=$PWD/spec/lint/lsan.txt:print_suppressions=0
+  each_url "oom" sh -c 'build/asan/oom "$RYX_TEST_URL"'
 fi
 
 if [ "$part" = fuzz ]; then
