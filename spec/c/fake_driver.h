@@ -12,6 +12,7 @@
  *   refuse        send fails
  *   slow          over any budget; succeeds without one
  *   open          leaves a transaction open, as a raw BEGIN does
+ *   ... #N        any of them, counted by fake_ran(N)
  *   BEGIN ..., COMMIT, ROLLBACK, SAVEPOINT ... as everywhere
  *
  * As on a real server, statements run one after the other, an answer travels
@@ -35,6 +36,7 @@ void fake_hold_cancels(bool hold);   /* a cancel call blocks meanwhile */
 void fake_hold_cancels_of(int id); /* ... of this connection only; 0: of all */
 void fake_see_death(bool on);      /* send finds dead connections: OVER */
 void fake_fail_more(bool on);      /* more is refused: out of memory */
+void fake_lose_replies(bool on);   /* a death swallows answers on their way */
 void fake_die_in_transit(int n);   /* "die early", whatever the next n are */
 void fake_hang_commits(bool on);
 void fake_greet(void); /* dials that hang succeed */
@@ -48,10 +50,11 @@ void fake_kill_all(void);
 /* What happened, oldest first: "1: dial", "1: ok", "1: ok unnamed", "1: close",
  * "1: reset", "1: forget", "1: more", "1: stop", "1: cancel" (it landed), ...
  */
-const char *fake_log(int n);          /* NULL behind the last */
-int fake_count(const char *what);     /* entries that end in what */
-int fake_conns(void);                 /* not closed */
-int fake_hanging(void);               /* statements that hang now */
+const char *fake_log(int n);      /* NULL behind the last */
+int fake_count(const char *what); /* entries that end in what */
+int fake_ran(int id);   /* how often a statement with "#id" in it has run */
+int fake_conns(void);   /* not closed */
+int fake_hanging(void); /* statements that hang now */
 int fake_waiting_cancels(void);       /* cancel calls that are held */
 bool fake_was_here(const char *what); /* last such statement ran on this thread
                                          (blocking drivers) */

@@ -86,7 +86,10 @@ void fake_die(fake_conn *c, bool early)
   c->is_dead = true;
   for (int i = c->head; i != c->tail; i++) {
     fake_flight *f = &c->q[i % FAKE_DEPTH];
-    if (f->is_answered) continue;
+    if (f->is_answered && (f->is_visible || !fake.loses)) continue;
+    ryx_rows_free(f->reply.rows);
+    f->reply.rows = NULL;
+    f->reply.more = false;
     f->is_answered = true;
     f->is_hanging = false;
     f->reply.not_started = early;
@@ -101,6 +104,13 @@ static void transaction(fake_conn *c, const char *sql)
   if (fake_starts(sql, "COMMIT")) c->tx = RYX_TX_NONE;
   if (fake_starts(sql, "ROLLBACK") && !strstr(sql, " TO ")) c->tx = RYX_TX_NONE;
   if (strstr(sql, " TO ") && c->tx == RYX_TX_FAILED) c->tx = RYX_TX_OPEN;
+}
+
+static void count_run(const char *sql)
+{
+  const char *mark = strchr(sql, '#');
+  int id = mark ? atoi(mark + 1) : -1;
+  if (id >= 0 && id < FAKE_IDS_MAX) fake.ran[id]++;
 }
 
 /* The statement itself; false: no answer yet. */
@@ -134,6 +144,7 @@ static bool execute(fake_conn *c, fake_flight *f)
     fake_fail(&f->reply, RYX_E_CANCELLED, "interrupted");
   }
   transaction(c, sql);
+  count_run(sql);
   f->reply.affected = 1;
   return true;
 }
@@ -167,7 +178,8 @@ void fake_reset(void)
   memset(fake.conns, 0, sizeof fake.conns);
   fake.mode = FAKE_DIAL_OK;
   fake.holds_cancels = fake.hangs_commits = false;
-  fake.sees_death = fake.fails_more = false;
+  fake.sees_death = fake.fails_more = fake.loses = false;
+  memset(fake.ran, 0, sizeof fake.ran);
   fake.held_id = fake.n_doomed = 0;
   pthread_mutex_unlock(&fake.lock);
 }
@@ -206,6 +218,21 @@ void fake_fail_more(bool on)
   pthread_mutex_lock(&fake.lock);
   fake.fails_more = on;
   pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_lose_replies(bool on)
+{
+  pthread_mutex_lock(&fake.lock);
+  fake.loses = on;
+  pthread_mutex_unlock(&fake.lock);
+}
+
+int fake_ran(int id)
+{
+  pthread_mutex_lock(&fake.lock);
+  int n = fake.ran[id];
+  pthread_mutex_unlock(&fake.lock);
+  return n;
 }
 
 void fake_hang_commits(bool on)

@@ -12,7 +12,8 @@ enum {
   FAKE_DEPTH = 16,
   FAKE_LOG_MAX = 1 << 19,
   FAKE_CONNS_MAX = 4096,
-  FAKE_TEXT = 40
+  FAKE_TEXT = 40,
+  FAKE_IDS_MAX = 1 << 18
 };
 
 typedef struct fake_flight {
@@ -49,9 +50,10 @@ extern struct fake_state {
   int n_held; /* cancel calls that wait */
   fake_conn *conns[FAKE_CONNS_MAX];
   fake_dial_mode mode;
-  bool holds_cancels, hangs_commits, sees_death, fails_more;
+  bool holds_cancels, hangs_commits, sees_death, fails_more, loses;
   int held_id;  /* whose cancels are held; 0: all */
   int n_doomed; /* statements that die in transit */
+  uint8_t ran[FAKE_IDS_MAX];
 } fake;
 
 /* With the lock held, all of them. */

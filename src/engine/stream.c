@@ -26,13 +26,20 @@ static void drain(ryx_req *q)
     ryx_dispatch_more(q->conn, 0);
 }
 
+/* q has been handed to the driver again, and may have ended in that. */
+static bool is_in_flight(const ryx_conn *conn, const ryx_req *q)
+{
+  return conn->stream == q && q->state == RYX_REQ_FLIGHT;
+}
+
 void ryx_stream_stop(ryx_loop *l, ryx_req *q, ryx_stop why)
 {
+  ryx_conn *conn = q->conn;
   ryx_deadline_clear(&l->dues, &q->due);
   q->stop = why;
   q->is_part = q->txn != NULL;
   drain(q);
-  if (q->state == RYX_REQ_FLIGHT) ryx_stop_flight(l, q, why);
+  if (is_in_flight(conn, q)) ryx_stop_flight(l, q, why);
 }
 
 static const char *why_text(ryx_stop stop)
@@ -49,27 +56,29 @@ static const char *why_text(ryx_stop stop)
   return "the stream was stopped between two of its parts";
 }
 
-/* The host is told at once; what is still to be done on the connection goes on
- * without it. */
-static void tell_end(ryx_loop *l, ryx_req *q)
+/* What is still to be done on the connection goes on without the host. */
+static void tell_end(ryx_loop *l, ryx_req *q, ryx_stop why)
 {
-  int code = ryx_stop_code(q->stop);
-  bool is_over = q->state == RYX_REQ_ENDED;
+  int code = ryx_stop_code(why);
   if (code)
-    ryx_ticket_fail(q->ticket, code, "%s", why_text(q->stop));
+    ryx_ticket_fail(q->ticket, code, "%s", why_text(why));
   else
     q->ticket->result = (ryx_result){0};
   ryx_loop_answer(l, q);
-  if (is_over) ryx_loop_end(l, q);
 }
 
 void ryx_stream_more(ryx_loop *l, ryx_req *q, bool is_stopped)
 {
+  ryx_conn *conn = q->conn;
   q->is_awaited = true;
-  if (q->state == RYX_REQ_HELD && is_stopped)
-    ryx_stream_stop(l, q, RYX_STOP_CANCEL);
   if (q->stop) {
-    tell_end(l, q);
+    tell_end(l, q, q->stop);
+    if (q->state == RYX_REQ_ENDED) ryx_loop_end(l, q);
+    return;
+  }
+  if (is_stopped) {
+    tell_end(l, q, RYX_STOP_CANCEL);
+    ryx_stream_stop(l, q, RYX_STOP_CANCEL);
     return;
   }
   if (q->want == 0) q->stop = RYX_STOP_END;
@@ -78,8 +87,9 @@ void ryx_stream_more(ryx_loop *l, ryx_req *q, bool is_stopped)
     ryx_tx_submit(q);
     return;
   }
-  ryx_dispatch_more(q->conn, q->want);
+  bool ends = q->want == 0;
+  ryx_dispatch_more(conn, q->want);
   /* The server need not produce what nobody wants. */
-  if (q->want == 0 && q->state == RYX_REQ_FLIGHT && !ryx_conn_blocks(q->conn))
+  if (ends && !ryx_conn_blocks(conn) && is_in_flight(conn, q))
     ryx_stop_flight(l, q, RYX_STOP_END);
 }
