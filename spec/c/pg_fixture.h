@@ -38,6 +38,7 @@ static inline ryx_io pg_wait(pg_client *k, ryx_io io)
   struct pollfd p = {.fd = D->fd(k->c)};
   unsigned ready = 0;
 
+  if (io == RYX_IO_YIELD) return D->step(k->c, 0, &k->e);
   if (io != RYX_IO_WRITE) p.events |= POLLIN;
   if (io != RYX_IO_READ) p.events |= POLLOUT;
   assert_int_equal(poll(&p, 1, 20000), 1);
@@ -49,9 +50,8 @@ static inline ryx_io pg_wait(pg_client *k, ryx_io io)
 /* Until nothing is in flight, or the connection is dead. */
 static inline ryx_io pg_settle(pg_client *k, ryx_io io)
 {
-  while (io == RYX_IO_READ || io == RYX_IO_WRITE || io == RYX_IO_BOTH) {
+  while (io != RYX_IO_DONE && io != RYX_IO_FAIL)
     io = pg_wait(k, io);
-  }
   return io;
 }
 
@@ -66,7 +66,7 @@ static inline void pg_reply(pg_client *k, ryx_reply *out)
   ryx_io io = D->step(k->c, 0, &k->e);
 
   while (!D->take(k->c, out)) {
-    assert_true(io == RYX_IO_READ || io == RYX_IO_BOTH);
+    assert_true(io != RYX_IO_DONE && io != RYX_IO_FAIL);
     io = pg_wait(k, io);
   }
 }
@@ -178,6 +178,21 @@ static inline int64_t pg_int(pg_client *k, const char *sql)
 
   if (pg_run(k, &s, &r) != 0) fail_msg("%s: %s", sql, r.err.message);
   return pg_first(r.rows);
+}
+
+/* The server loses the prepared statements of k without its driver's doing, as
+ * behind a pooler. */
+static inline void pg_lose_statements(pg_client *k)
+{
+  ryx_stmt s = pg_stmt("SELECT pg_temp.lose()", RYX_STMT_READ, 0);
+  ryx_reply r;
+
+  pg_exec(k,
+          "CREATE OR REPLACE FUNCTION pg_temp.lose() RETURNS int LANGUAGE "
+          "plpgsql AS $$ BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN 1; END $$");
+  k->c->names.doubtful = false;
+  if (pg_run(k, &s, &r) != 0) fail_msg("%s", r.err.message);
+  ryx_rows_free(r.rows);
 }
 
 static inline ryx_val pg_text(const char *s)

@@ -11,8 +11,12 @@ typedef struct fake {
   int listener, port;
   const char *reply, *late; /* to every start-up packet, to a query */
   size_t n_reply, n_late;
+  const char *again; /* to the second start-up packet, when it differs */
+  size_t n_again;
   int n_clients; /* to serve */
   bool had_options[2];
+  const ryx_pg_flavour *flavour; /* what it was taken for */
+  unsigned caps;
   pthread_t thread;
 } fake;
 
@@ -49,7 +53,11 @@ static void *serve(void *p)
     size = ntohl(size) - 4;
     if (size > sizeof packet || !read_all(fd, packet, size)) return NULL;
     f->had_options[i] = holds(packet, size, "options");
-    if (write(fd, f->reply, f->n_reply) < 0) return NULL;
+    if (i == 1 && f->again) {
+      if (write(fd, f->again, f->n_again) < 0) return NULL;
+    } else if (write(fd, f->reply, f->n_reply) < 0) {
+      return NULL;
+    }
     while (read(fd, packet, sizeof packet) > 0) {
       if (write(fd, f->late, f->n_late) < 0) return NULL;
       f->n_late = 0;
@@ -79,6 +87,8 @@ static ryx_io dial_fake(fake *f, pg_client *k)
   assert_int_equal(ryx_opts_parse(url, &k->opts, &k->e), 0);
   k->c = ryx_mem_new(D->conn_size);
   io = pg_settle(k, D->dial(k->c, &dial, &k->e));
+  f->flavour = k->c->flavour;
+  f->caps = D->server_caps(k->c);
   pg_shut(k);
   pthread_join(f->thread, NULL);
   close(f->listener);
@@ -86,15 +96,24 @@ static ryx_io dial_fake(fake *f, pg_client *k)
 }
 
 #define REPLY(s) .reply = s, .n_reply = sizeof(s) - 1
+#define AGAIN(s) .again = s, .n_again = sizeof(s) - 1
 #define LATE(s)  .late = s, .n_late = sizeof(s) - 1
 #define READY    "R\0\0\0\x08\0\0\0\0" SYNC
 #define SYNC     "Z\0\0\0\x05I"
 
+#define REFUSAL                              \
+  REPLY(                                     \
+      "E\0\0\0\x4eSFATAL\0VFATAL\0C08P01\0M" \
+      "unsupported startup parameter in options: timezone\0\0")
+#define DONE    \
+  "1\0\0\0\x04" \
+  "2\0\0\0\x04" \
+  "n\0\0\0\x04" \
+  "C\0\0\0\x08SET\0" SYNC
+
 static void refused_settings_are_left_out(void **state)
 {
-  fake f = {.n_clients = 2,
-            REPLY("E\0\0\0\x4eSFATAL\0VFATAL\0C08P01\0M"
-                  "unsupported startup parameter in options: timezone\0\0")};
+  fake f = {.n_clients = 2, REFUSAL};
   pg_client k;
 
   (void)state;
@@ -103,6 +122,20 @@ static void refused_settings_are_left_out(void **state)
   assert_non_null(strstr(k.e.message, "unsupported startup parameter"));
   assert_true(f.had_options[0]);
   assert_false(f.had_options[1]);
+}
+
+/* Who refuses settings is a pooler, where prepared statements do not stay. */
+static void pooler_is_recognised(void **state)
+{
+  fake f = {.n_clients = 2, REFUSAL, AGAIN(READY), LATE(DONE DONE)};
+  pg_client k;
+
+  (void)state;
+  assert_int_equal(dial_fake(&f, &k), RYX_IO_DONE);
+  assert_true(f.had_options[0]);
+  assert_false(f.had_options[1]);
+  assert_ptr_equal(f.flavour, &ryx_pg_flavours[RYX_PG_POOLER]);
+  assert_true(f.caps & RYX_SERVER_UNNAMED);
 }
 
 /* The server wants a COPY that nobody began. */
@@ -118,6 +151,23 @@ static void surprise_is_an_end(void **state)
   (void)state;
   assert_int_equal(dial_fake(&f, &k), RYX_IO_FAIL);
   assert_int_equal(k.e.code, RYX_E_CONNECTION);
+}
+
+/* CockroachDB says who it is, and is not asked for collations. */
+static void cockroach_is_not_greeted(void **state)
+{
+  fake f = {.n_clients = 1,
+            REPLY("R\0\0\0\x08\0\0\0\0"
+                  "S\0\0\0\x19"
+                  "crdb_version\0"
+                  "v25.2.1\0" SYNC)};
+  pg_client k;
+
+  (void)state;
+  assert_int_equal(dial_fake(&f, &k), RYX_IO_DONE);
+  assert_true(f.had_options[0]);
+  assert_ptr_equal(f.flavour, &ryx_pg_flavours[RYX_PG_COCKROACH]);
+  assert_false(f.caps & RYX_SERVER_UNNAMED);
 }
 
 static void garbage_is_an_end(void **state)
@@ -154,7 +204,9 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refused_settings_are_left_out),
+      cmocka_unit_test(pooler_is_recognised),
       cmocka_unit_test(surprise_is_an_end),
+      cmocka_unit_test(cockroach_is_not_greeted),
       cmocka_unit_test(garbage_is_an_end),
       cmocka_unit_test(sync_without_result_is_an_end),
       cmocka_unit_test(late_garbage_is_an_end),

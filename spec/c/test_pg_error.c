@@ -32,7 +32,7 @@ static void commit_that_rolls_back_is_an_error(void **state)
   assert_int_equal(pg_fails(&k, "SELECT 1/0"), RYX_E_OPERATIONAL);
   assert_int_equal(D->in_tx(k.c), RYX_TX_FAILED);
   assert_int_equal(pg_fails(&k, "SELECT 1"), RYX_E_TRANSACTION_BROKEN);
-  assert_int_equal(pg_fails(&k, "commit"), RYX_E_TRANSACTION_BROKEN);
+  assert_int_equal(pg_fails(&k, "/* now */ commit"), RYX_E_TRANSACTION_BROKEN);
   assert_int_equal(D->in_tx(k.c), RYX_TX_NONE);
   pg_exec(&k, "BEGIN");
   pg_exec(&k, "ROLLBACK");
@@ -80,12 +80,39 @@ static void errors_are_named(void **state)
   pg_shut(&k);
 }
 
+/* Whatever state a function raises, the session goes on. */
+static void raised_states_of_lost_connections_are_ordinary(void **state)
+{
+  static const char *const states[] = {"08006", "08P01", "28000", "28P01",
+                                       "53300", "57P01", "57P03"};
+  pg_client k;
+
+  (void)state;
+  pg_open(&k);
+  for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+    char sql[120];
+    ryx_stmt s;
+    ryx_reply r;
+
+    snprintf(sql, sizeof sql,
+             "DO $$ BEGIN RAISE 'as if' USING ERRCODE = '%s'; END $$",
+             states[i]);
+    s = pg_stmt(sql, RYX_STMT_RAW, 0);
+    assert_int_equal(pg_run(&k, &s, &r), RYX_E_OPERATIONAL);
+    assert_string_equal(r.err.sqlstate, states[i]);
+    assert_string_equal(r.err.message, "as if");
+    assert_int_equal(pg_int(&k, "SELECT 4"), 4);
+  }
+  pg_shut(&k);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(deferred_constraint_fails_the_statement),
       cmocka_unit_test(commit_that_rolls_back_is_an_error),
       cmocka_unit_test(errors_are_named),
+      cmocka_unit_test(raised_states_of_lost_connections_are_ordinary),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,7 +184,7 @@ static void binary_is_used_when_all_columns_know_it(void **state)
     pg_run(&k, &s, &r);
     assert_int_equal(pg_first(r.rows), 1);
     assert_int_equal(
-        ((ryx_pg_prepared *)ryx_stmts_get(&k.c->stmts, i + 1))->binary,
+        ((ryx_pg_prepared *)ryx_stmts_get(&k.c->names.kept, i + 1))->binary,
         plans[i].binary);
   }
   pg_shut(&k);

@@ -404,6 +404,117 @@ static void running_out_of_memory_ends_the_stream(void **state)
   pg_shut(&k);
 }
 
+static void run_plan(pg_client *k, ryx_stmt *s)
+{
+  ryx_reply r;
+
+  if (pg_run(k, s, &r) != 0) fail_msg("%s", r.err.message);
+  ryx_rows_free(r.rows);
+}
+
+/* The plan of a stream is prepared; then its columns change, or the server
+ * loses it. */
+static void first_part_is_asked_for_again(void **state)
+{
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    ryx_stmt s = pg_stmt("SELECT * FROM ryx_t_st ORDER BY 1", RYX_STMT_READ, 9);
+    int64_t next = 1;
+    ryx_reply r;
+    pg_client k;
+
+    pg_open(&k);
+    pg_exec(&k,
+            "CREATE TEMP TABLE ryx_t_st AS SELECT g::text AS a FROM "
+            "generate_series(1, 9) g");
+    run_plan(&k, &s);
+    s.flags |= RYX_STMT_STREAM;
+    s.chunk = 5;
+    if (i == 1) pg_lose_statements(&k);
+    pg_exec(&k, "ALTER TABLE ryx_t_st ALTER a TYPE int USING a::int");
+    for (int n = 0; n < 2; n++, next = 1) {
+      pg_run(&k, &s, &r);
+      assert_true(r.more);
+      read_part(&r, &next, 5);
+      more(&k, 100);
+      pg_reply(&k, &r);
+      assert_false(r.more);
+      read_part(&r, &next, 4);
+    }
+    assert_int_equal(pg_int(&k, "SELECT 4"), 4);
+    pg_shut(&k);
+  }
+}
+
+/* Rows were shown, so the error is the stream's. */
+static void refusal_half_way_is_not_repeated(void **state)
+{
+  ryx_stmt s =
+      pg_stmt("SELECT pg_temp.no(g) FROM generate_series(1, pg_temp.n()) g",
+              RYX_STMT_READ, 9);
+  int64_t next = 1;
+  ryx_reply r;
+  pg_client k;
+
+  (void)state;
+  pg_open(&k);
+  pg_exec(&k,
+          "CREATE FUNCTION pg_temp.no(i int) RETURNS int LANGUAGE plpgsql AS "
+          "$$ BEGIN IF i > 15 THEN RAISE 'no' USING ERRCODE = '0A000'; END IF; "
+          "RETURN i; END $$");
+  pg_exec(&k,
+          "CREATE FUNCTION pg_temp.n() RETURNS int LANGUAGE sql AS "
+          "$$ SELECT 5 $$");
+  run_plan(&k, &s);
+  pg_exec(&k,
+          "CREATE OR REPLACE FUNCTION pg_temp.n() RETURNS int LANGUAGE "
+          "sql AS $$ SELECT 20 $$");
+  s.flags |= RYX_STMT_STREAM;
+  s.chunk = 10;
+  pg_run(&k, &s, &r);
+  assert_true(r.more);
+  read_part(&r, &next, 10);
+  more(&k, 100);
+  pg_reply(&k, &r);
+  assert_string_equal(r.err.sqlstate, "0A000");
+  assert_false(r.more);
+  assert_int_equal(pg_int(&k, "SELECT 4"), 4);
+  pg_shut(&k);
+}
+
+/* A large row makes libpq's buffer large, which then fills with small ones: a
+ * step does not go through all of them. */
+static void long_steps_yield(void **state)
+{
+  enum { N = 1000000 };
+  ryx_stmt s = stream_of(
+      "SELECT CASE g WHEN 1 THEN repeat('x', 60000000) ELSE 'y' END, g "
+      "FROM generate_series(1, 1000000) g",
+      0, N);
+  int yields = 0;
+  ryx_reply r;
+  ryx_io io;
+  pg_client k;
+
+  (void)state;
+  pg_open(&k);
+  pg_send(&k, &s);
+  io = D->step(k.c, 0, &k.e);
+  while (!D->take(k.c, &r)) {
+    yields += io == RYX_IO_YIELD;
+    assert_true(k.c->turn.handled <= N / 10);
+    io = pg_wait(&k, io);
+  }
+  assert_int_equal(r.code, 0);
+  assert_int_equal(r.rows->n_rows, N);
+  ryx_rows_free(r.rows);
+  assert_true(yields > 0);
+  more(&k, 0);
+  pg_reply(&k, &r);
+  ryx_rows_free(r.rows);
+  pg_shut(&k);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -421,6 +532,9 @@ int main(void)
       cmocka_unit_test(fetch_that_fails_ends_the_stream),
       cmocka_unit_test(second_stream_is_read_whole),
       cmocka_unit_test(running_out_of_memory_ends_the_stream),
+      cmocka_unit_test(first_part_is_asked_for_again),
+      cmocka_unit_test(refusal_half_way_is_not_repeated),
+      cmocka_unit_test(long_steps_yield),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

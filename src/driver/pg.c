@@ -14,9 +14,7 @@ static int pg_fd(const void *p)
 
 static void pg_forget(void *p)
 {
-  ryx_pg *c = p;
-
-  ryx_stmts_clear(&c->stmts);
+  ryx_pg_prepared_forget(p);
 }
 
 static ryx_tx_state pg_in_tx(const void *p)
@@ -42,8 +40,7 @@ static void pg_close(void *p)
     PQclear(ryx_pg_at(c, c->head)->result);
     ryx_mem_free(ryx_pg_at(c, c->head)->prepares);
   }
-  ryx_stmts_fini(&c->stmts);
-  if (c->stale.next) ryx_pg_send_forget_stale(c);
+  ryx_pg_prepared_fini(c);
   PQfinish(c->pg);
   c->pg = NULL;
   c->dead = true;

@@ -13,8 +13,9 @@
 #include "value/pack.h"
 
 enum {
-  RYX_PG_DEPTH = 16, /* statements of callers in flight */
-  RYX_PG_RING = 64   /* those, our own between them, and repeats */
+  RYX_PG_DEPTH = 16,     /* statements of callers in flight */
+  RYX_PG_RING = 64,      /* those, our own between them, and repeats */
+  RYX_PG_DEALLOCATES = 8 /* at most, along with a statement of a caller's */
 };
 
 /* One thing on the wire, from its first message to its sync. */
@@ -37,7 +38,7 @@ typedef enum {
 /* A statement prepared on the server. Its name is never used twice on one
  * connection, so that one which is dropped late cannot hit its successor. */
 typedef struct ryx_pg_prepared {
-  ryx_list link; /* in ryx_pg.stale, once it has left the cache */
+  ryx_list link; /* in ryx_pg_names.stale, once it has left the cache */
   uint32_t serial;
   bool learned; /* its columns have been seen ... */
   bool binary;  /* ... and all of them can come in binary */
@@ -58,6 +59,8 @@ typedef struct ryx_pg_flight {
   bool repeated;             /* this is the second attempt */
   bool more;                 /* FETCH: the cursor may have more rows */
   bool lost;                 /* the connection died under it */
+  bool oversize;             /* its result is over max_result_bytes */
+  bool not_started;          /* the server did not know the prepared one */
 } ryx_pg_flight;
 
 /* The one stream that a connection can have open. */
@@ -74,27 +77,67 @@ typedef struct ryx_pg_stream {
   ryx_pack *pack;
 } ryx_pg_stream;
 
+/* The statements that the server keeps for this connection. */
+typedef struct ryx_pg_names {
+  ryx_stmts kept;  /* plan id to ryx_pg_prepared */
+  ryx_list stale;  /* ryx_pg_prepared to DEALLOCATE */
+  uint32_t serial; /* of the last prepared statement or cursor */
+  bool off;        /* the server does not keep them, nothing is named */
+  bool doubtful;   /* a user's statement may have dropped them, until reset */
+} ryx_pg_names;
+
+/* What has come of the answer to the flight at ryx_pg.at, as far as it can be
+ * known before libpq hands it over. */
+typedef struct ryx_pg_arrival {
+  uint32_t at;
+  int reads;
+  int64_t start; /* what the connection had read before those */
+  int64_t bytes; /* no more than have come, once there are many reads */
+} ryx_pg_arrival;
+
+/* The share that a step has had (RYX_STEP_ROWS, RYX_STEP_US). */
+typedef struct ryx_pg_turn {
+  int handled;
+  uint64_t ends_ns; /* 0: the clock has not been read */
+  bool spent;
+} ryx_pg_turn;
+
+/* Servers that speak PostgreSQL's protocol. Whatever depends on which one it is
+ * is a column here. */
+typedef struct ryx_pg_flavour {
+  const char *refusal;   /* known by what it says to settings at start-up, */
+  const char *parameter; /* or by a parameter that no other reports */
+  bool late_settings;    /* settings go as a statement, again after a reset */
+  bool unnamed;          /* prepared statements may vanish at any time */
+  const char *greeting;  /* asks for collations; NULL: there are none of ours */
+  const char *reset;
+} ryx_pg_flavour;
+
+enum { RYX_PG_POSTGRES, RYX_PG_POOLER, RYX_PG_COCKROACH, RYX_PG_FLAVOURS };
+extern const ryx_pg_flavour ryx_pg_flavours[RYX_PG_FLAVOURS];
+
 typedef struct ryx_pg {
   PGconn *pg;
   const ryx_opts *opts;
   const ryx_dial *dial; /* until it is finished */
   bool dialling;        /* PQconnectPoll has not finished ... */
   ryx_io dial_io;       /* ... and waits for this */
-  bool bare;            /* a pooler refused settings in the start-up packet */
-  bool dead;            /* why says how it died */
-  bool blocked;         /* libpq has bytes that the socket did not take */
-  bool fresh;           /* a statement left since the last step ... */
-  bool corked;          /* ... and those behind it wait for the next step */
-  bool no_cork;         /* this socket has no cork */
-  ryx_tx_state tx;      /* when last nothing was in flight */
-  bool tx_known;        /* ... and nothing since can have changed it */
-  unsigned caps;        /* RYX_SERVER_* */
-  uint32_t serial;      /* of the last prepared statement or cursor */
+  const ryx_pg_flavour *flavour;
+  bool dead;         /* why says how it died */
+  bool blocked;      /* libpq has bytes that the socket did not take */
+  bool fresh;        /* a statement left since the last step ... */
+  bool corked;       /* ... and those behind it wait for the next step */
+  bool no_cork;      /* this socket has no cork */
+  uint64_t alone_ns; /* when last a statement was sent with none before it */
+  ryx_tx_state tx;   /* when last nothing was in flight */
+  bool tx_known;     /* ... and nothing since can have changed it */
+  unsigned caps;     /* RYX_SERVER_* */
   uint32_t head, at, tail; /* flights: oldest, next to be answered, end */
   ryx_pg_flight ring[RYX_PG_RING];
-  ryx_stmts stmts;
-  ryx_list stale; /* ryx_pg_prepared to DEALLOCATE */
+  ryx_pg_names names;
   ryx_pg_stream stream;
+  ryx_pg_arrival arrival;
+  ryx_pg_turn turn;
   ryx_err why;
 } ryx_pg;
 
@@ -145,10 +188,41 @@ ryx_pg_flight *ryx_pg_send_own(ryx_pg *c, ryx_pg_kind kind, const char *sql,
                                bool binary);
 /* Surely outside a transaction, and all that is in flight only reads. */
 bool ryx_pg_send_calm(ryx_pg *c);
-/* The statement cache's drop: h awaits its DEALLOCATE. */
-void ryx_pg_send_stale(void *ctx, void *h);
-/* Frees those: the server has none any more. */
-void ryx_pg_send_forget_stale(ryx_pg *c);
+
+/* pg_prepared.c: which statements have a name on the server. */
+RYX_MUST int ryx_pg_prepared_init(ryx_pg *c);
+void ryx_pg_prepared_fini(ryx_pg *c);
+/* The cache is empty; what was in it is deallocated in time. */
+void ryx_pg_prepared_forget(ryx_pg *c);
+/* The same where the server has dropped them. */
+void ryx_pg_prepared_gone(ryx_pg *c);
+/* May s have a name? */
+bool ryx_pg_prepared_may(const ryx_pg *c, const ryx_stmt *s);
+ryx_pg_prepared *ryx_pg_prepared_get(ryx_pg *c, const ryx_stmt *s);
+/* Is the one that s would prepare in the making? */
+bool ryx_pg_prepared_pending(ryx_pg *c, const ryx_stmt *s);
+/* One to prepare, not yet in the cache: the flight's. NULL: no memory. */
+ryx_pg_prepared *ryx_pg_prepared_new(ryx_pg *c, const ryx_stmt *s,
+                                     const ryx_pg_params *p);
+/* Deallocates some that have left the cache, where it cannot do harm. */
+void ryx_pg_prepared_sweep(ryx_pg *c);
+/* A statement has ended: keeps what it prepared, learns from its rows. True
+ * when its prepared statement has vanished, or may have. */
+bool ryx_pg_prepared_ended(ryx_pg *c, ryx_pg_flight *f);
+
+/* pg_words.c: what kind of statement a text is, comments skipped. */
+bool ryx_pg_words_copy(const char *sql);     /* COPY to or from the client */
+bool ryx_pg_words_planned(const char *sql);  /* runs by a plan, as a whole */
+bool ryx_pg_words_select(const char *sql);   /* SELECT, VALUES, TABLE */
+bool ryx_pg_words_rollback(const char *sql); /* ROLLBACK, ABORT */
+
+/* pg_size.c: max_result_bytes. */
+/* PQconsumeInput, counted. */
+bool ryx_pg_size_consume(ryx_pg *c);
+/* Ends the connection when the result that arrives is over the bound. */
+void ryx_pg_size_check(ryx_pg *c);
+/* Takes a finished flight's rows away when they are over the bound. */
+void ryx_pg_size_settle(const ryx_pg *c, ryx_pg_flight *f);
 
 /* pg_step.c */
 ryx_io ryx_pg_step(void *p, unsigned ready, ryx_err *e);
@@ -198,8 +272,7 @@ int64_t ryx_pg_text_bytes(const char *s, size_t n, char *out);
 /* pg_error.c */
 int ryx_pg_error_fill(const PGresult *r, ryx_err *e); /* returns e->code */
 int ryx_pg_error_conn(const ryx_pg *c, ryx_err *e, const char *what);
-bool ryx_pg_error_fatal(const PGresult *r);    /* the session ends with it */
-bool ryx_pg_error_vanished(const PGresult *r); /* a prepared statement is gone
-                                                  or has changed its columns */
+bool ryx_pg_error_fatal(const PGresult *r); /* the session ends with it */
+bool ryx_pg_error_is(const PGresult *r, const char *sqlstate);
 
 #endif

@@ -12,23 +12,39 @@
 #include "base/mem.h"
 #include "driver/pg_conn.h"
 
-static const char start_options[] =
-    "-c TimeZone=UTC -c standard_conforming_strings=on -c DateStyle=ISO "
-    "-c IntervalStyle=iso_8601 -c extra_float_digits=1 -c bytea_output=hex";
+/* X(name, value) */
+#define SETTINGS(X)                      \
+  X("TimeZone", "UTC")                   \
+  X("standard_conforming_strings", "on") \
+  X("DateStyle", "ISO")                  \
+  X("IntervalStyle", "iso_8601")         \
+  X("extra_float_digits", "1")           \
+  X("bytea_output", "hex")
 
-static const char late_options[] =
-    "SELECT set_config('TimeZone', 'UTC', false), "
-    "set_config('standard_conforming_strings', 'on', false), "
-    "set_config('DateStyle', 'ISO', false), "
-    "set_config('IntervalStyle', 'iso_8601', false), "
-    "set_config('extra_float_digits', '1', false), "
-    "set_config('bytea_output', 'hex', false)";
+#define X(name, value) " -c " name "=" value
+static const char start_settings[] = SETTINGS(X);
+#undef X
+#define X(name, value) ", set_config('" name "', '" value "', false)"
+static const char late_settings[] = "SELECT 1" SETTINGS(X);
+#undef X
 
 /* Which of the collations for folding case this database can use. */
-static const char greeting[] =
-    "SELECT collname FROM pg_catalog.pg_collation WHERE collname IN "
-    "('pg_c_utf8', 'C.utf8', 'und-x-icu') AND collencoding IN (-1, (SELECT "
-    "encoding FROM pg_catalog.pg_database WHERE datname = current_database()))";
+#define COLLATIONS                                                  \
+  "SELECT collname FROM pg_catalog.pg_collation WHERE collname IN " \
+  "('pg_c_utf8', 'C.utf8', 'und-x-icu') AND collencoding IN (-1, "  \
+  "(SELECT encoding FROM pg_catalog.pg_database WHERE datname = "   \
+  "current_database()))"
+
+/* YugabyteDB and Citus are PostgreSQL in all of this. */
+const ryx_pg_flavour ryx_pg_flavours[RYX_PG_FLAVOURS] = {
+    [RYX_PG_POSTGRES] = {.greeting = COLLATIONS, .reset = "DISCARD ALL"},
+    [RYX_PG_POOLER] = {.refusal = "startup parameter", /* PgBouncer */
+                       .late_settings = true,
+                       .unnamed = true,
+                       .greeting = COLLATIONS,
+                       .reset = "DISCARD ALL"},
+    [RYX_PG_COCKROACH] = {.parameter = "crdb_version", .reset = "DISCARD ALL"},
+};
 
 /* One word per address: libpq wants lists of the same length. */
 static int repeat(ryx_buf *out, const char *word, const char *addrs)
@@ -90,7 +106,7 @@ static ryx_io start(ryx_pg *c, ryx_err *e)
       {"sslkey", o->sslkey},
       {"application_name", o->application_name ? o->application_name : "ryx"},
       {"client_encoding", "UTF8"},
-      {"options", c->bare ? NULL : start_options},
+      {"options", c->flavour->late_settings ? NULL : start_settings},
   };
   const char *keys[sizeof all / sizeof *all + 1] = {NULL};
   const char *values[sizeof all / sizeof *all + 1] = {NULL};
@@ -113,19 +129,37 @@ static ryx_io start(ryx_pg *c, ryx_err *e)
 ryx_io ryx_pg_dial(void *p, const ryx_dial *d, ryx_err *e)
 {
   ryx_pg *c = p;
-  int keep =
-      d->opts->prepare == RYX_PREPARE_NAMED ? d->opts->statement_cache : 0;
 
   c->opts = d->opts;
   c->dial = d;
+  c->flavour = &ryx_pg_flavours[RYX_PG_POSTGRES];
   c->caps = RYX_SERVER_RETURNING | RYX_SERVER_UUID_TYPE;
   c->tx_known = true;
-  ryx_list_init(&c->stale);
-  if (ryx_stmts_init(&c->stmts, keep > 0 ? (uint32_t)keep : 0,
-                     ryx_pg_send_stale, c) < 0) {
+  if (ryx_pg_prepared_init(c) < 0) {
     return fail(c, e, "out of memory while connecting");
   }
   return start(c, e);
+}
+
+/* Once it is connected it may turn out to be another, but for one that was
+ * dialled anew as what it is. */
+static void recognise(ryx_pg *c)
+{
+  for (int i = 0; i < RYX_PG_FLAVOURS; i++) {
+    const ryx_pg_flavour *f = &ryx_pg_flavours[i];
+
+    if (c->flavour->refusal || !f->parameter) continue;
+    if (PQparameterStatus(c->pg, f->parameter)) c->flavour = f;
+  }
+  if (!c->flavour->unnamed) return;
+  c->names.off = true;
+  c->caps |= RYX_SERVER_UNNAMED;
+}
+
+static void send_settings(ryx_pg *c)
+{
+  if (!c->flavour->late_settings) return;
+  ryx_pg_send_own(c, RYX_PG_VITAL, late_settings, false);
 }
 
 static ryx_io connected(ryx_pg *c, ryx_err *e)
@@ -135,19 +169,29 @@ static ryx_io connected(ryx_pg *c, ryx_err *e)
   if (PQsetnonblocking(c->pg, 1) != 0 || !PQenterPipelineMode(c->pg)) {
     return fail(c, e, NULL);
   }
-  if (c->bare) ryx_pg_send_own(c, RYX_PG_VITAL, late_options, false);
-  ryx_pg_send_own(c, RYX_PG_VITAL, greeting, false);
+  recognise(c);
+  send_settings(c);
+  if (c->flavour->greeting) {
+    ryx_pg_send_own(c, RYX_PG_VITAL, c->flavour->greeting, false);
+  }
   return ryx_pg_step(c, 0, e);
 }
 
 static ryx_io refused(ryx_pg *c, ryx_err *e)
 {
-  if (c->bare || !strstr(PQerrorMessage(c->pg), "startup parameter")) {
-    return fail(c, e, NULL);
+  const char *why = PQerrorMessage(c->pg);
+
+  for (int i = 0; i < RYX_PG_FLAVOURS; i++) {
+    const ryx_pg_flavour *f = &ryx_pg_flavours[i];
+
+    if (c->flavour->refusal || !f->refusal || !strstr(why, f->refusal)) {
+      continue;
+    }
+    c->flavour = f;
+    PQfinish(c->pg);
+    return start(c, e);
   }
-  c->bare = true;
-  PQfinish(c->pg);
-  return start(c, e);
+  return fail(c, e, NULL);
 }
 
 /* libpq takes a step that comes before the socket is ready for a connection
@@ -193,9 +237,9 @@ ryx_io ryx_pg_dial_reset(void *p, ryx_err *e)
   if (c->tx != RYX_TX_NONE) {
     ryx_pg_send_own(c, RYX_PG_VITAL, "ROLLBACK", false);
   }
-  ryx_pg_send_own(c, RYX_PG_VITAL, "DISCARD ALL", false);
-  if (c->bare) ryx_pg_send_own(c, RYX_PG_VITAL, late_options, false);
-  ryx_stmts_clear(&c->stmts);
-  ryx_pg_send_forget_stale(c);
+  ryx_pg_send_own(c, RYX_PG_VITAL, c->flavour->reset, false);
+  send_settings(c);
+  ryx_pg_prepared_gone(c);
+  c->names.doubtful = false;
   return ryx_pg_step(c, 0, e);
 }

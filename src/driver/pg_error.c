@@ -6,7 +6,8 @@
 #include "base/redact.h"
 #include "driver/pg_conn.h"
 
-/* By SQLSTATE; a shorter one stands for its class. The first match counts. */
+/* By SQLSTATE. A lost connection is not among them: a function may raise any
+ * state as an error and the session goes on, so only the severity tells. */
 static const struct {
   const char *state;
   int code;
@@ -18,8 +19,6 @@ static const struct {
     {"22003", RYX_E_VALIDATION},  {"40001", RYX_E_SERIALIZATION},
     {"40P01", RYX_E_DEADLOCK},    {"25P02", RYX_E_TRANSACTION_BROKEN},
     {"55P03", RYX_E_TIMEOUT},     {"57014", RYX_E_CANCELLED},
-    {"57P", RYX_E_CONNECTION},    {"53300", RYX_E_CONNECTION},
-    {"08", RYX_E_CONNECTION},     {"28", RYX_E_CONNECTION},
 };
 
 static int code_of(const PGresult *r, const char *state)
@@ -27,9 +26,7 @@ static int code_of(const PGresult *r, const char *state)
   /* libpq's own errors have no SQLSTATE, and mean that the session is lost. */
   if (!state || ryx_pg_error_fatal(r)) return RYX_E_CONNECTION;
   for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-    if (strncmp(state, codes[i].state, strlen(codes[i].state)) == 0) {
-      return codes[i].code;
-    }
+    if (strcmp(state, codes[i].state) == 0) return codes[i].code;
   }
   return RYX_E_OPERATIONAL;
 }
@@ -96,14 +93,9 @@ bool ryx_pg_error_fatal(const PGresult *r)
   return s && (strcmp(s, "FATAL") == 0 || strcmp(s, "PANIC") == 0);
 }
 
-/* 0A000 is any missing feature, so the place in the server must tell. */
-bool ryx_pg_error_vanished(const PGresult *r)
+bool ryx_pg_error_is(const PGresult *r, const char *sqlstate)
 {
   const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-  const char *place = PQresultErrorField(r, PG_DIAG_SOURCE_FUNCTION);
 
-  if (!state) return false;
-  if (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0) return true;
-  return strcmp(state, "0A000") == 0 && place &&
-         strcmp(place, "RevalidateCachedQuery") == 0;
+  return state && strcmp(state, sqlstate) == 0;
 }

@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "driver/pg_conn.h"
 
-/* Old statements dropped along with one new one, so that a schema change does
- * not delay the statement after it. */
-enum { MAX_DEALLOCATES = 8 };
+/* A connection that was used so short a time ago is taken to stand. */
+enum { FRESH_MS = 5 };
 
 ryx_pg_flight *ryx_pg_send_push(ryx_pg *c, ryx_pg_kind kind, const ryx_stmt *s)
 {
@@ -45,70 +44,6 @@ bool ryx_pg_send_calm(ryx_pg *c)
     if (f->stmt && !(f->stmt->flags & RYX_STMT_READ)) return false;
   }
   return true;
-}
-
-void ryx_pg_send_stale(void *ctx, void *handle)
-{
-  ryx_pg *c = ctx;
-  ryx_pg_prepared *h = handle;
-
-  ryx_list_add_tail(&c->stale, &h->link);
-}
-
-void ryx_pg_send_forget_stale(ryx_pg *c)
-{
-  ryx_list *n;
-
-  while ((n = ryx_list_pop(&c->stale))) {
-    ryx_mem_free(RYX_OF(n, ryx_pg_prepared, link));
-  }
-}
-
-/* A DEALLOCATE that fails would break a transaction. */
-static void deallocate(ryx_pg *c)
-{
-  char sql[64];
-
-  if (ryx_list_empty(&c->stale) || !ryx_pg_send_calm(c)) return;
-  for (int i = 0; i < MAX_DEALLOCATES; i++) {
-    ryx_list *n =
-        c->tail - c->head < RYX_PG_RING / 2 ? ryx_list_pop(&c->stale) : NULL;
-    if (!n) return;
-    ryx_pg_prepared *h = RYX_OF(n, ryx_pg_prepared, link);
-    snprintf(sql, sizeof sql, "DEALLOCATE %s", h->name);
-    ryx_mem_free(h);
-    ryx_pg_send_own(c, RYX_PG_QUIET, sql, false);
-  }
-}
-
-static bool may_keep(const ryx_pg *c, const ryx_stmt *s)
-{
-  return s->id != 0 && c->stmts.max > 0 && !(s->flags & RYX_STMT_UNNAMED);
-}
-
-/* Somebody else's prepare may still fail, and this one would fail with it. */
-static bool is_being_prepared(ryx_pg *c, uint32_t id)
-{
-  for (uint32_t i = c->at; i != c->tail; i++) {
-    const ryx_pg_flight *f = ryx_pg_at(c, i);
-
-    if (f->prepares && f->stmt->id == id) return true;
-  }
-  return false;
-}
-
-static ryx_pg_prepared *new_prepared(ryx_pg *c, const ryx_stmt *s,
-                                     const ryx_pg_params *p)
-{
-  size_t types = (size_t)p->n * sizeof(Oid);
-  ryx_pg_prepared *h = ryx_mem_alloc(sizeof *h + types);
-
-  if (!h) return NULL;
-  *h = (ryx_pg_prepared){.serial = ++c->serial, .n_params = p->n};
-  ryx_list_init(&h->link);
-  if (types > 0) memcpy(h->types, p->types, types);
-  snprintf(h->name, sizeof h->name, "ryx_%u_%u", s->id, h->serial);
-  return h;
 }
 
 /* What goes out: prepared statement h by name, or s unnamed. */
@@ -194,17 +129,17 @@ static int pack(const ryx_stmt *s, cargo *out, ryx_err *e)
   return ryx_pg_param_encode(&out->params, s, NULL, e);
 }
 
+/* From here on the statement is in flight: if libpq fails, nobody knows what
+ * of it has left, and it is lost with the connection. */
 static void depart(ryx_pg *c, ryx_pg_kind kind, const ryx_stmt *s,
                    const cargo *load)
 {
   ryx_pg_prepared *h = load->kept;
-  ryx_pg_flight *f;
+  ryx_pg_flight *f = ryx_pg_send_push(c, kind, s);
 
-  /* A stream's single-row mode must be set when its rows are next, which is at
-   * once only when nothing goes before it; so it does not prepare either. */
-  if (kind == RYX_PG_STMT) deallocate(c);
-  f = ryx_pg_send_push(c, kind, s);
-  if (load->prepares) h = f->prepares = new_prepared(c, s, &load->params);
+  if (load->prepares) {
+    h = f->prepares = ryx_pg_prepared_new(c, s, &load->params);
+  }
   f->serial = h ? h->serial : 0;
   put_on_wire(c, f, &load->params, h);
 }
@@ -216,15 +151,17 @@ static ryx_pg_kind kind_of(const ryx_pg *c, const ryx_stmt *s)
   return ryx_pg_stream_fits(c, s) ? RYX_PG_DECLARE : RYX_PG_STMT;
 }
 
+/* A stream executes by name but does not prepare: its single-row mode must be
+ * set while its rows are what comes next. */
 static int launch(ryx_pg *c, const ryx_stmt *s, bool may_name, ryx_err *e)
 {
   ryx_pg_kind kind = kind_of(c, s);
-  bool keeps = may_name && may_keep(c, s) && kind != RYX_PG_DECLARE;
-  cargo load = {.kept = keeps ? ryx_stmts_get(&c->stmts, s->id) : NULL};
+  bool named = may_name && kind != RYX_PG_DECLARE && ryx_pg_prepared_may(c, s);
+  cargo load = {.kept = named ? ryx_pg_prepared_get(c, s) : NULL};
   int rc;
 
-  load.prepares = keeps && !load.kept && kind == RYX_PG_STMT &&
-                  !is_being_prepared(c, s->id);
+  load.prepares = named && !load.kept && kind == RYX_PG_STMT &&
+                  !ryx_pg_prepared_pending(c, s);
   rc = pack(s, &load, e);
   if (rc == 0 && kind == RYX_PG_DECLARE) {
     rc = ryx_pg_stream_declare(c, s, &load.params, e);
@@ -239,10 +176,23 @@ bool ryx_pg_send_again(ryx_pg *c, const ryx_stmt *s)
 {
   ryx_err e;
 
-  if (c->tail - c->head >= RYX_PG_RING - 1 - MAX_DEALLOCATES) return false;
+  if (c->tail - c->head >= RYX_PG_RING - 1 - RYX_PG_DEALLOCATES) return false;
   if (launch(c, s, false, &e) < 0) return false;
   ryx_pg_at(c, c->tail - 1)->repeated = true;
   return true;
+}
+
+static int refuse_raw(const ryx_stmt *s, ryx_err *e)
+{
+  if (strlen(s->sql) != s->sql_len) {
+    return ryx_err_set(e, RYX_E_VALIDATION, "the statement holds a NUL byte");
+  }
+  if ((s->flags & RYX_STMT_RAW) && ryx_pg_words_copy(s->sql)) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "COPY from STDIN or to STDOUT has no call yet, and "
+                       "cannot run as a statement");
+  }
+  return 0;
 }
 
 static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
@@ -259,17 +209,36 @@ static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
     return ryx_err_set(e, RYX_E_MISUSE,
                        "a stream needs a connection without other statements");
   }
-  if (c->tail - c->head > RYX_PG_RING - MAX_DEALLOCATES - 4) {
+  if (c->tail - c->head > RYX_PG_RING - RYX_PG_DEALLOCATES - 4) {
     return ryx_err_set(e, RYX_E_MISUSE, "too many statements in flight");
   }
   if (s->n_batch > 1) {
     return ryx_err_set(e, RYX_E_UNSUPPORTED,
                        "PostgreSQL has no batches; use unnest");
   }
-  if (strlen(s->sql) != s->sql_len) {
-    return ryx_err_set(e, RYX_E_VALIDATION, "the statement holds a NUL byte");
-  }
-  return 0;
+  return refuse_raw(s, e);
+}
+
+static bool may_drop_names(const ryx_stmt *s)
+{
+  if (s->flags & RYX_STMT_TAINTS) return true;
+  return s->flags & RYX_STMT_RAW && !ryx_pg_words_planned(s->sql);
+}
+
+/* What is surely not sent can go elsewhere, and a write need not be reported as
+ * unknown. A read that is lost may be sent again, so it asks only where the
+ * server had the time to hang up: the question is a call into the kernel, 3 %
+ * of a select by key. */
+static void look_alive(ryx_pg *c, const ryx_stmt *s)
+{
+  uint64_t now;
+  bool is_fresh;
+
+  if (c->at != c->tail) return;
+  now = ryx_clock_now();
+  is_fresh = now - c->alone_ns < FRESH_MS * RYX_NS_PER_MS;
+  c->alone_ns = now;
+  if (!is_fresh || !(s->flags & RYX_STMT_READ)) ryx_pg_step_peek(c);
 }
 
 static ryx_sent over(const ryx_pg *c, ryx_err *e)
@@ -282,11 +251,12 @@ ryx_sent ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e)
 {
   ryx_pg *c = p;
 
-  if (!c->dead && refuse(c, s, e) < 0) return RYX_SENT_REFUSED;
-  /* Repeating a read is harmless; a write that was surely not sent need not be
-   * reported as unknown. */
-  if (!c->dead && c->at == c->tail && !(s->flags & RYX_STMT_READ))
-    ryx_pg_step_peek(c);
   if (c->dead) return over(c, e);
-  return launch(c, s, true, e) < 0 ? RYX_SENT_REFUSED : RYX_SENT_WENT;
+  if (refuse(c, s, e) < 0) return RYX_SENT_REFUSED;
+  look_alive(c, s);
+  if (!c->dead && !(s->flags & RYX_STMT_STREAM)) ryx_pg_prepared_sweep(c);
+  if (c->dead) return over(c, e);
+  if (launch(c, s, true, e) < 0) return RYX_SENT_REFUSED;
+  c->names.doubtful = c->names.doubtful || may_drop_names(s);
+  return RYX_SENT_WENT;
 }

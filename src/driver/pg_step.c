@@ -3,9 +3,9 @@
  * that libpq's pipeline does not foresee ends the connection. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "driver/pg_conn.h"
@@ -69,44 +69,20 @@ static void note_tx(ryx_pg *c, const ryx_pg_flight *f)
   c->tx_known = true;
 }
 
-static void learn(ryx_pg_prepared *h, const PGresult *r)
+/* A stream must not have shown a row, nor be given up. */
+static bool may_repeat(ryx_pg *c, const ryx_pg_flight *f)
 {
-  if (h->learned || PQresultStatus(r) != PGRES_TUPLES_OK) return;
-  h->learned = true;
-  h->binary = ryx_pg_rows_binary(r);
-}
-
-/* The prepared statement enters the cache once the server has it; one that is
- * there learns from the first rows. */
-static void keep_prepared(ryx_pg *c, ryx_pg_flight *f)
-{
-  ryx_pg_prepared *h = f->prepares;
-
-  f->prepares = NULL;
-  if (h && !f->acked) {
-    ryx_mem_free(h);
-  } else if (h) {
-    learn(h, f->result);
-    if (ryx_stmts_put(&c->stmts, f->stmt->id, h) < 0) ryx_pg_send_stale(c, h);
-  } else if (f->serial != 0 && PQresultStatus(f->result) == PGRES_TUPLES_OK) {
-    h = ryx_stmts_get(&c->stmts, f->stmt->id);
-    if (h && h->serial == f->serial) learn(h, f->result);
-  }
-}
-
-static bool has_vanished(const ryx_pg_flight *f)
-{
-  return f->serial != 0 && f->result && is_error(f->result) &&
-         ryx_pg_error_vanished(f->result);
+  if (f->repeated || !ryx_pg_send_calm(c)) return false;
+  return f->kind != RYX_PG_STREAM || (!c->stream.reader && !c->stream.discard);
 }
 
 static void finish_stmt(ryx_pg *c, ryx_pg_flight *f)
 {
-  keep_prepared(c, f);
+  bool vanished = ryx_pg_prepared_ended(c, f);
+
   f->state = RYX_PG_DONE;
-  if (!has_vanished(f)) return;
-  ryx_stmts_remove(&c->stmts, f->stmt->id);
-  if (f->repeated || !ryx_pg_send_calm(c)) return;
+  if (f->kind == RYX_PG_STMT) ryx_pg_size_settle(c, f);
+  if (!vanished || !may_repeat(c, f)) return;
   if (ryx_pg_send_again(c, f->stmt)) drop_result(f);
 }
 
@@ -133,8 +109,8 @@ static void finish(ryx_pg *c, ryx_pg_flight *f)
     return;
   }
   switch (f->kind) {
-    case RYX_PG_STMT: finish_stmt(c, f); break;
-    case RYX_PG_STREAM: f->state = RYX_PG_DONE; break;
+    case RYX_PG_STMT:
+    case RYX_PG_STREAM: finish_stmt(c, f); break;
     case RYX_PG_DECLARE: ryx_pg_stream_declared(c, f); break;
     case RYX_PG_FETCH: ryx_pg_stream_fetched(c, f); break;
     case RYX_PG_PROBE: ryx_pg_stream_probed(c, f); break;
@@ -196,6 +172,19 @@ static void deliver(ryx_pg *c, ryx_pg_flight *f, PGresult *r)
   ryx_pg_step_die(c, "the server answered what was not asked");
 }
 
+/* The clock is read after so many results, and a step that has had its share
+ * stops. A short one never reads it. */
+static bool is_spent(ryx_pg_turn *t)
+{
+  uint64_t now;
+
+  if (++t->handled % RYX_STEP_ROWS != 0) return t->spent;
+  now = ryx_clock_now();
+  if (t->ends_ns == 0) t->ends_ns = now + RYX_STEP_US * RYX_NS_PER_US;
+  t->spent = now >= t->ends_ns;
+  return t->spent;
+}
+
 /* Takes the results that are complete. NULL ends each message's results, and
  * two of them in a row with a sync outstanding would go on for ever. */
 static void drain(ryx_pg *c)
@@ -210,7 +199,7 @@ static void drain(ryx_pg *c)
       c->at++;
       continue;
     }
-    if (PQisBusy(c->pg)) return;
+    if (PQisBusy(c->pg) || is_spent(&c->turn)) return;
     r = PQgetResult(c->pg);
     if (r) deliver(c, f, r);
     nulls = r ? 0 : nulls + 1;
@@ -228,7 +217,7 @@ static void drop_notifies(ryx_pg *c)
 
 static void consume(ryx_pg *c)
 {
-  bool alive = PQconsumeInput(c->pg);
+  bool alive = ryx_pg_size_consume(c);
 
   drain(c); /* the server may have said why it hung up */
   if (!alive) {
@@ -237,6 +226,7 @@ static void consume(ryx_pg *c)
   }
   if (c->at == c->tail) PQisBusy(c->pg); /* reads notices and notifies */
   drop_notifies(c);
+  ryx_pg_size_check(c);
 }
 
 void ryx_pg_step_peek(ryx_pg *c)
@@ -285,6 +275,7 @@ ryx_io ryx_pg_step(void *p, unsigned ready, ryx_err *e)
 {
   ryx_pg *c = p;
 
+  c->turn = (ryx_pg_turn){0};
   if (c->dialling && !c->dead) return ryx_pg_dial_step(c, e);
   if (!c->dead && (ready & RYX_READY_READ) && !c->stream.held) consume(c);
   if (!c->dead) settle(c);
@@ -293,17 +284,15 @@ ryx_io ryx_pg_step(void *p, unsigned ready, ryx_err *e)
     return RYX_IO_FAIL;
   }
   if (c->stream.held || c->at == c->tail) return RYX_IO_DONE;
+  if (c->turn.spent) return RYX_IO_YIELD;
   return c->blocked ? RYX_IO_BOTH : RYX_IO_READ;
 }
 
 /* PostgreSQL answers COMMIT with ROLLBACK when the transaction had failed. */
 static bool is_commit_undone(const ryx_pg_flight *f)
 {
-  const char *sql = f->stmt->sql;
-
   return strncmp(PQcmdStatus(f->result), "ROLLBACK", 8) == 0 &&
-         (strncasecmp(sql, "COMMIT", 6) == 0 ||
-          strncasecmp(sql, "END", 3) == 0);
+         !ryx_pg_words_rollback(f->stmt->sql);
 }
 
 static int64_t affected(PGresult *r)
@@ -329,9 +318,10 @@ static int answer(ryx_pg *c, ryx_pg_flight *f, ryx_reply *out)
 {
   if (f->result && is_error(f->result) && f->kind != RYX_PG_PROBE &&
       !(f->kind == RYX_PG_STREAM && c->stream.discard)) {
-    out->not_started = has_vanished(f);
+    out->not_started = f->not_started;
     return ryx_pg_error_fill(f->result, &out->err);
   }
+  if (f->oversize) return ryx_refuse_result(c->opts, &out->err);
   if (f->lost) {
     out->err = c->why;
     return c->why.code;

@@ -4,10 +4,7 @@
  * so the server waits. Inside a transaction a cursor leaves the connection free
  * between the parts. There is one stream at a time: a cursor asked for while
  * another is open is read whole instead. */
-#include <ctype.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -79,6 +76,15 @@ static int add_row(ryx_pg_stream *s, PGresult *r)
   return rc == 0 ? copy_row(s) : rc;
 }
 
+static bool is_full(const ryx_pg *c)
+{
+  const ryx_pg_stream *s = &c->stream;
+  int64_t max = c->opts->max_result_bytes;
+
+  return ryx_pack_count(s->pack) >= s->want ||
+         (max > 0 && (int64_t)ryx_pack_size(s->pack) >= max);
+}
+
 void ryx_pg_stream_row(ryx_pg *c, PGresult *r)
 {
   ryx_pg_stream *s = &c->stream;
@@ -87,7 +93,7 @@ void ryx_pg_stream_row(ryx_pg *c, PGresult *r)
     PQclear(r);
   } else if (add_row(s, r) < 0) {
     s->oom = s->discard = true;
-  } else if (ryx_pack_count(s->pack) >= s->want) {
+  } else if (is_full(c)) {
     s->held = s->ready = true;
   }
 }
@@ -117,14 +123,8 @@ int ryx_pg_stream_rest(ryx_pg *c, const PGresult *end, ryx_reply *out)
 /* Only what DECLARE takes; WITH may change data. */
 bool ryx_pg_stream_fits(const ryx_pg *c, const ryx_stmt *s)
 {
-  const char *sql = s->sql;
-
   if (c->stream.stmt) return false;
-  if (s->flags & RYX_STMT_READ) return true;
-  while (isspace((unsigned char)*sql))
-    sql++;
-  return strncasecmp(sql, "SELECT", 6) == 0 ||
-         strncasecmp(sql, "VALUES", 6) == 0;
+  return s->flags & RYX_STMT_READ || ryx_pg_words_select(s->sql);
 }
 
 static ryx_pg_flight *fetch(ryx_pg *c)
@@ -145,7 +145,7 @@ int ryx_pg_stream_declare(ryx_pg *c, const ryx_stmt *s, const ryx_pg_params *p,
                           ryx_err *e)
 {
   const char *const *values = p->values;
-  uint32_t serial = ++c->serial;
+  uint32_t serial = ++c->names.serial;
   ryx_buf sql;
   bool sent;
 
@@ -213,6 +213,7 @@ void ryx_pg_stream_fetched(ryx_pg *c, ryx_pg_flight *f)
     return;
   }
   f->state = RYX_PG_DONE;
+  ryx_pg_size_settle(c, f);
   f->more = !failed(f) && PQntuples(f->result) == f->want;
   if (f->more) {
     c->stream.binary = ryx_pg_rows_binary(f->result);

@@ -30,6 +30,9 @@ enum {
 #define X(name, bit) RYX_SERVER_##name = bit,
   RYX_SERVER_CAPS(X)
 #undef X
+  /* Not for sql: prepared statements do not stay, a pooler is between. May
+   * appear after any reply. */
+  RYX_SERVER_UNNAMED = 1 << 30
 };
 
 #endif
