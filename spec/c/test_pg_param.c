@@ -294,6 +294,56 @@ static void what_cannot_be_held_does_not_leave(void **state)
   pg_shut(&k);
 }
 
+/* A list in the user's own SQL: typed by its items, text as the server sees
+ * it. */
+static void raw_lists_bind(void **state)
+{
+  static const struct {
+    const char *sql;
+    ryx_val list;
+    int64_t n; /* rows */
+  } list_cases[] = {
+      {"SELECT 1 FROM ryx_t_l WHERE i = ANY($1)", A(INT, "[1,2,3000000000]"),
+       2},
+      {"SELECT 1 FROM ryx_t_l WHERE n = ANY($1)", A(INT, "[1,3]"), 2},
+      {"SELECT 1 FROM ryx_t_l WHERE t = ANY($1)", A(TEXT, "[\"a,\",\"b\"]"), 1},
+      {"SELECT 1 FROM ryx_t_l WHERE d = ANY($1)", A(DOUBLE, "[0.5]"), 3},
+      {"SELECT 1 FROM ryx_t_l WHERE b = ANY($1)", A(BOOL, "[true]"), 3},
+      {"SELECT 1 FROM ryx_t_l WHERE u = ANY($1)",
+       A(TEXT, "[\"00112233-4455-6677-8899-aabbccddeeff\"]"), 3},
+      {"SELECT 1 FROM ryx_t_l WHERE i = ANY($1)", A(INT, "[]"), 0},
+      {"SELECT 1 FROM ryx_t_l WHERE t = ANY($1)", A(NULL, "[]"), 0},
+      {"SELECT 1 FROM ryx_t_l WHERE i <> ALL($1)", A(INT, "[1]"), 2},
+      {"SELECT unnest($1)", A(INT, "[1,null]"), 2},
+      {"SELECT unnest($1)", A(BOOL, "[true,false]"), 2},
+      {"SELECT unnest($1::date[])", A(TEXT, "[\"2024-02-29\"]"), 1},
+  };
+  pg_client k;
+
+  (void)state;
+  pg_open(&k);
+  pg_exec(&k,
+          "CREATE TEMP TABLE ryx_t_l AS SELECT g AS i, g::numeric AS n, 'a,' "
+          "|| CASE g WHEN 1 THEN '' ELSE 'x' END AS t, 0.5::float8 AS d, true "
+          "AS b, '00112233-4455-6677-8899-aabbccddeeff'::uuid AS u FROM "
+          "generate_series(1, 3) g");
+  for (size_t i = 0; i < sizeof list_cases / sizeof *list_cases; i++) {
+    for (int n = 0; n < 2; n++) {
+      ryx_stmt s = pg_stmt(list_cases[i].sql, RYX_STMT_RAW, (uint32_t)i + 1);
+      ryx_reply r;
+
+      s.params = &list_cases[i].list;
+      s.n_params = 1;
+      if (pg_run(&k, &s, &r) != 0) {
+        fail_msg("%s: %s", s.sql, r.err.message);
+      }
+      assert_int_equal(r.rows->n_rows, list_cases[i].n);
+      ryx_rows_free(r.rows);
+    }
+  }
+  pg_shut(&k);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -304,6 +354,7 @@ int main(void)
       cmocka_unit_test(raw_integers_are_as_small_as_they_fit),
       cmocka_unit_test(durations_are_microseconds),
       cmocka_unit_test(what_cannot_be_held_does_not_leave),
+      cmocka_unit_test(raw_lists_bind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,14 +41,15 @@ typedef struct encoder {
   int i; /* the parameter */
 } encoder;
 
-static Oid raw_type(const ryx_val *v)
+/* Text may be meant as a date or a UUID, which the server sees better. */
+static bool is_plain(ryx_type type)
 {
-  switch ((ryx_type)v->type) {
-    case RYX_T_INT: return v->u.i == (int32_t)v->u.i ? OID_INT4 : OID_INT8;
+  switch (type) {
+    case RYX_T_INT:
     case RYX_T_BOOL:
     case RYX_T_DOUBLE:
     case RYX_T_BYTES:
-    case RYX_T_DURATION: return oids[v->type].plain;
+    case RYX_T_DURATION: return true;
     case RYX_T_NULL:
     case RYX_T_TEXT:
     case RYX_T_DECIMAL:
@@ -61,7 +62,16 @@ static Oid raw_type(const ryx_val *v)
     case RYX_T_ARRAY:
     case RYX_T_MAX: break;
   }
-  return 0;
+  return false;
+}
+
+static Oid raw_type(const ryx_val *v)
+{
+  if (v->type == RYX_T_ARRAY) {
+    return is_plain((ryx_type)v->elem) ? oids[v->elem].array : 0;
+  }
+  if (v->type == RYX_T_INT && v->u.i == (int32_t)v->u.i) return OID_INT4;
+  return is_plain((ryx_type)v->type) ? oids[v->type].plain : 0;
 }
 
 static Oid type_of(const ryx_val *v, bool raw)
