@@ -51,6 +51,8 @@ static void words_tell_the_kind(void **state)
   assert_true(ryx_pg_words_rollback("/* x */ rollback to a"));
   assert_true(ryx_pg_words_rollback("ABORT"));
   assert_false(ryx_pg_words_rollback("COMMIT"));
+  assert_true(ryx_pg_words_drops("do $$ begin end $$"));
+  assert_false(ryx_pg_words_drops("DROP TABLE t"));
 }
 
 int main(void)

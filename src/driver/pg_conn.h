@@ -214,6 +214,7 @@ bool ryx_pg_prepared_ended(ryx_pg *c, ryx_pg_flight *f);
 bool ryx_pg_words_copy(const char *sql);     /* COPY to or from the client */
 bool ryx_pg_words_planned(const char *sql);  /* runs by a plan, as a whole */
 bool ryx_pg_words_select(const char *sql);   /* SELECT, VALUES, TABLE */
+bool ryx_pg_words_drops(const char *sql);    /* prepared statements, or may */
 bool ryx_pg_words_rollback(const char *sql); /* ROLLBACK, ABORT */
 
 /* pg_size.c: max_result_bytes. */

@@ -222,7 +222,7 @@ static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
 static bool may_drop_names(const ryx_stmt *s)
 {
   if (s->flags & RYX_STMT_TAINTS) return true;
-  return s->flags & RYX_STMT_RAW && !ryx_pg_words_planned(s->sql);
+  return s->flags & RYX_STMT_RAW && ryx_pg_words_drops(s->sql);
 }
 
 /* What is surely not sent can go elsewhere, and a write need not be reported as

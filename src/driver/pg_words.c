@@ -156,6 +156,14 @@ bool ryx_pg_words_select(const char *sql)
   return begins(sql, words);
 }
 
+bool ryx_pg_words_drops(const char *sql)
+{
+  static const char *const words[] = {"DEALLOCATE", "DISCARD", "DO", "CALL",
+                                      NULL};
+
+  return begins(sql, words);
+}
+
 bool ryx_pg_words_rollback(const char *sql)
 {
   static const char *const words[] = {"ROLLBACK", "ABORT", NULL};
