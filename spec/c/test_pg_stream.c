@@ -484,13 +484,14 @@ static void refusal_half_way_is_not_repeated(void **state)
 
 /* A large row makes libpq's buffer large, which then fills with small ones: a
  * step does not go through all of them. */
+enum { N_SMALL = 1000000 };
+static const char large_and_small[] =
+    "SELECT CASE g WHEN 1 THEN repeat('x', 60000000) ELSE 'y' END, g "
+    "FROM generate_series(1, 1000000) g";
+
 static void long_steps_yield(void **state)
 {
-  enum { N = 1000000 };
-  ryx_stmt s = stream_of(
-      "SELECT CASE g WHEN 1 THEN repeat('x', 60000000) ELSE 'y' END, g "
-      "FROM generate_series(1, 1000000) g",
-      0, N);
+  ryx_stmt s = stream_of(large_and_small, 0, N_SMALL);
   int yields = 0;
   ryx_reply r;
   ryx_io io;
@@ -502,16 +503,45 @@ static void long_steps_yield(void **state)
   io = D->step(k.c, 0, &k.e);
   while (!D->take(k.c, &r)) {
     yields += io == RYX_IO_YIELD;
-    assert_true(k.c->turn.handled <= N / 10);
+    assert_true(k.c->turn.handled <= N_SMALL / 10);
     io = pg_wait(&k, io);
   }
   assert_int_equal(r.code, 0);
-  assert_int_equal(r.rows->n_rows, N);
+  assert_int_equal(r.rows->n_rows, N_SMALL);
   ryx_rows_free(r.rows);
   assert_true(yields > 0);
   more(&k, 0);
   pg_reply(&k, &r);
   ryx_rows_free(r.rows);
+  pg_shut(&k);
+}
+
+/* The server hangs up while there is more in the buffer than a step takes. */
+static void lost_between_steps_is_told(void **state)
+{
+  ryx_stmt s = stream_of(large_and_small, 0, N_SMALL);
+  bool is_killed = false;
+  ryx_reply r;
+  ryx_io io;
+  pg_client k, other;
+  char sql[80];
+
+  (void)state;
+  pg_open(&k);
+  pg_open(&other);
+  snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d, 10000)",
+           PQbackendPID(k.c->pg));
+  pg_send(&k, &s);
+  io = D->step(k.c, 0, &k.e);
+  while (io != RYX_IO_DONE && io != RYX_IO_FAIL) {
+    if (io == RYX_IO_YIELD && !is_killed) pg_exec(&other, sql);
+    is_killed = is_killed || io == RYX_IO_YIELD;
+    io = pg_wait(&k, io);
+  }
+  assert_true(D->take(k.c, &r));
+  assert_int_equal(r.code, io == RYX_IO_FAIL ? RYX_E_CONNECTION : 0);
+  ryx_rows_free(r.rows);
+  pg_shut(&other);
   pg_shut(&k);
 }
 
@@ -535,6 +565,7 @@ int main(void)
       cmocka_unit_test(first_part_is_asked_for_again),
       cmocka_unit_test(refusal_half_way_is_not_repeated),
       cmocka_unit_test(long_steps_yield),
+      cmocka_unit_test(lost_between_steps_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,7 +221,7 @@ static void consume(ryx_pg *c)
 
   drain(c); /* the server may have said why it hung up */
   if (!alive) {
-    ryx_pg_step_die(c, NULL);
+    if (!c->turn.spent) ryx_pg_step_die(c, NULL);
     return;
   }
   if (c->at == c->tail) PQisBusy(c->pg); /* reads notices and notifies */
@@ -279,6 +279,9 @@ ryx_io ryx_pg_step(void *p, unsigned ready, ryx_err *e)
   if (c->dialling && !c->dead) return ryx_pg_dial_step(c, e);
   if (!c->dead && (ready & RYX_READY_READ) && !c->stream.held) consume(c);
   if (!c->dead) settle(c);
+  if (!c->dead && PQstatus(c->pg) == CONNECTION_BAD && !c->turn.spent) {
+    ryx_pg_step_die(c, NULL);
+  }
   if (c->dead) {
     *e = c->why;
     return RYX_IO_FAIL;
