@@ -80,6 +80,24 @@ static void failed_dial_hides_the_password(void **state)
   pg_shut(&k);
 }
 
+/* While dialling every error is the connection's, whatever its state. */
+static void refused_login_is_a_connection_error(void **state)
+{
+  ryx_dial dial;
+  pg_client k = {0};
+
+  (void)state;
+  if (!pg_url()) skip();
+  assert_int_equal(ryx_opts_parse(pg_url(), &k.opts, &k.e), 0);
+  k.c = ryx_mem_new(D->conn_size);
+  k.opts.user = "ryx_no_such_role";
+  dial = (ryx_dial){.opts = &k.opts};
+  assert_int_equal(pg_settle(&k, D->dial(k.c, &dial, &k.e)), RYX_IO_FAIL);
+  assert_int_equal(k.e.code, RYX_E_CONNECTION);
+  assert_non_null(strstr(k.e.message, "ryx_no_such_role"));
+  pg_shut(&k);
+}
+
 static void second_address_is_tried(void **state)
 {
   ryx_dial dial;
@@ -446,6 +464,7 @@ int main(void)
       cmocka_unit_test(dial_sets_the_session_for_good),
       cmocka_unit_test(late_settings_are_set_and_kept),
       cmocka_unit_test(failed_dial_hides_the_password),
+      cmocka_unit_test(refused_login_is_a_connection_error),
       cmocka_unit_test(second_address_is_tried),
       cmocka_unit_test(pipeline_isolates_an_error),
       cmocka_unit_test(cancel_hits_the_head),
