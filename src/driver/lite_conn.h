@@ -64,6 +64,10 @@ typedef struct ryx_lite {
   _Atomic(sqlite3 *) interruptible; /* for interrupt, on any thread */
 } ryx_lite;
 
+/* lite_fork.c: makes the process safe to fork, from the first dial on. Free
+ * afterwards. */
+void ryx_lite_fork_watch(void);
+
 /* lite_dial.c */
 RYX_MUST int ryx_lite_dial_open(ryx_lite *c, ryx_err *e);
 RYX_MUST int ryx_lite_dial_reset(ryx_lite *c, ryx_err *e);

@@ -174,6 +174,7 @@ int ryx_lite_dial_open(ryx_lite *c, ryx_err *e)
                        "SQLite %s is too old or was built without threads: "
                        "3.37 is needed",
                        sqlite3_libversion());
+  ryx_lite_fork_watch();
   if ((rc = open_file(c, e)) < 0) return rc;
   atomic_store(&c->interruptible, c->db);
   ryx_lite_wait_install(c);
