@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The SQLite driver on real files: values, batches, streams, transactions,
+/* The SQLite driver on real files: values, batches, transactions,
  * locks, cancelling, errors. */
 #include <math.h>
 #include <pthread.h>
@@ -269,6 +269,7 @@ static void one_statement_per_call(void **state)
   static const char *const empty[] = {"", " ", ";", "-- nothing"};
   ryx_reply r;
   ryx_stmt s;
+  ryx_err e;
   lite l;
 
   (void)state;
@@ -277,17 +278,18 @@ static void one_statement_per_call(void **state)
   for (size_t i = 0; i < sizeof good / sizeof *good; i++)
     assert_string_equal(query(&l, good[i]), "1");
   for (size_t i = 0; i < sizeof two / sizeof *two; i++) {
-    assert_int_equal(fails(&l, two[i], &r), RYX_E_OPERATIONAL);
+    assert_int_equal(fails(&l, two[i], &r), RYX_E_MISUSE);
     assert_non_null(strstr(r.err.message, "one statement per call"));
   }
   for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
-    assert_int_equal(fails(&l, empty[i], &r), RYX_E_OPERATIONAL);
+    assert_int_equal(fails(&l, empty[i], &r), RYX_E_MISUSE);
     assert_non_null(strstr(r.err.message, "empty"));
   }
   s = text_stmt("SELECT 1");
   s.sql = "SELECT 1\0; SELECT 2";
   s.sql_len = 19;
-  assert_int_equal(run(&l, &s, &r), RYX_E_OPERATIONAL);
+  assert_int_equal(D.send(l.c, &s, &e), RYX_SENT_REFUSED);
+  assert_int_equal(e.code, RYX_E_MISUSE);
   assert_int_equal(fails(&l, "SELECT \"typo\" FROM t", &r), RYX_E_OPERATIONAL);
   assert_string_equal(r.err.message, "no such column: typo");
   assert_string_equal(query(&l, "SELECT name FROM sqlite_schema"), "t");
@@ -481,61 +483,6 @@ static void deferred_keys_fail_the_batch(void **state)
 static const char counting[] =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
     "%d) SELECT i FROM n";
-
-static void streams(void **state)
-{
-  char sql[160];
-  ryx_stmt s;
-  ryx_reply r;
-  ryx_err e;
-  lite l;
-  int i, round;
-
-  (void)state;
-  open_lite(&l, "stream.db");
-  query(&l, "CREATE TABLE t (a)");
-  snprintf(sql, sizeof sql, counting, 10);
-  for (round = 0; round < 3; round++) {
-    s = text_stmt(sql);
-    s.id = round == 0 ? 0 : 7;
-    s.flags |= RYX_STMT_STREAM;
-    s.chunk = 4;
-    assert_int_equal(run(&l, &s, &r), 0);
-    assert_true(r.more);
-    assert_string_equal(render(&l, r.rows), "1|2|3|4");
-    assert_int_equal(D.send(l.c, &s, &e), RYX_SENT_REFUSED);
-    assert_int_equal(e.code, RYX_E_MISUSE);
-    if (round == 1) D.forget(l.c);
-    assert_int_equal(D.more(l.c, 5, &e), 0);
-    assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
-    assert_true(D.take(l.c, &r));
-    assert_true(r.more);
-    assert_string_equal(render(&l, r.rows), "5|6|7|8|9");
-    assert_int_equal(D.more(l.c, 5, &e), 0);
-    assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
-    assert_true(D.take(l.c, &r));
-    assert_false(r.more);
-    assert_string_equal(render(&l, r.rows), "10");
-    assert_int_equal(D.more(l.c, 5, &e), RYX_SENT_REFUSED);
-    assert_int_equal(e.code, RYX_E_MISUSE);
-  }
-  /* Ended early, and closed in the middle; a write in between proves that the
-   * early end let its snapshot go. */
-  for (i = 0; i < 2; i++) {
-    assert_int_equal(run(&l, &s, &r), 0);
-    assert_true(r.more);
-    ryx_rows_free(r.rows);
-    if (i == 1) break;
-    assert_int_equal(D.more(l.c, 0, &e), 0);
-    assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
-    assert_true(D.take(l.c, &r));
-    assert_false(r.more);
-    assert_null(r.rows);
-    assert_int_equal(r.code, 0);
-    query(&l, "DROP TABLE t");
-  }
-  shut(&l);
-}
 
 static atomic_bool stopped;
 
@@ -1040,7 +987,6 @@ int main(void)
       cmocka_unit_test(batches),
       cmocka_unit_test(batches_give_their_keys),
       cmocka_unit_test(deferred_keys_fail_the_batch),
-      cmocka_unit_test(streams),
       cmocka_unit_test(cancelling),
       cmocka_unit_test(batches_are_cancelled_whole),
       cmocka_unit_test(deadlines),

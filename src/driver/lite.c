@@ -39,6 +39,8 @@ static ryx_io reset(void *ctx, ryx_err *e)
   ryx_lite *c = ctx;
 
   (void)e;
+  ryx_lite_run_end_stream(c);
+  c->parked = NULL;
   c->state = RYX_LITE_RESET;
   patience(c, 0, 0);
   return RYX_IO_BLOCK;
@@ -50,11 +52,18 @@ static ryx_io become_idle(ryx_lite *c, int rc)
   return rc < 0 ? RYX_IO_FAIL : RYX_IO_DONE;
 }
 
-static void replied(ryx_lite *c, bool parked)
+static ryx_tx_state in_tx(const void *ctx)
 {
-  c->state = parked ? RYX_LITE_PARKED : RYX_LITE_IDLE;
+  const ryx_lite *c = ctx;
+
+  return c->db && !sqlite3_get_autocommit(c->db) ? RYX_TX_OPEN : RYX_TX_NONE;
+}
+
+static void replied(ryx_lite *c)
+{
+  c->state = RYX_LITE_IDLE;
   c->has_reply = true;
-  if (!parked && c->wal_max && c->wal_pages >= c->wal_max)
+  if (c->wal_max && c->wal_pages >= c->wal_max && !c->running && !in_tx(c))
     ryx_lite_dial_checkpoint(c);
 }
 
@@ -66,29 +75,52 @@ static ryx_io step(void *ctx, unsigned ready, ryx_err *e)
   switch (c->state) {
     case RYX_LITE_DIAL: return become_idle(c, ryx_lite_dial_open(c, e));
     case RYX_LITE_RESET: return become_idle(c, ryx_lite_dial_reset(c, e));
-    case RYX_LITE_RUN: replied(c, ryx_lite_run(c)); break;
-    case RYX_LITE_PART: replied(c, ryx_lite_run_part(c)); break;
-    case RYX_LITE_IDLE:
-    case RYX_LITE_PARKED: break;
+    case RYX_LITE_RUN:
+      ryx_lite_run(c);
+      replied(c);
+      break;
+    case RYX_LITE_PART:
+      ryx_lite_run_part(c);
+      replied(c);
+      break;
+    case RYX_LITE_IDLE: break;
   }
   return RYX_IO_DONE;
+}
+
+static ryx_sent go(ryx_lite *c, const ryx_stmt *s, ryx_lite_state what)
+{
+  patience(c, s->deadline_ns, s->budget_ns);
+  c->head = s;
+  c->was_quiet = false;
+  c->state = what;
+  memset(&c->reply, 0, offsetof(ryx_reply, err));
+  c->reply.tag = s->tag;
+  return RYX_SENT_WENT;
+}
+
+static int refuse(const ryx_lite *c, const ryx_stmt *s, ryx_err *e)
+{
+  int max = sqlite3_limit(c->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
+
+  if (c->state != RYX_LITE_IDLE || c->has_reply || c->running)
+    return ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
+  if (s->n_params > max)
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "the statement has %d parameters, SQLite takes at most "
+                       "%d (SQLITE_LIMIT_VARIABLE_NUMBER)",
+                       s->n_params, max);
+  if (memchr(s->sql, 0, s->sql_len))
+    return ryx_err_set(e, RYX_E_MISUSE, "the statement holds a NUL byte");
+  return 0;
 }
 
 static ryx_sent send(void *ctx, const ryx_stmt *s, ryx_err *e)
 {
   ryx_lite *c = ctx;
 
-  if (c->state != RYX_LITE_IDLE || c->has_reply) {
-    ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
-    return RYX_SENT_REFUSED;
-  }
-  patience(c, s->deadline_ns, s->budget_ns);
-  c->head = s;
-  c->was_quiet = false;
-  c->state = RYX_LITE_RUN;
-  memset(&c->reply, 0, offsetof(ryx_reply, err));
-  c->reply.tag = s->tag;
-  return RYX_SENT_WENT;
+  if (refuse(c, s, e) < 0) return RYX_SENT_REFUSED;
+  return go(c, s, RYX_LITE_RUN);
 }
 
 static bool take(void *ctx, ryx_reply *out)
@@ -100,21 +132,23 @@ static bool take(void *ctx, ryx_reply *out)
   memcpy(out, &c->reply, offsetof(ryx_reply, err));
   if (out->code) out->err = c->err;
   c->reply.rows = NULL;
-  if (c->state == RYX_LITE_IDLE) c->head = NULL;
+  if (c->reply.more) c->parked = c->head;
+  c->head = NULL;
   return true;
 }
 
 static ryx_sent more(void *ctx, int32_t max_rows, ryx_err *e)
 {
   ryx_lite *c = ctx;
+  const ryx_stmt *s = c->parked;
 
-  if (c->state != RYX_LITE_PARKED || c->has_reply) {
+  if (!s || c->state != RYX_LITE_IDLE || c->has_reply) {
     ryx_err_set(e, RYX_E_MISUSE, "no stream waits for its next part");
     return RYX_SENT_REFUSED;
   }
   c->part = max_rows > 0 ? max_rows : 0;
-  c->state = RYX_LITE_PART;
-  return RYX_SENT_WENT;
+  c->parked = NULL;
+  return go(c, s, RYX_LITE_PART);
 }
 
 static void forget(void *ctx)
@@ -133,13 +167,6 @@ static void interrupt(void *ctx)
   sqlite3 *db = atomic_load(&c->interruptible);
 
   if (db) sqlite3_interrupt(db);
-}
-
-static ryx_tx_state in_tx(const void *ctx)
-{
-  const ryx_lite *c = ctx;
-
-  return c->db && !sqlite3_get_autocommit(c->db) ? RYX_TX_OPEN : RYX_TX_NONE;
 }
 
 static unsigned server_caps(const void *ctx)
@@ -168,7 +195,7 @@ static void close_conn(void *ctx)
 
   if (c->has_reply) ryx_rows_free(c->reply.rows);
   c->has_reply = false;
-  if (c->running) ryx_lite_stmt_give(c, c->running);
+  ryx_lite_run_end_stream(c);
   if (c->cache.table) ryx_stmts_fini(&c->cache);
   atomic_store(&c->interruptible, NULL);
   sqlite3_close_v2(c->db);
@@ -200,7 +227,7 @@ static int max_params(void)
 const ryx_driver ryx_lite_driver = {
     .name = "sqlite",
     .schemes = schemes,
-    .caps = RYX_CAP_BLOCKS | RYX_CAP_ONE_WRITER,
+    .caps = RYX_CAP_BLOCKS | RYX_CAP_ONE_WRITER | RYX_CAP_TX_STREAM,
     .depth = 1,
     .conn_size = sizeof(ryx_lite),
     .max_params = max_params,

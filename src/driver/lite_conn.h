@@ -23,9 +23,8 @@ typedef enum {
   RYX_LITE_DIAL,
   RYX_LITE_RESET,
   RYX_LITE_IDLE,
-  RYX_LITE_RUN,    /* head is queued */
-  RYX_LITE_PARKED, /* head is a stream between two parts */
-  RYX_LITE_PART    /* the next part of head is wanted */
+  RYX_LITE_RUN, /* head is queued */
+  RYX_LITE_PART /* the next part of head is wanted */
 } ryx_lite_state;
 
 /* A prepared statement with what is asked of it again and again. */
@@ -37,6 +36,8 @@ typedef struct ryx_lite_stmt {
   bool kept;         /* the cache owns it */
 } ryx_lite_stmt;
 
+typedef struct ryx_lite_spill ryx_lite_spill;
+
 typedef struct ryx_lite {
   sqlite3 *db;
   const ryx_opts *opts;
@@ -44,8 +45,11 @@ typedef struct ryx_lite {
   ryx_lite_state state;
   ryx_stmts cache;
 
-  const ryx_stmt *head;   /* in flight, or NULL */
-  ryx_lite_stmt *running; /* the head's while it is a stream */
+  const ryx_stmt *head;   /* from send or more until take, else NULL */
+  const ryx_stmt *parked; /* a stream between two parts */
+  /* The stream's, from its first part to its last, one of them. */
+  ryx_lite_stmt *running; /* stepped part by part: nothing else may run */
+  ryx_lite_spill *spill;  /* read ahead */
   int32_t part;           /* rows wanted next, 0: end the stream */
   bool has_reply;
   ryx_reply reply; /* its err is not used: err below */
@@ -85,10 +89,31 @@ void ryx_lite_stmt_drop(void *ctx, void *handle); /* for ryx_stmts */
 RYX_MUST int ryx_lite_stmt_bind(ryx_lite *c, ryx_lite_stmt *st,
                                 const ryx_stmt *s, int row, ryx_err *e);
 
-/* lite_run.c: runs c->head, or the next part of it, into c->reply. True when
- * the head is a stream that goes on. */
-bool ryx_lite_run(ryx_lite *c);
-bool ryx_lite_run_part(ryx_lite *c);
+/* lite_rows.c: the row at which a statement stands. 0 or RYX_E_NOMEM. */
+/* Cell i; bytes are borrowed until the next step. */
+RYX_MUST int ryx_lite_rows_cell(sqlite3_stmt *s, int i, ryx_val *out);
+RYX_MUST int ryx_lite_rows_put(sqlite3_stmt *s, int n_cols, ryx_pack *p);
+/* A pack with the statement's columns; free it also on failure. */
+RYX_MUST int ryx_lite_rows_new(sqlite3_stmt *s, ryx_pack **out);
+
+/* lite_spill.c: new, put every row, end; then row until none is left. Free also
+ * what a failed new gave. */
+RYX_MUST int ryx_lite_spill_new(sqlite3_stmt *s, ryx_lite_spill **out,
+                                ryx_err *e);
+RYX_MUST int ryx_lite_spill_put(ryx_lite_spill *sp, sqlite3_stmt *s,
+                                ryx_err *e);
+RYX_MUST int ryx_lite_spill_end(ryx_lite_spill *sp, ryx_err *e);
+int64_t ryx_lite_spill_rows(const ryx_lite_spill *sp); /* not yet read */
+/* Moves the next row to the end of *pack, which the first row makes. */
+RYX_MUST int ryx_lite_spill_row(ryx_lite_spill *sp, ryx_pack **pack,
+                                ryx_err *e);
+void ryx_lite_spill_free(ryx_lite_spill *sp); /* NULL is fine */
+
+/* lite_run.c: runs c->head, or the next part of it, into c->reply. */
+void ryx_lite_run(ryx_lite *c);
+void ryx_lite_run_part(ryx_lite *c);
+/* Frees what a stream holds; nothing when there is none. */
+void ryx_lite_run_end_stream(ryx_lite *c);
 /* Text without parameters or rows. */
 RYX_MUST int ryx_lite_run_exec(ryx_lite *c, const char *sql, ryx_err *e);
 

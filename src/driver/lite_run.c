@@ -8,49 +8,11 @@
 
 enum { ALL_ROWS = -1 };
 
-static int put_row(sqlite3_stmt *s, int n_cols, ryx_pack *p)
+static bool is_too_large(const ryx_lite *c, const ryx_pack *p)
 {
-  ryx_val *cell = ryx_pack_row(p);
-  int i, rc = 0;
+  int64_t max = c->opts->max_result_bytes;
 
-  if (!cell) return RYX_E_NOMEM;
-  for (i = 0; i < n_cols && rc == 0; i++, cell++) {
-    switch (sqlite3_column_type(s, i)) {
-      case SQLITE_INTEGER:
-        cell->type = RYX_T_INT;
-        cell->u.i = sqlite3_column_int64(s, i);
-        break;
-      case SQLITE_FLOAT:
-        cell->type = RYX_T_DOUBLE;
-        cell->u.d = sqlite3_column_double(s, i);
-        break;
-      case SQLITE_TEXT: {
-        const void *text = sqlite3_column_text(s, i);
-        size_t n = (size_t)sqlite3_column_bytes(s, i);
-        rc = text ? ryx_pack_bytes(p, cell, RYX_T_TEXT, text, n) : RYX_E_NOMEM;
-        break;
-      }
-      case SQLITE_BLOB: {
-        const void *blob = sqlite3_column_blob(s, i);
-        size_t n = (size_t)sqlite3_column_bytes(s, i);
-        rc = ryx_pack_bytes(p, cell, RYX_T_BYTES, blob ? blob : "", n);
-        break;
-      }
-    }
-  }
-  return rc;
-}
-
-static int new_pack(sqlite3_stmt *s, ryx_pack **out)
-{
-  int i, n = sqlite3_column_count(s);
-  int rc = ryx_pack_new(n, out);
-
-  for (i = 0; i < n && rc == 0; i++) {
-    const char *name = sqlite3_column_name(s, i);
-    rc = name ? ryx_pack_col(*out, i, name, RYX_T_NULL) : RYX_E_NOMEM;
-  }
-  return rc;
+  return max && ryx_pack_size(p) > (uint64_t)max;
 }
 
 /* Steps at most max rows into *pack, which is made by the first call when the
@@ -69,11 +31,12 @@ static int step(ryx_lite *c, sqlite3_stmt *s, int32_t max, ryx_pack **pack,
       return ryx_lite_error(c, rc, &c->err);
     if (n_cols < 0) {
       n_cols = sqlite3_column_count(s);
-      ret = n_cols && !*pack ? new_pack(s, pack) : 0;
+      ret = n_cols && !*pack ? ryx_lite_rows_new(s, pack) : 0;
       if (ret < 0) return ryx_err_nomem(&c->err);
     }
     if (rc == SQLITE_DONE) return 0;
-    if (put_row(s, n_cols, *pack) < 0) return ryx_err_nomem(&c->err);
+    if (ryx_lite_rows_put(s, n_cols, *pack) < 0) return ryx_err_nomem(&c->err);
+    if (is_too_large(c, *pack)) return ryx_refuse_result(c->opts, &c->err);
     if (max > 0) max--;
   }
 }
@@ -85,13 +48,40 @@ int ryx_lite_run_exec(ryx_lite *c, const char *sql, ryx_err *e)
   return rc == SQLITE_OK ? 0 : ryx_lite_error(c, rc, e);
 }
 
+/* The connection has one stream; another one's rows come as a whole. */
+static bool is_stream(const ryx_lite *c)
+{
+  return (c->head->flags & RYX_STMT_STREAM) && !c->parked;
+}
+
+/* Rows would show what later statements write, and an in-memory database has
+ * one connection for everybody. */
+static bool must_read_ahead(const ryx_lite *c)
+{
+  return (c->head->flags & RYX_STMT_STREAM_TX) || c->opts->memory;
+}
+
+/* Takes all the rows that are left. */
+static int read_ahead(ryx_lite *c, sqlite3_stmt *s)
+{
+  int rc = ryx_lite_spill_new(s, &c->spill, &c->err), ret;
+
+  while (rc == 0 && (ret = sqlite3_step(s)) != SQLITE_DONE)
+    rc = ret == SQLITE_ROW ? ryx_lite_spill_put(c->spill, s, &c->err)
+                           : ryx_lite_error(c, ret, &c->err);
+  if (rc == 0) rc = ryx_lite_spill_end(c->spill, &c->err);
+  if (rc == 0) c->reply.more = ryx_lite_spill_rows(c->spill) > 0;
+  return rc;
+}
+
 static int run_row(ryx_lite *c, ryx_lite_stmt *st, int row, ryx_pack **pack)
 {
-  const ryx_stmt *s = c->head;
-  int32_t max = s->flags & RYX_STMT_STREAM ? c->part : ALL_ROWS;
-  int rc = ryx_lite_stmt_bind(c, st, s, row, &c->err);
+  int32_t max = is_stream(c) ? c->part : ALL_ROWS;
+  int rc = ryx_lite_stmt_bind(c, st, c->head, row, &c->err);
 
-  return rc < 0 ? rc : step(c, st->s, max, pack, &c->reply.more);
+  if (rc == 0) rc = step(c, st->s, max, pack, &c->reply.more);
+  if (rc < 0 || !c->reply.more || !must_read_ahead(c)) return rc;
+  return read_ahead(c, st->s);
 }
 
 /* RETURNING costs SQLite more than a microsecond a row; its rowid is at hand.
@@ -163,8 +153,14 @@ static int run_batch(ryx_lite *c, ryx_lite_stmt *st, ryx_pack **pack)
   return rc;
 }
 
-/* Puts the rows into the reply; true when the stream goes on. */
-static bool finish(ryx_lite *c, ryx_lite_stmt *st, int rc, ryx_pack *pack)
+void ryx_lite_run_end_stream(ryx_lite *c)
+{
+  ryx_lite_spill_free(c->spill);
+  c->spill = NULL;
+  if (c->running) ryx_lite_stmt_give(c, c->running);
+}
+
+static void fill_reply(ryx_lite *c, int rc, ryx_pack *pack)
 {
   c->reply.code = rc;
   c->reply.over_budget = rc < 0 && c->over_budget;
@@ -174,15 +170,26 @@ static bool finish(ryx_lite *c, ryx_lite_stmt *st, int rc, ryx_pack *pack)
   } else if (pack) {
     c->reply.rows = ryx_pack_rows(pack);
   }
-  if (c->reply.more) {
-    c->running = st;
-    return true;
-  }
-  if (st) ryx_lite_stmt_give(c, st);
-  return false;
 }
 
-bool ryx_lite_run(ryx_lite *c)
+/* An autocommitted write has had its effect by its first row, and keeps it when
+ * it is merely left: an error that is ours must take it back. */
+static void take_back(ryx_lite *c, ryx_lite_stmt *st)
+{
+  if (st->read_only || !sqlite3_get_autocommit(c->db) ||
+      !sqlite3_stmt_busy(st->s))
+    return;
+  sqlite3_interrupt(c->db);
+  sqlite3_step(st->s);
+}
+
+static int run(ryx_lite *c, ryx_lite_stmt *st, ryx_pack **pack)
+{
+  if (c->head->n_batch > 1) return run_batch(c, st, pack);
+  return st->read_only ? run_row(c, st, 0, pack) : run_write(c, st, 0, pack);
+}
+
+void ryx_lite_run(ryx_lite *c)
 {
   ryx_pack *pack = NULL;
   ryx_lite_stmt *st = NULL;
@@ -191,28 +198,56 @@ bool ryx_lite_run(ryx_lite *c)
   c->part = c->head->chunk > 0 ? c->head->chunk : 1;
   if (ryx_lite_wait_stopped(c)) {
     c->stop = RYX_E_CANCELLED;
-    return finish(c, NULL, ryx_lite_error(c, SQLITE_INTERRUPT, &c->err), NULL);
+    c->reply.not_started = true;
+    fill_reply(c, ryx_lite_error(c, SQLITE_INTERRUPT, &c->err), NULL);
+    return;
   }
   rc = ryx_lite_stmt_get(c, c->head, &st, &c->err);
-  if (rc < 0) return finish(c, NULL, rc, NULL);
+  if (rc < 0) {
+    fill_reply(c, rc, NULL);
+    return;
+  }
   /* Interrupting a write would undo the transaction around it. */
   if (!st->read_only) c->budget_ns = 0;
-  if (c->head->n_batch > 1)
-    rc = run_batch(c, st, &pack);
-  else if (st->read_only)
-    rc = run_row(c, st, 0, &pack);
-  else
-    rc = run_write(c, st, 0, &pack);
-  return finish(c, st, rc, pack);
+  rc = run(c, st, &pack);
+  if (rc < 0) take_back(c, st);
+  fill_reply(c, rc, pack);
+  if (c->reply.more && !c->spill) {
+    c->running = st;
+    return;
+  }
+  ryx_lite_stmt_give(c, st);
+  if (!c->reply.more && is_stream(c)) ryx_lite_run_end_stream(c);
 }
 
-bool ryx_lite_run_part(ryx_lite *c)
+static int part_of_spill(ryx_lite *c, ryx_pack **pack)
+{
+  int32_t n;
+  int rc;
+
+  for (n = 0; n < c->part && ryx_lite_spill_rows(c->spill) > 0; n++) {
+    rc = ryx_lite_spill_row(c->spill, pack, &c->err);
+    if (rc < 0) return rc;
+    if (is_too_large(c, *pack)) return ryx_refuse_result(c->opts, &c->err);
+  }
+  c->reply.more = ryx_lite_spill_rows(c->spill) > 0;
+  return 0;
+}
+
+void ryx_lite_run_part(ryx_lite *c)
 {
   ryx_pack *pack = NULL;
   int rc = 0;
 
   c->budget_ns = 0; /* rows were handed out: it cannot be run again */
-  c->reply.more = false;
-  if (c->part > 0) rc = step(c, c->running->s, c->part, &pack, &c->reply.more);
-  return finish(c, c->running, rc, pack);
+  if (c->part == 0)
+    rc = 0;
+  else if (ryx_lite_wait_over(c))
+    rc = ryx_lite_error(c, SQLITE_INTERRUPT, &c->err);
+  else if (c->spill)
+    rc = part_of_spill(c, &pack);
+  else
+    rc = step(c, c->running->s, c->part, &pack, &c->reply.more);
+  fill_reply(c, rc, pack);
+  if (!c->reply.more) ryx_lite_run_end_stream(c);
 }

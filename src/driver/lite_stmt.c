@@ -20,7 +20,7 @@ static int check_tail(ryx_lite *c, const char *tail, ryx_err *e)
 
     sqlite3_finalize(s);
     if (rc != SQLITE_OK || s)
-      return ryx_err_set(e, RYX_E_OPERATIONAL,
+      return ryx_err_set(e, RYX_E_MISUSE,
                          "one statement per call: the text holds another one "
                          "after the first");
   }
@@ -34,16 +34,14 @@ static int prepare(ryx_lite *c, const ryx_stmt *s, ryx_lite_stmt *st,
   const char *tail = s->sql;
   int rc;
 
-  if (s->sql_len >= INT_MAX || memchr(s->sql, 0, s->sql_len))
-    return ryx_err_set(e, RYX_E_OPERATIONAL,
-                       "the statement's text is too long or holds a NUL byte");
+  if (s->sql_len >= INT_MAX)
+    return ryx_err_set(e, RYX_E_OPERATIONAL, "the statement is too long");
   do {
     int left = (int)(s->sql + s->sql_len - tail) + 1;
     rc = sqlite3_prepare_v3(c->db, tail, left, flags, &st->s, &tail);
     if (rc != SQLITE_OK) return ryx_lite_error(c, rc, e);
   } while (!st->s && *tail);
-  if (!st->s)
-    return ryx_err_set(e, RYX_E_OPERATIONAL, "the statement is empty");
+  if (!st->s) return ryx_err_set(e, RYX_E_MISUSE, "the statement is empty");
   if ((rc = check_tail(c, tail, e)) < 0) return rc;
   st->n_params = sqlite3_bind_parameter_count(st->s);
   st->read_only = sqlite3_stmt_readonly(st->s);
