@@ -55,16 +55,24 @@ static int cannot_open(ryx_lite *c, int rc, ryx_err *e)
   return e->code;
 }
 
+/* Nobody could have filled an in-memory database that is opened READONLY, and
+ * SQLite refuses it; query_only makes it one. */
+static int open_flags(const ryx_opts *o)
+{
+  enum { CREATE = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE };
+
+  if (o->memory) return CREATE | SQLITE_OPEN_MEMORY;
+  if (o->read_only) return SQLITE_OPEN_READONLY;
+  return o->create ? CREATE : SQLITE_OPEN_READWRITE;
+}
+
 static int open_file(ryx_lite *c, ryx_err *e)
 {
   const ryx_opts *o = c->opts;
-  int flags = SQLITE_OPEN_NOMUTEX, rc;
+  int flags = open_flags(o) | SQLITE_OPEN_NOMUTEX, rc;
   const char *path = o->memory ? ":memory:" : o->database;
   ryx_buf name;
 
-  flags |= o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  if (o->create && !o->read_only) flags |= SQLITE_OPEN_CREATE;
-  if (o->memory) flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
   /* A build of SQLite may read "file:" as a URI; ours is always a path. */
   ryx_buf_init(&name, 0);
   rc = ryx_buf_puts(&name, strncmp(path, "file:", 5) == 0 ? "./" : "");
