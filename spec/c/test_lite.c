@@ -797,47 +797,6 @@ static void transactions(void **state)
   shut(&l);
 }
 
-static void reset_undoes_the_session(void **state)
-{
-  ryx_err e;
-  lite l, r;
-  char sql[160];
-
-  (void)state;
-  open_lite(&l, "reset.db");
-  query(&l, "CREATE TABLE t (a)");
-  query(&l, "PRAGMA foreign_keys = off");
-  query(&l, "PRAGMA synchronous = off");
-  query(&l, "CREATE TEMP TABLE \"a\"\"b\" (a)");
-  query(&l, "CREATE INDEX temp.i ON \"a\"\"b\" (a)");
-  query(&l, "CREATE TEMP VIEW v AS SELECT * FROM \"a\"\"b\"");
-  snprintf(sql, sizeof sql, "ATTACH '%s/other.db' AS \"o'o\"", folder);
-  query(&l, sql);
-  query(&l, "BEGIN");
-  query(&l, "INSERT INTO t VALUES (1)");
-  assert_int_equal(D.reset(l.c, &e), RYX_IO_BLOCK);
-  assert_int_equal(D.step(l.c, 0, &e), RYX_IO_DONE);
-  assert_int_equal(D.in_tx(l.c), RYX_TX_NONE);
-  assert_string_equal(query(&l, "PRAGMA foreign_keys"), "1");
-  assert_string_equal(query(&l, "PRAGMA synchronous"), "1");
-  assert_string_equal(query(&l, "SELECT count(*) FROM t"), "0");
-  assert_string_equal(query(&l, "SELECT count(*) FROM temp.sqlite_schema"),
-                      "0");
-  assert_string_equal(
-      query(&l, "SELECT count(*) FROM pragma_database_list WHERE seq > 1"),
-      "0");
-  open_reader(&r, "reset.db");
-  query(&r, "PRAGMA query_only = off");
-  query(&r, "CREATE TEMP TABLE x (a)");
-  assert_int_equal(D.reset(r.c, &e), RYX_IO_BLOCK);
-  assert_int_equal(D.step(r.c, 0, &e), RYX_IO_DONE);
-  assert_string_equal(query(&r, "PRAGMA query_only"), "1");
-  assert_string_equal(query(&r, "SELECT count(*) FROM temp.sqlite_schema"),
-                      "0");
-  shut(&r);
-  shut(&l);
-}
-
 static long wal_size(const char *name)
 {
   char path[128];
@@ -995,7 +954,6 @@ int main(void)
       cmocka_unit_test(errors),
       cmocka_unit_test(snapshots_that_grew_old),
       cmocka_unit_test(transactions),
-      cmocka_unit_test(reset_undoes_the_session),
       cmocka_unit_test(checkpoints),
       cmocka_unit_test(checkpoints_wait_for_readers),
       cmocka_unit_test(many_open_a_new_file_at_once),

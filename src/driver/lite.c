@@ -74,7 +74,7 @@ static ryx_io step(void *ctx, unsigned ready, ryx_err *e)
   (void)ready;
   switch (c->state) {
     case RYX_LITE_DIAL: return become_idle(c, ryx_lite_dial_open(c, e));
-    case RYX_LITE_RESET: return become_idle(c, ryx_lite_dial_reset(c, e));
+    case RYX_LITE_RESET: return become_idle(c, ryx_lite_session_reset(c, e));
     case RYX_LITE_RUN:
       ryx_lite_run(c);
       replied(c);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the SQLite driver share: the connection and its statements.
- * lite.c is the driver table and the states, lite_dial.c opens and resets,
- * lite_stmt.c prepares and binds, lite_run.c steps, lite_wait.c knows when to
- * give up, lite_error.c reads errors; lite_functions.c, lite_decimal.c,
- * lite_json.c, lite_array.c, lite_time.c, lite_aggregate.c and lite_collect.c
- * are the functions that SQL can call. */
+ * lite.c is the driver table and the states, lite_dial.c opens, lite_session.c
+ * sets and resets, lite_fork.c survives forks, lite_stmt.c prepares and binds,
+ * lite_run.c steps, lite_rows.c packs, lite_spill.c keeps rows of a stream,
+ * lite_wait.c knows when to give up, lite_error.c reads errors;
+ * lite_functions.c, lite_decimal.c, lite_json.c, lite_array.c, lite_time.c,
+ * lite_aggregate.c and lite_collect.c are the functions that SQL can call. */
 #ifndef RYX_DRIVER_LITE_CONN_H
 #define RYX_DRIVER_LITE_CONN_H
 
@@ -34,6 +35,7 @@ typedef struct ryx_lite_stmt {
   bool read_only;
   bool asks_last_id; /* holds last_insert_rowid(): do not touch what it says */
   bool kept;         /* the cache owns it */
+  bool changes_session;
 } ryx_lite_stmt;
 
 typedef struct ryx_lite_spill ryx_lite_spill;
@@ -44,6 +46,9 @@ typedef struct ryx_lite {
   bool reader; /* query_only: one of several readers of a file */
   ryx_lite_state state;
   ryx_stmts cache;
+  bool is_changed;  /* a statement since the last reset may have changed the
+                       session */
+  bool refuses_all; /* nothing may be prepared: only looking at text */
 
   const ryx_stmt *head;   /* from send or more until take, else NULL */
   const ryx_stmt *parked; /* a stream between two parts */
@@ -74,10 +79,20 @@ void ryx_lite_fork_watch(void);
 
 /* lite_dial.c */
 RYX_MUST int ryx_lite_dial_open(ryx_lite *c, ryx_err *e);
-RYX_MUST int ryx_lite_dial_reset(ryx_lite *c, ryx_err *e);
 /* Copies pages of the WAL into the file, as far as no reader needs the old
  * ones. Never waits for a lock. */
 void ryx_lite_dial_checkpoint(ryx_lite *c);
+
+/* lite_session.c */
+void ryx_lite_session_watch(ryx_lite *c); /* keeps c->is_changed */
+/* Sets what every connection is set to; an SQLite result code. */
+int ryx_lite_session_settings(ryx_lite *c);
+/* Runs a PRAGMA; *out gets its first column as a number, or as true when it is
+ * the text `want`. An SQLite result code. */
+int ryx_lite_session_pragma(ryx_lite *c, const char *sql, const char *want,
+                            int *out);
+/* Ends a transaction; the rest only when a statement may have changed it. */
+RYX_MUST int ryx_lite_session_reset(ryx_lite *c, ryx_err *e);
 
 /* lite_stmt.c. get finds or prepares; give hands it back to the cache, or frees
  * it when it is not kept. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns opening a database, the settings of a connection, their restoring, and
- * checkpoints. */
+/* Owns opening a database, and checkpoints. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,15 +11,6 @@ enum {
   CHECKPOINT_BYTES = 4 << 20,
   OLDEST_VERSION = 3037000 /* changes64; RETURNING came with 3.35 */
 };
-
-static int on_commit(void *ctx, sqlite3 *db, const char *schema, int pages)
-{
-  ryx_lite *c = ctx;
-
-  (void)db;
-  if (strcmp(schema, "main") == 0) c->wal_pages = pages;
-  return SQLITE_OK;
-}
 
 void ryx_lite_dial_checkpoint(ryx_lite *c)
 {
@@ -86,23 +76,6 @@ static int open_file(ryx_lite *c, ryx_err *e)
   return rc == SQLITE_OK ? 0 : cannot_open(c, rc, e);
 }
 
-/* Runs a PRAGMA; *out gets its first column as a number, or as true when it is
- * the text `want`. */
-static int pragma(ryx_lite *c, const char *sql, const char *want, int *out)
-{
-  sqlite3_stmt *s = NULL;
-  int rc = sqlite3_prepare_v2(c->db, sql, -1, &s, NULL);
-
-  if (rc == SQLITE_OK) rc = sqlite3_step(s);
-  if (rc == SQLITE_ROW && out) {
-    const char *text = (const char *)sqlite3_column_text(s, 0);
-    *out = want ? text && strcmp(text, want) == 0 : sqlite3_column_int(s, 0);
-  }
-  if (rc == SQLITE_ROW || rc == SQLITE_DONE) rc = SQLITE_OK;
-  sqlite3_finalize(s);
-  return rc;
-}
-
 /* Several connections that switch a new file to WAL at once get BUSY without
  * the busy handler being asked, whatever the timeout. */
 static int set_wal(ryx_lite *c, ryx_err *e)
@@ -110,7 +83,8 @@ static int set_wal(ryx_lite *c, ryx_err *e)
   int n = 0, is_wal = 0, rc;
 
   for (;;) {
-    rc = pragma(c, "PRAGMA journal_mode = WAL", "wal", &is_wal);
+    rc =
+        ryx_lite_session_pragma(c, "PRAGMA journal_mode = WAL", "wal", &is_wal);
     if ((rc & 0xff) != SQLITE_BUSY || !ryx_lite_wait_sleep(c, n++)) break;
   }
   if (rc != SQLITE_OK) return cannot_open(c, rc, e);
@@ -131,34 +105,14 @@ static int open_wal(ryx_lite *c, ryx_err *e)
                        "?mode=ro to read it",
                        c->opts->database);
   if ((rc = set_wal(c, e)) < 0) return rc;
-  rc = pragma(c, "PRAGMA page_size", NULL, &page_size);
+  rc = ryx_lite_session_pragma(c, "PRAGMA page_size", NULL, &page_size);
   if (rc != SQLITE_OK) return cannot_open(c, rc, e);
   c->wal_max = CHECKPOINT_BYTES / (page_size > 0 ? page_size : 4096);
   /* After a long reader the WAL may be large: cut it when it starts anew. */
-  rc = pragma(c, "PRAGMA journal_size_limit = 67108864", NULL, NULL);
+  rc = ryx_lite_session_pragma(c, "PRAGMA journal_size_limit = 67108864", NULL,
+                               NULL);
   if (rc != SQLITE_OK) return cannot_open(c, rc, e);
-  /* The hook takes the place of SQLite's own, which would checkpoint. */
-  sqlite3_wal_hook(c->db, on_commit, c);
   return 0;
-}
-
-/* What a user's PRAGMA may change. */
-static int settings(ryx_lite *c)
-{
-  const char *synchronous = c->opts->synchronous_full
-                                ? "PRAGMA synchronous = FULL"
-                                : "PRAGMA synchronous = NORMAL";
-  int rc;
-
-  sqlite3_extended_result_codes(c->db, 1);
-  sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-  sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-  sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-  rc = c->opts->memory ? SQLITE_OK : pragma(c, synchronous, NULL, NULL);
-  if (rc != SQLITE_OK) return rc;
-  return pragma(
-      c, c->reader ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", NULL,
-      NULL);
 }
 
 static int add_functions(sqlite3 *db)
@@ -186,60 +140,16 @@ int ryx_lite_dial_open(ryx_lite *c, ryx_err *e)
   if ((rc = open_file(c, e)) < 0) return rc;
   atomic_store(&c->interruptible, c->db);
   ryx_lite_wait_install(c);
+  ryx_lite_session_watch(c);
   if (!c->opts->memory && !c->opts->read_only && (rc = open_wal(c, e)) < 0)
     return rc;
   rc = add_functions(c->db);
-  if (rc == SQLITE_OK) rc = settings(c);
+  if (rc == SQLITE_OK) rc = ryx_lite_session_settings(c);
   /* The first look into the file: is it a database at all? */
-  if (rc == SQLITE_OK) rc = pragma(c, "PRAGMA schema_version", NULL, NULL);
+  if (rc == SQLITE_OK)
+    rc = ryx_lite_session_pragma(c, "PRAGMA schema_version", NULL, NULL);
   if (rc != SQLITE_OK) return cannot_open(c, rc, e);
   rc = ryx_stmts_init(&c->cache, (uint32_t)c->opts->statement_cache,
                       ryx_lite_stmt_drop, c);
   return rc < 0 ? ryx_err_nomem(e) : 0;
-}
-
-/* Statements that undo what the session holds: attached databases, temporary
- * tables with their indexes and triggers, temporary views. */
-static const char leftovers[] =
-    "SELECT 'DETACH ' || quote(name) FROM pragma_database_list WHERE seq > 1 "
-    "UNION ALL SELECT 'DROP ' || type || ' IF EXISTS temp.\"' || "
-    "replace(name, '\"', '\"\"') || '\"' FROM temp.sqlite_schema "
-    "WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'";
-
-static int remove_leftovers(ryx_lite *c, ryx_err *e)
-{
-  sqlite3_stmt *s = NULL;
-  int rc = sqlite3_prepare_v2(c->db, leftovers, -1, &s, NULL), ret = 0;
-  ryx_buf all;
-
-  ryx_buf_init(&all, 0);
-  while (rc == SQLITE_OK && ret == 0 && sqlite3_step(s) == SQLITE_ROW) {
-    const char *sql = (const char *)sqlite3_column_text(s, 0);
-    ret = sql ? ryx_buf_printf(&all, "%s;", sql) : RYX_E_NOMEM;
-  }
-  if (rc == SQLITE_OK) rc = sqlite3_finalize(s);
-  if (ret < 0)
-    ryx_err_nomem(e);
-  else if (rc != SQLITE_OK)
-    ret = ryx_lite_error(c, rc, e);
-  else if (all.len)
-    ret = ryx_lite_run_exec(c, all.data, e);
-  ryx_buf_fini(&all);
-  return ret;
-}
-
-int ryx_lite_dial_reset(ryx_lite *c, ryx_err *e)
-{
-  int rc;
-
-  if (!sqlite3_get_autocommit(c->db) &&
-      (rc = ryx_lite_run_exec(c, "ROLLBACK", e)) < 0)
-    return rc;
-  /* Even dropping what is temporary counts as writing. */
-  if (c->reader &&
-      (rc = ryx_lite_run_exec(c, "PRAGMA query_only = OFF", e)) < 0)
-    return rc;
-  if ((rc = remove_leftovers(c, e)) < 0) return rc;
-  rc = settings(c);
-  return rc == SQLITE_OK ? 0 : ryx_lite_error(c, rc, e);
 }

@@ -209,6 +209,7 @@ void ryx_lite_run(ryx_lite *c)
   }
   /* Interrupting a write would undo the transaction around it. */
   if (!st->read_only) c->budget_ns = 0;
+  c->is_changed |= st->changes_session;
   rc = run(c, st, &pack);
   if (rc < 0) take_back(c, st);
   fill_reply(c, rc, pack);

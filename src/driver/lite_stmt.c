@@ -11,13 +11,17 @@
 #include "value/time.h"
 
 /* The text behind a statement may hold space, comments and semicolons: all that
- * SQLite prepares to nothing. */
+ * SQLite prepares to nothing. A PRAGMA takes effect while it is prepared, so
+ * nothing else may be. */
 static int check_tail(ryx_lite *c, const char *tail, ryx_err *e)
 {
   while (*tail) {
     sqlite3_stmt *s = NULL;
-    int rc = sqlite3_prepare_v3(c->db, tail, -1, 0, &s, &tail);
+    int rc;
 
+    c->refuses_all = true;
+    rc = sqlite3_prepare_v3(c->db, tail, -1, 0, &s, &tail);
+    c->refuses_all = false;
     sqlite3_finalize(s);
     if (rc != SQLITE_OK || s)
       return ryx_err_set(e, RYX_E_MISUSE,
@@ -27,20 +31,35 @@ static int check_tail(ryx_lite *c, const char *tail, ryx_err *e)
   return 0;
 }
 
+/* The first statement of the text, behind space and comments. */
+static int prepare_first(ryx_lite *c, const ryx_stmt *s, ryx_lite_stmt *st,
+                         const char **tail)
+{
+  unsigned flags = s->id ? SQLITE_PREPARE_PERSISTENT : 0;
+  bool was_changed = c->is_changed;
+  int rc;
+
+  *tail = s->sql;
+  c->is_changed = false;
+  do {
+    int left = (int)(s->sql + s->sql_len - *tail) + 1;
+    rc = sqlite3_prepare_v3(c->db, *tail, left, flags, &st->s, tail);
+  } while (rc == SQLITE_OK && !st->s && **tail);
+  st->changes_session = c->is_changed;
+  c->is_changed |= was_changed;
+  return rc;
+}
+
 static int prepare(ryx_lite *c, const ryx_stmt *s, ryx_lite_stmt *st,
                    ryx_err *e)
 {
-  unsigned flags = s->id ? SQLITE_PREPARE_PERSISTENT : 0;
-  const char *tail = s->sql;
+  const char *tail;
   int rc;
 
   if (s->sql_len >= INT_MAX)
     return ryx_err_set(e, RYX_E_OPERATIONAL, "the statement is too long");
-  do {
-    int left = (int)(s->sql + s->sql_len - tail) + 1;
-    rc = sqlite3_prepare_v3(c->db, tail, left, flags, &st->s, &tail);
-    if (rc != SQLITE_OK) return ryx_lite_error(c, rc, e);
-  } while (!st->s && *tail);
+  rc = prepare_first(c, s, st, &tail);
+  if (rc != SQLITE_OK) return ryx_lite_error(c, rc, e);
   if (!st->s) return ryx_err_set(e, RYX_E_MISUSE, "the statement is empty");
   if ((rc = check_tail(c, tail, e)) < 0) return rc;
   st->n_params = sqlite3_bind_parameter_count(st->s);
