@@ -120,6 +120,7 @@ static ryx_sent send(void *ctx, const ryx_stmt *s, ryx_err *e)
   ryx_lite *c = ctx;
 
   if (refuse(c, s, e) < 0) return RYX_SENT_REFUSED;
+  if (ryx_lite_dial_moved(c, e)) return RYX_SENT_OVER;
   return go(c, s, RYX_LITE_RUN);
 }
 

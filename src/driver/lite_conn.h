@@ -66,6 +66,8 @@ typedef struct ryx_lite {
   int stop;               /* why a handler gave up: RYX_E_* or 0 */
   bool over_budget;
 
+  uint64_t looked_ns; /* when the file was last seen in its place */
+
   int wal_pages;  /* in the WAL after the last commit, 0: nothing to do */
   int wal_max;    /* pages that make 4 MiB */
   bool was_quiet; /* no statement since the last call of idle */
@@ -82,6 +84,9 @@ RYX_MUST int ryx_lite_dial_open(ryx_lite *c, ryx_err *e);
 /* Copies pages of the WAL into the file, as far as no reader needs the old
  * ones. Never waits for a lock. */
 void ryx_lite_dial_checkpoint(ryx_lite *c);
+
+/* True when the file is no longer where it was opened. Looks now and then. */
+bool ryx_lite_dial_moved(ryx_lite *c, ryx_err *e);
 
 /* lite_session.c */
 void ryx_lite_session_watch(ryx_lite *c); /* keeps c->is_changed */

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "driver/lite_conn.h"
 
 enum {
   CHECKPOINT_BYTES = 4 << 20,
+  LOOK_MS = 100,           /* a look takes a microsecond */
   OLDEST_VERSION = 3037000 /* changes64; RETURNING came with 3.35 */
 };
 
@@ -19,6 +21,26 @@ void ryx_lite_dial_checkpoint(ryx_lite *c)
                                      &all, &done);
 
   c->wal_pages = rc == SQLITE_OK && done < all ? all - done : 0;
+}
+
+bool ryx_lite_dial_moved(ryx_lite *c, ryx_err *e)
+{
+  uint64_t now;
+  int moved = 0;
+
+  if (c->opts->memory) return false;
+  now = ryx_clock_now();
+  if (now < ryx_clock_after(c->looked_ns, LOOK_MS)) return false;
+  c->looked_ns = now;
+  sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (!moved) return false;
+  c->looked_ns = 0; /* it stays so */
+  ryx_err_set(e, RYX_E_CONNECTION,
+              "the SQLite database '%s' was moved, removed or replaced while "
+              "it was open",
+              c->opts->database);
+  e->native = SQLITE_READONLY_DBMOVED;
+  return true;
 }
 
 static const char *reason(const ryx_lite *c, int rc)

@@ -96,9 +96,33 @@ static int stopped(const ryx_lite *c, int rc, ryx_err *e)
   return e->code;
 }
 
+/* SQLite remembers the system's answer for a connection, but not when a commit
+ * fails: then the file of the WAL has it. */
+static int system_number(const ryx_lite *c)
+{
+  int number = sqlite3_system_errno(c->db);
+  sqlite3_file *wal = NULL;
+
+  if (number) return number;
+  sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (wal && wal->pMethods)
+    wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number;
+}
+
+/* Where SQLite only says that the system refused. */
+static const char *system_reason(const ryx_lite *c, int primary)
+{
+  int number = 0;
+
+  if (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
+    number = system_number(c);
+  return number ? strerror(number) : "";
+}
+
 int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e)
 {
-  const char *message = sqlite3_errmsg(c->db);
+  const char *message = sqlite3_errmsg(c->db), *reason;
   int primary = rc & 0xff;
 
   if (c->stop && (primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY))
@@ -109,7 +133,9 @@ int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e)
         "repeat it, or begin it as a writer";
   else if (primary == SQLITE_BUSY)
     message = "the database is locked by another connection or process";
-  ryx_err_set(e, code_of(rc, message), "%s", message);
+  reason = system_reason(c, primary);
+  ryx_err_set(e, code_of(rc, message), "%s%s%s", message, *reason ? ": " : "",
+              reason);
   e->native = rc;
   if (primary == SQLITE_CONSTRAINT) name_constraint(e, message);
   return e->code;
