@@ -5,12 +5,14 @@
 #define LITE_FIXTURE_H
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 /* cmocka wants the first four */
@@ -44,6 +46,21 @@ static inline int remove_folder(void **state)
   (void)state;
   snprintf(command, sizeof command, "rm -rf %s", folder);
   return system(command);
+}
+
+static const char counting[] =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+    "%d) SELECT i FROM n";
+
+/* How large a file may become: a disk that is full, for this process. */
+static inline void limit_files(rlim_t bytes)
+{
+  struct rlimit r;
+
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
+  r.rlim_cur = bytes;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
 static inline uint64_t now_ns(void)

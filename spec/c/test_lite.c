@@ -480,10 +480,6 @@ static void deferred_keys_fail_the_batch(void **state)
   shut(&l);
 }
 
-static const char counting[] =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-    "%d) SELECT i FROM n";
-
 static atomic_bool stopped;
 
 static void stop(lite *l)

@@ -2,21 +2,7 @@
 /* Faults of the disk under a SQLite connection: each is a typed error, the
  * state of the transaction is the true one, and the connection goes on or says
  * that it is over. */
-#include <signal.h>
-#include <sys/resource.h>
-
 #include "lite_fixture.h"
-
-/* How large a file may become: a disk that is full, for this process. */
-static void limit_files(rlim_t bytes)
-{
-  struct rlimit r;
-
-  signal(SIGXFSZ, SIG_IGN);
-  assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
-  r.rlim_cur = bytes;
-  assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
-}
 
 static int run_full(lite *l, const char *sql, ryx_reply *r)
 {

@@ -3,14 +3,8 @@
  * connection alone, read ahead where other statements run between the parts. */
 #include <dirent.h>
 #include <math.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include "lite_fixture.h"
-
-static const char counting[] =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-    "%d) SELECT i FROM n";
 
 static void streams(void **state)
 {
@@ -388,16 +382,6 @@ static void writes_with_rows_count(void **state)
   assert_int_equal(part(&l, 9, &r), 0);
   assert_string_equal(render(&l, r.rows), "8|9|10");
   shut(&l);
-}
-
-static void limit_files(rlim_t bytes)
-{
-  struct rlimit r;
-
-  signal(SIGXFSZ, SIG_IGN);
-  assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
-  r.rlim_cur = bytes;
-  assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
 static void a_full_disk_fails_the_stream(void **state)

@@ -101,15 +101,13 @@ static ryx_sent go(ryx_lite *c, const ryx_stmt *s, ryx_lite_state what)
 
 static int refuse(const ryx_lite *c, const ryx_stmt *s, ryx_err *e)
 {
-  int max = sqlite3_limit(c->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
-
   if (c->state != RYX_LITE_IDLE || c->has_reply || c->running)
     return ryx_err_set(e, RYX_E_MISUSE, "the connection is busy");
-  if (s->n_params > max)
+  if (s->n_params > c->max_params)
     return ryx_err_set(e, RYX_E_MISUSE,
                        "the statement has %d parameters, SQLite takes at most "
                        "%d (SQLITE_LIMIT_VARIABLE_NUMBER)",
-                       s->n_params, max);
+                       s->n_params, c->max_params);
   if (memchr(s->sql, 0, s->sql_len))
     return ryx_err_set(e, RYX_E_MISUSE, "the statement holds a NUL byte");
   return 0;

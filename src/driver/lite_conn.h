@@ -46,6 +46,7 @@ typedef struct ryx_lite {
   bool reader; /* query_only: one of several readers of a file */
   ryx_lite_state state;
   ryx_stmts cache;
+  int max_params;   /* of a statement */
   bool is_changed;  /* a statement since the last reset may have changed the
                        session */
   bool refuses_all; /* nothing may be prepared: only looking at text */

@@ -23,14 +23,27 @@ void ryx_lite_dial_checkpoint(ryx_lite *c)
   c->wal_pages = rc == SQLITE_OK && done < all ? all - done : 0;
 }
 
+/* Good to some milliseconds, at a fifth of the price: every statement asks. */
+static uint64_t about_now(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+  struct timespec t;
+
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+  return (uint64_t)t.tv_sec * RYX_NS_PER_S + (uint64_t)t.tv_nsec;
+#else
+  return ryx_clock_now();
+#endif
+}
+
 bool ryx_lite_dial_moved(ryx_lite *c, ryx_err *e)
 {
   uint64_t now;
   int moved = 0;
 
   if (c->opts->memory) return false;
-  now = ryx_clock_now();
-  if (now < ryx_clock_after(c->looked_ns, LOOK_MS)) return false;
+  now = about_now();
+  if (now < c->looked_ns + LOOK_MS * RYX_NS_PER_MS) return false;
   c->looked_ns = now;
   sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (!moved) return false;
@@ -163,6 +176,7 @@ int ryx_lite_dial_open(ryx_lite *c, ryx_err *e)
   atomic_store(&c->interruptible, c->db);
   ryx_lite_wait_install(c);
   ryx_lite_session_watch(c);
+  c->max_params = sqlite3_limit(c->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
   if (!c->opts->memory && !c->opts->read_only && (rc = open_wal(c, e)) < 0)
     return rc;
   rc = add_functions(c->db);

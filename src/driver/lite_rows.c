@@ -2,7 +2,7 @@
 /* Owns reading the row at which a statement stands, and packing it. */
 #include "driver/lite_conn.h"
 
-int ryx_lite_rows_cell(sqlite3_stmt *s, int i, ryx_val *out)
+static inline int cell_of(sqlite3_stmt *s, int i, ryx_val *out)
 {
   switch (sqlite3_column_type(s, i)) {
     case SQLITE_INTEGER:
@@ -27,6 +27,11 @@ int ryx_lite_rows_cell(sqlite3_stmt *s, int i, ryx_val *out)
   }
 }
 
+int ryx_lite_rows_cell(sqlite3_stmt *s, int i, ryx_val *out)
+{
+  return cell_of(s, i, out);
+}
+
 int ryx_lite_rows_put(sqlite3_stmt *s, int n_cols, ryx_pack *p)
 {
   ryx_val *cell = ryx_pack_row(p);
@@ -34,7 +39,7 @@ int ryx_lite_rows_put(sqlite3_stmt *s, int n_cols, ryx_pack *p)
 
   if (!cell) return RYX_E_NOMEM;
   for (i = 0; i < n_cols && rc == 0; i++, cell++) {
-    rc = ryx_lite_rows_cell(s, i, cell);
+    rc = cell_of(s, i, cell);
     if (rc == 0 && (cell->type == RYX_T_TEXT || cell->type == RYX_T_BYTES))
       rc = ryx_pack_bytes(p, cell, cell->type, cell->u.s, cell->len);
   }

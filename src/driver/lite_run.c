@@ -8,10 +8,8 @@
 
 enum { ALL_ROWS = -1 };
 
-static bool is_too_large(const ryx_lite *c, const ryx_pack *p)
+static bool is_too_large(const ryx_pack *p, int64_t max)
 {
-  int64_t max = c->opts->max_result_bytes;
-
   return max && ryx_pack_size(p) > (uint64_t)max;
 }
 
@@ -21,6 +19,7 @@ static bool is_too_large(const ryx_lite *c, const ryx_pack *p)
 static int step(ryx_lite *c, sqlite3_stmt *s, int32_t max, ryx_pack **pack,
                 bool *more)
 {
+  int64_t max_bytes = c->opts->max_result_bytes;
   int n_cols = -1, rc, ret;
 
   for (;;) {
@@ -36,7 +35,8 @@ static int step(ryx_lite *c, sqlite3_stmt *s, int32_t max, ryx_pack **pack,
     }
     if (rc == SQLITE_DONE) return 0;
     if (ryx_lite_rows_put(s, n_cols, *pack) < 0) return ryx_err_nomem(&c->err);
-    if (is_too_large(c, *pack)) return ryx_refuse_result(c->opts, &c->err);
+    if (is_too_large(*pack, max_bytes))
+      return ryx_refuse_result(c->opts, &c->err);
     if (max > 0) max--;
   }
 }
@@ -229,7 +229,8 @@ static int part_of_spill(ryx_lite *c, ryx_pack **pack)
   for (n = 0; n < c->part && ryx_lite_spill_rows(c->spill) > 0; n++) {
     rc = ryx_lite_spill_row(c->spill, pack, &c->err);
     if (rc < 0) return rc;
-    if (is_too_large(c, *pack)) return ryx_refuse_result(c->opts, &c->err);
+    if (is_too_large(*pack, c->opts->max_result_bytes))
+      return ryx_refuse_result(c->opts, &c->err);
   }
   c->reply.more = ryx_lite_spill_rows(c->spill) > 0;
   return 0;
