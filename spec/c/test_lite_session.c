@@ -54,6 +54,15 @@ static void reset_undoes_the_session(void **state)
   shut(&l);
 }
 
+static bool has_module(lite *l, const char *name)
+{
+  char sql[100];
+
+  snprintf(sql, sizeof sql,
+           "SELECT count(*) FROM pragma_module_list WHERE name = '%s'", name);
+  return strcmp(query(l, sql), "1") == 0;
+}
+
 /* A reset runs statements only after one that may have changed something. */
 static void knows_what_changes_it(void **state)
 {
@@ -84,6 +93,7 @@ static void knows_what_changes_it(void **state)
   query(&l, "CREATE TABLE t (a)");
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const ryx_lite *c = l.c;
+    if (strstr(cases[i].sql, "fts5") && !has_module(&l, "fts5")) continue;
     query(&l, cases[i].sql);
     if (c->is_changed != cases[i].changes) fail_msg("%s", cases[i].sql);
     reset(&l);

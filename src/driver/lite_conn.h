@@ -85,7 +85,6 @@ RYX_MUST int ryx_lite_dial_open(ryx_lite *c, ryx_err *e);
 /* Copies pages of the WAL into the file, as far as no reader needs the old
  * ones. Never waits for a lock. */
 void ryx_lite_dial_checkpoint(ryx_lite *c);
-
 /* True when the file is no longer where it was opened. Looks now and then. */
 bool ryx_lite_dial_moved(ryx_lite *c, ryx_err *e);
 

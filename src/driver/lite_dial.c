@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns opening a database, and checkpoints. */
+/* Owns opening a database, noticing that its file is gone, and checkpoints. */
 #include <errno.h>
 #include <string.h>
 
