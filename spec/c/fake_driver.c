@@ -339,7 +339,7 @@ static ryx_tx_state in_tx(const void *p)
 static unsigned server_caps(const void *p)
 {
   (void)p;
-  return RYX_SERVER_RETURNING;
+  return RYX_SERVER_RETURNING | (fake.loses_names ? RYX_SERVER_UNNAMED : 0);
 }
 
 static void close_conn(void *p)

@@ -34,10 +34,11 @@ void fake_reset(void);
 void fake_dial(fake_dial_mode mode); /* for dials from now on */
 void fake_hold_cancels(bool hold);   /* a cancel call blocks meanwhile */
 void fake_hold_cancels_of(int id); /* ... of this connection only; 0: of all */
-void fake_see_death(bool on);      /* send finds dead connections: OVER */
-void fake_fail_more(bool on);      /* more is refused: out of memory */
-void fake_lose_replies(bool on);   /* a death swallows answers on their way */
-void fake_die_in_transit(int n);   /* "die early", whatever the next n are */
+void fake_lose_names(bool on);   /* says that prepared statements do not stay */
+void fake_see_death(bool on);    /* send finds dead connections: OVER */
+void fake_fail_more(bool on);    /* more is refused: out of memory */
+void fake_lose_replies(bool on); /* a death swallows answers on their way */
+void fake_die_in_transit(int n); /* "die early", whatever the next n are */
 void fake_hang_commits(bool on);
 void fake_greet(void); /* dials that hang succeed */
 

@@ -178,7 +178,7 @@ void fake_reset(void)
   memset(fake.conns, 0, sizeof fake.conns);
   fake.mode = FAKE_DIAL_OK;
   fake.holds_cancels = fake.hangs_commits = false;
-  fake.sees_death = fake.fails_more = fake.loses = false;
+  fake.sees_death = fake.fails_more = fake.loses = fake.loses_names = false;
   memset(fake.ran, 0, sizeof fake.ran);
   fake.held_id = fake.n_doomed = 0;
   pthread_mutex_unlock(&fake.lock);
@@ -217,6 +217,13 @@ void fake_fail_more(bool on)
 {
   pthread_mutex_lock(&fake.lock);
   fake.fails_more = on;
+  pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_lose_names(bool on)
+{
+  pthread_mutex_lock(&fake.lock);
+  fake.loses_names = on;
   pthread_mutex_unlock(&fake.lock);
 }
 

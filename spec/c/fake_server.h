@@ -50,7 +50,7 @@ extern struct fake_state {
   int n_held; /* cancel calls that wait */
   fake_conn *conns[FAKE_CONNS_MAX];
   fake_dial_mode mode;
-  bool holds_cancels, hangs_commits, sees_death, fails_more, loses;
+  bool holds_cancels, hangs_commits, sees_death, fails_more, loses, loses_names;
   int held_id;  /* whose cancels are held; 0: all */
   int n_doomed; /* statements that die in transit */
   uint8_t ran[FAKE_IDS_MAX];

@@ -351,6 +351,27 @@ static void test_dial_hangs(void **state)
   assert_int_equal(fake_conns(), 0);
 }
 
+/* One connection learns that a pooler stands between: all of the pool send
+ * their statements unnamed from then on, and plans stay what they are. */
+static void test_names_do_not_stay(void **state)
+{
+  kit k;
+  (void)state;
+  kit_open(&k, &fake_pipe, 2);
+  assert_int_equal(kit_get(&k, kit_plan(&k, 3, "ok")), 0);
+  int caps = ryx_engine_caps(k.en, k.pool);
+  assert_int_equal(fake_count("ok"), 1);
+  fake_lose_names(true);
+  assert_int_equal(kit_get(&k, kit_plan(&k, 3, "ok")), 0);
+  fake_lose_names(false);
+  ryx_tx tx = kit_begin(&k);
+  assert_int_equal(kit_get(&k, kit_plan(&k, 3, "ok")), 0);
+  assert_int_equal(fake_count("2: ok unnamed"), 1);
+  assert_int_equal(ryx_engine_caps(k.en, k.pool), caps);
+  assert_int_equal(kit_get(&k, kit_tx(&k, RYX_JOB_ROLLBACK, tx)), 0);
+  still_works(&k);
+}
+
 /* --- time */
 
 /* A host that did something else for a while. */
@@ -461,6 +482,7 @@ int main(void)
       cmocka_unit_test(test_pools_cancel_apart),
       cmocka_unit_test(test_close_while_all_hangs),
       cmocka_unit_test(test_dial_hangs),
+      cmocka_unit_test(test_names_do_not_stay),
       cmocka_unit_test(test_expired_while_nobody_looked),
       cmocka_unit_test(test_longest_timeout),
       cmocka_unit_test(test_back_soon),

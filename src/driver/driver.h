@@ -58,8 +58,8 @@ enum {
   RYX_STMT_STREAM_TX = 4, /* with STREAM: inside a transaction, other statements
                              may run between the parts (PostgreSQL DECLARE and
                              FETCH, MariaDB read-only cursor) */
-  RYX_STMT_UNNAMED = 8,   /* do not keep prepared (somebody else is preparing it
-                             on this connection) */
+  RYX_STMT_UNNAMED = 8,   /* do not keep prepared: it would not stay there
+                             (RYX_SERVER_UNNAMED) */
   RYX_STMT_RAW = 16,      /* text of the user's: parameter types by value */
   RYX_STMT_KEYS = 32,     /* an INSERT without RETURNING: the result is one INT
                              column, the key generated for each row in order */

@@ -212,6 +212,9 @@ static void collect(ryx_conn *conn)
   while (conn->state != RYX_CONN_CLOSING && !conn->is_working &&
          conn->driver->take(conn->c, &r))
     ryx_reply_on(conn, &r);
+  if (conn->state == RYX_CONN_CLOSING || conn->is_working) return;
+  if (conn->driver->server_caps(conn->c) & RYX_SERVER_UNNAMED)
+    conn->pool->is_unnamed = true;
 }
 
 void ryx_conn_after(ryx_conn *conn, ryx_io io, const ryx_err *e)

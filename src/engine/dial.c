@@ -93,7 +93,7 @@ static void succeeded(ryx_conn *conn)
   if (life) conn->expires_ns = l->now + ryx_pool_jitter(p, life);
   free_dialing(conn->dialing);
   conn->dialing = NULL;
-  atomic_store(&p->caps, conn->driver->server_caps(conn->c));
+  ryx_pool_learn(p, conn->driver->server_caps(conn->c));
   ryx_conn_release(conn);
   for (int i = 0; i < p->n_lanes; i++)
     ryx_lane_mark(&p->lanes[i]);

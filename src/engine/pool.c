@@ -88,6 +88,16 @@ uint64_t ryx_pool_jitter(ryx_pool *p, uint64_t n)
   return n / 10 * 9 + p->random % (n / 5 + 1);
 }
 
+/* Plans are compiled for what the first connection told; that statements do not
+ * stay concerns only how they are sent. */
+void ryx_pool_learn(ryx_pool *p, unsigned caps)
+{
+  unsigned known = caps & ~(unsigned)RYX_SERVER_UNNAMED;
+  if (caps != known) p->is_unnamed = true;
+  if (atomic_load_explicit(&p->caps, memory_order_relaxed) != known)
+    atomic_store(&p->caps, known);
+}
+
 /* --- connections that get too old */
 
 static uint64_t too_old_at(const ryx_conn *conn)

@@ -49,6 +49,8 @@ struct ryx_pool {
   ryx_plans plans;
   unsigned schema; /* generation: bumped when a schema changed */
   bool is_closing; /* drains */
+  bool is_unnamed; /* a pooler stands before the server, where prepared
+                      statements do not stay */
   ryx_due tend;    /* when an idle connection gets too old */
   uint64_t random;
 
@@ -71,6 +73,8 @@ void ryx_pool_free(ryx_pool *p); /* without connections; NULL is fine */
 /* Loop's thread, all below. */
 void ryx_pool_command(ryx_pool *p, ryx_command_kind kind);
 void ryx_pool_tend(ryx_pool *p); /* its RYX_DUE_TEND */
+/* What a server told of itself, when dialled or with a reply. */
+void ryx_pool_learn(ryx_pool *p, unsigned caps);
 /* A connection became idle: see to it in time. */
 void ryx_pool_idle(ryx_conn *conn);
 /* Closes idle connections of a pool that drains; frees it when it is empty. */
