@@ -32,6 +32,10 @@ static const ryx_driver *const my = &ryx_my_driver;
 static inline ryx_io finish(conn *k, ryx_io io)
 {
   while (io != RYX_IO_DONE && io != RYX_IO_FAIL) {
+    if (io == RYX_IO_YIELD) {
+      io = my->step(k->c, 0, &k->err);
+      continue;
+    }
     struct pollfd p = {.fd = my->fd(k->c)};
     unsigned ready = 0;
     if (io != RYX_IO_WRITE) p.events |= POLLIN;

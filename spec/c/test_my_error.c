@@ -18,9 +18,9 @@ typedef struct sample {
   const char *constraint, *table, *column;
 } sample;
 
-static void expect(const sample *s, bool is_mysql)
+static void expect(const sample *s, bool is_mysql, bool is_lost)
 {
-  my_native n = {s->number, s->sqlstate, s->text, is_mysql};
+  my_native n = {s->number, s->sqlstate, s->text, is_mysql, is_lost};
   ryx_err e;
 
   memset(&e, 'x', sizeof e);
@@ -95,11 +95,10 @@ static const sample mariadb[] = {
      ""},
     {1969, "70100", "Query execution was interrupted (max_statement_time)",
      RYX_E_CANCELLED, "", "", ""},
-    {1927, "70100", "Connection was killed", RYX_E_CONNECTION, "", "", ""},
-    {2006, "HY000", "Server has gone away", RYX_E_CONNECTION, "", "", ""},
-    {2013, "HY000", "", RYX_E_CONNECTION, "", "", ""},
-    {1040, "08004", "Too many connections", RYX_E_CONNECTION, "", "", ""},
-    {1045, "28000", "Access denied for user", RYX_E_CONNECTION, "", "", ""},
+    {1927, "70100", "Connection was killed", RYX_E_OPERATIONAL, "", "", ""},
+    {1045, "28000", "Access denied for user", RYX_E_OPERATIONAL, "", "", ""},
+    {1644, "08S01", "raised by a user", RYX_E_OPERATIONAL, "", "", ""},
+    {2013, "08S01", "raised by a user", RYX_E_OPERATIONAL, "", "", ""},
     {1792, "25006", "Cannot execute statement in a READ ONLY transaction",
      RYX_E_OPERATIONAL, "", "", ""},
     {1064, "42000", "You have an error in your SQL syntax", RYX_E_OPERATIONAL,
@@ -115,20 +114,28 @@ static const sample mysql[] = {
      RYX_E_CANCELLED, "", "", ""},
 };
 
+static const sample lost[] = {
+    {2006, "HY000", "Server has gone away", RYX_E_CONNECTION, "", "", ""},
+    {2013, "HY000", "", RYX_E_CONNECTION, "", "", ""},
+    {2008, "HY000", "Client run out of memory", RYX_E_NOMEM, "", "", ""},
+};
+
 static void test_samples(void **state)
 {
   (void)state;
   for (size_t i = 0; i < sizeof mariadb / sizeof *mariadb; i++)
-    expect(&mariadb[i], false);
+    expect(&mariadb[i], false, false);
   for (size_t i = 0; i < sizeof mysql / sizeof *mysql; i++)
-    expect(&mysql[i], true);
+    expect(&mysql[i], true, false);
+  for (size_t i = 0; i < sizeof lost / sizeof *lost; i++)
+    expect(&lost[i], false, true);
 }
 
 /* Names as long as the server can write them are cut, never overrun. */
 static void test_long_names(void **state)
 {
   char text[700] = "CONSTRAINT `";
-  my_native n = {4025, "23000", text, false};
+  my_native n = {4025, "23000", text, false, false};
   ryx_err e;
 
   (void)state;
@@ -139,35 +146,24 @@ static void test_long_names(void **state)
   assert_string_equal(e.table, "b");
 }
 
-static void test_fatal(void **state)
+static void test_farewells(void **state)
 {
   (void)state;
-  assert_true(ryx_my_error_is_fatal(2013));
-  assert_true(ryx_my_error_is_fatal(1927));
-  assert_false(ryx_my_error_is_fatal(1062));
-  assert_false(ryx_my_error_is_fatal(1045));
-  assert_false(ryx_my_error_is_fatal(0));
-}
-
-static void test_affected(void **state)
-{
-  (void)state;
-  assert_int_equal(
-      ryx_my_exec_affected("Rows matched: 12  Changed: 3  Warnings: 0", 3), 12);
-  assert_int_equal(
-      ryx_my_exec_affected("Records: 3  Duplicates: 0  Warnings: 0", 3), 3);
-  assert_int_equal(ryx_my_exec_affected(NULL, 7), 7);
-  assert_int_equal(ryx_my_exec_affected(NULL, MYSQL_COUNT_ERROR), 0);
+  assert_true(ryx_my_error_is_farewell(1053));
+  assert_true(ryx_my_error_is_farewell(1927));
+  assert_false(ryx_my_error_is_farewell(1062));
+  assert_false(ryx_my_error_is_farewell(2013));
+  assert_false(ryx_my_error_is_farewell(0));
 }
 
 static void test_first_word(void **state)
 {
   (void)state;
-  assert_true(ryx_my_exec_inserts(" \n\tinsert into t"));
-  assert_true(ryx_my_exec_inserts("REPLACE t"));
-  assert_false(ryx_my_exec_inserts("UPDATE t"));
-  assert_true(ryx_my_exec_writes("UPDATE t"));
-  assert_false(ryx_my_exec_writes("SELECT 'INSERT'"));
+  assert_true(ryx_my_text_inserts(" \n\tinsert into t"));
+  assert_true(ryx_my_text_inserts("REPLACE t"));
+  assert_false(ryx_my_text_inserts("UPDATE t"));
+  assert_true(ryx_my_text_writes("UPDATE t"));
+  assert_false(ryx_my_text_writes("SELECT 'INSERT'"));
 }
 
 static void test_begin(void **state)
@@ -189,9 +185,9 @@ static void test_begin(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_samples),    cmocka_unit_test(test_long_names),
-      cmocka_unit_test(test_fatal),      cmocka_unit_test(test_affected),
-      cmocka_unit_test(test_first_word), cmocka_unit_test(test_begin),
+      cmocka_unit_test(test_samples),   cmocka_unit_test(test_long_names),
+      cmocka_unit_test(test_farewells), cmocka_unit_test(test_first_word),
+      cmocka_unit_test(test_begin),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

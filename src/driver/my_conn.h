@@ -1,6 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the MariaDB driver share: the connection, its phases, and
- * the doors between the files. Only driver/my*.c include this. */
+/* What the files of the MariaDB driver share: the connection, the states of its
+ * machine, and what each file does for those above it. Only driver/my*.c
+ * include this.
+ *
+ *   send          more rows of parameters      more
+ *    |      +---------------------------+       |
+ *    v      v                           |       v
+ *  BEGIN  PREPARE -> EXECUTE -> ROW --> end    ROW
+ *    |      ^          ^        | ^      | \
+ *    +------+----------+        +-+      |  NEXT -> ROW, of a procedure
+ *           |                   part:    v
+ *   a kept statement and        IDLE    COMMIT, of BEGIN
+ *   plain text begin at EXECUTE          |
+ *                                        v
+ *  an error: ROLLBACK of BEGIN,         IDLE
+ *  or PING, then IDLE or dead
+ *
+ *  dial: DIAL -> IDLE                reset: RESET -> DATABASE -> SESSION ->
+ * IDLE
+ *
+ * Calls go downward only:
+ *   my.c                the driver's table; what may be sent at all
+ *   my_machine.c        the states: what follows what
+ *   my_stmt my_text     the two protocols: one call into the library each
+ *   my_dial my_cancel   calls that block
+ *   my_rows my_bind     cells into packed rows; parameters into the library
+ *   my_reply            what is answered; what is let go of
+ *   my_error my_flavour my_pipe */
 #ifndef RYX_DRIVER_MY_CONN_H
 #define RYX_DRIVER_MY_CONN_H
 
@@ -12,29 +38,25 @@
 #include "driver/stmts.h"
 #include "value/pack.h"
 
-/* One call into the library that may have to wait, and what follows it. Nothing
- * else moves a connection. my.c holds the table of the steps. */
-typedef enum my_phase {
-  MY_IDLE,  /* nothing to do: free, or a stream between two parts */
+/* The call into the library that a connection is in, or is about to make. Only
+ * my_machine.c changes it. */
+typedef enum my_state {
+  MY_IDLE,  /* none: free, or a stream between two parts */
   MY_DIAL,  /* blocks, on a dial thread */
-  MY_CHECK, /* has the server hung up meanwhile? */
   MY_BEGIN, /* of the transaction around a batch */
   MY_PREPARE,
-  MY_EXECUTE,
-  MY_FETCH,  /* one row */
-  MY_DRAIN,  /* throws the rest of a result away */
-  MY_RESULT, /* the next result set of a procedure */
-  MY_TEXT,   /* the same by the text protocol: */
-  MY_TEXT_STORE,
-  MY_TEXT_RESULT,
+  MY_EXECUTE, /* by either protocol */
+  MY_ROW,     /* one row, into the sink */
+  MY_FLUSH,   /* a result that the library cannot read */
+  MY_NEXT,    /* the next result set of a procedure */
   MY_COMMIT,
   MY_ROLLBACK,
-  MY_PING, /* after an error: does the transaction still stand? */
+  MY_PING, /* after an error: do connection and transaction still stand? */
   MY_RESET,
-  MY_DATABASE, /* after a reset: what the URL and section 7.1 say */
+  MY_DATABASE, /* after a reset: what the URL and the flavour say */
   MY_SESSION,
-  MY_PHASE_MAX
-} my_phase;
+  MY_STATE_MAX
+} my_state;
 
 /* How a column is read. */
 typedef enum my_kind {
@@ -69,61 +91,97 @@ typedef struct my_slot {
   char indicator;
 } my_slot;
 
+typedef struct my_conn my_conn;
+
+/* What a server is, learnt at the dial: all that differs is a row here. */
+typedef struct my_flavour {
+  const char *session; /* the SET statement after the dial and each reset */
+  const char *kill;    /* stops a statement; the thread's number follows */
+  bool has_arrays;     /* many rows of parameters in one execute */
+  bool names_table;    /* a unique error says table.key */
+  struct {
+    unsigned since; /* version */
+    unsigned caps;  /* RYX_SERVER_* */
+  } caps[6];        /* a row without caps ends it */
+} my_flavour;
+
+/* What a call for one row ended with. */
+typedef enum my_got { MY_GOT_ROW, MY_GOT_END, MY_GOT_ERROR } my_got;
+
+/* A call into the library that may have to wait. Both answer MYSQL_WAIT_*; 0:
+ * it is over, and c->ret says how. */
+typedef struct my_call {
+  int (*start)(my_conn *c);
+  int (*cont)(my_conn *c, int ready); /* NULL: never waits */
+} my_call;
+
+/* The two ways to run a statement. */
+typedef struct my_protocol {
+  my_call execute, row, next;
+  /* Behind an execute or next that brought columns. NULL: out of memory. */
+  const MYSQL_FIELD *(*fields)(my_conn *c);
+  my_got (*got)(my_conn *c); /* behind row: the sink has it */
+  bool (*has_next)(const my_conn *c);
+  void (*count)(my_conn *c); /* rows affected and the last key, into the run */
+} my_protocol;
+
+extern const my_protocol ryx_my_stmt_protocol, ryx_my_text_protocol;
+
 /* A statement on its way. */
 typedef struct my_run {
   const ryx_stmt *req; /* NULL: none */
-  MYSQL_STMT *st;      /* NULL: text protocol, or not yet prepared */
-  ryx_pack *pack;      /* rows of this part; NULL: no result set */
+  const my_protocol *via;
+  MYSQL_STMT *st; /* NULL: text protocol, or not yet prepared */
+  MYSQL_RES *res; /* text protocol: the result being read */
+  ryx_pack *pack; /* the sink: rows of this part; NULL: no result set */
   int64_t affected, last_id;
   int32_t at, n;      /* the rows of parameters of this execute */
   int32_t left;       /* rows until the part is full; negative: no end */
   bool is_kept;       /* st belongs to the cache */
   bool is_array;      /* rows of parameters go as arrays */
+  bool is_cursor;     /* its rows stay on the server until they are asked for */
   bool wants_wrap;    /* all rows or none needs a transaction of our own */
   bool is_wrapped;    /* it is open */
   bool is_sent;       /* may have reached the server */
+  bool is_begun;      /* did */
   bool is_again;      /* was prepared a second time */
-  bool wants_drop;    /* after the drain: let go of the statement */
+  bool wants_drop;    /* after this result: let go of the statement */
   bool wants_prepare; /* ... and prepare it again */
   bool is_ending;     /* a stream that its reader left */
+  bool is_dropping;   /* rows of this result are thrown away */
 } my_run;
 
-typedef struct my_conn {
+struct my_conn {
   MYSQL *m;
   const ryx_opts *opts;
+  const my_flavour *flavour;
   uint64_t deadline_ns;
   unsigned caps;           /* RYX_SERVER_* */
   size_t max_packet;       /* max_allowed_packet */
   unsigned long thread_id; /* for KILL QUERY; fixed after the dial */
   ryx_stmts cache;
-  my_phase phase;
+  my_state state;
   int waiting; /* MYSQL_WAIT_* of the call in progress, or 0 */
   union {
     int i;
     my_bool b;
-    MYSQL_RES *res;
+    MYSQL_ROW row;
   } ret;                /* of the call in progress */
   my_run run;           /* the statement in flight */
   my_run held;          /* a stream in a transaction, between two parts */
   ryx_err err;          /* of the statement in flight, or of the death */
   ryx_reply replies[2]; /* finished; [0] is the oldest */
   int n_replies;
-  bool is_mariadb, is_tls, is_dead;
+  bool is_tls, is_dead;
   bool forgets;   /* empty the cache when it is free */
-  bool no_memory; /* seen by a callback of the library */
+  bool no_memory; /* seen by the sink */
   my_col *cols;   /* of the result being read */
   size_t cols_cap;
   ryx_val *row;      /* the row being read */
   MYSQL_BIND *binds; /* of the parameters being sent */
   my_slot *slots;
   size_t binds_cap;
-} my_conn;
-
-typedef struct my_step {
-  int (*start)(my_conn *c);           /* MYSQL_WAIT_*, 0: over */
-  int (*cont)(my_conn *c, int ready); /* the same; NULL: never waits */
-  my_phase (*done)(my_conn *c);
-} my_step;
+};
 
 /* The library takes `void *` where it only reads. */
 static inline void *ryx_my_conn_unconst(const void *p)
@@ -138,80 +196,48 @@ static inline const my_conn *ryx_my_conn_peek(const void *c)
 {
   return c;
 }
-bool ryx_my_conn_in_tx(const my_conn *c);
+
+/* my_machine.c */
+/* Moves the connection as far as it goes. e is filled on FAIL. */
+ryx_io ryx_my_machine_run(my_conn *c, int ready, ryx_err *e);
+void ryx_my_machine_dial(my_conn *c);
+void ryx_my_machine_send(my_conn *c); /* c->run */
+void ryx_my_machine_more(my_conn *c, int32_t max_rows);
+void ryx_my_machine_reset(my_conn *c);
+/* The server is gone before anything of a statement left. */
+void ryx_my_machine_lost(my_conn *c);
+/* The call in progress comes to its end; the socket is shut down, so that
+ * nothing waits for the server. */
+void ryx_my_machine_unwind(my_conn *c);
+
+/* my_stmt.c: by the binary protocol. */
+int ryx_my_stmt_prepare(my_conn *c);
+int ryx_my_stmt_prepare_cont(my_conn *c, int ready);
+int ryx_my_stmt_flush(my_conn *c);
+int ryx_my_stmt_flush_cont(my_conn *c, int ready);
+
+/* my_text.c: by the text protocol. */
+int ryx_my_text_query(my_conn *c, const char *sql, size_t n);
+int ryx_my_text_query_cont(my_conn *c, int ready);
+void ryx_my_text_release(my_run *r); /* a result read half-way, too */
+/* By the first word of the statement: INSERT, REPLACE; also UPDATE, DELETE. */
+bool ryx_my_text_inserts(const char *sql);
+bool ryx_my_text_writes(const char *sql);
+bool ryx_my_text_selects(const char *sql);
 
 /* my_dial.c */
 /* Connects, blocking. The caller closes *out with mysql_close. */
 RYX_MUST int ryx_my_dial_open(const ryx_opts *o, uint64_t deadline_ns,
                               MYSQL **out, ryx_err *e);
+/* Fills c->m and what the server says of itself, or c->err. */
 int ryx_my_dial(my_conn *c);
-my_phase ryx_my_dialled(my_conn *c);
-const char *ryx_my_dial_session(bool is_mariadb); /* the SET statement */
+bool ryx_my_dial_in_tx(const my_conn *c);
+bool ryx_my_dial_hung_up(const my_conn *c);
 
-/* my_exec.c */
-int ryx_my_exec_check(my_conn *c);
-my_phase ryx_my_exec_checked(my_conn *c);
-my_phase ryx_my_exec_first(my_conn *c); /* prepare, or execute at once */
-my_phase ryx_my_exec_next(my_conn *c); /* the next rows of parameters, or end */
-int ryx_my_exec_prepare(my_conn *c);
-int ryx_my_exec_prepare_cont(my_conn *c, int ready);
-my_phase ryx_my_exec_prepared(my_conn *c);
-int ryx_my_exec_execute(my_conn *c);
-int ryx_my_exec_execute_cont(my_conn *c, int ready);
-my_phase ryx_my_exec_executed(my_conn *c);
-int ryx_my_exec_fetch(my_conn *c);
-int ryx_my_exec_fetch_cont(my_conn *c, int ready);
-my_phase ryx_my_exec_fetched(my_conn *c);
-int ryx_my_exec_drain(my_conn *c);
-int ryx_my_exec_drain_cont(my_conn *c, int ready);
-my_phase ryx_my_exec_drained(my_conn *c);
-int ryx_my_exec_result(my_conn *c);
-int ryx_my_exec_result_cont(my_conn *c, int ready);
-my_phase ryx_my_exec_resulted(my_conn *c);
-/* "Rows matched" of an UPDATE, else what the library counted. */
-int64_t ryx_my_exec_affected(const char *info, unsigned long long counted);
-/* By the first word of the statement: INSERT, REPLACE; also UPDATE, DELETE. */
-bool ryx_my_exec_inserts(const char *sql);
-bool ryx_my_exec_writes(const char *sql);
-
-/* my_end.c: ways a statement ends. Each returns the next phase. */
-my_phase ryx_my_end_ok(my_conn *c);   /* the whole statement is done */
-my_phase ryx_my_end_part(my_conn *c); /* a part of a stream is full */
-my_phase ryx_my_end_failed(
-    my_conn *c);                       /* with c->err, or the library's error */
-my_phase ryx_my_end_error(my_conn *c); /* answers with c->err */
-my_phase ryx_my_end_dead(my_conn *c);  /* all in flight fail with c->err */
-void ryx_my_end_drop(my_conn *c);      /* lets go of c->run.st */
-void ryx_my_end_forget(my_conn *c);    /* empties the cache now or when free */
-
-/* my_text.c */
-int ryx_my_text_query(my_conn *c);
-int ryx_my_text_query_cont(my_conn *c, int ready);
-my_phase ryx_my_text_queried(my_conn *c);
-int ryx_my_text_store(my_conn *c);
-int ryx_my_text_store_cont(my_conn *c, int ready);
-my_phase ryx_my_text_stored(my_conn *c);
-int ryx_my_text_result(my_conn *c);
-int ryx_my_text_result_cont(my_conn *c, int ready);
-my_phase ryx_my_text_resulted(my_conn *c);
-int ryx_my_text_begin(my_conn *c);
-my_phase ryx_my_text_begun(my_conn *c);
-int ryx_my_text_commit(my_conn *c);
-my_phase ryx_my_text_committed(my_conn *c);
-int ryx_my_text_rollback(my_conn *c);
-my_phase ryx_my_text_rolled_back(my_conn *c);
-int ryx_my_text_ping(my_conn *c);
-my_phase ryx_my_text_pinged(my_conn *c);
-
-/* my_reset.c */
-int ryx_my_reset_start(my_conn *c);
-int ryx_my_reset_cont(my_conn *c, int ready);
-my_phase ryx_my_reset_done(my_conn *c);
-int ryx_my_reset_database(my_conn *c);
-int ryx_my_reset_database_cont(my_conn *c, int ready);
-my_phase ryx_my_reset_database_done(my_conn *c);
-int ryx_my_reset_session(my_conn *c);
-my_phase ryx_my_reset_session_done(my_conn *c);
+/* my_cancel.c */
+void *ryx_my_cancel_new(const void *c);
+int ryx_my_cancel_ask(void *cancel, ryx_err *e);
+void ryx_my_cancel_free(void *cancel);
 
 /* my_bind.c */
 /* May these values leave? Sets *size to their bytes on the wire, of all rows
@@ -223,25 +249,48 @@ int32_t ryx_my_bind_fit(const my_conn *c);
 /* Binds row c->run.at, or c->run.n rows from there as arrays. */
 RYX_MUST int ryx_my_bind(my_conn *c);
 
-/* my_rows.c */
+/* my_rows.c: the sink of both protocols. */
 /* Looks at the columns of a result; makes c->run.pack when it has none. */
 RYX_MUST int ryx_my_rows_begin(my_conn *c, const MYSQL_FIELD *fields,
                                unsigned n);
 /* The library's callback (STMT_ATTR_CB_RESULT): one cell of a row. */
 void ryx_my_rows_cell(void *c, unsigned col, unsigned char **row);
 /* One row of the text protocol. */
-RYX_MUST int ryx_my_rows_text(my_conn *c, MYSQL_ROW row,
-                              const unsigned long *len);
+void ryx_my_rows_text(my_conn *c, MYSQL_ROW row, const unsigned long *len,
+                      unsigned n);
+/* From here on rows are thrown away. */
+void ryx_my_rows_drop(my_conn *c);
+/* 0, or what is wrong with the rows so far, in e. */
+RYX_MUST int ryx_my_rows_check(my_conn *c, ryx_err *e);
+
+/* my_reply.c */
+void ryx_my_reply_ok(my_conn *c);    /* the whole statement is done */
+void ryx_my_reply_part(my_conn *c);  /* a part of a stream is full */
+void ryx_my_reply_error(my_conn *c); /* with c->err; the connection lives */
+/* All in flight fail: the statement with c->err, a held stream with lost, which
+ * is c->err from here on. */
+void ryx_my_reply_dead(my_conn *c, const ryx_err *lost);
+void ryx_my_reply_drop(my_conn *c);   /* lets go of c->run.st */
+void ryx_my_reply_forget(my_conn *c); /* empties the cache, now or when free */
 
 /* my_error.c */
 typedef struct my_native {
   unsigned number;
   const char *sqlstate, *text;
-  bool is_mysql; /* not MariaDB: keys are written table.key */
+  bool names_table; /* a unique error says table.key */
+  bool is_lost;     /* the library gave the connection up */
 } my_native;
 void ryx_my_error_fill(ryx_err *e, const my_native *n);
 void ryx_my_error_of(const my_conn *c, MYSQL_STMT *st, ryx_err *e);
-bool ryx_my_error_is_fatal(int native); /* the connection is gone with it */
+/* The library has no connection any more, or does not know where in the
+ * stream of packets it is. */
+bool ryx_my_error_is_lost(const my_conn *c);
+/* A server says this when it hangs up (and a user may say it with SIGNAL). */
+bool ryx_my_error_is_farewell(int native);
+
+/* my_flavour.c */
+const my_flavour *ryx_my_flavour_of(MYSQL *m);
+unsigned ryx_my_flavour_caps(const my_flavour *f, unsigned long version);
 
 /* my_pipe.c: around calls into the library that may write under TLS. */
 typedef struct my_pipe {
@@ -250,10 +299,5 @@ typedef struct my_pipe {
 } my_pipe;
 void ryx_my_pipe_enter(my_pipe *p, bool is_needed);
 void ryx_my_pipe_leave(const my_pipe *p);
-
-/* my_cancel.c */
-void *ryx_my_cancel_new(const void *c);
-int ryx_my_cancel_ask(void *cancel, ryx_err *e);
-void ryx_my_cancel_free(void *cancel);
 
 #endif

@@ -2,43 +2,21 @@
 /* Owns the way to a connection that is ready: options, TLS, login, the session
  * of DESIGN section 7.1, and what the server can do. All of it blocks. */
 #include <errmsg.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <mysqld_error.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/redact.h"
 #include "driver/my_conn.h"
 
 enum { SECURE_TRANSPORT_REQUIRED = 3159 };
-
-/* net_write_timeout: the reader of a stream may take its time. lc_messages: the
- * names of constraints are read from English texts. */
-static const char session_mariadb[] =
-    "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, time_zone = '+00:00', "
-    "tx_isolation = 'READ-COMMITTED', "
-    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
-    "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO,"
-    "SIMULTANEOUS_ASSIGNMENT', "
-    "group_concat_max_len = 1073741824, "
-    "max_recursive_iterations = 4294967295, default_regex_flags = 'DOTALL', "
-    "net_write_timeout = 31536000, lc_messages = 'en_US'";
-static const char session_mysql[] =
-    "SET NAMES utf8mb4 COLLATE utf8mb4_0900_bin, time_zone = '+00:00', "
-    "transaction_isolation = 'READ-COMMITTED', "
-    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
-    "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', "
-    "group_concat_max_len = 1073741824, cte_max_recursion_depth = 4294967295, "
-    "net_write_timeout = 31536000";
-
-const char *ryx_my_dial_session(bool is_mariadb)
-{
-  return is_mariadb ? session_mariadb : session_mysql;
-}
 
 /* Guards the library's own start, which mysql_init does and which is not safe
  * between threads, and the process's SIGPIPE, which mysql_init changes. */
@@ -60,13 +38,12 @@ static MYSQL *new_handle(void)
 /* Whole seconds, which is all that the library knows. */
 static unsigned timeout_s(const ryx_opts *o, uint64_t deadline_ns)
 {
-  int64_t ms = o->connect_timeout_ms, left;
-  struct timespec now;
+  int64_t ms = o->connect_timeout_ms;
 
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  left = (int64_t)(deadline_ns / 1000000) -
-         ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-  if (deadline_ns && left < ms) ms = left;
+  if (deadline_ns) {
+    uint64_t left = ryx_clock_ms_until(deadline_ns, ryx_clock_now());
+    if (left < (uint64_t)ms) ms = (int64_t)left;
+  }
   return ms > 1000 ? (unsigned)((ms + 999) / 1000) : 1;
 }
 
@@ -138,6 +115,8 @@ static int check_tls(MYSQL *m, const ryx_opts *o, ryx_err *e)
   return e->code;
 }
 
+/* CLIENT_FOUND_ROWS: an UPDATE counts the rows it matched. The text that tells
+ * both numbers is wrong for arrays. */
 static int attempt(const ryx_opts *o, uint64_t deadline_ns, tls want,
                    MYSQL **out, ryx_err *e)
 {
@@ -151,7 +130,7 @@ static int attempt(const ryx_opts *o, uint64_t deadline_ns, tls want,
   if (want != TLS_NO) set_tls(m, o, verifies);
   if (!mysql_real_connect(m, is_path ? NULL : o->host, o->user, o->password,
                           o->database, (unsigned)o->port,
-                          is_path ? o->host : NULL, 0))
+                          is_path ? o->host : NULL, CLIENT_FOUND_ROWS))
     return fail(m, o, e);
   if (want == TLS_MUST) rc = check_tls(m, o, e);
   if (rc == 0) *out = m;
@@ -182,23 +161,6 @@ int ryx_my_dial_open(const ryx_opts *o, uint64_t deadline_ns, MYSQL **out,
   if (rc && e->native == CR_SSL_CONNECTION_ERROR)
     rc = attempt(o, deadline_ns, TLS_NO, out, e);
   return rc;
-}
-
-static unsigned caps_of(MYSQL *m, bool is_mariadb)
-{
-  unsigned long v = mysql_get_server_version(m);
-  unsigned caps = 0;
-
-  if (!is_mariadb) {
-    if (v >= 80000) caps |= RYX_SERVER_MYSQL8 | RYX_SERVER_JSON_TABLE;
-    return caps;
-  }
-  caps |= RYX_SERVER_DELETE_RETURNING;
-  if (v >= 100500) caps |= RYX_SERVER_RETURNING | RYX_SERVER_TELLS_INSERT;
-  if (v >= 100600) caps |= RYX_SERVER_JSON_TABLE;
-  if (v >= 100700) caps |= RYX_SERVER_UUID_TYPE;
-  if (v >= 101000) caps |= RYX_SERVER_UCA1400;
-  return caps;
 }
 
 /* What only the server's tables and variables say: has it time zones, and how
@@ -237,11 +199,11 @@ int ryx_my_dial(my_conn *c)
   c->ret.i = ryx_my_dial_open(c->opts, c->deadline_ns, &m, &c->err);
   if (c->ret.i) return 0;
   c->m = m;
-  c->is_mariadb = mariadb_connection(m);
+  c->flavour = ryx_my_flavour_of(m);
   c->is_tls = mysql_get_ssl_cipher(m) != NULL;
-  c->caps = caps_of(m, c->is_mariadb);
+  c->caps = ryx_my_flavour_caps(c->flavour, mysql_get_server_version(m));
   c->thread_id = mysql_thread_id(m);
-  if (mysql_query(m, ryx_my_dial_session(c->is_mariadb)) || read_server(c) ||
+  if (mysql_query(m, c->flavour->session) || read_server(c) ||
       set_socket(mysql_get_socket(m))) {
     c->ret.i = fail(m, c->opts, &c->err);
     c->m = NULL;
@@ -249,7 +211,21 @@ int ryx_my_dial(my_conn *c)
   return 0;
 }
 
-my_phase ryx_my_dialled(my_conn *c)
+bool ryx_my_dial_in_tx(const my_conn *c)
 {
-  return c->ret.i ? ryx_my_end_dead(c) : MY_IDLE;
+  unsigned status = 0;
+
+  mariadb_get_infov(c->m, MARIADB_CONNECTION_SERVER_STATUS, &status);
+  return (status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+/* An idle server says nothing: anything to read is its farewell. Under TLS it
+ * may also be a message of the protocol below, and only the end counts. */
+bool ryx_my_dial_hung_up(const my_conn *c)
+{
+  char byte;
+  ssize_t n = recv(mysql_get_socket(c->m), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+  if (n < 0) return errno != EAGAIN && errno != EINTR;
+  return n == 0 || !c->is_tls;
 }

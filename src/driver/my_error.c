@@ -10,14 +10,7 @@
 #include "driver/my_conn.h"
 
 /* Numbers that the installed header does not know, or MySQL's own. */
-enum {
-  QUERY_TIMEOUT = 3024,
-  CHECK_VIOLATED = 3819,
-  CLIENT_TIMEOUT = 4031,
-  /* The client's own, for a socket that failed. */
-  NET_READ = 5013,
-  NET_WRITE = 5014
-};
+enum { QUERY_TIMEOUT = 3024, CHECK_VIOLATED = 3819, CLIENT_TIMEOUT = 4031 };
 
 typedef struct names {
   char part[3]
@@ -101,7 +94,7 @@ static void unique(ryx_err *e, const my_native *n)
     return;
   }
   if (!end) return;
-  dot = n->is_mysql ? memchr(p, '.', (size_t)(end - p)) : NULL;
+  dot = n->names_table ? memchr(p, '.', (size_t)(end - p)) : NULL;
   if (dot) {
     ryx_err_name(e->table, p, (size_t)(dot - p));
     p = dot + 1;
@@ -197,51 +190,36 @@ static const meaning meanings[] = {
     {CR_OUT_OF_MEMORY, RYX_E_NOMEM, NULL},
 };
 
-/* The server hangs up after these, or the client can no longer tell where in
- * the stream of packets it is. */
-static const unsigned fatal[] = {
-    ER_SERVER_SHUTDOWN,
-    ER_CONNECTION_KILLED,
-    ER_ABORTING_CONNECTION,
-    ER_NET_PACKET_TOO_LARGE,
-    ER_NET_PACKETS_OUT_OF_ORDER,
-    ER_NET_UNCOMPRESS_ERROR,
-    ER_NET_READ_ERROR,
-    ER_NET_READ_INTERRUPTED,
-    ER_NET_ERROR_ON_WRITE,
-    ER_NET_WRITE_INTERRUPTED,
-    CLIENT_TIMEOUT,
-    CR_SOCKET_CREATE_ERROR,
-    CR_CONNECTION_ERROR,
-    CR_CONN_HOST_ERROR,
-    CR_IPSOCK_ERROR,
-    CR_UNKNOWN_HOST,
-    CR_SERVER_GONE_ERROR,
-    CR_SERVER_HANDSHAKE_ERR,
-    CR_SERVER_LOST,
-    CR_SERVER_LOST_EXTENDED,
-    CR_COMMANDS_OUT_OF_SYNC,
-    CR_NET_PACKET_TOO_LARGE,
-    CR_SSL_CONNECTION_ERROR,
-    CR_MALFORMED_PACKET,
-    NET_READ,
-    NET_WRITE,
+static const unsigned farewells[] = {
+    ER_SERVER_SHUTDOWN,       ER_CONNECTION_KILLED,
+    ER_ABORTING_CONNECTION,   ER_NEW_ABORTING_CONNECTION,
+    ER_NET_PACKET_TOO_LARGE,  ER_NET_PACKETS_OUT_OF_ORDER,
+    ER_NET_UNCOMPRESS_ERROR,  ER_NET_READ_ERROR,
+    ER_NET_READ_INTERRUPTED,  ER_NET_ERROR_ON_WRITE,
+    ER_NET_WRITE_INTERRUPTED, CLIENT_TIMEOUT,
 };
 
-bool ryx_my_error_is_fatal(int native)
+bool ryx_my_error_is_farewell(int native)
 {
-  for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
-    if (native == (int)fatal[i]) return true;
+  for (size_t i = 0; i < sizeof farewells / sizeof *farewells; i++) {
+    if (native == (int)farewells[i]) return true;
   }
   return false;
 }
 
-/* Refusals of a login: the connection does not come to be. */
-static bool is_refusal(unsigned number)
+static bool is_astray(unsigned native)
 {
-  return number == ER_CON_COUNT_ERROR || number == ER_HOST_IS_BLOCKED ||
-         number == ER_HOST_NOT_PRIVILEGED || number == ER_ACCESS_DENIED_ERROR ||
-         number == ER_TOO_MANY_USER_CONNECTIONS;
+  return native == CR_MALFORMED_PACKET || native == CR_COMMANDS_OUT_OF_SYNC ||
+         native == CR_OUT_OF_MEMORY;
+}
+
+bool ryx_my_error_is_lost(const my_conn *c)
+{
+  MYSQL_STMT *st = c->run.st;
+
+  if (mysql_get_socket(c->m) == MARIADB_INVALID_SOCKET) return true;
+  return is_astray(mysql_errno(c->m)) ||
+         (st && is_astray(mysql_stmt_errno(st)));
 }
 
 void ryx_my_error_fill(ryx_err *e, const my_native *n)
@@ -254,7 +232,7 @@ void ryx_my_error_fill(ryx_err *e, const my_native *n)
   ryx_err_set(e, RYX_E_OPERATIONAL, "%s", text);
   if (m < end) {
     e->code = m->code;
-  } else if (ryx_my_error_is_fatal((int)n->number) || is_refusal(n->number)) {
+  } else if (n->is_lost) {
     e->code = RYX_E_CONNECTION;
   } else if (strncmp(n->sqlstate, "22", 2) == 0) {
     e->code = RYX_E_VALIDATION;
@@ -269,11 +247,12 @@ void ryx_my_error_fill(ryx_err *e, const my_native *n)
 void ryx_my_error_of(const my_conn *c, MYSQL_STMT *st, ryx_err *e)
 {
   bool of_stmt = st && mysql_stmt_errno(st);
-  my_native n = {.is_mysql = !c->is_mariadb};
+  my_native n = {.names_table = c->flavour->names_table,
+                 .is_lost = ryx_my_error_is_lost(c)};
 
   n.number = of_stmt ? mysql_stmt_errno(st) : mysql_errno(c->m);
   n.sqlstate = of_stmt ? mysql_stmt_sqlstate(st) : mysql_sqlstate(c->m);
   n.text = of_stmt ? mysql_stmt_error(st) : mysql_error(c->m);
-  if (n.number == 0) n = (my_native){CR_SERVER_LOST, "08S01", "", false};
+  if (n.number == 0) n = (my_native){CR_SERVER_LOST, "08S01", "", false, true};
   ryx_my_error_fill(e, &n);
 }

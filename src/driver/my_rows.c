@@ -38,50 +38,77 @@ static my_kind text_kind(const MYSQL_FIELD *f)
   return f->charsetnr == BINARY_CHARSET ? MY_BYTES : MY_TEXT_CELL;
 }
 
-static my_col col_of(const MYSQL_FIELD *f)
+/* In the binary protocol; 0: the length stands before it. */
+static uint8_t size_of(enum enum_field_types type)
 {
-  bool is_unsigned = (f->flags & UNSIGNED_FLAG) != 0;
-
-  switch (f->type) {
-    case MYSQL_TYPE_TINY: return (my_col){MY_INT, 1, is_unsigned};
+  switch (type) {
+    case MYSQL_TYPE_TINY: return 1;
     case MYSQL_TYPE_SHORT:
-    case MYSQL_TYPE_YEAR: return (my_col){MY_INT, 2, is_unsigned};
+    case MYSQL_TYPE_YEAR: return 2;
     case MYSQL_TYPE_INT24:
-    case MYSQL_TYPE_LONG: return (my_col){MY_INT, 4, is_unsigned};
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_FLOAT: return 4;
     case MYSQL_TYPE_LONGLONG:
-      return (my_col){is_unsigned ? MY_UINT64 : MY_INT, 8, is_unsigned};
-    case MYSQL_TYPE_FLOAT: return (my_col){MY_FLOAT, 4, false};
-    case MYSQL_TYPE_DOUBLE: return (my_col){MY_DOUBLE, 8, false};
+    case MYSQL_TYPE_DOUBLE: return 8;
+    default: return 0;
+  }
+}
+
+static my_kind kind_of(const MYSQL_FIELD *f)
+{
+  switch (f->type) {
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG: return MY_INT;
+    case MYSQL_TYPE_LONGLONG:
+      return f->flags & UNSIGNED_FLAG ? MY_UINT64 : MY_INT;
+    case MYSQL_TYPE_FLOAT: return MY_FLOAT;
+    case MYSQL_TYPE_DOUBLE: return MY_DOUBLE;
     case MYSQL_TYPE_DECIMAL:
-    case MYSQL_TYPE_NEWDECIMAL: return (my_col){MY_DECIMAL, 0, false};
+    case MYSQL_TYPE_NEWDECIMAL: return MY_DECIMAL;
     case MYSQL_TYPE_DATE:
-    case MYSQL_TYPE_NEWDATE: return (my_col){MY_DATE, 0, false};
+    case MYSQL_TYPE_NEWDATE: return MY_DATE;
     case MYSQL_TYPE_TIME:
-    case MYSQL_TYPE_TIME2: return (my_col){MY_TIME, 0, false};
+    case MYSQL_TYPE_TIME2: return MY_TIME;
     case MYSQL_TYPE_DATETIME:
     case MYSQL_TYPE_DATETIME2:
     case MYSQL_TYPE_TIMESTAMP:
-    case MYSQL_TYPE_TIMESTAMP2: return (my_col){MY_DATETIME, 0, false};
-    case MYSQL_TYPE_BIT: return (my_col){MY_BIT, 0, true};
-    case MYSQL_TYPE_JSON: return (my_col){MY_JSON, 0, false};
-    case MYSQL_TYPE_GEOMETRY: return (my_col){MY_BYTES, 0, false};
-    default: return (my_col){text_kind(f), 0, false};
+    case MYSQL_TYPE_TIMESTAMP2: return MY_DATETIME;
+    case MYSQL_TYPE_BIT: return MY_BIT;
+    case MYSQL_TYPE_JSON: return MY_JSON;
+    case MYSQL_TYPE_GEOMETRY: return MY_BYTES;
+    default: return text_kind(f);
   }
+}
+
+static my_col col_of(const MYSQL_FIELD *f)
+{
+  return (my_col){.kind = kind_of(f),
+                  .size = size_of(f->type),
+                  .is_unsigned = (f->flags & UNSIGNED_FLAG) != 0};
+}
+
+static int reserve(my_conn *c, unsigned n)
+{
+  my_col *cols;
+
+  if (n <= c->cols_cap) return 0;
+  cols = ryx_mem_grow(c->cols, n, sizeof *cols);
+  if (!cols) return RYX_E_NOMEM;
+  c->cols = cols;
+  c->cols_cap = n;
+  return 0;
 }
 
 int ryx_my_rows_begin(my_conn *c, const MYSQL_FIELD *fields, unsigned n)
 {
-  int rc = 0;
+  int rc = reserve(c, n);
 
-  if (n > c->cols_cap) {
-    my_col *cols = ryx_mem_grow(c->cols, n, sizeof *cols);
-    if (!cols) return RYX_E_NOMEM;
-    c->cols = cols;
-    c->cols_cap = n;
-  }
-  for (unsigned i = 0; i < n; i++)
+  for (unsigned i = 0; rc == 0 && i < n; i++)
     c->cols[i] = col_of(&fields[i]);
-  if (c->run.pack) return 0; /* a batch goes on */
+  if (rc || c->run.pack) return rc; /* a batch goes on */
   rc = ryx_pack_new((int)n, &c->run.pack);
   for (unsigned i = 0; rc == 0 && i < n; i++) {
     int type = types[c->cols[i].kind];
@@ -242,22 +269,33 @@ static int set_binary(my_conn *c, const my_col *col, ryx_val *cell,
   return ryx_pack_bytes(pack, cell, types[col->kind], p, n);
 }
 
+/* What is thrown away needs no memory, not even for its columns. */
+static size_t cell_size(const my_conn *c, unsigned i)
+{
+  if (!c->run.is_dropping) return c->cols[i].size;
+  return size_of(mariadb_stmt_fetch_fields(c->run.st)[i].type);
+}
+
+static void begin_row(my_conn *c)
+{
+  c->row = c->run.is_dropping ? NULL : ryx_pack_row(c->run.pack);
+  if (!c->row && !c->run.is_dropping) c->no_memory = true;
+}
+
 void ryx_my_rows_cell(void *ud, unsigned i, unsigned char **row)
 {
   my_conn *c = ryx_my_conn_of(ud);
-  const my_col *col = &c->cols[i];
   const unsigned char *p;
   size_t n;
 
-  if (i == 0) {
-    c->row = ryx_pack_row(c->run.pack);
-    if (!c->row) c->no_memory = true;
-  }
+  if (i == 0) begin_row(c);
   if (!row) return;
   p = *row;
-  n = col->size ? col->size : read_length(&p);
+  n = cell_size(c, i);
+  if (n == 0) n = read_length(&p);
   *row += (size_t)(p - *row) + n;
-  if (c->row && set_binary(c, col, &c->row[i], p, n)) c->no_memory = true;
+  if (c->row && set_binary(c, &c->cols[i], &c->row[i], p, n))
+    c->no_memory = true;
 }
 
 /* Text of numbers and times; what cannot be read stays text, but a date with
@@ -298,15 +336,35 @@ static int set_text(my_conn *c, const my_col *col, ryx_val *cell, const char *s,
   return ryx_pack_bytes(pack, cell, RYX_T_TEXT, s, n);
 }
 
-int ryx_my_rows_text(my_conn *c, MYSQL_ROW row, const unsigned long *len)
+void ryx_my_rows_text(my_conn *c, MYSQL_ROW row, const unsigned long *len,
+                      unsigned n)
 {
-  ryx_val *cells = ryx_pack_row(c->run.pack);
-  unsigned n = mysql_field_count(c->m);
+  ryx_val *cells;
 
-  if (!cells) return RYX_E_NOMEM;
-  for (unsigned i = 0; i < n; i++) {
-    if (!row[i]) continue;
-    if (set_text(c, &c->cols[i], &cells[i], row[i], len[i])) return RYX_E_NOMEM;
+  if (c->run.is_dropping) return;
+  cells = ryx_pack_row(c->run.pack);
+  if (!cells) c->no_memory = true;
+  for (unsigned i = 0; cells && i < n; i++) {
+    if (row[i] && set_text(c, &c->cols[i], &cells[i], row[i], len[i]))
+      c->no_memory = true;
   }
-  return 0;
+}
+
+void ryx_my_rows_drop(my_conn *c)
+{
+  ryx_pack_free(c->run.pack);
+  c->run.pack = NULL;
+  c->run.is_dropping = true;
+}
+
+int ryx_my_rows_check(my_conn *c, ryx_err *e)
+{
+  int64_t max = c->opts->max_result_bytes;
+
+  if (c->no_memory) {
+    c->no_memory = false;
+    return ryx_err_nomem(e);
+  }
+  if (max <= 0 || ryx_pack_size(c->run.pack) <= (uint64_t)max) return 0;
+  return ryx_refuse_result(c->opts, e);
 }

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns what goes by the text protocol: statements without parameters that are
- * not worth preparing, the transaction around a batch, and the ping. */
+/* Owns the text protocol: statements without parameters that are not worth
+ * preparing, read row by row; and the first word of a statement. */
 #include <string.h>
+#include <strings.h>
 
-#include "base/err.h"
 #include "driver/my_conn.h"
 
-static int query(my_conn *c, const char *sql)
+int ryx_my_text_query(my_conn *c, const char *sql, size_t n)
 {
-  return mysql_real_query_start(&c->ret.i, c->m, sql, strlen(sql));
-}
-
-int ryx_my_text_query(my_conn *c)
-{
-  const ryx_stmt *s = c->run.req;
-
-  c->run.is_sent = true;
-  return mysql_real_query_start(&c->ret.i, c->m, s->sql, s->sql_len);
+  return mysql_real_query_start(&c->ret.i, c->m, sql, n);
 }
 
 int ryx_my_text_query_cont(my_conn *c, int ready)
@@ -24,118 +16,114 @@ int ryx_my_text_query_cont(my_conn *c, int ready)
   return mysql_real_query_cont(&c->ret.i, c->m, ready);
 }
 
-static my_phase result_over(my_conn *c)
+static int execute(my_conn *c)
 {
-  if (mysql_more_results(c->m)) return MY_TEXT_RESULT;
-  return c->err.code ? ryx_my_end_error(c) : ryx_my_end_ok(c);
+  const ryx_stmt *s = c->run.req;
+
+  c->run.n = 1;
+  c->run.is_sent = true;
+  return ryx_my_text_query(c, s->sql, s->sql_len);
 }
 
-my_phase ryx_my_text_queried(my_conn *c)
+static const MYSQL_FIELD *fields(my_conn *c)
 {
-  unsigned long long n;
-
-  if (c->ret.i) return ryx_my_end_failed(c);
-  if (mysql_field_count(c->m) > 0) return MY_TEXT_STORE;
-  n = mysql_affected_rows(c->m);
-  c->run.affected = ryx_my_exec_affected(mysql_info(c->m), n);
-  c->run.last_id = (int64_t)mysql_insert_id(c->m);
-  return result_over(c);
+  c->run.res = mysql_use_result(c->m);
+  return c->run.res ? mysql_fetch_fields(c->run.res) : NULL;
 }
 
-int ryx_my_text_store(my_conn *c)
+/* The library would read a result to its end before it frees it, and later
+ * follow a handle that is closed by then. */
+void ryx_my_text_release(my_run *r)
 {
-  return mysql_store_result_start(&c->ret.res, c->m);
+  if (!r->res) return;
+  r->res->handle = NULL;
+  mysql_free_result(r->res);
+  r->res = NULL;
 }
 
-int ryx_my_text_store_cont(my_conn *c, int ready)
+static int row(my_conn *c)
 {
-  return mysql_store_result_cont(&c->ret.res, c->m, ready);
+  return mysql_fetch_row_start(&c->ret.row, c->run.res);
 }
 
-static int pack(my_conn *c, MYSQL_RES *res)
+static int row_cont(my_conn *c, int ready)
 {
-  int rc = ryx_my_rows_begin(c, mysql_fetch_fields(res), mysql_num_fields(res));
-  MYSQL_ROW row;
-
-  while (rc == 0 && (row = mysql_fetch_row(res)))
-    rc = ryx_my_rows_text(c, row, mysql_fetch_lengths(res));
-  return rc;
+  return mysql_fetch_row_cont(&c->ret.row, c->run.res, ready);
 }
 
-/* A procedure answers with its first result set. */
-my_phase ryx_my_text_stored(my_conn *c)
+static my_got got(my_conn *c)
 {
-  MYSQL_RES *res = c->ret.res;
+  MYSQL_RES *res = c->run.res;
 
-  if (!res) return ryx_my_end_failed(c);
-  if (!c->run.pack && pack(c, res)) ryx_err_nomem(&c->err);
-  mysql_free_result(res);
-  return result_over(c);
+  if (c->ret.row) {
+    ryx_my_rows_text(c, c->ret.row, mysql_fetch_lengths(res),
+                     mysql_num_fields(res));
+    return MY_GOT_ROW;
+  }
+  ryx_my_text_release(&c->run);
+  return mysql_errno(c->m) ? MY_GOT_ERROR : MY_GOT_END;
 }
 
-int ryx_my_text_result(my_conn *c)
+static bool has_next(const my_conn *c)
+{
+  return mysql_more_results(c->m);
+}
+
+static int next(my_conn *c)
 {
   return mysql_next_result_start(&c->ret.i, c->m);
 }
 
-int ryx_my_text_result_cont(my_conn *c, int ready)
+static int next_cont(my_conn *c, int ready)
 {
   return mysql_next_result_cont(&c->ret.i, c->m, ready);
 }
 
-my_phase ryx_my_text_resulted(my_conn *c)
+static void count(my_conn *c)
 {
-  if (c->ret.i > 0) return ryx_my_end_failed(c);
-  return mysql_field_count(c->m) ? MY_TEXT_STORE : result_over(c);
+  unsigned long long n = mysql_affected_rows(c->m);
+
+  c->run.last_id = (int64_t)mysql_insert_id(c->m);
+  if (n != MYSQL_COUNT_ERROR) c->run.affected = (int64_t)n;
 }
 
-int ryx_my_text_begin(my_conn *c)
+const my_protocol ryx_my_text_protocol = {
+    .execute = {execute, ryx_my_text_query_cont},
+    .row = {row, row_cont},
+    .next = {next, next_cont},
+    .fields = fields,
+    .got = got,
+    .has_next = has_next,
+    .count = count,
+};
+
+static bool begins_with(const char *sql, const char *const *words)
 {
-  return query(c, "START TRANSACTION");
+  sql += strspn(sql, " \t\r\n");
+  for (; *words; words++) {
+    if (strncasecmp(sql, *words, strlen(*words)) == 0) return true;
+  }
+  return false;
 }
 
-my_phase ryx_my_text_begun(my_conn *c)
+bool ryx_my_text_inserts(const char *sql)
 {
-  if (c->ret.i) return ryx_my_end_failed(c);
-  c->run.is_wrapped = true;
-  return ryx_my_exec_first(c);
+  static const char *const words[] = {"INSERT", "REPLACE", NULL};
+
+  return begins_with(sql, words);
 }
 
-int ryx_my_text_commit(my_conn *c)
+bool ryx_my_text_writes(const char *sql)
 {
-  return query(c, "COMMIT");
+  static const char *const words[] = {"INSERT", "REPLACE", "UPDATE", "DELETE",
+                                      NULL};
+
+  return begins_with(sql, words);
 }
 
-my_phase ryx_my_text_committed(my_conn *c)
+bool ryx_my_text_selects(const char *sql)
 {
-  return c->ret.i ? ryx_my_end_failed(c) : ryx_my_end_ok(c);
-}
+  static const char *const words[] = {"SELECT", "WITH", "(", NULL};
 
-int ryx_my_text_rollback(my_conn *c)
-{
-  return query(c, "ROLLBACK");
-}
-
-/* The statement's own error is the answer, whatever became of this. */
-static my_phase answer(my_conn *c)
-{
-  if (!ryx_my_error_is_fatal((int)mysql_errno(c->m)))
-    return ryx_my_end_error(c);
-  return ryx_my_end_dead(c);
-}
-
-my_phase ryx_my_text_rolled_back(my_conn *c)
-{
-  return answer(c);
-}
-
-/* The library's own ping does not read the status in the answer. */
-int ryx_my_text_ping(my_conn *c)
-{
-  return query(c, "DO 0");
-}
-
-my_phase ryx_my_text_pinged(my_conn *c)
-{
-  return answer(c);
+  return begins_with(sql, words);
 }

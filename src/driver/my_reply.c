@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the ends of a statement: what is answered, what is let go of, and what
- * becomes of the connection. */
+/* Owns the replies: what is answered of a statement, and what is let go of with
+ * it. */
 #include <errmsg.h>
 #include <string.h>
 
@@ -17,18 +17,19 @@ static ryx_reply *push(my_conn *c, const my_run *r)
   return out;
 }
 
-static void push_error(my_conn *c, const my_run *r, bool not_started)
+static void push_error(my_conn *c, const my_run *r, const ryx_err *e,
+                       bool not_started)
 {
   ryx_reply *out = push(c, r);
 
-  out->err = c->err;
-  out->code = c->err.code;
+  out->err = *e;
+  out->code = e->code;
   out->not_started = not_started;
 }
 
 /* The write of nine bytes on a connection with nothing in flight does not
  * block. */
-void ryx_my_end_drop(my_conn *c)
+void ryx_my_reply_drop(my_conn *c)
 {
   if (!c->run.st) return;
   if (c->run.is_kept) {
@@ -40,7 +41,7 @@ void ryx_my_end_drop(my_conn *c)
   c->run.is_kept = false;
 }
 
-void ryx_my_end_forget(my_conn *c)
+void ryx_my_reply_forget(my_conn *c)
 {
   c->forgets = c->run.req != NULL;
   if (!c->forgets) ryx_stmts_clear(&c->cache);
@@ -48,11 +49,12 @@ void ryx_my_end_forget(my_conn *c)
 
 static void release(my_conn *c)
 {
-  if (!c->run.is_kept) ryx_my_end_drop(c);
+  if (!c->run.is_kept) ryx_my_reply_drop(c);
+  ryx_my_text_release(&c->run);
   ryx_pack_free(c->run.pack);
   c->run = (my_run){.req = NULL};
   c->err.code = 0;
-  if (c->forgets) ryx_my_end_forget(c);
+  if (c->forgets) ryx_my_reply_forget(c);
 }
 
 /* The key of the row inserted, as a result of its own. */
@@ -72,7 +74,7 @@ static ryx_rows *key_row(int64_t id)
   return ryx_pack_rows(p);
 }
 
-my_phase ryx_my_end_ok(my_conn *c)
+void ryx_my_reply_ok(my_conn *c)
 {
   my_run *r = &c->run;
   ryx_reply *out = push(c, r);
@@ -80,7 +82,7 @@ my_phase ryx_my_end_ok(my_conn *c)
   out->affected = r->affected;
   out->last_id = r->last_id;
   if (r->pack) {
-    if (ryx_my_exec_writes(r->req->sql))
+    if (ryx_my_text_writes(r->req->sql))
       out->affected = ryx_pack_count(r->pack);
     out->rows = ryx_pack_rows(r->pack);
     r->pack = NULL;
@@ -89,10 +91,9 @@ my_phase ryx_my_end_ok(my_conn *c)
     if (!out->rows) out->code = ryx_err_nomem(&out->err);
   }
   release(c);
-  return MY_IDLE;
 }
 
-my_phase ryx_my_end_part(my_conn *c)
+void ryx_my_reply_part(my_conn *c)
 {
   ryx_reply *out = push(c, &c->run);
 
@@ -103,40 +104,28 @@ my_phase ryx_my_end_part(my_conn *c)
     c->held = c->run;
     c->run = (my_run){.req = NULL};
   }
-  return MY_IDLE;
 }
 
-my_phase ryx_my_end_error(my_conn *c)
+void ryx_my_reply_error(my_conn *c)
 {
-  push_error(c, &c->run, !c->run.is_sent);
+  push_error(c, &c->run, &c->err, !c->run.is_sent);
   release(c);
-  return MY_IDLE;
 }
 
-/* An error packet does not say whether the transaction stands, but the answer
- * to the ping does. */
-my_phase ryx_my_end_failed(my_conn *c)
-{
-  if (!c->err.code) ryx_my_error_of(c, c->run.st, &c->err);
-  if (ryx_my_error_is_fatal(c->err.native)) return ryx_my_end_dead(c);
-  if (c->run.is_wrapped) return MY_ROLLBACK;
-  return c->err.native ? MY_PING : ryx_my_end_error(c);
-}
-
-/* The library says "gone" when it could not write the last byte of the
- * statement: the server cannot have begun it. "Lost" says nothing. Statements
- * stay where they are until close: the connection cannot carry their end. */
-my_phase ryx_my_end_dead(my_conn *c)
+/* The library says "gone" when it could not write the last byte of a statement:
+ * the server cannot have begun it. "Lost" says nothing. Statements stay where
+ * they are until close: the connection cannot carry their end. */
+void ryx_my_reply_dead(my_conn *c, const ryx_err *lost)
 {
   my_run *r = &c->run;
-  bool is_unsent = c->err.native == CR_SERVER_GONE_ERROR && r->at == 0 &&
-                   !r->is_wrapped && !r->pack;
+  bool is_unsent =
+      c->err.native == CR_SERVER_GONE_ERROR && !r->is_begun && !r->is_wrapped;
 
   c->is_dead = true;
-  if (r->req) push_error(c, r, !r->is_sent || is_unsent);
-  if (c->held.req) push_error(c, &c->held, false);
+  if (r->req) push_error(c, r, &c->err, !r->is_sent || is_unsent);
+  if (c->held.req) push_error(c, &c->held, lost, false);
   ryx_pack_free(r->pack);
   r->pack = NULL;
   r->req = c->held.req = NULL;
-  return MY_IDLE;
+  c->err = *lost;
 }
