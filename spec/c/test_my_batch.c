@@ -123,6 +123,40 @@ static void test_batch_all_or_nothing(void **state)
   hang_up(&k);
 }
 
+/* Rows matched count, however many of them change and however they went. */
+static void test_batch_counts_matches(void **state)
+{
+  static batch b;
+  conn k;
+  ryx_stmt s;
+  ryx_reply r;
+
+  (void)state;
+  open_conn(&k, "");
+  ok(&k, batch_table);
+  s = make_batch(&b, "INSERT INTO bt (n, s, d) VALUES (?, ?, ?)");
+  r = run(&k, &s);
+  assert_int_equal(r.affected, BATCH);
+  s = make_batch(
+      &b, "UPDATE bt SET s = s, d = d WHERE n = ? AND ? <=> s AND d <=> ?");
+  for (int i = 0; i < 3; i++) {
+    r = run(&k, &s);
+    assert_int_equal(r.code, 0);
+    assert_int_equal(r.affected, BATCH);
+    s.id = 1; /* kept, too */
+  }
+  b.v[5][0] = val_text("6"); /* row by row */
+  r = run(&k, &s);
+  assert_int_equal(r.affected, BATCH);
+  s.n_batch = 7;
+  s.sql = "DELETE FROM bt WHERE n = ? OR s = ? AND d = ?";
+  s.sql_len = strlen(s.sql);
+  s.id = 0;
+  r = run(&k, &s);
+  assert_int_equal(r.affected, 7);
+  hang_up(&k);
+}
+
 /* More than max_allowed_packet together, each row below it. */
 static void test_batch_split(void **state)
 {
@@ -182,6 +216,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_batch),
       cmocka_unit_test(test_batch_all_or_nothing),
+      cmocka_unit_test(test_batch_counts_matches),
       cmocka_unit_test(test_batch_split),
       cmocka_unit_test(test_too_large),
   };
