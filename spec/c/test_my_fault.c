@@ -215,6 +215,33 @@ static void test_batch_too_large(void **state)
   hang_up(&k);
 }
 
+/* A write that stands is not called an error for the rows it answers with; in a
+ * transaction it is one. */
+static void test_write_with_large_answer(void **state)
+{
+  ryx_stmt s = stmt_of(
+      "INSERT INTO big SELECT seq, REPEAT('b', 1000) FROM seq_1_to_2000 "
+      "RETURNING b");
+  conn k;
+  ryx_reply r;
+
+  (void)state;
+  open_conn(&k, "");
+  k.opts.max_result_bytes = 1000000;
+  ok(&k, "CREATE OR REPLACE TABLE big (a TEXT, b LONGBLOB)");
+  r = run(&k, &s);
+  assert_int_equal(r.code, 0);
+  assert_int_equal(r.affected, 2000);
+  assert_int_equal(r.rows->n_rows, 2000);
+  ryx_rows_free(r.rows);
+  ok(&k, "START TRANSACTION");
+  expect_too_large(&k, &s);
+  ok(&k, "ROLLBACK");
+  assert_int_equal(number(&k, "SELECT COUNT(*) FROM big"), 2000);
+  ok(&k, "DROP TABLE big");
+  hang_up(&k);
+}
+
 /* Every allocation of a statement, a part and a reset fails in turn: the
  * connection says so and is usable, or says that it is over. */
 static bool survives(conn *k, int64_t n)
@@ -419,6 +446,23 @@ static void test_gone_with_held_stream(void **state)
   ryx_opts_fini(&other.opts);
 }
 
+/* What the server says when it hangs up may lie before the end. */
+static void test_server_tires(void **state)
+{
+  conn k;
+  ryx_stmt s = stmt_of("DO 1");
+  struct pollfd p;
+
+  (void)state;
+  open_conn(&k, "");
+  ok(&k, "SET wait_timeout = 1");
+  p = (struct pollfd){.fd = my->fd(k.c), .events = POLLRDHUP};
+  assert_int_equal(poll(&p, 1, 30000), 1);
+  assert_int_equal(my->send(k.c, &s, &k.err), RYX_SENT_OVER);
+  assert_int_equal(k.err.code, RYX_E_CONNECTION);
+  hang_up(&k);
+}
+
 static void test_no_local_files(void **state)
 {
   conn k;
@@ -512,11 +556,13 @@ int main(void)
       cmocka_unit_test(test_a_step_has_its_share),
       cmocka_unit_test(test_result_too_large),
       cmocka_unit_test(test_batch_too_large),
+      cmocka_unit_test(test_write_with_large_answer),
       cmocka_unit_test(test_any_allocation_fails),
       cmocka_unit_test(test_part_without_memory),
       cmocka_unit_test(test_raised_errors),
       cmocka_unit_test(test_gone_before_the_write),
       cmocka_unit_test(test_gone_with_held_stream),
+      cmocka_unit_test(test_server_tires),
       cmocka_unit_test(test_no_local_files),
       cmocka_unit_test(test_silent_server),
   };

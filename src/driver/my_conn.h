@@ -149,6 +149,7 @@ typedef struct my_run {
   bool wants_prepare; /* ... and prepare it again */
   bool is_ending;     /* a stream that its reader left */
   bool is_dropping;   /* rows of this result are thrown away */
+  bool is_bounded;    /* ... when they outgrow max_result_bytes */
 } my_run;
 
 struct my_conn {

@@ -2,14 +2,13 @@
 /* Owns the way to a connection that is ready: options, TLS, login, the session
  * of DESIGN section 7.1, and what the server can do. All of it blocks. */
 #include <errmsg.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <mysqld_error.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -223,9 +222,9 @@ bool ryx_my_dial_in_tx(const my_conn *c)
  * may also be a message of the protocol below, and only the end counts. */
 bool ryx_my_dial_hung_up(const my_conn *c)
 {
-  char byte;
-  ssize_t n = recv(mysql_get_socket(c->m), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  struct pollfd p = {.fd = mysql_get_socket(c->m),
+                     .events = POLLIN | POLLRDHUP};
 
-  if (n < 0) return errno != EAGAIN && errno != EINTR;
-  return n == 0 || !c->is_tls;
+  if (poll(&p, 1, 0) <= 0) return false;
+  return !c->is_tls || (p.revents & ~POLLIN);
 }

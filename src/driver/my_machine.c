@@ -17,8 +17,8 @@ static my_state die(my_conn *c)
   ryx_err lost;
 
   ryx_my_error_of(c, NULL, &lost);
-  if (ryx_my_error_is_farewell(c->err.native)) c->err.code = RYX_E_CONNECTION;
   if (!c->err.code) c->err = lost;
+  if (ryx_my_error_is_farewell(c->err.native)) c->err.code = RYX_E_CONNECTION;
   ryx_my_reply_dead(c, &lost);
   return MY_IDLE;
 }
@@ -186,6 +186,13 @@ static my_state result_over(my_conn *c)
   return c->run.via->has_next(c) ? MY_NEXT : settled(c);
 }
 
+/* A write that is committed already cannot be refused for the rows it answers
+ * with. */
+static bool is_bounded(const my_conn *c)
+{
+  return !ryx_my_text_writes(c->run.req->sql) || ryx_my_dial_in_tx(c);
+}
+
 /* A procedure answers with its first result set; the others are read over. */
 static my_state open_result(my_conn *c, bool is_first)
 {
@@ -195,6 +202,7 @@ static my_state open_result(my_conn *c, bool is_first)
   if (!fields) return fail(c);
   r->is_dropping = c->err.code || (!is_first && r->pack);
   if (r->is_dropping) return MY_ROW;
+  r->is_bounded = is_bounded(c);
   /* Nobody else can use the connection before such a result is read. */
   if ((r->req->flags & RYX_STMT_STREAM_TX) && !r->is_cursor) r->left = -1;
   if (ryx_my_rows_begin(c, fields, mysql_field_count(c->m)) == 0) return MY_ROW;

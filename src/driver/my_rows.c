@@ -359,7 +359,7 @@ void ryx_my_rows_drop(my_conn *c)
 
 int ryx_my_rows_check(my_conn *c, ryx_err *e)
 {
-  int64_t max = c->opts->max_result_bytes;
+  int64_t max = c->run.is_bounded ? c->opts->max_result_bytes : 0;
 
   if (c->no_memory) {
     c->no_memory = false;
