@@ -361,39 +361,6 @@ static void test_procedures(void **state)
   hang_up(&k);
 }
 
-/* Results behind the first are read over, be they large; OUT parameters come as
- * a result of their own. */
-static void test_procedures_of_many_results(void **state)
-{
-  conn k;
-  ryx_val v = val_int(3);
-  ryx_reply r;
-
-  (void)state;
-  open_conn(&k, "");
-  ok(&k,
-     "CREATE OR REPLACE PROCEDURE pm(x INT) BEGIN SELECT x; SELECT seq, 1, "
-     "'abc', NOW(6), 1.5, 2e0 FROM seq_1_to_100000; DO 1; SELECT 'z'; END");
-  ok(&k,
-     "CREATE OR REPLACE PROCEDURE po(INOUT x INT) BEGIN SET x = x + 1; SELECT "
-     "x; END");
-  for (int i = 0; i < 2; i++) {
-    r = with(&k, "CALL pm(?)", &v, 1);
-    expect_cell(&r, &v);
-    r = text(&k, "CALL pm(3)");
-    expect_cell(&r, &v);
-    ok(&k, "SET @x = 2");
-    r = text(&k, "CALL po(@x)");
-    expect_cell(&r, &v);
-    v.u.i = 2;
-    r = with(&k, "CALL po(?)", &v, 1);
-    v.u.i = 3;
-    expect_cell(&r, &v);
-    assert_int_equal(number(&k, "SELECT 7"), 7);
-  }
-  hang_up(&k);
-}
-
 static void test_errors(void **state)
 {
   conn k;
@@ -599,7 +566,6 @@ int main(void)
       cmocka_unit_test(test_placeholders),
       cmocka_unit_test(test_affected),
       cmocka_unit_test(test_procedures),
-      cmocka_unit_test(test_procedures_of_many_results),
       cmocka_unit_test(test_errors),
       cmocka_unit_test(test_transactions),
       cmocka_unit_test(test_deadlock),

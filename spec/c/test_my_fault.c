@@ -76,6 +76,30 @@ static void test_closed_in_any_call(void **state)
   }
 }
 
+/* Closed while the server does not take what is being sent. */
+static void test_closed_while_sending(void **state)
+{
+  static char blob[40 * 1024 * 1024];
+  size_t before = 0;
+
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    conn k;
+    ryx_val v = val_s(RYX_T_BYTES, blob, sizeof blob);
+    ryx_stmt s = either_way("SELECT LENGTH(?)", 1);
+    ryx_io io;
+    open_conn(&k, "");
+    s.params = &v;
+    s.n_params = 1;
+    assert_int_equal(my->send(k.c, &s, &k.err), RYX_SENT_WENT);
+    io = wait_for(&k, my->step(k.c, 0, &k.err)); /* prepared */
+    assert_int_equal(io, RYX_IO_WRITE);
+    hang_up(&k);
+    if (i == 0) before = mallinfo2().uordblks + mallinfo2().hblkhd;
+  }
+  assert_true(mallinfo2().uordblks + mallinfo2().hblkhd < before + 1024 * 1024);
+}
+
 static int64_t cpu_ms(void)
 {
   struct timespec t;
@@ -553,6 +577,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_closed_half_way),
       cmocka_unit_test(test_closed_in_any_call),
+      cmocka_unit_test(test_closed_while_sending),
       cmocka_unit_test(test_a_step_has_its_share),
       cmocka_unit_test(test_result_too_large),
       cmocka_unit_test(test_batch_too_large),
