@@ -123,6 +123,25 @@ static inline void ok(conn *k, const char *sql)
   ryx_rows_free(r.rows);
 }
 
+/* The same statement by the text protocol (0) and the binary one (1). */
+static inline ryx_stmt either_way(const char *sql, int by)
+{
+  ryx_stmt s = stmt_of(sql);
+
+  s.id = (uint32_t)by;
+  return s;
+}
+
+static inline ryx_io wait_for(conn *k, ryx_io io)
+{
+  struct pollfd p = {.fd = my->fd(k->c), .events = POLLIN};
+
+  if (io == RYX_IO_YIELD) return my->step(k->c, 0, &k->err);
+  assert_int_equal(io, RYX_IO_READ);
+  assert_int_equal(poll(&p, 1, 60000), 1);
+  return my->step(k->c, RYX_READY_READ, &k->err);
+}
+
 static inline ryx_reply with(conn *k, const char *sql, const ryx_val *v, int n)
 {
   ryx_stmt s = stmt_of(sql);
@@ -145,6 +164,14 @@ static inline int64_t number(conn *k, const char *sql)
   assert_int_equal(v.type, RYX_T_INT);
   ryx_rows_free(r.rows);
   return v.u.i;
+}
+
+static inline void kill_conn(conn *by, int64_t id)
+{
+  char sql[64];
+
+  snprintf(sql, sizeof sql, "KILL %lld", (long long)id);
+  ok(by, sql);
 }
 
 static inline ryx_val val_int(int64_t i)

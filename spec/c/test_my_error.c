@@ -159,11 +159,11 @@ static void test_farewells(void **state)
 static void test_first_word(void **state)
 {
   (void)state;
-  assert_true(ryx_my_text_inserts(" \n\tinsert into t"));
-  assert_true(ryx_my_text_inserts("REPLACE t"));
-  assert_false(ryx_my_text_inserts("UPDATE t"));
-  assert_true(ryx_my_text_writes("UPDATE t"));
-  assert_false(ryx_my_text_writes("SELECT 'INSERT'"));
+  assert_true(ryx_my_word_inserts(" \n\tinsert into t"));
+  assert_true(ryx_my_word_inserts("REPLACE t"));
+  assert_false(ryx_my_word_inserts("UPDATE t"));
+  assert_true(ryx_my_word_writes("UPDATE t"));
+  assert_false(ryx_my_word_writes("SELECT 'INSERT'"));
 }
 
 static void test_begin(void **state)

@@ -177,14 +177,6 @@ static void test_death_with_held_stream(void **state)
   hang_up(&k);
 }
 
-static void kill_conn(conn *k, int64_t id)
-{
-  char sql[64];
-
-  snprintf(sql, sizeof sql, "KILL %lld", (long long)id);
-  ok(k, sql);
-}
-
 static void test_killed(void **state)
 {
   conn k, other;

@@ -89,7 +89,7 @@ static ryx_sent my_send(void *ud, const ryx_stmt *s, ryx_err *e)
   if (rc == 0) rc = ryx_my_bind_check(s, &size, &is_array, e);
   if (rc == 0) rc = check_size(c, s, size, e);
   if (rc) return RYX_SENT_REFUSED;
-  if (ryx_my_dial_hung_up(c)) {
+  if (ryx_my_status_hung_up(c)) {
     ryx_my_machine_lost(c);
     return over(c, e);
   }
@@ -99,8 +99,8 @@ static ryx_sent my_send(void *ud, const ryx_stmt *s, ryx_err *e)
   /* One array of an INSERT is one statement to the server; everything else
    * that comes in several rows is several. */
   is_one =
-      c->run.is_array && ryx_my_text_inserts(s->sql) && size <= c->max_packet;
-  c->run.wants_wrap = s->n_batch > 1 && !is_one && !ryx_my_dial_in_tx(c);
+      c->run.is_array && ryx_my_word_inserts(s->sql) && size <= c->max_packet;
+  c->run.wants_wrap = s->n_batch > 1 && !is_one && !ryx_my_status_in_tx(c);
   ryx_my_machine_send(c);
   return RYX_SENT_WENT;
 }
@@ -160,7 +160,7 @@ static ryx_tx_state my_in_tx(const void *ud)
   const my_conn *c = ryx_my_conn_peek(ud);
 
   if (c->is_dead || !c->m) return RYX_TX_NONE;
-  return ryx_my_dial_in_tx(c) ? RYX_TX_OPEN : RYX_TX_NONE;
+  return ryx_my_status_in_tx(c) ? RYX_TX_OPEN : RYX_TX_NONE;
 }
 
 static unsigned my_server_caps(const void *ud)
@@ -179,7 +179,7 @@ static void close_library(my_conn *c)
   ryx_my_pipe_enter(&guard, c->is_tls);
   if (c->waiting || c->run.req) shutdown(my_fd(c), SHUT_RDWR);
   ryx_my_machine_unwind(c);
-  ryx_my_text_release(&c->run);
+  ryx_my_reply_drop_result(&c->run);
   mysql_close(c->m);
   c->m = NULL;
   ryx_my_pipe_leave(&guard);

@@ -16,8 +16,7 @@
  *  an error: ROLLBACK of BEGIN,         IDLE
  *  or PING, then IDLE or dead
  *
- *  dial: DIAL -> IDLE                reset: RESET -> DATABASE -> SESSION ->
- * IDLE
+ *  dial: DIAL -> IDLE      reset: RESET -> DATABASE -> SESSION -> IDLE
  *
  * Calls go downward only:
  *   my.c                the driver's table; what may be sent at all
@@ -26,7 +25,7 @@
  *   my_dial my_cancel   calls that block
  *   my_rows my_bind     cells into packed rows; parameters into the library
  *   my_reply            what is answered; what is let go of
- *   my_error my_flavour my_pipe */
+ *   my_error my_status my_flavour my_word my_pipe */
 #ifndef RYX_DRIVER_MY_CONN_H
 #define RYX_DRIVER_MY_CONN_H
 
@@ -220,11 +219,6 @@ int ryx_my_stmt_flush_cont(my_conn *c, int ready);
 /* my_text.c: by the text protocol. */
 int ryx_my_text_query(my_conn *c, const char *sql, size_t n);
 int ryx_my_text_query_cont(my_conn *c, int ready);
-void ryx_my_text_release(my_run *r); /* a result read half-way, too */
-/* By the first word of the statement: INSERT, REPLACE; also UPDATE, DELETE. */
-bool ryx_my_text_inserts(const char *sql);
-bool ryx_my_text_writes(const char *sql);
-bool ryx_my_text_selects(const char *sql);
 
 /* my_dial.c */
 /* Connects, blocking. The caller closes *out with mysql_close. */
@@ -232,8 +226,6 @@ RYX_MUST int ryx_my_dial_open(const ryx_opts *o, uint64_t deadline_ns,
                               MYSQL **out, ryx_err *e);
 /* Fills c->m and what the server says of itself, or c->err. */
 int ryx_my_dial(my_conn *c);
-bool ryx_my_dial_in_tx(const my_conn *c);
-bool ryx_my_dial_hung_up(const my_conn *c);
 
 /* my_cancel.c */
 void *ryx_my_cancel_new(const void *c);
@@ -271,8 +263,16 @@ void ryx_my_reply_error(my_conn *c); /* with c->err; the connection lives */
 /* All in flight fail: the statement with c->err, a held stream with lost, which
  * is c->err from here on. */
 void ryx_my_reply_dead(my_conn *c, const ryx_err *lost);
-void ryx_my_reply_drop(my_conn *c);   /* lets go of c->run.st */
+void ryx_my_reply_drop_result(my_run *r); /* read half-way, too */
+void ryx_my_reply_drop(my_conn *c);       /* lets go of c->run.st */
 void ryx_my_reply_forget(my_conn *c); /* empties the cache, now or when free */
+
+/* my_word.c */
+/* INSERT, REPLACE; also UPDATE, DELETE. */
+bool ryx_my_word_inserts(const char *sql);
+bool ryx_my_word_writes(const char *sql);
+bool ryx_my_word_selects(const char *sql);
+bool ryx_my_word_calls(const char *sql);
 
 /* my_error.c */
 typedef struct my_native {
@@ -283,11 +283,16 @@ typedef struct my_native {
 } my_native;
 void ryx_my_error_fill(ryx_err *e, const my_native *n);
 void ryx_my_error_of(const my_conn *c, MYSQL_STMT *st, ryx_err *e);
-/* The library has no connection any more, or does not know where in the
- * stream of packets it is. */
-bool ryx_my_error_is_lost(const my_conn *c);
 /* A server says this when it hangs up (and a user may say it with SIGNAL). */
 bool ryx_my_error_is_farewell(int native);
+
+/* my_status.c */
+bool ryx_my_status_in_tx(const my_conn *c);
+/* The server ended an idle connection. */
+bool ryx_my_status_hung_up(const my_conn *c);
+/* The library has no connection any more, or does not know where in the stream
+ * of packets it is. */
+bool ryx_my_status_is_lost(const my_conn *c);
 
 /* my_flavour.c */
 const my_flavour *ryx_my_flavour_of(MYSQL *m);

@@ -4,7 +4,6 @@
 #include <errmsg.h>
 #include <fcntl.h>
 #include <mysqld_error.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -208,23 +207,4 @@ int ryx_my_dial(my_conn *c)
     c->m = NULL;
   }
   return 0;
-}
-
-bool ryx_my_dial_in_tx(const my_conn *c)
-{
-  unsigned status = 0;
-
-  mariadb_get_infov(c->m, MARIADB_CONNECTION_SERVER_STATUS, &status);
-  return (status & SERVER_STATUS_IN_TRANS) != 0;
-}
-
-/* An idle server says nothing: anything to read is its farewell. Under TLS it
- * may also be a message of the protocol below, and only the end counts. */
-bool ryx_my_dial_hung_up(const my_conn *c)
-{
-  struct pollfd p = {.fd = mysql_get_socket(c->m),
-                     .events = POLLIN | POLLRDHUP};
-
-  if (poll(&p, 1, 0) <= 0) return false;
-  return !c->is_tls || (p.revents & ~POLLIN);
 }

@@ -207,21 +207,6 @@ bool ryx_my_error_is_farewell(int native)
   return false;
 }
 
-static bool is_astray(unsigned native)
-{
-  return native == CR_MALFORMED_PACKET || native == CR_COMMANDS_OUT_OF_SYNC ||
-         native == CR_OUT_OF_MEMORY;
-}
-
-bool ryx_my_error_is_lost(const my_conn *c)
-{
-  MYSQL_STMT *st = c->run.st;
-
-  if (mysql_get_socket(c->m) == MARIADB_INVALID_SOCKET) return true;
-  return is_astray(mysql_errno(c->m)) ||
-         (st && is_astray(mysql_stmt_errno(st)));
-}
-
 void ryx_my_error_fill(ryx_err *e, const my_native *n)
 {
   const meaning *m = meanings, *end = m + sizeof meanings / sizeof *meanings;
@@ -248,7 +233,7 @@ void ryx_my_error_of(const my_conn *c, MYSQL_STMT *st, ryx_err *e)
 {
   bool of_stmt = st && mysql_stmt_errno(st);
   my_native n = {.names_table = c->flavour->names_table,
-                 .is_lost = ryx_my_error_is_lost(c)};
+                 .is_lost = ryx_my_status_is_lost(c)};
 
   n.number = of_stmt ? mysql_stmt_errno(st) : mysql_errno(c->m);
   n.sqlstate = of_stmt ? mysql_stmt_sqlstate(st) : mysql_sqlstate(c->m);

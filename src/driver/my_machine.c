@@ -36,7 +36,7 @@ static my_state fail(my_conn *c)
 {
   MYSQL_STMT *st = c->run.st;
 
-  if (ryx_my_error_is_lost(c)) {
+  if (ryx_my_status_is_lost(c)) {
     ryx_my_error_of(c, st, &c->err); /* counts more than what c->err held */
     return die(c);
   }
@@ -190,7 +190,7 @@ static my_state result_over(my_conn *c)
  * with. */
 static bool is_bounded(const my_conn *c)
 {
-  return !ryx_my_text_writes(c->run.req->sql) || ryx_my_dial_in_tx(c);
+  return !ryx_my_word_writes(c->run.req->sql) || ryx_my_status_in_tx(c);
 }
 
 /* A procedure answers with its first result set; the others are read over. */
@@ -210,6 +210,16 @@ static my_state open_result(my_conn *c, bool is_first)
   return leave(c);
 }
 
+/* A CALL that says so may have had effect: its procedure can raise any number.
+ * Whatever else raised it has had none. */
+static bool may_begin_again(const my_conn *c)
+{
+  const my_run *r = &c->run;
+
+  return !ryx_my_word_calls(r->req->sql) &&
+         (r->is_wrapped || !ryx_my_status_in_tx(c));
+}
+
 /* The server does not know the statement any more; or the table has other
  * columns now, which the library finds out only when a result is there: a
  * SELECT may run again then, a write may not. */
@@ -219,8 +229,8 @@ static my_state not_executed(my_conn *c)
   unsigned native = r->st ? mysql_stmt_errno(r->st) : 0;
   bool is_gone =
       native == ER_UNKNOWN_STMT_HANDLER || native == ER_NEED_REPREPARE;
-  bool may_repeat = is_gone ? r->is_wrapped || !ryx_my_dial_in_tx(c)
-                            : r->req->flags & RYX_STMT_READ;
+  bool may_repeat =
+      is_gone ? may_begin_again(c) : r->req->flags & RYX_STMT_READ;
 
   if (c->err.code || !(is_gone || native == CR_NEW_STMT_METADATA))
     return fail(c);
@@ -235,7 +245,7 @@ static my_state not_executed(my_conn *c)
 
 static my_state flushed(my_conn *c)
 {
-  return ryx_my_error_is_lost(c) ? fail(c) : result_over(c);
+  return ryx_my_status_is_lost(c) ? fail(c) : result_over(c);
 }
 
 static int execute(my_conn *c)
@@ -276,7 +286,7 @@ static my_state rows_over(my_conn *c, my_got got)
 {
   my_run *r = &c->run;
 
-  if (got == MY_GOT_ERROR && !(r->is_ending && !ryx_my_error_is_lost(c)))
+  if (got == MY_GOT_ERROR && !(r->is_ending && !ryx_my_status_is_lost(c)))
     return fail(c);
   r->is_dropping = false;
   return result_over(c);
@@ -305,7 +315,7 @@ static int next_cont(my_conn *c, int ready)
   return c->run.via->next.cont(c, ready);
 }
 
-static my_state nexted(my_conn *c)
+static my_state next_begun(my_conn *c)
 {
   if (c->ret.i > 0) return fail(c);
   if (c->ret.i < 0) return settled(c);
@@ -330,7 +340,7 @@ static int reset_cont(my_conn *c, int ready)
 
 /* The server has closed all statements; only our handles are left to free. A
  * reset leaves the database where USE put it. */
-static my_state resetted(my_conn *c)
+static my_state reset_done(my_conn *c)
 {
   if (c->ret.i) return die(c);
   ryx_stmts_clear(&c->cache);
@@ -347,7 +357,7 @@ static int database_cont(my_conn *c, int ready)
   return mysql_select_db_cont(&c->ret.i, c->m, ready);
 }
 
-static my_state database_chosen(my_conn *c)
+static my_state database_done(my_conn *c)
 {
   return c->ret.i ? die(c) : MY_SESSION;
 }
@@ -357,7 +367,7 @@ static int session(my_conn *c)
   return query(c, c->flavour->session);
 }
 
-static my_state session_set(my_conn *c)
+static my_state session_done(my_conn *c)
 {
   return c->ret.i ? die(c) : MY_IDLE;
 }
@@ -372,13 +382,13 @@ static const struct {
     [MY_EXECUTE] = {{execute, execute_cont}, executed},
     [MY_ROW] = {{row, row_cont}, got_row},
     [MY_FLUSH] = {{ryx_my_stmt_flush, ryx_my_stmt_flush_cont}, flushed},
-    [MY_NEXT] = {{next, next_cont}, nexted},
+    [MY_NEXT] = {{next, next_cont}, next_begun},
     [MY_COMMIT] = {{commit, ryx_my_text_query_cont}, committed},
     [MY_ROLLBACK] = {{rollback, ryx_my_text_query_cont}, asked},
     [MY_PING] = {{ping, ryx_my_text_query_cont}, asked},
-    [MY_RESET] = {{reset, reset_cont}, resetted},
-    [MY_DATABASE] = {{database, database_cont}, database_chosen},
-    [MY_SESSION] = {{session, ryx_my_text_query_cont}, session_set},
+    [MY_RESET] = {{reset, reset_cont}, reset_done},
+    [MY_DATABASE] = {{database, database_cont}, database_done},
+    [MY_SESSION] = {{session, ryx_my_text_query_cont}, session_done},
 };
 
 static ryx_io io_of(int waiting)

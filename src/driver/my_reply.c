@@ -47,10 +47,20 @@ void ryx_my_reply_forget(my_conn *c)
   if (!c->forgets) ryx_stmts_clear(&c->cache);
 }
 
+/* The library would read a result to its end before it frees it, and later
+ * follow a handle that is closed by then. */
+void ryx_my_reply_drop_result(my_run *r)
+{
+  if (!r->res) return;
+  r->res->handle = NULL;
+  mysql_free_result(r->res);
+  r->res = NULL;
+}
+
 static void release(my_conn *c)
 {
   if (!c->run.is_kept) ryx_my_reply_drop(c);
-  ryx_my_text_release(&c->run);
+  ryx_my_reply_drop_result(&c->run);
   ryx_pack_free(c->run.pack);
   c->run = (my_run){.req = NULL};
   c->err.code = 0;
@@ -82,7 +92,7 @@ void ryx_my_reply_ok(my_conn *c)
   out->affected = r->affected;
   out->last_id = r->last_id;
   if (r->pack) {
-    if (ryx_my_text_writes(r->req->sql))
+    if (ryx_my_word_writes(r->req->sql))
       out->affected = ryx_pack_count(r->pack);
     out->rows = ryx_pack_rows(r->pack);
     r->pack = NULL;

@@ -14,7 +14,7 @@ static int out_of_memory(my_conn *c)
  * none, as for EXPLAIN or INSERT ... RETURNING: those are read whole. */
 static bool wants_cursor(const ryx_stmt *s)
 {
-  return (s->flags & RYX_STMT_STREAM_TX) && ryx_my_text_selects(s->sql);
+  return (s->flags & RYX_STMT_STREAM_TX) && ryx_my_word_selects(s->sql);
 }
 
 int ryx_my_stmt_prepare(my_conn *c)

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Owns the text protocol: statements without parameters that are not worth
- * preparing, read row by row; and the first word of a statement. */
-#include <string.h>
-#include <strings.h>
-
+ * preparing, read row by row. */
 #include "driver/my_conn.h"
 
 int ryx_my_text_query(my_conn *c, const char *sql, size_t n)
@@ -31,16 +28,6 @@ static const MYSQL_FIELD *fields(my_conn *c)
   return c->run.res ? mysql_fetch_fields(c->run.res) : NULL;
 }
 
-/* The library would read a result to its end before it frees it, and later
- * follow a handle that is closed by then. */
-void ryx_my_text_release(my_run *r)
-{
-  if (!r->res) return;
-  r->res->handle = NULL;
-  mysql_free_result(r->res);
-  r->res = NULL;
-}
-
 static int row(my_conn *c)
 {
   return mysql_fetch_row_start(&c->ret.row, c->run.res);
@@ -60,7 +47,7 @@ static my_got got(my_conn *c)
                      mysql_num_fields(res));
     return MY_GOT_ROW;
   }
-  ryx_my_text_release(&c->run);
+  ryx_my_reply_drop_result(&c->run);
   return mysql_errno(c->m) ? MY_GOT_ERROR : MY_GOT_END;
 }
 
@@ -96,34 +83,3 @@ const my_protocol ryx_my_text_protocol = {
     .has_next = has_next,
     .count = count,
 };
-
-static bool begins_with(const char *sql, const char *const *words)
-{
-  sql += strspn(sql, " \t\r\n");
-  for (; *words; words++) {
-    if (strncasecmp(sql, *words, strlen(*words)) == 0) return true;
-  }
-  return false;
-}
-
-bool ryx_my_text_inserts(const char *sql)
-{
-  static const char *const words[] = {"INSERT", "REPLACE", NULL};
-
-  return begins_with(sql, words);
-}
-
-bool ryx_my_text_writes(const char *sql)
-{
-  static const char *const words[] = {"INSERT", "REPLACE", "UPDATE", "DELETE",
-                                      NULL};
-
-  return begins_with(sql, words);
-}
-
-bool ryx_my_text_selects(const char *sql)
-{
-  static const char *const words[] = {"SELECT", "WITH", "(", NULL};
-
-  return begins_with(sql, words);
-}
