@@ -133,6 +133,39 @@ static void test_raised_errors(void **state)
   hang_up(&k);
 }
 
+/* The limit is of the whole server: a connection gives up what it keeps. */
+static void test_too_many_statements(void **state)
+{
+  conn k;
+  int64_t before, count;
+  char sql[80];
+  bool fine = true;
+
+  (void)state;
+  open_conn(&k, "");
+  before = number(&k, "SELECT @@max_prepared_stmt_count");
+  count = number(&k,
+                 "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM "
+                 "information_schema.global_status WHERE VARIABLE_NAME = "
+                 "'PREPARED_STMT_COUNT'");
+  snprintf(sql, sizeof sql, "SET GLOBAL max_prepared_stmt_count = %lld",
+           (long long)count + 3);
+  ok(&k, sql);
+  for (uint32_t id = 1; id < 12; id++) {
+    ryx_stmt s = stmt_of("SELECT 1");
+    ryx_reply r;
+    s.id = id;
+    r = run(&k, &s);
+    fine = fine && r.code == 0;
+    if (!r.code) ryx_rows_free(r.rows);
+  }
+  snprintf(sql, sizeof sql, "SET GLOBAL max_prepared_stmt_count = %lld",
+           (long long)before);
+  ok(&k, sql);
+  assert_true(fine);
+  hang_up(&k);
+}
+
 /* A procedure that did its work and then says "unknown statement" is not run
  * again. */
 static void test_raised_unknown_statement(void **state)
@@ -338,6 +371,7 @@ int main(void)
       cmocka_unit_test(test_any_allocation_fails),
       cmocka_unit_test(test_part_without_memory),
       cmocka_unit_test(test_raised_errors),
+      cmocka_unit_test(test_too_many_statements),
       cmocka_unit_test(test_raised_unknown_statement),
       cmocka_unit_test(test_gone_before_the_write),
       cmocka_unit_test(test_gone_with_held_stream),

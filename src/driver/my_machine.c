@@ -121,14 +121,23 @@ static my_state begun(my_conn *c)
   return first(c);
 }
 
+/* What cannot be prepared goes as text. Where the server has too many
+ * statements, of all connections together, this one gives up its own. */
 static my_state not_prepared(my_conn *c)
 {
-  MYSQL_STMT *st = c->run.st;
+  my_run *r = &c->run;
+  unsigned native = r->st ? mysql_stmt_errno(r->st) : 0;
 
-  if (!st || !is_plain(c->run.req) || mysql_stmt_errno(st) != ER_UNSUPPORTED_PS)
-    return fail(c);
-  ryx_my_reply_drop(c);
-  return by_text(c);
+  if (native == ER_UNSUPPORTED_PS && is_plain(r->req)) {
+    ryx_my_reply_drop(c);
+    return by_text(c);
+  }
+  if (native == ER_MAX_PREPARED_STMT_COUNT_REACHED && c->cache.n) {
+    ryx_my_reply_drop(c);
+    ryx_stmts_clear(&c->cache);
+    return MY_PREPARE;
+  }
+  return fail(c);
 }
 
 static my_state prepared(my_conn *c)
