@@ -11,7 +11,6 @@
 
 typedef struct question {
   const ryx_opts *opts;
-  const my_flavour *flavour;
   unsigned long thread_id;
 } question;
 
@@ -20,7 +19,7 @@ void *ryx_my_cancel_new(const void *ud)
   const my_conn *c = ryx_my_conn_peek(ud);
   question *q = ryx_mem_new(sizeof *q);
 
-  if (q) *q = (question){c->opts, c->flavour, c->thread_id};
+  if (q) *q = (question){c->opts, c->thread_id};
   return q;
 }
 
@@ -36,7 +35,7 @@ static int kill_query(const question *q, ryx_err *e)
   int rc = ryx_my_dial_open(q->opts, 0, &m, e);
 
   if (rc) return rc;
-  snprintf(sql, sizeof sql, "%s %lu", q->flavour->kill, q->thread_id);
+  snprintf(sql, sizeof sql, "%s %lu", ryx_my_flavour_of(m)->kill, q->thread_id);
   /* A connection that is gone has nothing to cancel. */
   if (mysql_query(m, sql) && mysql_errno(m) != ER_NO_SUCH_THREAD) {
     rc = ryx_err_set(e, RYX_E_CONNECTION, "cannot cancel the statement: %s",
