@@ -173,6 +173,19 @@ static void test_more_then_cancel(void **state)
   }
 }
 
+static void test_cancel_between_two_parts(void **state)
+{
+  kit k;
+  (void)state;
+  kit_open(&k, &fake_pipe, 1);
+  ryx_tag s = send_stream(&k, 0, "rows 1000", 0);
+  assert_int_equal(kit_get(&k, s), 0);
+  ryx_engine_cancel(k.en, s);
+  assert_int_equal(ryx_engine_more(k.en, s, 100), 0);
+  assert_int_equal(kit_get(&k, s), RYX_E_CANCELLED);
+  still_works(&k);
+}
+
 static void test_more_fails(void **state)
 {
   kit k;
@@ -196,18 +209,42 @@ static void test_server_hangs(void **state)
 {
   kit k;
   (void)state;
-  kit_open(&k, &fake_pipe, 1);
-  fake_hold_cancels(true);
-  start_clock();
-  ryx_job job = kit_job(&k, "hang", 0);
-  job.timeout_ms = 50;
-  assert_int_equal(kit_get(&k, kit_send_job(&k, &job)), RYX_E_TIMEOUT);
-  took_less_than(900);
-  assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
-  took_less_than(5000);
-  assert_int_equal(fake_count("1: close"), 1);
-  fake_hold_cancels(false);
-  still_works(&k);
+  for (int writes = 0; writes < 2; writes++) {
+    kit_open(&k, &fake_pipe, 1);
+    fake_hold_cancels(true);
+    start_clock();
+    ryx_job job = kit_job(&k, "hang", writes ? 0 : READ);
+    job.timeout_ms = 50;
+    assert_int_equal(kit_get(&k, kit_send_job(&k, &job)),
+                     writes ? RYX_E_COMMIT_UNKNOWN : RYX_E_TIMEOUT);
+    took_less_than(900);
+    assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
+    took_less_than(5000);
+    assert_int_equal(fake_count("1: close"), 1);
+    fake_hold_cancels(false);
+    still_works(&k);
+  }
+}
+
+/* What the server did in time is told, though it is late. */
+static void test_late_write_tells_the_truth(void **state)
+{
+  kit k;
+  (void)state;
+  for (int saved = 0; saved < 2; saved++) {
+    kit_open(&k, &fake_pipe, 1);
+    fake_hold_cancels(saved);
+    ryx_job job = kit_job(&k, "hang", 0);
+    job.timeout_ms = 20;
+    ryx_tag t = kit_send_job(&k, &job);
+    if (saved) {
+      kit_until(&k, fake_waiting_cancels() == 1);
+      fake_release(1);
+    }
+    assert_int_equal(kit_get(&k, t), saved ? 0 : RYX_E_TIMEOUT);
+    fake_hold_cancels(false);
+    still_works(&k);
+  }
 }
 
 static void test_cancelled_statement_of_a_server_that_hangs(void **state)
@@ -474,8 +511,10 @@ int main(void)
       cmocka_unit_test(test_late_stream_lets_go),
       cmocka_unit_test(test_stream_late_in_flight),
       cmocka_unit_test(test_more_then_cancel),
+      cmocka_unit_test(test_cancel_between_two_parts),
       cmocka_unit_test(test_more_fails),
       cmocka_unit_test(test_server_hangs),
+      cmocka_unit_test(test_late_write_tells_the_truth),
       cmocka_unit_test(test_cancelled_statement_of_a_server_that_hangs),
       cmocka_unit_test(test_cancel_hangs),
       cmocka_unit_test(test_many_cancels),

@@ -384,7 +384,8 @@ static void test_timeout_does_not_wait_for_the_cancel(void **state)
   (void)state;
   open_known(&k, 1);
   fake_hold_cancels(true);
-  assert_int_equal(kit_get(&k, send_timed(&k, "hang", 0, 10)), RYX_E_TIMEOUT);
+  assert_int_equal(kit_get(&k, send_timed(&k, "hang", READ, 10)),
+                   RYX_E_TIMEOUT);
   fake_hold_cancels(false);
   kit_close(&k);
 }

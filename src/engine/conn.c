@@ -261,8 +261,13 @@ void ryx_conn_worked(ryx_conn *conn)
     ryx_conn_after(conn, w->io, &w->err);
     return;
   }
+  ryx_req *q = conn->own ? NULL : RYX_OF(conn->flight.next, ryx_req, node);
+  if (w->sent == RYX_SENT_OVER) {
+    ryx_conn_lost(conn, &w->err, q);
+    return;
+  }
   ryx_reply r = {.code = w->err.code, .not_started = true, .err = w->err};
-  if (!conn->own) r.tag = RYX_OF(conn->flight.next, ryx_req, node);
+  r.tag = q;
   ryx_reply_on(conn, &r);
 }
 
@@ -295,11 +300,11 @@ static void end_stream(ryx_conn *conn)
   if (q->state == RYX_REQ_HELD) ryx_stream_ended(q, RYX_STOP_LOST);
 }
 
-static void fail_flight(ryx_conn *conn, const ryx_err *e)
+static void fail_flight(ryx_conn *conn, const ryx_err *e, const ryx_req *unsent)
 {
   while (!ryx_list_empty(&conn->flight)) {
-    ryx_reply r = {.tag = RYX_OF(conn->flight.next, ryx_req, node)};
-    r.err = *e;
+    ryx_req *q = RYX_OF(conn->flight.next, ryx_req, node);
+    ryx_reply r = {.tag = q, .not_started = q == unsent, .err = *e};
     r.code = r.err.code;
     ryx_reply_on(conn, &r);
   }
@@ -317,9 +322,10 @@ static void end(ryx_conn *conn, const ryx_err *e, ryx_req *unsent)
   ryx_loop_count(&conn->pool->size, -1);
   ryx_loop_count(&conn->pool->closed, 1);
   conn->state = RYX_CONN_CLOSING;
+  bool is_flying = unsent && !ryx_list_empty(&unsent->node);
   if (conn->txn) ryx_tx_dies(conn->txn, e->message);
-  fail_flight(conn, e);
-  if (unsent) {
+  fail_flight(conn, e, unsent);
+  if (unsent && !is_flying) {
     ryx_reply r = {.code = e->code, .not_started = true, .err = *e};
     ryx_reply_judge(conn, unsent, &r);
   }

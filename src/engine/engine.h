@@ -30,8 +30,10 @@ typedef uint64_t ryx_tx;
 /* No I/O, no thread before the first request. */
 RYX_MUST int ryx_engine_open(ryx_engine_mode mode, ryx_engine **out,
                              ryx_err *e);
-/* Cancels what runs, rolls back, closes connections, joins threads. Tags and
- * results not taken are freed. NULL is fine. */
+/* Asks servers to stop what runs, rolls back, closes connections. Takes little
+ * more than a second, whatever servers and resolvers do; a thread that one of
+ * them keeps is left behind. Tags and results not taken are freed. NULL is
+ * fine. */
 void ryx_engine_close(ryx_engine *en);
 
 /* Adds a pool under opts->alias and takes opts over (moves the struct, also on
@@ -72,7 +74,8 @@ typedef struct ryx_job {
    * result come in parts (the engine adds STREAM_TX or reads whole results
    * where needed). */
   ryx_stmt stmt;
-  int64_t timeout_ms; /* the deadline, from now; 0 none */
+  int64_t timeout_ms; /* the deadline, from now: the answer comes no later than
+                         a moment after it. 0 none; beyond all clocks is none */
   const char *label;  /* call site for pool messages, copied; may be NULL */
   void *owner;        /* what stmt.sql belongs to: release(owner) when done */
   void (*release)(void *owner); /* called on the host's thread */
@@ -120,8 +123,9 @@ RYX_MUST int ryx_engine_take(ryx_engine *en, ryx_tag tag, ryx_outcome *out);
 /* Asks for the next part of a stream whose part was taken; the tag is in flight
  * again. */
 RYX_MUST int ryx_engine_more(ryx_engine *en, ryx_tag tag, int32_t max_rows);
-/* Asks to stop it; it finishes soon, as RYX_E_CANCELLED unless it was quicker.
- */
+/* Asks to stop it; it finishes within a second or so: as RYX_E_CANCELLED,
+ * unless it was quicker, or RYX_E_COMMIT_UNKNOWN when a write may have been
+ * saved. A stream ends as RYX_E_CANCELLED with its next part. */
 void ryx_engine_cancel(ryx_engine *en, ryx_tag tag);
 /* The host does not want it any more: cancelled if it runs, freed when ended;
  * a stream is stopped, drained, its connection reused. Unknown tags are fine.

@@ -104,6 +104,7 @@ void ryx_host_ask_more(ryx_engine *en, ryx_ticket *t, int32_t max_rows)
   t->result.more = false;
   atomic_store_explicit(&t->is_done, false, memory_order_relaxed);
   ryx_mailbox_hand_over(&en->loop.box, t, &t->more);
+  if (t->is_stopped) ryx_mailbox_cancel(&en->loop.box, t);
 }
 
 void ryx_host_discard(ryx_engine *en, ryx_ticket *t)

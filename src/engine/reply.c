@@ -12,12 +12,6 @@
 
 /* --- the facts */
 
-static bool is_write(const ryx_req *q)
-{
-  if (q->kind == RYX_JOB_COMMIT) return !q->is_undo;
-  return q->kind == RYX_JOB_RUN && !q->txn && !(q->stmt.flags & RYX_STMT_READ);
-}
-
 static ryx_facts facts_of(const ryx_conn *conn, const ryx_req *q,
                           const ryx_reply *r)
 {
@@ -25,7 +19,7 @@ static ryx_facts facts_of(const ryx_conn *conn, const ryx_req *q,
   return (ryx_facts){
       .is_inside = ryx_request_is_inside(q),
       .is_read = q->kind == RYX_JOB_RUN && (q->stmt.flags & RYX_STMT_READ),
-      .is_write = is_write(q),
+      .is_write = ryx_request_is_write(q),
       .is_begin = q->kind == RYX_JOB_BEGIN,
       .is_awaited = q->is_awaited,
       .is_late = q->deadline_ns && q->deadline_ns <= l->now,

@@ -82,6 +82,14 @@ static inline bool ryx_request_shares(const ryx_req *q)
          (q->stmt.flags & MASK) == RYX_STMT_READ;
 }
 
+/* When its reply is lost, an effect may stay behind: a COMMIT, or a statement
+ * outside a transaction that is not a SELECT of ours. */
+static inline bool ryx_request_is_write(const ryx_req *q)
+{
+  if (q->kind == RYX_JOB_COMMIT) return !q->is_undo;
+  return q->kind == RYX_JOB_RUN && !q->txn && !(q->stmt.flags & RYX_STMT_READ);
+}
+
 /* Runs inside a transaction, which holds its connection. */
 static inline bool ryx_request_is_inside(const ryx_req *q)
 {

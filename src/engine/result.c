@@ -57,8 +57,9 @@ int ryx_engine_more(ryx_engine *en, ryx_tag tag, int32_t max_rows)
 void ryx_engine_cancel(ryx_engine *en, ryx_tag tag)
 {
   ryx_ticket *t = ryx_slots_get(&en->tags, tag);
-  if (!t || t->state != RYX_TICKET_AWAY || ryx_host_is_forked(en)) return;
-  ryx_mailbox_cancel(&en->loop.box, t);
+  if (!t || ryx_host_is_forked(en)) return;
+  if (t->state == RYX_TICKET_AWAY) ryx_mailbox_cancel(&en->loop.box, t);
+  if (t->state == RYX_TICKET_HELD) t->is_stopped = true;
 }
 
 void ryx_engine_drop(ryx_engine *en, ryx_tag tag)

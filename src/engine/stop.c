@@ -6,17 +6,21 @@
 #include "engine/ticket.h"
 #include "engine/tx.h"
 
-/* A cancel that blocking drivers hear may come between two looks. */
-enum { NUDGE_MS = 20 };
+enum {
+  NUDGE_MS = 20, /* a cancel that SQLite hears may come between two looks */
+  /* A write whose time is up may have been saved, or may be stopped by its
+   * cancel: so long the answer, which knows, is waited for. */
+  HONESTY_MS = 500
+};
 
 static void fail_late(ryx_req *q)
 {
   double s = (double)q->timeout_ms / 1000;
-  if (q->kind == RYX_JOB_COMMIT && !q->is_undo)
+  if (ryx_request_is_write(q))
     ryx_ticket_fail(q->ticket, RYX_E_COMMIT_UNKNOWN,
-                    "COMMIT did not answer within %.1f s, so whether it was "
-                    "saved is unknown",
-                    s);
+                    "%s did not answer within %.1f s, so whether it was saved "
+                    "is unknown",
+                    q->kind == RYX_JOB_COMMIT ? "COMMIT" : "the statement", s);
   else
     ryx_ticket_fail(q->ticket, RYX_E_TIMEOUT,
                     "the statement took longer than %.1f s", s);
@@ -37,6 +41,8 @@ void ryx_stop_flight(ryx_loop *l, ryx_req *q, ryx_stop why)
 {
   ryx_conn *conn = q->conn;
   bool is_head = conn->flight.next == &q->node;
+  bool waits = why == RYX_STOP_TIMEOUT && q->stop != RYX_STOP_TIMEOUT &&
+               is_head && ryx_request_is_write(q);
   if (!q->stop) q->stop = why;
   if (is_head) {
     ryx_cancel_ask(conn);
@@ -44,7 +50,10 @@ void ryx_stop_flight(ryx_loop *l, ryx_req *q, ryx_stop why)
       ryx_conn_limit(conn, ryx_conn_blocks(conn) ? NUDGE_MS : RYX_GRACE_MS);
   }
   if (!q->is_awaited || why == RYX_STOP_END) return;
-  if (why == RYX_STOP_TIMEOUT || !is_head) abandon(l, q, why);
+  if (waits)
+    ryx_deadline_set(&l->dues, &q->due, ryx_clock_after(l->now, HONESTY_MS));
+  else if (why == RYX_STOP_TIMEOUT || !is_head)
+    abandon(l, q, why);
 }
 
 static void stop_waiting(ryx_loop *l, ryx_req *q, ryx_stop why)

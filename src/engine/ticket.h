@@ -32,6 +32,7 @@ struct ryx_ticket {
   ryx_job_kind kind;
   ryx_txn *txn;    /* of a job in a transaction, and of BEGIN */
   bool is_counted; /* in txn->n_sent */
+  bool is_stopped; /* cancelled while it was HELD: more will say so */
 
   /* Where host and loop meet; the mailbox's lock guards them. */
   ryx_command submit, more, cancel; /* at most one of the first two is posted */
