@@ -37,7 +37,7 @@ enum { RYX_STEP_ROWS = 256, RYX_STEP_US = 2000 };
 enum {
   RYX_CAP_PIPELINE = 1,   /* several statements in flight (depth) */
   RYX_CAP_BLOCKS = 2,     /* statements run inside step and block: SQLite */
-  RYX_CAP_RESOLVE = 4,    /* dial wants numeric addresses (ryx_dial.addrs) */
+  RYX_CAP_RESOLVE = 4,    /* dial wants a numeric address (ryx_dial.addr) */
   RYX_CAP_ONE_WRITER = 8, /* one connection writes, others are read-only */
   RYX_CAP_TX_STREAM = 16  /* can stream inside a transaction (STREAM_TX) */
 };
@@ -45,9 +45,9 @@ enum {
 /* How to dial. Borrowed until the dial is finished. */
 typedef struct ryx_dial {
   const ryx_opts *opts; /* lives as long as the connection */
-  const char *addrs;    /* numeric addresses of opts->host, comma-separated, in
-                           order of preference; NULL when not resolved */
-  bool read_only;       /* a reader of a ONE_WRITER database */
+  const char *addr; /* a numeric address of opts->host, which is only its name
+                       then; NULL when not resolved */
+  bool read_only;   /* a reader of a ONE_WRITER database */
   uint64_t deadline_ns; /* CLOCK_MONOTONIC; the driver may look, the engine
                            enforces */
 } ryx_dial;

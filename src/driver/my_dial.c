@@ -4,10 +4,12 @@
 #include <errmsg.h>
 #include <fcntl.h>
 #include <mysqld_error.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -48,14 +50,30 @@ static unsigned timeout_s(const ryx_opts *o, uint64_t deadline_ns)
 /* The timeouts for reading and writing bound the blocking calls: dial, cancel
  * and the last words of close. Later calls do not block, and step never tells
  * the library of a timeout, so there they mean nothing. */
+/* The library tries the addresses of a name one after the other, each for as
+ * long as it is told: a dead one may not have all the time. */
+static unsigned share_s(const ryx_opts *o, unsigned seconds)
+{
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *all = NULL;
+  unsigned n = 0;
+
+  if (!o->host || o->host[0] == '/') return seconds;
+  if (getaddrinfo(o->host, NULL, &hints, &all) != 0) return seconds;
+  for (struct addrinfo *ai = all; ai; ai = ai->ai_next)
+    n++;
+  freeaddrinfo(all);
+  return n < seconds ? seconds / (n ? n : 1) : 1;
+}
+
 static void set_options(MYSQL *m, const ryx_opts *o, uint64_t deadline_ns)
 {
   unsigned seconds = timeout_s(o, deadline_ns), no = 0;
+  unsigned share = share_s(o, seconds);
   unsigned tcp = MYSQL_PROTOCOL_TCP;
   my_bool off = 0;
 
   mysql_optionsv(m, MYSQL_OPT_NONBLOCK, NULL);
-  mysql_optionsv(m, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+  mysql_optionsv(m, MYSQL_OPT_CONNECT_TIMEOUT, &share);
   mysql_optionsv(m, MYSQL_OPT_READ_TIMEOUT, &seconds);
   mysql_optionsv(m, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
   mysql_optionsv(m, MYSQL_OPT_RECONNECT, &off);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "driver/pg_conn.h"
@@ -46,29 +45,6 @@ const ryx_pg_flavour ryx_pg_flavours[RYX_PG_FLAVOURS] = {
     [RYX_PG_COCKROACH] = {.parameter = "crdb_version", .reset = "DISCARD ALL"},
 };
 
-/* One word per address: libpq wants lists of the same length. */
-static int repeat(ryx_buf *out, const char *word, const char *addrs)
-{
-  int rc = ryx_buf_puts(out, word);
-
-  for (; rc == 0 && *addrs; addrs++) {
-    if (*addrs != ',') continue;
-    rc = ryx_buf_putc(out, ',');
-    if (rc == 0) rc = ryx_buf_puts(out, word);
-  }
-  return rc;
-}
-
-/* A host that is a name has been resolved already; a verified certificate is
- * still compared with the name. */
-static const char *host_list(ryx_pg *c, ryx_buf *hosts)
-{
-  const char *host = c->opts->host;
-
-  if (!host || !c->dial->addrs) return host;
-  return repeat(hosts, host, c->dial->addrs) == 0 ? hosts->data : NULL;
-}
-
 static ryx_io fail(ryx_pg *c, ryx_err *e, const char *what)
 {
   ryx_pg_step_die(c, what);
@@ -86,16 +62,16 @@ static void take_notice(void *ud, const PGresult *r)
 static ryx_io start(ryx_pg *c, ryx_err *e)
 {
   const ryx_opts *o = c->opts;
-  ryx_buf hosts;
   char port[16] = "";
 
-  ryx_buf_init(&hosts, 0);
   if (o->port > 0) snprintf(port, sizeof port, "%d", o->port);
   const struct {
     const char *key, *value;
   } all[] = {
-      {"host", host_list(c, &hosts)},
-      {"hostaddr", o->host ? c->dial->addrs : NULL},
+      /* A name has been resolved already; a verified certificate is still
+       * compared with it. */
+      {"host", o->host},
+      {"hostaddr", c->dial->addr},
       {"port", port[0] ? port : NULL},
       {"user", o->user},
       {"password", o->password},
@@ -118,7 +94,6 @@ static ryx_io start(ryx_pg *c, ryx_err *e)
     values[n++] = all[i].value;
   }
   c->pg = PQconnectStartParams(keys, values, 0);
-  ryx_buf_fini(&hosts);
   if (!c->pg) return fail(c, e, "out of memory while connecting");
   PQsetNoticeReceiver(c->pg, take_notice, c);
   if (PQstatus(c->pg) == CONNECTION_BAD) return fail(c, e, NULL);

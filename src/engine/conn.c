@@ -223,6 +223,8 @@ void ryx_conn_after(ryx_conn *conn, ryx_io io, const ryx_err *e)
   ryx_watch_follow(conn);
   if (conn->state == RYX_CONN_DIALING) {
     ryx_dial_after(conn, io, e);
+    /* The next address is being dialled, and watched, already. */
+    if (io == RYX_IO_FAIL) return;
   } else if (io == RYX_IO_FAIL) {
     ryx_conn_lost(conn, e, NULL);
   } else if (conn->state == RYX_CONN_RESETTING) {

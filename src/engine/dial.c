@@ -4,11 +4,12 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "engine/helper.h"
+#include "engine/watch.h"
 
 enum {
   RETRY_FIRST_MS = 50,
@@ -27,10 +28,12 @@ struct ryx_dialing {
   const ryx_driver *driver;
   void *c; /* of STEP: the driver's connection, which conn has not meanwhile */
   ryx_dial dial;
-  char *addrs;
+  uint64_t deadline_ns;  /* of all addresses together; 0: none */
   int rc;                /* of LOOKUP: getaddrinfo's */
   struct addrinfo *info; /* ... its result */
-  ryx_io io;             /* of STEP */
+  struct addrinfo *next; /* the address to try after this one */
+  char addr[NI_MAXHOST];
+  ryx_io io; /* of STEP */
   ryx_err err;
 };
 
@@ -39,7 +42,6 @@ static void free_dialing(ryx_dialing *d)
   if (!d) return;
   if (d->info) freeaddrinfo(d->info);
   ryx_endpoint_drop(d->endpoint);
-  ryx_mem_free(d->addrs);
   ryx_mem_free(d);
 }
 
@@ -58,8 +60,11 @@ static bool give_up(ryx_lane *lane, const ryx_err *why)
   return true;
 }
 
+static bool tries_another(ryx_conn *conn);
+
 static void failed(ryx_conn *conn, const ryx_err *e)
 {
+  if (tries_another(conn)) return;
   ryx_pool *p = conn->pool;
   ryx_lane *lane = conn->lane;
   ryx_health *health = &lane->health;
@@ -150,6 +155,51 @@ static void begin(ryx_conn *conn)
   ryx_conn_after(conn, io, &e);
 }
 
+/* --- one address after the other */
+
+/* Each has its share of the time that is left. */
+static void share_time(ryx_conn *conn)
+{
+  ryx_dialing *d = conn->dialing;
+  uint64_t now = ryx_loop_now(conn->loop), n = 1;
+  if (!d->deadline_ns) return;
+  for (struct addrinfo *ai = d->next; ai; ai = ai->ai_next)
+    n++;
+  uint64_t left = d->deadline_ns > now ? d->deadline_ns - now : 1;
+  d->dial.deadline_ns = now + (left + n - 1) / n;
+  ryx_deadline_set(&conn->loop->dues, &conn->limit, d->dial.deadline_ns);
+}
+
+/* False: there is none left. */
+static bool try_next(ryx_conn *conn)
+{
+  ryx_dialing *d = conn->dialing;
+  while (d->next) {
+    struct addrinfo *ai = d->next;
+    d->next = ai->ai_next;
+    if (getnameinfo(ai->ai_addr, ai->ai_addrlen, d->addr, sizeof d->addr, NULL,
+                    0, NI_NUMERICHOST) != 0)
+      continue;
+    share_time(conn);
+    d->dial.addr = d->addr;
+    begin(conn);
+    return true;
+  }
+  return false;
+}
+
+static bool tries_another(ryx_conn *conn)
+{
+  ryx_dialing *d = conn->dialing;
+  if (!d || !d->next || conn->loop->is_stopping) return false;
+  if (d->deadline_ns && d->deadline_ns <= ryx_loop_now(conn->loop))
+    return false;
+  ryx_watch_stop(conn);
+  conn->driver->close(conn->c);
+  memset(conn->c, 0, conn->driver->conn_size);
+  return try_next(conn);
+}
+
 static void step_on_thread(ryx_dialing *d)
 {
   do {
@@ -158,20 +208,6 @@ static void step_on_thread(ryx_dialing *d)
 }
 
 /* --- names */
-
-/* Numeric addresses in the resolver's order, each once. */
-static int collect(const struct addrinfo *ai, ryx_buf *out)
-{
-  char text[NI_MAXHOST];
-  for (; ai; ai = ai->ai_next) {
-    if (getnameinfo(ai->ai_addr, ai->ai_addrlen, text, sizeof text, NULL, 0,
-                    NI_NUMERICHOST) != 0)
-      continue;
-    if (out->len && ryx_buf_putc(out, ',') < 0) return RYX_E_NOMEM;
-    if (ryx_buf_puts(out, text) < 0) return RYX_E_NOMEM;
-  }
-  return 0;
-}
 
 static void look_up(ryx_dialing *d)
 {
@@ -185,24 +221,16 @@ static void looked_up(ryx_conn *conn)
   ryx_dialing *d = conn->dialing;
   const char *host = conn->pool->opts->host;
   ryx_err e;
-  ryx_buf list;
-  size_t n;
   if (d->rc != 0) {
     ryx_err_set(&e, RYX_E_CONNECTION, "cannot resolve host \"%s\": %s", host,
                 gai_strerror(d->rc));
     failed(conn, &e);
     return;
   }
-  ryx_buf_init(&list, 0);
-  if (collect(d->info, &list) == 0) d->addrs = ryx_buf_take(&list, &n);
-  ryx_buf_fini(&list);
-  if (!d->addrs || !*d->addrs) {
-    ryx_err_set(&e, RYX_E_CONNECTION, "host \"%s\" has no address", host);
-    failed(conn, &e);
-    return;
-  }
-  d->dial.addrs = d->addrs;
-  begin(conn);
+  d->next = d->info;
+  if (try_next(conn)) return;
+  ryx_err_set(&e, RYX_E_CONNECTION, "host \"%s\" has no address", host);
+  failed(conn, &e);
 }
 
 static bool needs_lookup(const ryx_pool *p)
@@ -318,6 +346,7 @@ void ryx_dial_start(ryx_lane *lane)
   }
   if (p->opts->connect_timeout_ms) {
     ryx_conn_limit(conn, p->opts->connect_timeout_ms);
+    conn->dialing->deadline_ns = conn->limit.at;
     conn->dialing->dial.deadline_ns = conn->limit.at;
   }
   dial(conn);
