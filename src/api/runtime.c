@@ -32,7 +32,8 @@ struct ryx_runtime {
   entry **entries;          /* by number */
   int n_entries;
   ryx_arena names;
-  ryx_plans *plans; /* thread-safe by itself */
+  ryx_plans *plans; /* both are thread-safe by themselves */
+  ryx_raws *raws;
 };
 
 int ryx_runtime_new(ryx_runtime **out, ryx_err *err)
@@ -40,7 +41,8 @@ int ryx_runtime_new(ryx_runtime **out, ryx_err *err)
   ryx_runtime *rt = ryx_mem_new(sizeof *rt);
 
   if (!rt) return ryx_err_nomem(err);
-  if (ryx_plans_new(&rt->plans) < 0) {
+  if (ryx_plans_new(&rt->plans) < 0 || ryx_raws_new(rt->plans, &rt->raws) < 0) {
+    ryx_plans_free(rt->plans);
     ryx_mem_free(rt);
     return ryx_err_nomem(err);
   }
@@ -54,6 +56,11 @@ int ryx_runtime_new(ryx_runtime **out, ryx_err *err)
 ryx_plans *ryx_runtime_plans(ryx_runtime *rt)
 {
   return rt->plans;
+}
+
+ryx_raws *ryx_runtime_raws(ryx_runtime *rt)
+{
+  return rt->raws;
 }
 
 ryx_runtime *ryx_runtime_keep(ryx_runtime *rt)
@@ -77,6 +84,7 @@ void ryx_runtime_release(ryx_runtime *rt)
   }
   ryx_mem_free(rt->entries);
   ryx_arena_fini(&rt->names);
+  ryx_raws_free(rt->raws);
   ryx_plans_free(rt->plans);
   pthread_mutex_destroy(&rt->lock);
   ryx_mem_free(rt);

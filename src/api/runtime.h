@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: which databases there are, by name and number, and the compiled
- * plans. Shared by engines, thread-safe; knows neither an engine nor a pool. */
+/* The registry: which databases there are, by name and number, the compiled
+ * plans and the users' texts. Shared by engines, thread-safe; knows neither an
+ * engine nor a pool. */
 #ifndef RYX_API_RUNTIME_H
 #define RYX_API_RUNTIME_H
 
@@ -18,6 +19,7 @@ typedef struct ryx_definition {
 /* Counts the reference. */
 ryx_runtime *ryx_runtime_keep(ryx_runtime *rt);
 ryx_plans *ryx_runtime_plans(ryx_runtime *rt);
+ryx_raws *ryx_runtime_raws(ryx_runtime *rt);
 
 /* Defines an alias, anew when there is one, copying what it is given; its
  * number, or RYX_E_*. Numbers are never reused, names are. */

@@ -162,15 +162,31 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   return 0;
 }
 
-static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
+static void release_text(void *text)
 {
-  const ryx_api_pool *p;
-  int n = 0, rc = ryx_pools_get(&r->pools, q->alias, &p, e);
+  ryx_raws_release(text);
+}
 
-  if (rc < 0) return rc;
-  ryx_buf_clear(&r->sql);
-  rc = ryx_sql_raw(p->dialect, q->sql, strlen(q->sql), &r->sql, &n, e);
-  if (rc < 0) return rc;
+/* A list is one value where the database has arrays. */
+static int check_lists(const ryx_api_pool *p, const ryx_query *q, ryx_err *e)
+{
+  if (ryx_dialect_has_arrays(p->dialect)) return 0;
+  for (int i = 0; i < q->n_params; i++) {
+    if (q->params[i].type != RYX_T_ARRAY) continue;
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "parameter %d is a list, and %s has no arrays: write "
+                       "IN (?, ?) with a parameter for each item, or pass a "
+                       "JSON text",
+                       i + 1, ryx_dialect_name(p->dialect));
+  }
+  return 0;
+}
+
+static int check_text(const ryx_api_pool *p, const ryx_query *q, int n,
+                      ryx_err *e)
+{
+  int rc;
+
   if (n != q->n_params) {
     return ryx_err_set(e, RYX_E_MISUSE,
                        "the statement has %d parameters (?), %d were given; a "
@@ -179,12 +195,34 @@ static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   }
   rc = check_count(p, n, e);
   if (rc == 0) rc = ryx_values_check(q->params, (size_t)n, e);
+  return rc < 0 ? rc : check_lists(p, q, e);
+}
+
+static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
+{
+  const ryx_api_pool *p;
+  ryx_raw_text *t;
+  int rc = ryx_pools_get(&r->pools, q->alias, &p, e);
+
   if (rc < 0) return rc;
-  job->stmt.flags |= RYX_STMT_RAW | RYX_STMT_TAINTS;
-  job->stmt.sql = r->sql.data ? r->sql.data : "";
-  job->stmt.sql_len = r->sql.len;
+  rc = ryx_raws_get(ryx_runtime_raws(r->rt), p->dialect, q->sql, strlen(q->sql),
+                    &t, e);
+  if (rc < 0) return rc;
+  rc = check_text(p, q, t->about.n_params, e);
+  if (rc < 0) {
+    ryx_raws_release(t);
+    return rc;
+  }
+  job->stmt.flags |= RYX_STMT_RAW;
+  if (t->about.taints) job->stmt.flags |= RYX_STMT_TAINTS;
+  if (t->about.reads) job->stmt.flags |= RYX_STMT_READ;
+  job->stmt.id = t->id;
+  job->stmt.sql = t->sql;
+  job->stmt.sql_len = t->sql_len;
   job->stmt.params = q->params;
-  job->stmt.n_params = n;
+  job->stmt.n_params = t->about.n_params;
+  job->owner = t;
+  job->release = release_text;
   return 0;
 }
 

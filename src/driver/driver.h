@@ -53,13 +53,13 @@ typedef struct ryx_dial {
 } ryx_dial;
 
 enum {
-  RYX_STMT_READ = 1,      /* a SELECT that ryx compiled, without row locks */
+  RYX_STMT_READ = 1,      /* a SELECT without row locks and side effects: ryx's
+                             own, or with RAW one that the text shows to be so */
   RYX_STMT_STREAM = 2,    /* rows come in parts of `chunk` rows */
   RYX_STMT_STREAM_TX = 4, /* with STREAM: inside a transaction, other statements
                              may run between the parts (PostgreSQL DECLARE and
                              FETCH, MariaDB read-only cursor) */
-  RYX_STMT_UNNAMED = 8,   /* do not keep prepared: it would not stay there
-                             (RYX_SERVER_UNNAMED) */
+  RYX_STMT_UNNAMED = 8,   /* do not keep prepared, whatever its id */
   RYX_STMT_RAW = 16,      /* text of the user's: parameter types by value */
   RYX_STMT_KEYS = 32,     /* an INSERT without RETURNING: the result is one INT
                              column, the key generated for each row in order */
@@ -70,7 +70,8 @@ enum {
 /* A statement to run. Borrowed, with everything it points to, from send until
  * its last reply is taken. */
 typedef struct ryx_stmt {
-  uint32_t id; /* the plan's, for the statement cache; 0: do not keep */
+  uint32_t id; /* the plan's or the text's, for the statement cache; 0: do not
+                  keep */
   uint32_t flags;
   const char *sql; /* NUL-terminated, in the database's own placeholders */
   size_t sql_len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection's cache of prepared statements: plan id to the driver's handle,
+/* A connection's cache of prepared statements: number to the driver's handle,
  * least recently used first to go. Every driver uses it. */
 #ifndef RYX_DRIVER_STMTS_H
 #define RYX_DRIVER_STMTS_H

@@ -47,6 +47,9 @@ static void set_flags(ryx_conn *conn, ryx_req *q)
   unsigned *flags = &q->stmt.flags;
   *flags &= ~(unsigned)(RYX_STMT_STREAM_TX | RYX_STMT_UNNAMED);
   if (conn->pool->is_unnamed) *flags |= RYX_STMT_UNNAMED;
+  /* What a user prepared may mean something else since then: an ALTER TABLE in
+   * this transaction, a variable. */
+  if ((*flags & RYX_STMT_RAW) && conn->is_tainted) *flags |= RYX_STMT_UNNAMED;
   if (!(*flags & RYX_STMT_STREAM)) return;
   if (conn->stream != q && !ryx_sharing_may_stream(conn, q))
     *flags &= ~(unsigned)RYX_STMT_STREAM;

@@ -48,7 +48,7 @@ bool ryx_sharing_may_inline(const ryx_conn *conn, const ryx_req *q)
     case RYX_INLINE_ALL: return true;
     case RYX_INLINE_SHORT: break;
   }
-  enum { MASK = RYX_STMT_READ | RYX_STMT_STREAM | RYX_STMT_RAW };
+  enum { MASK = RYX_STMT_READ | RYX_STMT_STREAM };
   uint64_t mean = mean_of(conn, q);
   return q->kind == RYX_JOB_RUN && !q->is_off_loop &&
          (q->stmt.flags & MASK) == RYX_STMT_READ && mean > 0 &&

@@ -24,3 +24,8 @@ unsigned ryx_dialect_caps(const ryx_dialect *d)
 {
   return d->caps;
 }
+
+bool ryx_dialect_has_arrays(const ryx_dialect *d)
+{
+  return d->has_arrays;
+}

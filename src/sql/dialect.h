@@ -41,7 +41,7 @@ typedef struct ryx_lock_sql {
   bool has_of;
 } ryx_lock_sql;
 
-/* How a user's text is read (raw.c). */
+/* How a user's text is read (scan.c, taint.c). */
 enum {
   RYX_LEX_BACKSLASH = 1, /* \ escapes in every string */
   RYX_LEX_E_STRING = 2,  /* ... in E'' only */
@@ -52,7 +52,8 @@ enum {
   RYX_LEX_NESTED = 64,   /* comments nest */
   RYX_LEX_EXECUTABLE =
       128, /* what stands in a comment that begins with ! runs */
-  RYX_LEX_DASH_SPACE = 256 /* -- begins a comment before a space only */
+  RYX_LEX_DASH_SPACE = 256, /* -- begins a comment before a space only */
+  RYX_LEX_VARIABLE = 512    /* @names are variables of the session */
 };
 
 struct ryx_dialect {
@@ -61,6 +62,9 @@ struct ryx_dialect {
   char quote;       /* around identifiers, doubled inside */
   char placeholder; /* '?', or '$' before a number */
   unsigned lex;
+  /* Functions that leave nothing behind in the session, beside taint.c's: each
+   * between spaces. */
+  const char *harmless;
   const char *boolean[2];
   const char *empty_row;    /* an INSERT of nothing but defaults */
   const char *offset_alone; /* what OFFSET wants to see before it */
@@ -75,7 +79,8 @@ struct ryx_dialect {
   unsigned list_cap;                     /* the capability it needs, or 0 */
   const char *list_need;                 /* its name and who has it */
   ryx_batch batch;
-  bool has_rowid; /* the key of a new row costs nothing, RETURNING does */
+  bool has_arrays; /* a list can be a parameter of a user's text */
+  bool has_rowid;  /* the key of a new row costs nothing, RETURNING does */
   /* The rows of an INSERT and an UPDATE from arrays, each list of SET a column;
    * NULL: a statement bound again for each row. */
   void (*batch_rows)(ryx_sql *q, const struct ryx_node *sets);

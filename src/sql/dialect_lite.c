@@ -26,6 +26,15 @@ const ryx_dialect ryx_dialect_lite = {
     .quote = '"',
     .placeholder = '?',
     .lex = RYX_LEX_BACKTICK | RYX_LEX_BRACKET,
+    .harmless =
+        " char date datetime format glob group_concat hex ifnull iif instr "
+        "json json_array json_array_length json_each json_error_position "
+        "json_extract json_group_array json_group_object json_insert "
+        "json_object json_patch json_pretty json_quote json_remove "
+        "json_replace json_set json_tree json_type json_valid julianday "
+        "likelihood likely log2 match octet_length printf quote random "
+        "randomblob regexp sqlite_version strftime string_agg time timediff "
+        "total trunc typeof unhex unicode unixepoch unlikely zeroblob ",
     .boolean = {"0", "1"},
     .empty_row = " DEFAULT VALUES",
     .offset_alone = " LIMIT -1",

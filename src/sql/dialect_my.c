@@ -43,7 +43,30 @@ const ryx_dialect ryx_dialect_my = {
     .quote = '`',
     .placeholder = '?',
     .lex = RYX_LEX_BACKSLASH | RYX_LEX_BACKTICK | RYX_LEX_HASH |
-           RYX_LEX_EXECUTABLE | RYX_LEX_DASH_SPACE,
+           RYX_LEX_EXECUTABLE | RYX_LEX_DASH_SPACE | RYX_LEX_VARIABLE,
+    .harmless =
+        " adddate addtime bin bit_count bit_xor charset concat connection_id "
+        "conv convert convert_tz crc32 curdate current_user curtime "
+        "database date date_add date_format date_sub datediff day dayname "
+        "dayofmonth dayofweek dayofyear elt field find_in_set force format "
+        "from_base64 from_days from_unixtime group_concat hex hour if "
+        "ifnull ignore index inet6_aton inet6_ntoa inet_aton inet_ntoa "
+        "instr isnull json_array json_array_append json_array_insert "
+        "json_arrayagg json_contains json_contains_path json_depth "
+        "json_detailed json_exists json_extract json_insert json_keys "
+        "json_length json_merge_patch json_merge_preserve json_object "
+        "json_objectagg json_overlaps json_pretty json_query json_quote "
+        "json_remove json_replace json_search json_set json_table json_type "
+        "json_unquote json_valid json_value key last_day lcase locate log2 "
+        "make_set makedate maketime microsecond mid minute month monthname "
+        "nvl nvl2 oct ord partition period_add period_diff quarter quote "
+        "rand regexp regexp_instr regexp_replace regexp_substr sec_to_time "
+        "second sha1 sha2 space std str_to_date strcmp subdate "
+        "substring_index subtime sysdate time time_format time_to_sec "
+        "timediff timestamp timestampadd timestampdiff to_base64 to_days "
+        "to_seconds truncate ucase unhex unix_timestamp user utc_date "
+        "utc_time utc_timestamp uuid value version week weekday weekofyear "
+        "weight_string year yearweek ",
     .boolean = {"FALSE", "TRUE"},
     .empty_row = " () VALUES ()",
     .offset_alone = " LIMIT 18446744073709551615",

@@ -137,6 +137,39 @@ const ryx_dialect ryx_dialect_pg = {
     .quote = '"',
     .placeholder = '$',
     .lex = RYX_LEX_E_STRING | RYX_LEX_DOLLAR | RYX_LEX_NESTED,
+    .harmless =
+        " age any_value array_agg array_append array_cat array_length "
+        "array_lower array_ndims array_position array_positions "
+        "array_prepend array_remove array_replace array_to_json "
+        "array_to_string array_upper bool_and bool_or btrim cardinality chr "
+        "clock_timestamp corr covar_pop covar_samp current_schema "
+        "current_schemas current_setting date_bin date_part date_trunc "
+        "decode div encode every format gen_random_uuid generate_series "
+        "generate_subscripts initcap isempty isfinite json_agg "
+        "json_array_elements json_array_elements_text json_array_length "
+        "json_build_array json_build_object json_each json_each_text "
+        "json_extract_path json_extract_path_text json_object "
+        "json_object_agg json_object_keys json_strip_nulls json_to_record "
+        "json_to_recordset json_typeof jsonb_agg jsonb_array_elements "
+        "jsonb_array_elements_text jsonb_array_length jsonb_build_array "
+        "jsonb_build_object jsonb_each jsonb_each_text jsonb_extract_path "
+        "jsonb_extract_path_text jsonb_insert jsonb_object jsonb_object_agg "
+        "jsonb_object_keys jsonb_path_exists jsonb_path_match "
+        "jsonb_path_query jsonb_path_query_array jsonb_path_query_first "
+        "jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_to_record "
+        "jsonb_to_recordset jsonb_typeof justify_days justify_hours "
+        "justify_interval lower_inf make_date make_interval make_time "
+        "make_timestamp make_timestamptz mode num_nonnulls num_nulls "
+        "overlay percentile_cont percentile_disc pg_backend_pid pg_typeof "
+        "phraseto_tsquery plainto_tsquery quote_ident quote_literal "
+        "quote_nullable random regexp_match regexp_matches regexp_replace "
+        "regexp_split_to_array regexp_split_to_table regr_slope row_to_json "
+        "scale sha256 sha512 split_part starts_with statement_timestamp "
+        "string_agg string_to_array strpos timeofday to_char to_date "
+        "to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector "
+        "transaction_timestamp translate trunc ts_headline ts_rank "
+        "ts_rank_cd unnest upper_inf version websearch_to_tsquery "
+        "width_bucket ",
     .boolean = {"FALSE", "TRUE"},
     .empty_row = " DEFAULT VALUES",
     .offset_alone = "",
@@ -199,6 +232,7 @@ const ryx_dialect ryx_dialect_pg = {
             [RYX_T_DURATION] = ANY,
             [RYX_T_UUID] = ANY,
         },
+    .has_arrays = true,
     .batch = RYX_BATCH_UNNEST,
     .batch_rows = unnest_rows,
     .batch_update = unnest_update,

@@ -103,6 +103,16 @@ void ryx_plans_free(ryx_plans *p)
   ryx_mem_free(p);
 }
 
+uint32_t ryx_plans_number(ryx_plans *p)
+{
+  uint32_t id;
+
+  pthread_mutex_lock(&p->lock);
+  id = ++p->last_id;
+  pthread_mutex_unlock(&p->lock);
+  return id;
+}
+
 int ryx_plans_get(ryx_plans *p, const ryx_dialect *d, unsigned caps,
                   const void *desc, size_t n, ryx_plan **out, ryx_err *e)
 {

@@ -16,6 +16,8 @@ const ryx_dialect *ryx_dialect_find(const char *name);
 const char *ryx_dialect_name(const ryx_dialect *d);
 /* RYX_SERVER_* bits that every server of it has. */
 unsigned ryx_dialect_caps(const ryx_dialect *d);
+/* Can a list be a parameter of a user's text? */
+bool ryx_dialect_has_arrays(const ryx_dialect *d);
 
 /* How a statement that inserts many rows wants them. */
 typedef enum {
@@ -84,6 +86,8 @@ void ryx_plans_free(ryx_plans *p);
 RYX_MUST int ryx_plans_get(ryx_plans *p, const ryx_dialect *d, unsigned caps,
                            const void *desc, size_t n, ryx_plan **out,
                            ryx_err *e);
+/* A number that no plan has or will have. */
+uint32_t ryx_plans_number(ryx_plans *p);
 /* Compiles without the cache: for tests and benchmarks. */
 RYX_MUST int ryx_plan_compile(const ryx_dialect *d, unsigned caps,
                               const void *desc, size_t n, ryx_plan **out,
@@ -102,10 +106,39 @@ RYX_MUST int ryx_plan_bind_batch(const ryx_plan *p, const ryx_val *in,
                                  int32_t n, ryx_val **out, ryx_arena *a,
                                  ryx_err *e);
 
+/* What is known of a user's text without asking the database. */
+typedef struct ryx_raw {
+  int32_t n_params;
+  bool taints; /* may change the session, or is no plain statement */
+  bool reads;  /* surely changes nothing and takes no locks */
+} ryx_raw;
+
 /* A user's text: `?` outside literals, quoted names and comments becomes the
- * dialect's placeholder, `??` a literal `?`. *n_params counts them. */
+ * dialect's placeholder, `??` a literal `?`. */
 RYX_MUST int ryx_sql_raw(const ryx_dialect *d, const char *sql, size_t n,
-                         ryx_buf *out, int *n_params, ryx_err *e);
+                         ryx_buf *out, ryx_raw *about, ryx_err *e);
+
+/* A user's text made ready; counted, constant but for its number. */
+typedef struct ryx_raw_text {
+  _Atomic uint32_t refs;
+  _Atomic uint32_t
+      id; /* of the plans' numbers, once it is worth preparing; 0 */
+  ryx_raw about;
+  const char *sql; /* in the database's own placeholders, NUL-terminated */
+  size_t sql_len;
+} ryx_raw_text;
+
+typedef struct ryx_raws ryx_raws;
+/* plans gives the numbers and outlives it. */
+RYX_MUST int ryx_raws_new(ryx_plans *plans, ryx_raws **out);
+/* Texts still referenced elsewhere live on. */
+void ryx_raws_free(ryx_raws *r);
+/* The text made ready, from the cache or anew; its second user finds it with a
+ * number, unless it taints. The caller releases it. Thread-safe. The cache
+ * holds the 1024 texts used last, but none of more than 8 KiB. */
+RYX_MUST int ryx_raws_get(ryx_raws *r, const ryx_dialect *d, const char *sql,
+                          size_t n, ryx_raw_text **out, ryx_err *e);
+void ryx_raws_release(ryx_raw_text *t); /* NULL is fine */
 
 /* Appends an identifier, quoted; dots are part of the name. NUL bytes, empty
  * names and names over 63 bytes are RYX_E_MISUSE. */
