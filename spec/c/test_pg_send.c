@@ -329,6 +329,44 @@ static void running_out_of_memory_is_survived(void **state)
   pg_shut(&k);
 }
 
+static void run_raw(pg_client *k, const ryx_val *v, int64_t want)
+{
+  ryx_stmt s = pg_stmt("SELECT coalesce($1 + $2, -1)::int8", RYX_STMT_RAW, 70);
+  ryx_reply r;
+
+  s.params = v;
+  s.n_params = 2;
+  if (pg_run(k, &s, &r) != 0) fail_msg("%s", r.err.message);
+  assert_int_equal(pg_first(r.rows), want);
+}
+
+/* Types are by value there: what NULL left open is prepared once more when a
+ * value comes, and nothing else is, in whatever order they come. */
+static void raw_types_settle(void **state)
+{
+  const ryx_val null = {.type = RYX_T_NULL};
+  const ryx_val big = pg_num(INT64_C(1) << 40), one = pg_num(1);
+  const ryx_val rows[][2] = {{one, null}, {null, one}, {one, one},
+                             {big, one},  {one, big},  {big, null}};
+  static const int64_t want[] = {
+      -1, -1, 2, (INT64_C(1) << 40) + 1, (INT64_C(1) << 40) + 1, -1,
+  };
+  uint32_t settled = 0;
+  pg_client k;
+
+  (void)state;
+  pg_open(&k);
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 6; i++) {
+      run_raw(&k, rows[i], want[i]);
+      if (round == 0) settled = k.c->serial;
+      assert_int_equal(k.c->serial, settled);
+    }
+  }
+  assert_int_equal(prepared(&k), 1);
+  pg_shut(&k);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -345,6 +383,7 @@ int main(void)
       cmocka_unit_test(other_refusals_are_told),
       cmocka_unit_test(call_has_no_name),
       cmocka_unit_test(changed_columns_are_prepared_again),
+      cmocka_unit_test(raw_types_settle),
       cmocka_unit_test(running_out_of_memory_is_survived),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

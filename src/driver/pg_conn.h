@@ -163,7 +163,8 @@ typedef struct ryx_pg_params {
   Oid *types;
   const char **values;
   int *lengths, *formats;
-  bool misfit; /* a type is not the one that was declared */
+  bool misfit;   /* a type is not the one that was declared */
+  bool outgrown; /* ... because none was, for want of a value */
   ryx_arena arena;
 } ryx_pg_params;
 
@@ -199,6 +200,7 @@ void ryx_pg_prepared_gone(ryx_pg *c);
 /* May s have a name? */
 bool ryx_pg_prepared_may(const ryx_pg *c, const ryx_stmt *s);
 ryx_pg_prepared *ryx_pg_prepared_get(ryx_pg *c, const ryx_stmt *s);
+void ryx_pg_prepared_drop(ryx_pg *c, const ryx_stmt *s); /* not s again */
 /* Is the one that s would prepare in the making? */
 bool ryx_pg_prepared_pending(ryx_pg *c, const ryx_stmt *s);
 /* One to prepare, not yet in the cache: the flight's. NULL: no memory. */

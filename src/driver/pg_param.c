@@ -65,11 +65,16 @@ static bool is_plain(ryx_type type)
   return false;
 }
 
+/* A list of text stands for more than text, as `uuid = ANY($1)` needs. */
+static bool is_text_like(uint8_t elem)
+{
+  return elem == RYX_T_TEXT || elem == RYX_T_JSON || elem == RYX_T_UUID;
+}
+
 static Oid raw_type(const ryx_val *v)
 {
-  if (v->type == RYX_T_ARRAY) {
-    return is_plain((ryx_type)v->elem) ? oids[v->elem].array : 0;
-  }
+  if (v->type == RYX_T_ARRAY)
+    return is_text_like(v->elem) ? 0 : oids[v->elem].array;
   if (v->type == RYX_T_INT && v->u.i == (int32_t)v->u.i) return OID_INT4;
   return is_plain((ryx_type)v->type) ? oids[v->type].plain : 0;
 }
@@ -306,6 +311,15 @@ static int make_room(ryx_pg_params *p, int n)
   return p->values && p->types && p->lengths && p->formats ? 0 : RYX_E_NOMEM;
 }
 
+/* A user's NULL says no type, so that the server chose one by the text: an int4
+ * may be too small for what comes next. */
+static void compare(ryx_pg_params *p, Oid declared, Oid type, bool raw)
+{
+  if (type == declared || (declared == 0 && !raw)) return;
+  p->misfit = true;
+  if (declared == 0) p->outgrown = true;
+}
+
 int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
                         const ryx_pg_prepared *h, ryx_err *e)
 {
@@ -327,10 +341,7 @@ int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
     Oid type = type_of(v, raw);
 
     out->types[en.i] = h ? h->types[en.i] : type;
-    if (h && type != h->types[en.i] && h->types[en.i] != 0 &&
-        v->type != RYX_T_NULL) {
-      out->misfit = true;
-    }
+    if (h && v->type != RYX_T_NULL) compare(out, h->types[en.i], type, raw);
     rc = encode_one(&en, v, out->types[en.i]);
     if (rc < 0) return ryx_refuse_param(s, en.i, e);
   }

@@ -64,6 +64,11 @@ ryx_pg_prepared *ryx_pg_prepared_get(ryx_pg *c, const ryx_stmt *s)
   return ryx_stmts_get(&c->names.kept, s->id);
 }
 
+void ryx_pg_prepared_drop(ryx_pg *c, const ryx_stmt *s)
+{
+  ryx_stmts_remove(&c->names.kept, s->id);
+}
+
 /* It may still fail, and who executes it by name would fail with it. */
 bool ryx_pg_prepared_pending(ryx_pg *c, const ryx_stmt *s)
 {

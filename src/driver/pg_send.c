@@ -119,14 +119,33 @@ typedef struct cargo {
   bool prepares;         /* it goes into the cache */
 } cargo;
 
-static int pack(const ryx_stmt *s, cargo *out, ryx_err *e)
+/* What is prepared anew declares what the old one did for the parameters that
+ * are NULL now, so that it only ever gains types. */
+static void grow(const ryx_pg_prepared *old, const ryx_stmt *s,
+                 ryx_pg_params *p)
 {
-  int rc = ryx_pg_param_encode(&out->params, s, out->kept, e);
+  for (int i = 0; i < p->n; i++) {
+    if (s->params[i].type == RYX_T_NULL) p->types[i] = old->types[i];
+  }
+}
+
+/* A statement whose types vary goes unnamed when they are not the prepared
+ * ones. */
+static int pack(ryx_pg *c, const ryx_stmt *s, cargo *out, ryx_err *e)
+{
+  const ryx_pg_prepared *old = out->kept;
+  int rc = ryx_pg_param_encode(&out->params, s, old, e);
+  bool outgrown = out->params.outgrown;
 
   if (rc < 0 || !out->params.misfit) return rc;
   ryx_pg_param_fini(&out->params);
   out->kept = NULL;
-  return ryx_pg_param_encode(&out->params, s, NULL, e);
+  rc = ryx_pg_param_encode(&out->params, s, NULL, e);
+  if (rc < 0 || !outgrown || (s->flags & RYX_STMT_STREAM)) return rc;
+  grow(old, s, &out->params);
+  ryx_pg_prepared_drop(c, s);
+  out->prepares = true;
+  return 0;
 }
 
 /* From here on the statement is in flight: if libpq fails, nobody knows what
@@ -162,7 +181,7 @@ static int launch(ryx_pg *c, const ryx_stmt *s, bool may_name, ryx_err *e)
 
   load.prepares = named && !load.kept && kind == RYX_PG_STMT &&
                   !ryx_pg_prepared_pending(c, s);
-  rc = pack(s, &load, e);
+  rc = pack(c, s, &load, e);
   if (rc == 0 && kind == RYX_PG_DECLARE) {
     rc = ryx_pg_stream_declare(c, s, &load.params, e);
   } else if (rc == 0) {

@@ -142,6 +142,7 @@ typedef struct lua_shape {
 typedef struct lua_want {
   int type, elem;   /* RYX_T_NULL: the Lua value decides */
   const char *name; /* of the column, or "" */
+  bool lists;       /* with RYX_T_NULL: a list is an array, not a document */
 } lua_want;
 /* The value at idx as a parameter. Text is borrowed from Lua, or lies in
  * c->text at offset u.i (reserved is 1) until ryx_lua_param_settle. */
@@ -154,6 +155,9 @@ bool ryx_lua_push(lua_State *L, ryx_val *v, int type, int elem);
 /* json.c. Appends the value at idx to c->text. */
 bool ryx_lua_encode(lua_State *L, int idx, lua_core *c);
 bool ryx_lua_encode_array(lua_State *L, int idx, lua_core *c, int elem);
+/* Is the table at idx a list, of *n items? -1: no. False: c->err, its keys are
+ * neither. */
+bool ryx_lua_list(lua_State *L, int idx, lua_core *c, int *n);
 /* Pushes a document; false: c->err. */
 bool ryx_lua_decode(lua_State *L, lua_core *c, const char *s, size_t n);
 bool ryx_lua_decode_array(lua_State *L, lua_core *c, const ryx_val *v,

@@ -292,6 +292,17 @@ static bool put_items(writer *w, int idx, int elem)
   return put_raw(w, "]");
 }
 
+bool ryx_lua_list(lua_State *L, int idx, lua_core *c, int *n)
+{
+  writer w = {.L = L, .c = c};
+  bool list;
+  keys k;
+
+  if (!is_list(&w, idx, &k, &list)) return false;
+  *n = list ? (int)k.n : -1;
+  return true;
+}
+
 bool ryx_lua_encode_array(lua_State *L, int idx, lua_core *c, int elem)
 {
   writer w = {.L = L, .c = c};

@@ -28,14 +28,69 @@ static bool document(const source *s, ryx_val *out)
   return true;
 }
 
-static bool array(const source *s, ryx_val *out)
+static bool array(const source *s, int elem, ryx_val *out)
 {
   size_t start = s->c->text.n;
 
-  if (!ryx_lua_encode_array(s->L, s->idx, s->c, s->want->elem)) return false;
+  if (!ryx_lua_encode_array(s->L, s->idx, s->c, elem)) return false;
   made_text(s, start, RYX_T_ARRAY, out);
-  out->elem = (uint8_t)s->want->elem;
+  out->elem = (uint8_t)elem;
   return true;
+}
+
+/* What holds values of both types; RYX_T_MAX: nothing. */
+static int common_type(int a, int b)
+{
+  if (a == b || b == RYX_T_NULL) return a;
+  if (a == RYX_T_NULL) return b;
+  if (a == RYX_T_INT)
+    return b == RYX_T_DOUBLE || b == RYX_T_DECIMAL ? b : RYX_T_MAX;
+  return b == RYX_T_INT ? common_type(b, a) : RYX_T_MAX;
+}
+
+/* The type of the item on the top of the stack. */
+static bool item_type(const source *s, int *out)
+{
+  static const lua_want any = {.name = ""};
+  ryx_val v;
+
+  if (lua_istable(s->L, -1)) {
+    return ryx_lua_fail(s->c, RYX_E_VALIDATION,
+                        "a list in a list, or a table: as a parameter that is "
+                        "JSON, and ryx.json.encode writes it");
+  }
+  if (!ryx_lua_param(s->L, lua_gettop(s->L), &any, &v)) return false;
+  *out = v.type;
+  return true;
+}
+
+/* A list of n items, whose types say what array it is. */
+static bool list(const source *s, int n, ryx_val *out)
+{
+  int elem = RYX_T_NULL, type = RYX_T_NULL;
+
+  for (int i = 1; i <= n; i++) {
+    lua_rawgeti(s->L, s->idx, i);
+    if (!item_type(s, &type)) return false;
+    lua_pop(s->L, 1);
+    type = common_type(elem, type);
+    if (type == RYX_T_MAX) {
+      return ryx_lua_fail(s->c, RYX_E_VALIDATION,
+                          "the items of a list are of one type; number %d is "
+                          "of another than those before it",
+                          i);
+    }
+    elem = type;
+  }
+  return array(s, elem, out);
+}
+
+static bool list_or_document(const source *s, ryx_val *out)
+{
+  int n = -1;
+
+  if (s->want->lists && !ryx_lua_list(s->L, s->idx, s->c, &n)) return false;
+  return n < 0 ? document(s, out) : list(s, n, out);
 }
 
 static bool refuse(const source *s)
@@ -50,8 +105,8 @@ static bool refuse(const source *s)
 
 static bool table(const source *s, ryx_val *out)
 {
-  if (s->want->type == RYX_T_ARRAY) return array(s, out);
-  return s->want->type == RYX_T_NULL ? document(s, out) : refuse(s);
+  if (s->want->type == RYX_T_ARRAY) return array(s, s->want->elem, out);
+  return s->want->type == RYX_T_NULL ? list_or_document(s, out) : refuse(s);
 }
 
 static bool number(const source *s, ryx_val *out)

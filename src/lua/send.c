@@ -258,7 +258,7 @@ static int send_list(lua_State *L)
  */
 static bool read_params(sender *s, ryx_val *v, size_t n)
 {
-  static const lua_want any = {.name = ""};
+  static const lua_want any = {.name = "", .lists = true};
   lua_State *L = s->L;
 
   for (size_t i = 0; i < n; i++) {
