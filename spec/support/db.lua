@@ -23,6 +23,7 @@ M.dialect = DIALECT[M.url:match("^(%w+)")]
 local CAN = {
   ["several writers"] = { postgres = true, mysql = true },
   ["server processes"] = { postgres = true, mysql = true },
+  ["prepared statements show"] = { postgres = true },
   ["transactional ddl"] = { postgres = true, sqlite = true },
   ["conflict target"] = { sqlite = true, postgres = true },
   ["says what an insert did"] = { postgres = true, mysql = true },
