@@ -13,6 +13,7 @@ print(("%-48s %12s %12s %8s  %-9s"):format(version, "ryx", "by hand", "ratio", "
 require("sqlite")(dir .. "/bench.db")
 require("queries")(dir .. "/queries.db", pg)
 if pg then require("postgres")(pg) end
+require("raw_fetch")(dir .. "/raw_fetch.db", pg)
 require("compile")()
 print()
 print(measure.missed == 0 and "every budget met" or measure.missed .. " budgets missed")
