@@ -101,6 +101,50 @@ describe("streams", function()
     ryx.setup(db.url)
   end)
 
+  -- How often fn has everything collected.
+  local function collections(fn)
+    local collect, n = collectgarbage, 0
+    rawset(_G, "collectgarbage", function(what, ...)
+      if what == nil or what == "collect" then n = n + 1 end
+      return collect(what, ...)
+    end)
+    local ok, err = pcall(fn)
+    rawset(_G, "collectgarbage", collect)
+    if not ok then error(err, 0) end
+    return n
+  end
+
+  it("that are open cost the statements beside them no collection", function()
+    ryx.setup{ default = { url = db.url, max_connections = 3 } }
+    local step, stream = objects:iter{ chunk = 5 }
+    assert.truthy(step(stream))
+    assert.equal(0, collections(function()
+      for _ = 1, 500 do objects:filter{ n = 1 }:update{ n = 1 } end
+      ryx.run(function()
+        for _ = 1, 10 do
+          ryx.spawn(function()
+            for _ = 1, 50 do objects:filter{ n = 1 }:count() end
+          end)
+        end
+      end)
+    end))
+    stream:close()
+    ryx.setup(db.url)
+  end)
+
+  it("forgotten with the last connection are collected for the one who waits", function()
+    -- A stream never has the only writer.
+    local max = db.needs "several writers" and 1 or 2
+    ryx.setup{ default = { url = db.url, max_connections = max, acquire_timeout = 5 } }
+    local function forget()
+      local step, stream = objects:iter{ chunk = 5 }
+      step(stream)
+    end
+    forget()
+    assert.equal(1, collections(function() assert.equal(TOTAL, objects:count()) end))
+    ryx.setup(db.url)
+  end)
+
   it("nest, inside a transaction too", function()
     local function pairs_of_rows()
       local n = 0

@@ -227,7 +227,7 @@ local Stream = {}
 Stream.__index = Stream
 
 function Stream:close()
-  if self.slot then run.stream_drop(self.e, self.slot) end
+  if self.slot then run.stream_drop(self.e, self.slot, self.alias, self.tx) end
   self.slot, self.ended = nil, true
   if self.tx and self.tx.streams then self.tx.streams[self] = nil end
 end
@@ -273,7 +273,7 @@ end
 
 --- The same when its engine is closed.
 function M.stream_lost(s)
-  if s.slot then run.stream_lost() end
+  if s.slot then run.stream_lost(s.alias, s.tx) end
   s.slot = nil
   s:close()
 end

@@ -21,7 +21,7 @@ local function drop(state)
   if state.slot then
     local slot = state.slot
     state.slot = nil
-    run.stream_drop(state.e, slot)
+    run.stream_drop(state.e, slot, state.alias, state.tx)
   end
 end
 
@@ -55,9 +55,9 @@ local function open(qs, options)
   errors.check_whole(chunk, 1, "iter: chunk")
   local alias = fetch.alias(qs)
   local plan, params, n = fetch.all_plan(qs, alias)
-  local state = {}
+  local state = { alias = alias, tx = qs.tx or run.current_tx(alias) }
   local stream = setmetatable({
-    state = state, qs = qs, plan = plan, tx = qs.tx or run.current_tx(alias), alias = alias, chunk = chunk, i = 0,
+    state = state, qs = qs, plan = plan, tx = state.tx, alias = alias, chunk = chunk, i = 0,
     owners = {}, guard = compat.guard(function() drop(state) end),
   }, Stream)
   local slot

@@ -7,6 +7,7 @@ local db = require "ryx.db"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local listeners = require "ryx.query.listeners"
+local streams = require "ryx.query.streams"
 
 local M = {}
 
@@ -76,25 +77,12 @@ function M.current_tx(alias)
   return txs and txs[alias]
 end
 
-local n_streams = 0 -- open ones, among them those abandoned but not yet collected
-
--- A loop that was left early may still hold a connection until its stream is
--- collected: a statement that finds none free asks for that first.
-local function reclaim(e, alias)
-  core.pump(e)
-  local stats = core.stats(e, alias.number)
-  if stats and stats.waiting > 0 then
-    collectgarbage()
-    collectgarbage()
-  end
-end
-
 local function settle(e, slot, err, what, tx)
   if not slot then
     if tx then tx.busy = nil end
     fail(err, what)
   end
-  if n_streams > 0 and not tx then reclaim(e, what.alias) end
+  if streams.n > 0 and not tx then streams.reclaim(e, what.alias) end
   host.wait(e, slot, what.shield)
   if tx then tx.busy = nil end
   if listeners.any then note(e, slot, what) end
@@ -105,7 +93,7 @@ local function send(plan, tx, ...)
   local e = host.engine()
   if not tx and plan.writes and plan.alias.one_writer then refuse_deadlock(plan.alias) end
   local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, ...)
-  if tx or listeners.any or n_streams > 0 or not slot then return settle(e, slot, err, plan, tx) end
+  if tx or listeners.any or streams.n > 0 or not slot then return settle(e, slot, err, plan, tx) end
   host.wait(e, slot)
   return e, slot
 end
@@ -178,7 +166,7 @@ function M.stream(plan, tx, record, chunk, ...)
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
   if event then emit(n) end
-  if more then n_streams = n_streams + 1 end
+  if more then streams.opened(plan.alias, tx) end
   return e, slot, list, more
 end
 
@@ -191,18 +179,18 @@ function M.stream_more(e, slot, plan, tx, record, chunk)
   if tx then tx.busy = nil end
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
-  if not more then n_streams = n_streams - 1 end
+  if not more then streams.ended(plan.alias, tx) end
   return list, more
 end
 
 --- A stream is gone with its engine.
-function M.stream_lost()
-  n_streams = n_streams - 1
+function M.stream_lost(alias, tx)
+  streams.ended(alias, tx)
 end
 
 --- Gives a stream up; its connection is reused.
-function M.stream_drop(e, slot)
-  n_streams = n_streams - 1
+function M.stream_drop(e, slot, alias, tx)
+  streams.ended(alias, tx)
   core.drop(e, slot)
 end
 
