@@ -12,15 +12,19 @@ return function(uv)
   M.name = "luv"
 
   local polled, poll, timer
+  local n_closing = 0
   local busy = false
   local turn
 
+  local function closed() n_closing = n_closing - 1 end
+
   local function detach()
     if not polled then return end
+    n_closing = n_closing + 2
     poll:stop()
-    poll:close()
+    poll:close(closed)
     timer:stop()
-    timer:close()
+    timer:close(closed)
     polled, poll, timer = nil, nil, nil
   end
 
@@ -84,9 +88,12 @@ return function(uv)
     if timer and not busy then timer:start(0, 0, turn) end
   end
 
+  -- A state that ends before its loop has closed a handle crashes in luv. A loop that
+  -- runs will; loop_mode says nil of one that does not.
   function M.close()
     detach()
     loop.close()
+    while n_closing > 0 and uv.loop_mode and not uv.loop_mode() do uv.run("nowait") end
   end
 
   return M
