@@ -48,6 +48,9 @@ CPP := -Iinclude -Isrc -D_GNU_SOURCE $(call cflag,$(PKGS)) \
        -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0)
 BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -pthread $(OPT) $(WARN)
 LIBS := $(call libs,$(PKGS)) -pthread -lm
+# A thread that the engine leaves behind, with a dial or a cancel to a server that
+# hangs, may run longer than the host has our code loaded: it is never unloaded.
+STAY := -Wl,-z,nodelete
 
 ROOMS := base value sql driver engine api
 SRC   := $(filter-out src/driver/pg% src/driver/my% src/driver/lite%,$(wildcard $(ROOMS:%=src/%/*.c))) \
@@ -90,7 +93,7 @@ $(B)/$(1)spec/test_%: $(B)/$(1)spec/test_%.o $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spe
 $(1)c-tests: $(C_TESTS:%=$(B)/$(1)spec/%)
 $(B)/$(1)module/ryx/core.so: $(LUA_SRC) $(wildcard src/lua/*.h) $(B)/$(1)lib/libryx.a
 	@mkdir -p $$(@D)
-	$$(CC) -shared -Iinclude -Isrc -D_GNU_SOURCE $$(LUACFLAGS_5.4) $$(BASE_CFLAGS) $(2) -o $$@ $(LUA_SRC) $(B)/$(1)lib/libryx.a $$(LIBS)
+	$$(CC) -shared $(STAY) -Iinclude -Isrc -D_GNU_SOURCE $$(LUACFLAGS_5.4) $$(BASE_CFLAGS) $(2) -o $$@ $(LUA_SRC) $(B)/$(1)lib/libryx.a $$(LIBS)
 -include $(SRC:src/%.c=$(B)/$(1)obj/%.d) $(patsubst %,$(B)/$(1)spec/%.d,$(C_TESTS)) $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spec/%.d)
 endef
 $(eval $(call variant,,))
@@ -100,7 +103,7 @@ $(eval $(call variant,tsan/,-O1 -fsanitize=thread))
 
 $(B)/lib/libryx.so: $(SRC:src/%.c=$(B)/obj/%.o)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libryx.so.0 -Wl,-z,defs -o $@.0 $^ $(LIBS)
+	$(CC) -shared $(STAY) -Wl,-soname,libryx.so.0 -Wl,-z,defs -o $@.0 $^ $(LIBS)
 	ln -sf libryx.so.0 $@
 $(B)/lib/pkgconfig/ryx.pc: ryx.pc.in include/ryx.h
 	@mkdir -p $(@D)
@@ -114,7 +117,7 @@ $(B)/obj-lua$(1)/%.o: src/lua/%.c Makefile
 	$$(CC) -Iinclude -Isrc -D_GNU_SOURCE $$(LUACFLAGS_$(1)) $$(BASE_CFLAGS) -MMD -c -o $$@ $$<
 $(B)/lib/lua/$(1)/ryx/core.so: $(LUA_SRC:src/lua/%.c=$(B)/obj-lua$(1)/%.o) $(B)/lib/libryx.so
 	@mkdir -p $$(@D)
-	$$(CC) -shared -Wl,-rpath,'$$$$ORIGIN/../../..' -o $$@ $$(filter %.o,$$^) -L$(B)/lib -lryx
+	$$(CC) -shared $(STAY) -Wl,-rpath,'$$$$ORIGIN/../../..' -o $$@ $$(filter %.o,$$^) -L$(B)/lib -lryx
 -include $(LUA_SRC:src/lua/%.c=$(B)/obj-lua$(1)/%.d)
 endef
 $(foreach v,$(LUAS),$(eval $(call lua_module,$(v))))
@@ -129,7 +132,7 @@ $(B)/bin/ryx: $(CLI_SRC) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5
 
 $(B)/python/ryx/_ryx$(PYEXT): $(PY_SRC) $(wildcard python/src/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
 	@mkdir -p $(@D)
-	$(CC) -shared -Iinclude -Isrc -Ipython/src -isystem $(PYINC) -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) \
+	$(CC) -shared $(STAY) -Iinclude -Isrc -Ipython/src -isystem $(PYINC) -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) \
 	  -Wl,-rpath,'$$ORIGIN/../../lib' -o $@ $(PY_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54))
 $(B)/python/ryx/%: python/ryx/%
 	@mkdir -p $(@D)
@@ -188,7 +191,7 @@ ROCK_INC ?= $(LUACFLAGS_$(ROCK_LUA))
 rock: $(B)/rock/ryx/core.so
 $(B)/rock/ryx/core.so: $(LUA_SRC) $(B)/lib/libryx.a
 	@mkdir -p $(@D)
-	$(CC) -shared -Iinclude -Isrc -D_GNU_SOURCE $(ROCK_INC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+	$(CC) -shared $(STAY) -Iinclude -Isrc -D_GNU_SOURCE $(ROCK_INC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 rock-install: rock
 	install -d $(INST_LIBDIR)/ryx && install -m 755 $(B)/rock/ryx/core.so $(INST_LIBDIR)/ryx/
 	cd lua && find . -name '*.lua' -exec install -D -m 644 {} $(INST_LUADIR)/{} \;

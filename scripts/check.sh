@@ -122,6 +122,7 @@ if want host; then
   for l in $luas; do
     each_url "host $l blocking" $l spec/host/blocking.lua
     each_url "host $l ryx.run" $l spec/host/run.lua
+    each_url "host $l exit" spec/host/exit.sh $l
   done
   each_url "host lua5.4 luv" lua5.4 spec/host/under_luv.lua
   each_url "host ryx command" ryx run spec/host/blocking.lua
