@@ -297,6 +297,42 @@ static void second_use_numbers_a_text(void **state)
   ryx_plans_free(plans);
 }
 
+static bool is_numbered(ryx_raws *r, const char *dialect, const char *sql)
+{
+  number(r, dialect, sql);
+  return number(r, dialect, sql) > 0;
+}
+
+/* MariaDB's client goes by the columns that the first run had. */
+static void stars_are_not_kept_where_they_grow_stale(void **state)
+{
+  static const char *const stars[] = {
+      "SELECT * FROM t",
+      "SELECT a, * FROM t",
+      "SELECT DISTINCT t.* FROM t",
+      "SELECT a FROM t UNION ALL SELECT `b` . * FROM b",
+      "INSERT INTO t (a) VALUES (1) RETURNING *",
+  };
+  static const char *const products[] = {
+      "SELECT count(*), a * 2, (a) * b, 2*3, '*' FROM t /* , * */",
+      "INSERT INTO t (a) VALUES (2 * ?) RETURNING a",
+  };
+  ryx_plans *plans;
+  ryx_raws *r;
+
+  (void)state;
+  assert_int_equal(ryx_plans_new(&plans), 0);
+  assert_int_equal(ryx_raws_new(plans, &r), 0);
+  for (int i = 0; i < 5; i++) {
+    assert_false(is_numbered(r, "mysql", stars[i]));
+    assert_true(is_numbered(r, "postgres", stars[i]));
+  }
+  for (int i = 0; i < 2; i++)
+    assert_true(is_numbered(r, "mysql", products[i]));
+  ryx_raws_free(r);
+  ryx_plans_free(plans);
+}
+
 static void texts_used_long_ago_go(void **state)
 {
   char sql[32], *big;
@@ -377,6 +413,8 @@ int main(void)
       cmocka_unit_test_teardown(refused_texts, all_freed),
       cmocka_unit_test_teardown(tainting, all_freed),
       cmocka_unit_test_teardown(second_use_numbers_a_text, all_freed),
+      cmocka_unit_test_teardown(stars_are_not_kept_where_they_grow_stale,
+                                all_freed),
       cmocka_unit_test_teardown(texts_used_long_ago_go, all_freed),
       cmocka_unit_test_teardown(names, all_freed),
       cmocka_unit_test_teardown(dialects, all_freed),

@@ -142,6 +142,23 @@ describe("raw statements and their session", function()
     assert.equal(8, scalar "SELECT count(*) FROM raw_session")
   end)
 
+  it("see it in a transaction, which cannot repeat them", function()
+    for _ = 1, 3 do assert.equal(2, columns()) end
+    ryx.raw_execute("ALTER TABLE raw_session ADD COLUMN y INTEGER", nil, { alias = "other" })
+    ryx.transaction(function()
+      for _ = 1, 3 do assert.equal(3, columns()) end
+    end)
+  end)
+
+  it("see columns that another connection exchanged", function()
+    local function row() return ryx.raw_fetch("SELECT * FROM raw_session WHERE id = ?", { 1 })[1] end
+    for _ = 1, 3 do assert.same({ id = 1, v = "a" }, row()) end
+    for _, sql in ipairs{ "ADD COLUMN x INTEGER DEFAULT 7", "DROP COLUMN v" } do
+      ryx.raw_execute("ALTER TABLE raw_session " .. sql, nil, { alias = "other" })
+    end
+    for _ = 1, 3 do assert.same({ id = 1, x = 7 }, row()) end
+  end)
+
   if db.needs "transactional ddl" then
     it("see a column that their transaction added", function()
       for _ = 1, 3 do assert.equal(2, columns()) end

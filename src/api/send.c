@@ -216,7 +216,9 @@ static int from_text(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   job->stmt.flags |= RYX_STMT_RAW;
   if (t->about.taints) job->stmt.flags |= RYX_STMT_TAINTS;
   if (t->about.reads) job->stmt.flags |= RYX_STMT_READ;
-  job->stmt.id = t->id;
+  /* PostgreSQL refuses a prepared * whose table has another column now, and a
+   * transaction would end with that. */
+  job->stmt.id = q->tx && t->about.has_star ? 0 : t->id;
   job->stmt.sql = t->sql;
   job->stmt.sql_len = t->sql_len;
   job->stmt.params = q->params;

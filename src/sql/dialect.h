@@ -79,6 +79,8 @@ struct ryx_dialect {
   unsigned list_cap;                     /* the capability it needs, or 0 */
   const char *list_need;                 /* its name and who has it */
   ryx_batch batch;
+  bool stale_star; /* what is kept prepared goes on naming the columns that *
+                      was, and a RETURNING fails when it has written */
   bool has_arrays; /* a list can be a parameter of a user's text */
   bool has_rowid;  /* the key of a new row costs nothing, RETURNING does */
   /* The rows of an INSERT and an UPDATE from arrays, each list of SET a column;

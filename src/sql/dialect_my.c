@@ -134,6 +134,7 @@ const ryx_dialect ryx_dialect_my = {
         },
     .list_cap = RYX_SERVER_JSON_TABLE,
     .list_need = "JSON_TABLE (MariaDB 10.6, MySQL 8.0)",
+    .stale_star = true,
     .batch = RYX_BATCH_REBIND,
     .conflict = ryx_sql_on_duplicate,
     .new_row = {"VALUES(", ")"},

@@ -8,7 +8,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "sql/sql.h"
+#include "sql/dialect.h"
 
 enum { TEXTS_MAX = 1024, LENGTH_MAX = 8192, DIALECTS = 3 };
 
@@ -82,16 +82,22 @@ static ryx_map *map_of(ryx_raws *r, const ryx_dialect *d)
   return &r->map[i];
 }
 
-/* The lock is held. The text that is used again is worth a number. */
-static entry *look_up(ryx_raws *r, ryx_map *map, const char *sql, size_t n)
+static bool may_keep(const ryx_dialect *d, const ryx_raw *about)
 {
-  entry *x = ryx_map_get(map, sql, n);
+  return !about->taints && !(about->has_star && d->stale_star);
+}
+
+/* The lock is held. The text that is used again is worth a number. */
+static entry *look_up(ryx_raws *r, const ryx_dialect *d, const char *sql,
+                      size_t n)
+{
+  entry *x = ryx_map_get(map_of(r, d), sql, n);
 
   if (!x) return NULL;
   ryx_list_remove(&x->used);
   ryx_list_add_tail(&r->used, &x->used);
   atomic_fetch_add_explicit(&x->text.refs, 1, memory_order_relaxed);
-  if (x->text.id == 0 && !x->text.about.taints)
+  if (x->text.id == 0 && may_keep(d, &x->text.about))
     x->text.id = ryx_plans_number(r->plans);
   return x;
 }
@@ -148,7 +154,7 @@ int ryx_raws_get(ryx_raws *r, const ryx_dialect *d, const char *sql, size_t n,
 
   if (n <= LENGTH_MAX) {
     pthread_mutex_lock(&r->lock);
-    x = look_up(r, map_of(r, d), sql, n);
+    x = look_up(r, d, sql, n);
     pthread_mutex_unlock(&r->lock);
   }
   if (!x) {

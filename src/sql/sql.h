@@ -109,8 +109,9 @@ RYX_MUST int ryx_plan_bind_batch(const ryx_plan *p, const ryx_val *in,
 /* What is known of a user's text without asking the database. */
 typedef struct ryx_raw {
   int32_t n_params;
-  bool taints; /* may change the session, or is no plain statement */
-  bool reads;  /* surely changes nothing and takes no locks */
+  bool taints;   /* may change the session, or is no plain statement */
+  bool reads;    /* surely changes nothing and takes no locks */
+  bool has_star; /* gives a table's columns, whatever they are then */
 } ryx_raw;
 
 /* A user's text: `?` outside literals, quoted names and comments becomes the
@@ -134,8 +135,9 @@ RYX_MUST int ryx_raws_new(ryx_plans *plans, ryx_raws **out);
 /* Texts still referenced elsewhere live on. */
 void ryx_raws_free(ryx_raws *r);
 /* The text made ready, from the cache or anew; its second user finds it with a
- * number, unless it taints. The caller releases it. Thread-safe. The cache
- * holds the 1024 texts used last, but none of more than 8 KiB. */
+ * number, unless it must not be kept prepared. The caller releases it.
+ * Thread-safe. The cache holds the 1024 texts used last, but none of more than
+ * 8 KiB. */
 RYX_MUST int ryx_raws_get(ryx_raws *r, const ryx_dialect *d, const char *sql,
                           size_t n, ryx_raw_text **out, ryx_err *e);
 void ryx_raws_release(ryx_raw_text *t); /* NULL is fine */

@@ -23,6 +23,12 @@ static const char inserting[] =
 /* A name after one of these is declared, not called. */
 static const char declaring[] = " as recursive with ";
 
+/* A * behind one of these is no product. */
+static const char listing[] =
+    " all distinct distinctrow high_priority returning select "
+    "sql_big_result sql_buffer_result sql_cache sql_calc_found_rows "
+    "sql_no_cache sql_small_result straight_join ";
+
 /* Words before a parenthesis that call nothing: the grammar's, and types with a
  * length. */
 static const char grammar[] =
@@ -176,6 +182,14 @@ static bool is_tainting(reader *r, const token *t)
   return calls(r, t) && !is_known(r, t);
 }
 
+static bool is_star(const reader *r, const token *t)
+{
+  const token *last = &r->last;
+
+  if (!is_mark(t, '*')) return false;
+  return is_mark(last, ',') || is_mark(last, '.') || is_in(listing, last);
+}
+
 static void step(reader *r, const token *t)
 {
   if (is_mark(t, '(')) r->depth++;
@@ -210,6 +224,7 @@ void ryx_sql_taint(const ryx_dialect *d, const char *sql, size_t n,
       return;
     }
     if (is_writing(&r, &t)) out->reads = false;
+    if (is_star(&r, &t)) out->has_star = true;
     step(&r, &t);
   }
   out->taints = false;

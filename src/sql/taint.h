@@ -5,7 +5,7 @@
 
 #include "sql/sql.h"
 
-/* Fills in out->taints and out->reads. */
+/* Fills in what out says beside n_params. */
 void ryx_sql_taint(const ryx_dialect *d, const char *sql, size_t n,
                    ryx_raw *out);
 

@@ -77,12 +77,21 @@ function M.current_tx(alias)
   return txs and txs[alias]
 end
 
+-- A loop that was left early may still hold a connection until its stream is
+-- collected: whoever finds nothing but streams asks for that, once.
+local function reclaim(e, alias)
+  if (alias.n_streams or 0) == 0 then return end
+  core.pump(e)
+  local stats = core.stats(e, alias.number)
+  if stats and streams.have_all(alias, stats) then collectgarbage() end
+end
+
 local function settle(e, slot, err, what, tx)
   if not slot then
     if tx then tx.busy = nil end
     fail(err, what)
   end
-  if streams.n > 0 and not tx then streams.reclaim(e, what.alias) end
+  if streams.n > 0 and not tx then reclaim(e, what.alias) end
   host.wait(e, slot, what.shield)
   if tx then tx.busy = nil end
   if listeners.any then note(e, slot, what) end
