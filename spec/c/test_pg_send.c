@@ -359,8 +359,8 @@ static void raw_types_settle(void **state)
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < 6; i++) {
       run_raw(&k, rows[i], want[i]);
-      if (round == 0) settled = k.c->serial;
-      assert_int_equal(k.c->serial, settled);
+      if (round == 0) settled = k.c->names.serial;
+      assert_int_equal(k.c->names.serial, settled);
     }
   }
   assert_int_equal(prepared(&k), 1);
