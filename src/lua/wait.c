@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for requests, and giving them up. Nothing here makes a result. */
+#include <time.h>
+
 #include "lua/core.h"
 
 static lua_engine *engine_arg(lua_State *L)
@@ -52,6 +54,16 @@ static int pump(lua_State *L)
 
   if (rc < 0) return answer(L, rc);
   lua_pushinteger(L, (lua_Integer)next);
+  return 1;
+}
+
+/* Seconds of the clock that deadlines are measured by; it never goes back. */
+static int clock_now(lua_State *L)
+{
+  struct timespec t;
+
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
   return 1;
 }
 
@@ -167,5 +179,6 @@ const luaL_Reg ryx_lua_wait_functions[] = {
     {"wait", wait_for}, {"poll", poll_any},    {"pump", pump},
     {"fd", descriptor}, {"listen", listen_on}, {"next", next_done},
     {"done", is_done},  {"more", more},        {"cancel", cancel},
-    {"drop", drop},     {"tx_drop", tx_drop},  {NULL, NULL},
+    {"drop", drop},     {"tx_drop", tx_drop},  {"clock", clock_now},
+    {NULL, NULL},
 };
