@@ -127,6 +127,7 @@ if want host; then
   each_url "host lua5.4 luv" lua5.4 spec/host/under_luv.lua
   each_url "host ryx command" ryx run spec/host/blocking.lua
   each_url "host nginx" spec/host/nginx.sh
+  each_url "host nginx, state" spec/host/nginx_state.sh
   each_url "host c" sh -c 'build/bin/embed "$RYX_TEST_URL"'
 fi
 

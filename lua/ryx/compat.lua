@@ -20,6 +20,10 @@ function M.running()
   return co
 end
 
+--- May the running coroutine yield? Not inside a call of C; where Lua cannot say, a
+--- yield is tried.
+M.yieldable = rawget(coroutine, "isyieldable") or function() return M.running() ~= nil end
+
 --- Is v a whole number? LuaJIT has doubles and, beyond 2^53, int64_t cdata.
 function M.is_integer(v)
   if is_54 then

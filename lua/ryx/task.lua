@@ -5,6 +5,9 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local db = require "ryx.db"
 local host = require "ryx.host"
+local report = require "ryx.report"
+local admission = require "ryx.query.admission"
+local scope = require "ryx.scope"
 
 local M = {}
 
@@ -14,30 +17,45 @@ Task.__index = Task
 local function finish(task, ok, ...)
   task.done, task.ok, task.values = true, ok, compat.pack(...)
   for stream in pairs(task.streams or {}) do stream:close() end
+  scope.end_task(task)
   for _, waiter in ipairs(task.waiters) do host.wake(waiter) end
-  if not ok and not task.watched and not task.cancelled then host.failed((...)) end
+  if not ok and not task.watched and not task.cancelled then host.failed((...), scope.trace_of(task, (...))) end
 end
 
-local function start(fn, args, txs)
-  local task = setmetatable({ fn = fn, waiters = {}, parent = host.current(), txs = txs }, Task)
-  host.start(task, function() finish(task, pcall(fn, compat.unpack(args, 1, args.n))) end)
+local function start(fn, args, due)
+  local task = setmetatable({ waiters = {}, parent = host.current(), due = due }, Task)
+  local function body()
+    finish(task, xpcall(fn, scope.traced, compat.unpack(args, 1, args.n)))
+  end
+  errors.started(body, fn)
+  host.start(task, body)
   return task
 end
 
--- Waits until a task has ended; its parent is marked so that a child that needs
--- what the waiting parent holds can be told (ryx.query.run).
-local function await(task)
-  local me = host.current()
-  task.watched = true
-  if not task.done then
-    table.insert(task.waiters, me)
-    me.joining = (me.joining or 0) + 1
-    local ok, err = pcall(function()
-      while not task.done do host.park() end
-    end)
-    me.joining = me.joining > 1 and me.joining - 1 or nil
-    if not ok then error(err, 0) end
+local function unpack_or_raise(results)
+  if not results[1] then error(results[2], 0) end
+  return compat.unpack(results, 2, results.n)
+end
+
+-- Waits until is_over(), at most until the deadline of the block.
+local function park_until(is_over, needs_end)
+  while not is_over() do
+    local due = not needs_end and scope.due()
+    local left = due and due.at - host.clock()
+    if left and left <= 0 then error(due.err, 0) end
+    host.park(left or nil)
   end
+end
+
+-- Waits until a task has ended; with needs_end beyond a deadline. Meanwhile a task
+-- that needs what this one holds is told at once (ryx.query.admission).
+local function await(task, needs_end)
+  task.watched = true
+  if task.done then return end
+  local me = host.current()
+  table.insert(task.waiters, me)
+  admission.refuse_waiter(me, task)
+  unpack_or_raise(scope.call({ joining = true }, park_until, function() return task.done end, needs_end))
 end
 
 --- Waits for a task; returns what its function returned or raises its error.
@@ -64,24 +82,20 @@ function M.spawn(fn, ...)
   return start(fn, compat.pack(...))
 end
 
-local function surface()
-  local failed = host.take_failure()
-  if failed then error(failed[1], 0) end
-end
-
 --- Runs fn(...) with the event loop; returns its values after all its tasks ended.
 --- ryx.run(function() return Post.objects:count() end)
 function M.run(fn, ...)
   errors.check_type(fn, "function", "ryx.run")
-  if host.can_yield(host.current()) then return fn(...) end
-  local task = start(fn, compat.pack(...))
+  if host.in_task() then return fn(...) end
+  local task = start(fn, compat.pack(...), scope.n > 0 and scope.due() or nil)
   task.watched = true
   host.finish()
+  local failed = host.take_failure()
   if not task.ok then
-    host.take_failure()
+    if failed then report.report(failed[1], failed[2]) end
     error(task.values[1], 0)
   end
-  surface()
+  if failed then error(failed[1], 0) end
   return compat.unpack(task.values, 1, task.values.n)
 end
 
@@ -97,37 +111,22 @@ end
 --- Lets other tasks run for some seconds.  ryx.sleep(0.5)
 function M.sleep(seconds)
   check_seconds(seconds, "ryx.sleep")
-  host.sleep(seconds)
+  local due = scope.n > 0 and scope.due()
+  local left = due and due.at - host.clock()
+  if not left or seconds < left then return host.sleep(seconds) end
+  if left > 0 then host.sleep(left) end
+  error(due.err, 0)
 end
 
-local function deadline(err, seconds, fn, ...)
-  local task = host.current()
-  local undo = host.after(seconds, function() host.interrupt(task, err) end)
-  local results = compat.pack(pcall(fn, ...))
-  undo()
-  if task.interrupt == err then task.interrupt = nil end
-  if not results[1] then error(results[2], 0) end
-  return compat.unpack(results, 2, results.n)
-end
-
--- The same in a task that shares the caller's transactions, when the caller
--- itself cannot be interrupted.
-local function deadline_as_task(err, seconds, fn, ...)
-  local me = host.current()
-  me.txs = me.txs or {}
-  local task = start(deadline, compat.pack(err, seconds, fn, ...), me.txs)
-  task.fn = fn
-  return task:join()
-end
-
---- Calls fn(...); after `seconds` its query is cancelled and TimeoutError raised.
+--- Calls fn(...); after `seconds` its query is ended and TimeoutError raised. Of nested
+--- ones the earlier counts.
 --- ryx.timeout(0.5, function() return Post.objects:count() end)
 function M.timeout(seconds, fn, ...)
   check_seconds(seconds, "ryx.timeout")
   errors.check_type(fn, "function", "ryx.timeout")
   local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
-  if host.can_yield(host.current()) then return deadline(err, seconds, fn, ...) end
-  return deadline_as_task(err, seconds, fn, ...)
+  err.where = err.where or errors.beginning(fn)
+  return unpack_or_raise(scope.call({ due = { at = host.clock() + seconds, err = err } }, fn, ...))
 end
 
 local function cancel_all(tasks)
@@ -135,7 +134,16 @@ local function cancel_all(tasks)
     t.watched = true
     t:cancel()
   end
-  for _, t in ipairs(tasks) do await(t) end
+  for _, t in ipairs(tasks) do await(t, true) end
+end
+
+-- The packed results of pcall.
+local function call(fn)
+  local results
+  local function frame() results = compat.pack(xpcall(fn, scope.traced)) end
+  errors.started(frame, fn)
+  frame()
+  return results
 end
 
 -- Workers take functions from the list in order; `results[i]` is a packed table.
@@ -143,8 +151,7 @@ local function work(fns, results, state)
   while state.next <= #fns and not state.failed do
     local i = state.next
     state.next = i + 1
-    host.current().fn = fns[i]
-    local got = compat.pack(pcall(fns[i]))
+    local got = call(fns[i])
     if not got[1] then
       state.failed = state.failed or { got[2] }
       host.wake(state.owner)
@@ -154,30 +161,29 @@ local function work(fns, results, state)
   end
 end
 
-local function run_all(fns, limit)
-  local results, workers = {}, {}
-  local state = { next = 1, owner = host.current() }
-  for i = 1, math.min(limit, #fns) do
-    workers[i] = start(work, compat.pack(fns, results, state))
+-- Starts the workers and waits for them; a failure of one ends the wait.
+local function work_all(fns, results, state, n)
+  local workers = state.workers
+  local due = scope.n > 0 and scope.due() or nil
+  for i = 1, n do
+    workers[i] = start(work, compat.pack(fns, results, state), due)
     workers[i].watched = true
   end
-  local ok, err = pcall(function()
-    for _, w in ipairs(workers) do
-      -- A failure elsewhere wakes this wait early.
-      while not w.done and not state.failed do
-        table.insert(w.waiters, state.owner)
-        state.owner.joining = true
-        host.park()
-      end
-    end
-  end)
-  state.owner.joining = nil
-  if not ok or state.failed then
-    state.failed = state.failed or { err }
-    cancel_all(workers)
-    error(ok and state.failed[1] or err, 0)
+  for _, w in ipairs(workers) do
+    if not w.done then table.insert(w.waiters, state.owner) end
+    park_until(function() return w.done or state.failed end)
   end
-  return results
+end
+
+local function run_all(fns, limit)
+  local results = {}
+  local state = { next = 1, owner = host.current(), workers = {} }
+  -- Where tasks run as soon as they are started, the owner waits from before that.
+  local done = scope.call({ joining = true }, work_all, fns, results, state, math.min(limit, #fns))
+  if done[1] and not state.failed then return results end
+  cancel_all(state.workers)
+  if not done[1] then error(done[2], 0) end
+  error(state.failed[1], 0)
 end
 
 --- Runs functions at once. gather(f, g) returns the first value of each in order;
@@ -222,10 +228,6 @@ end
 function M.wrap(fn)
   errors.check_type(fn, "function", "ryx.wrap")
   return host.wrap(fn)
-end
-
-function errors.running_function()
-  return host.current().fn
 end
 
 return M

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Transactions with a function's extent: a nested one is a savepoint. The current
--- transaction belongs to the running task and the alias.
+-- transaction is a scope (ryx.scope) of the running task for an alias.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
+local report = require "ryx.report"
 local run = require "ryx.query.run"
+local scope = require "ryx.scope"
 local task = require "ryx.task"
 
 local M = {}
@@ -31,11 +33,22 @@ function Tx:on_commit(fn)
   table.insert(self.callbacks, fn)
 end
 
-local function undo(tx)
+-- Nothing more is done in it: its number, and of the outermost one what the collector
+-- would roll back.
+local function finish(tx)
   close_streams(tx)
-  tx.ended, tx.busy, tx.callbacks = true, nil, {}
+  tx.ended, tx.busy = true, nil
   tx.state.id = nil
-  run.op(tx.alias, tx.outer and "rollback_to" or "rollback", tx.id)
+  if tx.scope and tx.scope.unwatch then tx.scope.unwatch() end
+  return tx.id
+end
+
+local function undo(tx)
+  local id = finish(tx)
+  tx.callbacks = {}
+  -- Whose time is up does not wait for a server that may hang.
+  if not tx.outer and scope.is_late() then return run.drop_tx(id, tx.state.engine) end
+  run.op(tx.alias, tx.outer and "rollback_to" or "rollback", id)
 end
 
 --- Undoes the block's work now; what is left of the block may not use it.
@@ -45,9 +58,7 @@ function Tx:rollback()
 end
 
 local function commit(tx)
-  close_streams(tx)
-  tx.ended = true
-  tx.state.id = nil
+  finish(tx)
   local ok, err = pcall(run.op, tx.alias, tx.outer and "release" or "commit", tx.id)
   if ok then return end
   if not (errors.is_error(err) and err.kind == "commit_unknown") then
@@ -55,6 +66,36 @@ local function commit(tx)
     pcall(run.op, tx.alias, tx.outer and "rollback_to" or "rollback", tx.id)
   end
   error(err, 0)
+end
+
+local LEFT = "a transaction was left open by a coroutine that nobody resumed, or by a request that ended: "
+  .. "it was rolled back"
+
+local function error_of(state)
+  return errors.new{ kind = "misuse", message = LEFT, where = state.where or "?" }, state.trace
+end
+
+-- Does the outer block of a savepoint go on?
+local function goes_on(outer, s)
+  return not outer.ended and (outer.scope.task ~= s.task or scope.in_force(outer.scope))
+end
+
+--- Its coroutine will not end it: rolls it back and tells of it. What ends with the
+--- transaction around it is not told of.
+function Tx:abandon()
+  if self.ended then return end
+  local outer = self.outer
+  local id = finish(self)
+  self.abandoned, self.callbacks = true, {}
+  if not outer then
+    run.drop_tx(id, self.state.engine)
+  elseif goes_on(outer, self.scope) then
+    outer.inner = nil
+    pcall(run.op, self.alias, "rollback_to", id)
+  else
+    return
+  end
+  report.report(error_of(self.state))
 end
 
 local function begin(alias, outer, opts)
@@ -67,28 +108,46 @@ local function begin(alias, outer, opts)
   else
     id = run.op(alias, "begin", 0, opts)
   end
-  -- A light thread that is killed never ends its block: the collector does.
   local state = { id = not outer and id or nil, engine = host.engine() }
-  return setmetatable({
-    alias = alias, id = id, outer = outer, callbacks = {}, state = state,
-    guard = compat.guard(function()
-      if state.id then run.drop_tx(state.id, state.engine) end
-    end),
-  }, Tx)
+  -- Only in a coroutine of the user's, or a light thread, can it be left open.
+  local co = compat.running()
+  if co and co ~= host.current().co then
+    state.where, state.trace = errors.where(), errors.traceback(3)
+  end
+  local tx = setmetatable({ alias = alias, id = id, outer = outer, callbacks = {}, state = state }, Tx)
+  -- A savepoint of such a coroutine lives as long as the block around it.
+  if outer then outer.inner = tx end
+  return tx
+end
+
+-- A function whose transaction is its own: locals of a light thread that was killed are
+-- no more.
+local function abandoning(tx)
+  return function() tx:abandon() end
+end
+
+-- For the collector, which meets it with its coroutine.
+local function losing(state)
+  return function()
+    if not state.id then return false end
+    run.drop_tx(state.id, state.engine)
+    report.keep(error_of(state))
+    return true
+  end
 end
 
 local function attempt(fn, alias, opts, outer)
-  local me = host.current()
-  me.txs = me.txs or {}
-  local before = me.txs[alias]
-  outer = outer or before
+  outer = outer or run.current_tx(alias)
   local tx = begin(alias, outer, opts)
-  me.txs[alias] = tx
-  local results = compat.pack(pcall(fn, tx))
-  me.txs[alias] = before
+  tx.scope = { alias = alias, tx = tx, lost = losing(tx.state), gone = not outer and abandoning(tx) or nil }
+  local results = scope.call(tx.scope, fn, tx)
+  if outer then outer.inner = nil end
   if not results[1] then
     if not tx.ended then pcall(undo, tx) end
     error(results[2], 0)
+  end
+  if tx.abandoned then
+    errors.raise("misuse", "this transaction was rolled back: its coroutine was suspended while its task went on")
   end
   if not tx.ended then
     commit(tx)

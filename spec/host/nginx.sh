@@ -3,36 +3,11 @@
 # The scenario list inside nginx: two workers, an engine thread in each, a
 # semaphore per waiting request; then requests at once, a reload, a graceful quit.
 set -uo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
-dir=$(mktemp -d "${RYX_TEST_TMP:-/tmp}/nginx-XXXXXX")
-mkdir -p "$dir/logs" "$dir/tmp"
-n=0 failures=0
-check() { # check NAME STATUS
-  n=$((n + 1))
-  if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; failures=$((failures + 1)); fi
-}
-nginx() { command nginx -p "$dir" -c "$dir/nginx.conf" -e "$dir/logs/error.log" "$@"; }
-trap 'nginx -s stop 2>/dev/null; rm -rf "$dir"' EXIT
-
-while :; do
-  port=$((20000 + RANDOM % 12000))
-  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-done
-modules=/usr/lib/nginx/modules
+. "$(dirname "$0")/nginx_base.sh"
 cat > "$dir/nginx.conf" <<CONF
-$([ "$(id -u)" != 0 ] || echo "user root;")
-load_module $modules/ndk_http_module.so;
-load_module $modules/ngx_http_lua_module.so;
-worker_processes 2;
-pid $dir/nginx.pid;
-error_log $dir/logs/error.log notice;
-events { worker_connections 1024; }
+$(main_part 2)
 http {
-  access_log off;
-  client_body_temp_path $dir/tmp; proxy_temp_path $dir/tmp; fastcgi_temp_path $dir/tmp;
-  uwsgi_temp_path $dir/tmp; scgi_temp_path $dir/tmp;
-  lua_package_path "$top/lua/?.lua;$top/lua/?/init.lua;$top/spec/host/?.lua;;";
-  lua_package_cpath "$top/build/lib/lua/5.1/?.so;;";
+$(http_part)
   init_by_lua_block {
     local ryx = require "ryx"
     ryx.setup("$RYX_TEST_URL")
@@ -40,7 +15,7 @@ http {
   }
   server {
     listen 127.0.0.1:$port;
-    location = /ready { content_by_lua_block { ngx.say("ready") } }
+    $ready
     location = /scenarios {
       content_by_lua_block { require("scenarios").run("$RYX_TEST_URL", ngx.say) }
     }
@@ -93,10 +68,7 @@ http {
   }
 }
 CONF
-ask() { curl -s --max-time 60 "http://127.0.0.1:$port$1"; }
-
-nginx
-for _ in $(seq 100); do [ "$(ask /ready)" ] && break; sleep 0.05; done
+start
 
 answer=$(ask /scenarios)
 while IFS= read -r line; do

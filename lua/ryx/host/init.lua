@@ -3,21 +3,27 @@
 -- write host.wait(e, slot) and pay one table access.
 --
 --   engine()            the engine for this call, opened on first use
+--   sends()             the same for a call that will wait; raises where it could not
 --   close()             closes it
---   wait(e, slot, shield), park(), wake(task), interrupt(task, err), after(s, fn), sleep(s)
+--   clock()             seconds of a clock that never goes back
+--   wait(e, slot, shield), sleep(s), wake(task), interrupt(task, err)
+--   park(s)             waits for wake, at most s seconds; may return early
 --   current()           the running task, never nil
---   can_yield(task)     does a wait here let other tasks run?
+--   in_task()           is a task running?
 --   start(task, body)   runs body as a task; may_spawn() says whether it would run
 --   finish()            waits until every task has ended
---   failed(err), take_failure()   errors of tasks nobody waits for
+--   failed(err, trace), take_failure()   errors of tasks nobody waits for
 --   sleeping()          requests of the engine that only sleep
---   queues              true: a busy transaction makes others wait instead of failing
 --   wrap(fn)            coroutine.wrap whose waits pass through
--- and, where a host makes its own objects of results or queues on transactions:
+-- and, where a host has need of it:
 --   rows, row, dicts    instead of core.rows, core.row, core.dicts
---   sleeping()          requests of the engine that only sleep
---   queues              tasks may use one transaction at once
-local M = {}
+--   queues              a statement on a busy transaction waits for its turn instead of failing
+--   enter(task, frame), leave(task, frame)   a scope of the task is open (ryx.scope)
+--   in_force(co, frame) does the frame of a scope run, where coroutines are used again?
+--   watch(frame, gone)  calls gone() when the frame's coroutine is no more; returns the undo
+local core = require "ryx.core"
+
+local M = { clock = core.clock }
 
 --- Makes a host the one of this Lua state.
 function M.use(host)

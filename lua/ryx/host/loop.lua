@@ -6,6 +6,8 @@
 -- coroutine a wait runs the scheduler nested until its own slot is done.
 local core = require "ryx.core"
 local errors = require "ryx.errors"
+local queue = require "ryx.host.queue"
+local report = require "ryx.report"
 local wrap = require "ryx.host.wrap"
 
 local M = {}
@@ -15,64 +17,25 @@ local NESTED_MAX = 100
 local main = { name = "main" }
 M.current_task = main
 M.live = 0 -- tasks that have not ended
+M.runs = 0 -- ryx.run at work, which raises what nobody waited for
 
-local waiting, n_waiting = {}, 0 -- slot -> task, or a timer { fire = fn }
-local ready, first, last = {}, 1, 0
 local n_sleeping = 0
 local depth = 0
-local engine
 
-function M.engine()
-  if not engine then engine = core.open("inline") end
-  return engine
-end
-
--- Who waits and who is ready, of engines that are not the present one.
-local aside = setmetatable({}, { __mode = "k" })
-
---- The engine of an outer loop; nil: one of our own is opened on next use. Each
---- engine has its own slots, so each has its own waiting and ready tasks.
-function M.set_engine(e)
-  if e == engine then return end
-  if engine then aside[engine] = { waiting, n_waiting, ready, first, last } end
-  local s = e and aside[e] or { {}, 0, {}, 1, 0 }
-  waiting, n_waiting, ready, first, last = s[1], s[2], s[3], s[4], s[5]
-  engine = e
-end
-
---- An engine is gone, with all that waited on it.
-function M.forget_engine(e)
-  if e == engine then M.set_engine(nil) end
-  aside[e] = nil
-end
+M.engine, M.sends = queue.engine, queue.engine
+M.set_engine, M.forget_engine, M.pop = queue.set_engine, queue.forget_engine, queue.pop
 
 --- Closes the engine, unless tasks are still alive: they may sleep on it.
 function M.close()
-  if M.live > 0 then return end
-  local e = engine
-  engine, waiting, n_waiting = nil, {}, 0
-  if e then core.close(e) end
+  if M.live == 0 then queue.close() end
 end
 
 function M.current()
   return M.current_task
 end
 
-local function push(task)
-  last = last + 1
-  ready[last] = task
-end
-
---- The next task that can go on, or nil.
-function M.pop()
-  if first > last then
-    first, last = 1, 0
-    return nil
-  end
-  local task = ready[first]
-  ready[first] = nil
-  first = first + 1
-  return task
+function M.in_task()
+  return M.current_task ~= main
 end
 
 --- Lets a task go on to its next wait; returns what it yielded.
@@ -87,18 +50,16 @@ end
 
 --- A slot finished: its task becomes ready, its timer fires.
 function M.ready(slot)
-  local entry = waiting[slot]
+  local entry = queue.forget(slot)
   if not entry then return end
-  waiting[slot] = nil
-  n_waiting = n_waiting - 1
-  if entry.fire then entry.fire() else push(entry) end
+  if entry.fire then entry.fire() else queue.push(entry) end
 end
 
 --- Takes finished slots from the engine; true when there were any.
 function M.collect()
   local any = false
-  while engine do
-    local slot = core.next(engine)
+  while queue.current do
+    local slot = core.next(queue.current)
     if not slot then break end
     any = true
     M.ready(slot)
@@ -108,10 +69,9 @@ end
 
 --- Runs what is ready now; true when something was.
 function M.run_ready()
-  local stop = last
   local any = false
-  while first <= stop do
-    local task = M.pop()
+  for _ = 1, queue.n_ready() do
+    local task = queue.pop()
     if not task then break end
     any = true
     M.resume(task)
@@ -122,9 +82,9 @@ end
 local function turn(own)
   if M.run_ready() then
     -- The main task's own slot may be finished as well: look before blocking.
-    if engine then core.poll(engine, 0) end
+    if queue.current then core.poll(queue.current, 0) end
   else
-    if n_waiting == 0 and not own then
+    if not own and queue.is_idle() then
       errors.raise("misuse", "every task waits for another one: nothing can go on")
     end
     core.poll(M.engine(), -1)
@@ -145,40 +105,44 @@ local function drive(done, own)
 end
 M.drive = drive
 
-local can_yield = wrap.reaches
-M.can_yield = can_yield
-
 local function take_interrupt(task)
   local err = task.interrupt
   task.interrupt = nil
   return err
 end
 
--- Blocks for one slot.
-local function block(e, slot)
+-- Yields until the scheduler resumes the task; false when it cannot yield here.
+local function yields(task, what, detail)
+  return wrap.reaches(task) and wrap.yield(what, detail)
+end
+
+-- Waits where it cannot yield: in the main chunk, in a user's coroutine, inside a call
+-- of C.
+local function block(task, e, slot)
+  if not task.external then return drive(function() return core.done(e, slot) end, true) end
   local ok, err = core.wait(e, slot, -1)
   if ok == nil then errors.fail(err) end
 end
 
 local function wait_task(task, e, slot)
   task.slot = slot
-  if can_yield(task) then
-    waiting[slot] = task
-    n_waiting = n_waiting + 1
-    coroutine.yield("wait", slot)
-  elseif task.external then
-    block(e, slot)
-  else
-    drive(function() return core.done(e, slot) end, true)
+  queue.await(slot, task)
+  local ok, err = true, nil
+  if not yields(task, "wait", slot) then
+    queue.forget(slot)
+    ok, err = pcall(block, task, e, slot)
   end
   task.slot = nil
+  if ok then return end
+  core.drop(e, slot)
+  error(err, 0)
 end
 
 --- Waits until a slot is finished. A task that was interrupted meanwhile raises
 --- that here, unless `shield` (ends of transactions are not interrupted).
 function M.wait(e, slot, shield)
   if M.live == 0 then
-    local ok, err = core.wait(e, slot, -1) -- block(), whose call would be felt
+    local ok, err = core.wait(e, slot, -1)
     if ok == nil then errors.fail(err) end
     return
   end
@@ -195,16 +159,43 @@ function M.wait(e, slot, shield)
   end
 end
 
---- Waits until M.wake(task); may return early, so callers look at their condition.
-function M.park()
+-- Calls fn after some seconds; returns a function that takes that back.
+local function after(seconds, fn)
+  local e = M.engine()
+  local slot, err = core.sleep(e, seconds)
+  if not slot then errors.fail(err) end
+  local timer = {}
+  timer.fire = function()
+    n_sleeping = n_sleeping - 1
+    core.drop(e, slot)
+    fn()
+  end
+  queue.await(slot, timer)
+  n_sleeping = n_sleeping + 1
+  return function()
+    if queue.waiter(slot) ~= timer then return end
+    queue.forget(slot)
+    n_sleeping = n_sleeping - 1
+    core.drop(e, slot)
+  end
+end
+
+local function park(task)
+  task.parked = true
+  if yields(task, "park") then return end
+  task.parked = nil
+  drive(function() return task.woken or task.interrupt end)
+end
+
+--- Waits until M.wake(task), at most some seconds; may return early, so callers look
+--- at their condition.
+function M.park(seconds)
   local task = M.current_task
   if not task.woken and not task.interrupt then
-    if can_yield(task) then
-      task.parked = true
-      coroutine.yield("park")
-    else
-      drive(function() return task.woken or task.interrupt end)
-    end
+    local undo = seconds and after(seconds, function() M.wake(task) end)
+    local ok, err = pcall(park, task)
+    if undo then undo() end
+    if not ok then error(err, 0) end
   end
   task.woken = nil
   if task.interrupt then error(take_interrupt(task), 0) end
@@ -214,7 +205,7 @@ function M.wake(task)
   task.woken = true
   if task.parked then
     task.parked = nil
-    push(task)
+    queue.push(task)
   end
 end
 
@@ -225,28 +216,7 @@ function M.interrupt(task, err)
   if task.parked then
     M.wake(task)
   elseif task.slot and not task.shield then
-    core.cancel(engine, task.slot)
-  end
-end
-
---- Calls fn after some seconds; returns a function that takes that back.
-function M.after(seconds, fn)
-  local e = M.engine()
-  local slot, err = core.sleep(e, seconds)
-  if not slot then errors.fail(err) end
-  local timer = {}
-  timer.fire = function()
-    n_sleeping = n_sleeping - 1
-    core.drop(e, slot)
-    fn()
-  end
-  waiting[slot] = timer
-  n_waiting, n_sleeping = n_waiting + 1, n_sleeping + 1
-  return function()
-    if waiting[slot] ~= timer then return end
-    waiting[slot] = nil
-    n_waiting, n_sleeping = n_waiting - 1, n_sleeping - 1
-    core.drop(e, slot)
+    core.cancel(queue.current, task.slot)
   end
 end
 
@@ -273,14 +243,18 @@ function M.start(task, body)
     M.live = M.live - 1
   end)
   M.live = M.live + 1
-  push(task)
+  queue.push(task)
 end
 
 local failure
 
---- Notes the error of a task that nobody waits for.
-function M.failed(err)
-  failure = failure or { err }
+--- Tells of the error of a task that nobody waits for: ryx.run raises the first.
+function M.failed(err, trace)
+  if M.runs > 0 and not failure then
+    failure = { err, trace }
+  else
+    report.report(err, trace)
+  end
 end
 
 --- The first such error in a table, or nil; it is forgotten here.

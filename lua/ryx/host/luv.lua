@@ -2,8 +2,10 @@
 -- A luv loop drives the engine: it polls the engine's descriptor and a timer;
 -- tasks are resumed from here, the outermost turn.
 local core = require "ryx.core"
+local errors = require "ryx.errors"
 local loop = require "ryx.host.loop"
 local plain = require "ryx.host.plain"
+local report = require "ryx.report"
 
 --- The host for a luv module.  ryx.attach(require "luv")
 return function(uv)
@@ -13,7 +15,7 @@ return function(uv)
 
   local polled, poll, timer
   local n_closing = 0
-  local busy = false
+  local busy, has_warned = false, false
   local turn
 
   local function closed() n_closing = n_closing - 1 end
@@ -68,8 +70,19 @@ return function(uv)
     busy = false
     hold()
     if not ok then error(err, 0) end
-    local failed = loop.take_failure()
-    if failed then error(failed[1], 0) end
+  end
+
+  -- A call in a callback of the loop that is no task's makes everybody wait.
+  local function warn()
+    has_warned = true
+    report.report(errors.new{
+      kind = "misuse", message = "a call in a callback of luv blocks its loop; start it as a task with ryx.spawn",
+    }, errors.traceback(2))
+  end
+
+  function M.wait(e, slot, shield)
+    if not has_warned and not loop.in_task() and uv.loop_mode() then warn() end
+    return loop.wait(e, slot, shield)
   end
 
   function M.may_spawn()

@@ -14,7 +14,10 @@ end
 
 --- Runs the scheduler until every task has ended.
 function M.finish()
-  loop.drive(function() return loop.live == 0 end)
+  loop.runs = loop.runs + 1
+  local ok, err = pcall(loop.drive, function() return loop.live == 0 end)
+  loop.runs = loop.runs - 1
+  if not ok then error(err, 0) end
 end
 
 return M

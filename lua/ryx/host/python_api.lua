@@ -45,11 +45,22 @@ function M.raw_execute(sql, params, alias)
   return raw.execute(sql, absent(params), raw_options(alias))
 end
 
---- Runs the body of `async with`: pauses until it ends.
+-- The transactions of a block's context: those around it and its own.
+local function context(around, tx)
+  local txs = { [tx.alias] = tx }
+  for alias, other in pairs(around or {}) do txs[alias] = txs[alias] or other end
+  return txs
+end
+
+--- Runs the body of `async with`: pauses until it ends. The calls in it are tasks of
+--- their own, which are handed `txs`.
 function M.transaction(options)
   return transaction.run(function(tx)
-    loop.current_task.tx = tx
+    local task = loop.current_task
+    local around = task.txs
+    task.tx, task.txs = tx, context(around, tx)
     local ok, err = coroutine.yield("body")
+    task.txs = around
     if not ok then error(err, 0) end
   end, options)
 end

@@ -2,12 +2,16 @@
 -- The one place that performs I/O: sends a plan or a text, waits the host's way, takes
 -- the result. A plan here is { handle, alias, meta, kind, shape }; tx is a transaction
 -- of ryx.transaction, or nil.
+local admission = require "ryx.query.admission"
 local core = require "ryx.core"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local listeners = require "ryx.query.listeners"
+local scope = require "ryx.scope"
 local streams = require "ryx.query.streams"
+
+local time_left, refuse_deadlock, enter = admission.time_left, admission.refuse_deadlock, admission.enter
 
 local M = {}
 
@@ -32,6 +36,7 @@ end
 -- What the model's own names make certain is added; nothing is guessed.
 local function fail(err, what)
   if event then emit(0, err) end
+  admission.raise_late(err)
   local meta = what.meta
   local known = { alias = what.alias and what.alias.name, sql = what.sql }
   if what.handle then known.sql = core.plan_sql(what.handle) end
@@ -46,33 +51,9 @@ local function fail(err, what)
   errors.fail(err, known)
 end
 
-local function enter(tx)
-  if tx.ended then
-    errors.raise("misuse", "this transaction has ended; it can no longer be used")
-  end
-  local task = host.current()
-  if tx.busy and tx.busy ~= task and not host.queues then
-    errors.raise("misuse", "another task is using this transaction at the moment: its statements run one at a time")
-  end
-  tx.busy = task
-  return tx.id
-end
-
--- On a database with one writer, a write waits for the transaction of a parent
--- that waits for this very task.
-local function refuse_deadlock(alias)
-  local p = host.current().parent
-  while p do
-    if p.joining and p.txs and p.txs[alias] then
-      errors.raise("misuse", "this task would wait for the transaction of the task that waits for it: "
-        .. "hand it on with :using(tx)")
-    end
-    p = p.parent
-  end
-end
-
---- The transaction of the running task on an alias, or nil.
+--- The current transaction on an alias, or nil.
 function M.current_tx(alias)
+  if scope.n > 0 then return scope.tx(alias) end
   local txs = host.current().txs
   return txs and txs[alias]
 end
@@ -86,23 +67,31 @@ local function reclaim(e, alias)
   if stats and streams.have_all(alias, stats) then collectgarbage() end
 end
 
-local function settle(e, slot, err, what, tx)
+-- Waits for a slot with something of its own to undo, whatever comes of the wait.
+local function wait_with(e, slot, what, tx, risky)
+  local ok, err = pcall(host.wait, e, slot, what.shield)
+  if tx then tx.busy = nil end
+  if risky then host.current().wants = nil end
+  if not ok then error(err, 0) end
+end
+
+local function settle(e, slot, err, what, tx, risky)
   if not slot then
     if tx then tx.busy = nil end
     fail(err, what)
   end
   if streams.n > 0 and not tx then reclaim(e, what.alias) end
-  host.wait(e, slot, what.shield)
-  if tx then tx.busy = nil end
+  if tx or risky then wait_with(e, slot, what, tx, risky) else host.wait(e, slot, what.shield) end
   if listeners.any then note(e, slot, what) end
   return e, slot
 end
 
 local function send(plan, tx, ...)
-  local e = host.engine()
-  if not tx and plan.writes and plan.alias.one_writer then refuse_deadlock(plan.alias) end
-  local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, ...)
-  if tx or listeners.any or streams.n > 0 or not slot then return settle(e, slot, err, plan, tx) end
+  local e = host.sends()
+  local ms = time_left()
+  local risky = not tx and plan.writes and plan.alias.one_writer and refuse_deadlock(plan.alias)
+  local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, ...)
+  if tx or listeners.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
   host.wait(e, slot)
   return e, slot
 end
@@ -146,10 +135,11 @@ end
 --- A statement for many rows: list[i][keys[j]]; sets `key` from what comes back, and
 --- `_r` to the record with it.
 function M.batch(plan, tx, list, keys, key, record)
-  local e = host.engine()
-  if not tx and plan.alias.one_writer then refuse_deadlock(plan.alias) end
-  local slot, err = core.send_list(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, nil, list, keys)
-  settle(e, slot, err, plan, tx)
+  local e = host.sends()
+  local ms = time_left()
+  local risky = not tx and plan.alias.one_writer and refuse_deadlock(plan.alias)
+  local slot, err = core.send_list(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, list, keys)
+  settle(e, slot, err, plan, tx, risky)
   local n
   if key then n, err = core.fill(e, slot, list, key, record) else n, err = core.affected(e, slot) end
   if not n then fail(err, plan) end
@@ -168,8 +158,9 @@ end
 
 --- Starts a stream: e, slot, first list, more.
 function M.stream(plan, tx, record, chunk, ...)
-  local e = host.engine()
-  local slot, err = core.send_stream(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, -1, errors.where(),
+  local e = host.sends()
+  local ms = time_left()
+  local slot, err = core.send_stream(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, errors.where(),
     chunk, ...)
   settle(e, slot, err, plan, tx)
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
@@ -183,9 +174,12 @@ end
 function M.stream_more(e, slot, plan, tx, record, chunk)
   local ok, err = core.more(e, slot, chunk)
   if not ok and err then fail(err, plan) end
-  if tx then enter(tx) end
-  host.wait(e, slot)
-  if tx then tx.busy = nil end
+  if tx then
+    enter(tx)
+    wait_with(e, slot, plan, tx)
+  else
+    host.wait(e, slot)
+  end
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
   if not more then streams.ended(plan.alias, tx) end
@@ -205,9 +199,10 @@ end
 
 -- A text of the user's, up to its result: e, slot, what.
 local function send_sql(alias, tx, sql, params)
-  local e = host.engine()
+  local e = host.sends()
+  local ms = time_left()
   local what = { sql = sql, alias = alias, kind = "raw" }
-  local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, -1, nil, params)
+  local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, ms, nil, params)
   settle(e, slot, err, what, tx)
   return e, slot, what
 end
@@ -239,11 +234,11 @@ local OP_SQL = {
 
 --- connect, begin, commit, ...: the new transaction's number for begin.
 function M.op(alias, name, id, opts)
-  local e = host.engine()
-  if name == "begin" and alias.one_writer and not (opts and opts.read_only) then refuse_deadlock(alias) end
+  local e = host.sends()
+  local risky = name == "begin" and alias.one_writer and not (opts and opts.read_only) and refuse_deadlock(alias)
   local what = { sql = OP_SQL[name], alias = alias, kind = name, shield = SHIELDED[name] }
-  local slot, err = core.op(e, alias.number, name, id or 0, -1, errors.where(), opts)
-  settle(e, slot, err, what)
+  local slot, err = core.op(e, alias.number, name, id or 0, time_left(what.shield), errors.where(), opts)
+  settle(e, slot, err, what, nil, risky)
   local got
   if name == "begin" then got, err = core.tx(e, slot) else got, err = core.affected(e, slot) end
   if not got then fail(err, what) end

@@ -3,16 +3,11 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
+local scope = require "ryx.scope"
 
 local M = {}
 
 local everywhere = false
-
-local function back(task, ok, ...)
-  task.strict = task.strict > 1 and task.strict - 1 or nil
-  if not ok then error((...), 0) end
-  return ...
-end
 
 --- Forbids lazy loading: everywhere (false allows it again), or while fn runs.
 --- ryx.strict()   ryx.strict(false)   local list = ryx.strict(fn, ...)
@@ -24,17 +19,19 @@ function M.strict(fn, ...)
   if type(fn) ~= "function" then
     errors.raise("misuse", "ryx.strict takes true, false or a function, not %s", compat.show(fn))
   end
-  local task = host.current()
-  task.strict = (task.strict or 0) + 1
-  return back(task, pcall(fn, ...))
+  local results = scope.call({ strict = true }, fn, ...)
+  if not results[1] then error(results[2], 0) end
+  return compat.unpack(results, 2, results.n)
 end
 
 -- A task is as strict as those that wait for it.
 local function is_on(meta)
   if meta.strict or everywhere then return true end
-  local task = host.current()
+  if scope.n == 0 then return false end
+  if scope.find("strict") then return true end
+  local task = host.current().parent
   while task do
-    if task.strict then return true end
+    if scope.has(task, "strict") then return true end
     task = task.parent
   end
   return false
