@@ -150,11 +150,43 @@ scenario("roll a transaction back", function()
   equal(Post.objects:filter{ views__lt = 0 }:count(), 1, "a savepoint rolled back alone")
 end)
 
+scenario("lose nothing to transactions that were left", function()
+  local before, reports = Author.objects:count(), 0
+  local undo = ryx.on_error(function() reports = reports + 1 end)
+  local n = 500
+  for i = 1, n do
+    local generate = ryx.wrap(function()
+      ryx.transaction(function()
+        Author.objects:create{ name = "lost", email = "lost" }
+        coroutine.yield()
+      end)
+    end)
+    generate()
+    Author.objects:create{ name = "kept", email = "kept " .. i }
+    if i % 100 == 0 then collectgarbage() end
+  end
+  undo()
+  equal(reports, n, "reports")
+  equal(Author.objects:filter{ name = "lost" }:count(), 0, "rows of transactions that were left")
+  equal(Author.objects:filter{ name = "kept" }:delete(), n, "rows that were acknowledged")
+  equal(Author.objects:count(), before, "authors")
+end)
+
+scenario("name the caller's line", function()
+  local wheres = {}
+  local undo = ryx.on_query(function(e) wheres[#wheres + 1] = e.where end)
+  local _, err = pcall(function() return (Post.objects:get{ id = -1 }) end)
+  undo()
+  equal(err.where:match("[%w_]+%.lua:%d+$") ~= nil and err.where:match("([%w_]+)%.lua"), "scenarios", "where of an error")
+  equal(wheres[1]:match("([%w_]+)%.lua:%d+$"), "scenarios", "where of an event")
+end)
+
 scenario("time a query out", function(host)
   local ok, err = pcall(ryx.timeout, 0.2, function() ryx.raw_fetch(host.facts.slow) end)
   equal(ok, false, "it timed out")
   equal(type(err), "table", "a structured error")
   equal(err.kind, "timeout", "kind of " .. tostring(err))
+  equal(err.message, "timed out after 0.2 s", "message")
   equal(Post.objects:count(), 1001, "the next query")
 end)
 
