@@ -224,6 +224,26 @@ describe("tasks", function()
       end)
     end)
 
+    it("undo a yield that fails, where Lua cannot say that it will: " .. name, function()
+      local compat = require "ryx.compat"
+      local yieldable = compat.yieldable
+      compat.yieldable = function() return compat.running() ~= nil end
+      local ok, err = pcall(ryx.run, function()
+        local generate = ryx.wrap(function()
+          for i = 1, 50 do coroutine.yield(objects:get{ n = i % 20 + 1 }.n) end
+        end)
+        call(function()
+          assert.equal(7, objects:get{ n = 7 }.n)
+          assert.is_true(generate() > 1)
+          ryx.sleep(0.001)
+          assert.equal(8, ryx.spawn(function() return objects:get{ n = 8 }.n end):join())
+        end)
+        assert.equal(20, objects:count())
+      end)
+      compat.yieldable = yieldable
+      if not ok then error(err, 0) end
+    end)
+
     it("wait there inside a generator of ryx.wrap: " .. name, function()
       ryx.run(function()
         local calls, seen = 0, {}

@@ -94,6 +94,14 @@ $(http_part)
         require("ryx").transaction(function() ngx.exit(Item.objects:count() and 503) end, { read_only = true })
       }
     }
+    location = /stream {
+      content_by_lua_block {
+        local items = {}
+        for i = 1, 3000 do items[i] = Item{ name = "streamed" } end
+        Item.objects:bulk_create(items)
+        for item in Item.objects:filter{ name = "streamed" }:iter{ chunk = 10 } do ngx.exit(503) end
+      }
+    }
     location = /joining {
       content_by_lua_block {
         local ryx = require "ryx"
@@ -256,6 +264,9 @@ for how in hang slow; do
 done
 [ "$(ask /open)" = nothing ]
 check "what ended requests held is given back within 2 s" $?
+for i in $(seq 3); do ask /stream > /dev/null; done
+[ "$(ask /open)" = nothing ]
+check "streams of ended requests are closed within 2 s" $?
 [ "$(ask /reports)" = 1070 ]
 check "each transaction that was left is reported" $?
 
@@ -315,6 +326,10 @@ CONF
 start
 [ "$(for i in $(seq 5); do ask /count 5; done | grep -c '^1$')" = 5 ]
 check "requests without the code cache" $?
+threads() { ls "/proc/$(pgrep -P "$(cat "$dir/nginx.pid")" | head -1)/task" | wc -l; }
+for _ in $(seq 100); do [ "$(threads)" -le 2 ] && break; sleep 0.1; done
+[ "$(threads)" -le 2 ]
+check "their engines go with them" $?
 nginx -s stop
 echo "1..$n"
 [ $failures = 0 ]

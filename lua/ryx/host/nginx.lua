@@ -10,7 +10,7 @@ local report = require "ryx.report"
 
 local ngx = rawget(_G, "ngx")
 local M = {
-  name = "nginx", engine = engine.get, close = engine.close,
+  name = "nginx", engine = engine.get, close = engine.close, streams = engine.streams,
 }
 
 -- Phases in which a light thread may wait, and those in which blocking is right.
@@ -221,8 +221,12 @@ function M.may_spawn()
 end
 
 local function run_later(_, fn, ...)
-  local ok, err = pcall(fn, ...)
-  if not ok then M.failed(err) end
+  local trace
+  local ok, err = xpcall(fn, function(e)
+    trace = errors.traceback(2)
+    return e
+  end, ...)
+  if not ok then M.failed(err, trace) end
 end
 
 --- Runs fn(...) in a timer: a light thread that may wait, whatever the phase.

@@ -16,11 +16,16 @@ local POLL_SECONDS = 0.002 -- when no dispatcher runs, because the worker is lea
 local LOOK_SECONDS = 0.1
 local WAIT_SECONDS = 60
 
+local PRIVATE_LOOKS = 20
+
 local engine, engine_pid, is_threaded
+local is_private = false -- without the code cache: this Lua state is one request's
+local n_idle = 0 -- looks since somebody needed the engine
 local dispatching -- the engine whose dispatcher runs
 local waiting = {} -- slot -> { semaphore, is_posted, is_late }
 local watched = {} -- the watches of M.watch
-local n_collect, n_looks = 0, 0 -- calls of M.collect that hold, and looks meanwhile
+-- Calls of M.collect that hold, open streams, and looks meanwhile.
+local n_collect, n_streams, n_looks = 0, 0, 0
 
 local COLLECT_LOOKS = 10
 
@@ -61,11 +66,18 @@ local function look(e)
     watched[watch] = nil
     watch.gone()
   end
-  n_looks = n_collect > 0 and n_looks + 1 or 0
+  n_looks = n_collect + n_streams > 0 and n_looks + 1 or 0
   if n_looks == COLLECT_LOOKS then
     n_looks = 0
     collectgarbage()
   end
+end
+
+-- The engine of a request that is over goes, and with the last timer its Lua state.
+local function has_served()
+  local is_idle = not (next(waiting) or next(watched)) and n_collect + n_streams == 0
+  n_idle = is_idle and n_idle + 1 or 0
+  return is_private and n_idle > PRIVATE_LOOKS
 end
 
 local function read(e, path)
@@ -87,6 +99,7 @@ local function dispatch(_, e, path)
   repeat
     ngx.sleep(LOOK_SECONDS)
     if engine == e then look(e) end
+    if has_served() then M.close() end
   until ngx.worker.exiting() or engine ~= e
   if dispatching == e then dispatching = nil end
   ngx.thread.kill(reader)
@@ -134,9 +147,11 @@ end
 --- One engine per process, made anew after init_by_lua, which cannot have a thread.
 function M.get()
   local pid, is_init = ngx.worker.pid(), ngx.get_phase() == "init"
+  n_idle = 0
   if engine and engine_pid == pid and is_threaded ~= is_init then return engine end
   M.close()
   engine, engine_pid, is_threaded = core.open(is_init and "inline" or "thread"), pid, not is_init
+  is_private = is_private or is_init and ngx.worker.id() ~= nil
   if is_init then close_after_init() else start_dispatcher(engine) end
   return engine
 end
@@ -195,6 +210,11 @@ function M.collect()
     undone = true
   end
   return undo
+end
+
+--- So many streams are open: that of a request that ended is found by the collector.
+function M.streams(n)
+  n_streams = n
 end
 
 return M

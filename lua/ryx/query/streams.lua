@@ -1,12 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- Open streams outside transactions: each has a connection of its own, those that a
 -- loop left early until they are collected.
+local host = require "ryx.host"
+
 local M = { n = 0 } -- of every alias
 
 local function count(alias, tx, by)
   if tx then return end
   M.n = M.n + by
   alias.n_streams = (alias.n_streams or 0) + by
+  if host.streams then host.streams(M.n) end
 end
 
 function M.opened(alias, tx)
