@@ -3,7 +3,9 @@
 -- left open.
 local errors = require "ryx.errors"
 
-local M = {}
+local M = {
+  n_kept = 0, -- errors that wait for a flush
+}
 
 local handler -- the user's
 local kept = {} -- what finalizers found, which may not call a handler
@@ -39,18 +41,16 @@ end
 
 --- Keeps an error for the next flush.
 function M.keep(err, trace)
-  kept[#kept + 1] = { err, trace }
+  M.n_kept = M.n_kept + 1
+  kept[M.n_kept] = { err, trace }
 end
 
 --- Reports what was kept; how much that was.
 function M.flush()
-  local n = 0
-  while kept[1] do
-    local entry = table.remove(kept, 1)
-    n = n + 1
-    M.report(entry[1], entry[2])
-  end
-  return n
+  local list = kept
+  kept, M.n_kept = {}, 0
+  for _, entry in ipairs(list) do M.report(entry[1], entry[2]) end
+  return #list
 end
 
 return M

@@ -11,7 +11,8 @@ local report = require "ryx.report"
 local running, status = compat.running, coroutine.status
 
 local M = {
-  n = 0, -- at least as many as are open: with 0 nobody needs to look
+  -- Open transactions and deadlines, at least: with 0 nobody needs to look.
+  n_tx = 0, n_due = 0,
 }
 
 -- A user's coroutine -> the task whose scopes it opened, for when another resumes it.
@@ -22,7 +23,13 @@ local owners = setmetatable({}, { __mode = "k" })
 local weak = { __mode = "v" }
 
 local function holder()
+  if next(owners) == nil then return host.current() end
   return owners[running()] or host.current()
+end
+
+local function count(s, d)
+  if s.alias then M.n_tx = M.n_tx + d end
+  if s.due then M.n_due = M.n_due + d end
 end
 
 local function trim(task)
@@ -34,16 +41,18 @@ local function trim(task)
   task.n_scopes = n
 end
 
--- A scope that is never closed is collected with its coroutine. What `lost` keeps to be
--- told counts until it was.
-local function guard(state, lost)
+-- A scope that is never closed is collected with its coroutine. A transaction that has
+-- something to tell then counts until it was told.
+local function guard(state, kind, lost)
   return compat.guard(function()
-    if state.is_open and not (lost and lost()) then M.n = M.n - 1 end
+    if state.is_open and not (lost and lost()) then count(kind, -1) end
   end)
 end
 
+local TX, DUE = { alias = true }, { due = true }
+
 local function flush()
-  M.n = M.n - report.flush()
+  if report.n_kept > 0 then M.n_tx = M.n_tx - report.flush() end
 end
 
 local function open(s)
@@ -58,10 +67,12 @@ local function open(s)
   s.at = task.n_scopes + 1
   task.n_scopes = s.at
   task.scopes[s.at] = s
-  M.n = M.n + 1
-  s.state = { is_open = true }
-  s.guard = guard(s.state, s.lost)
-  if s.gone and host.watch then s.unwatch = host.watch(s.frame, s.gone) end
+  count(s, 1)
+  if s.alias or s.due then
+    s.state = { is_open = true }
+    s.guard = guard(s.state, s.alias and TX or DUE, s.lost)
+  end
+  if s.gone then s.unwatch = host.watch(s.frame, s.gone) end
 end
 
 local function has_open(task, co)
@@ -74,8 +85,8 @@ end
 
 local function close(s)
   local task = s.task
-  s.state.is_open = false
-  M.n = M.n - 1
+  if s.state then s.state.is_open = false end
+  count(s, -1)
   task.scopes[s.at] = false
   trim(task)
   if host.leave then
@@ -137,7 +148,7 @@ function M.call(s, fn, ...)
     results = compat.pack(xpcall(fn, traced, ...))
   end
   s.frame = frame
-  errors.started(frame, fn)
+  if not s.alias then errors.started(frame, fn) end
   open(s)
   frame(...)
   if s.alias then abandon_above(s) end
@@ -187,7 +198,7 @@ end
 
 --- Has the deadline in force here passed?
 function M.is_late()
-  if M.n == 0 then return false end
+  if M.n_due == 0 then return false end
   local due = M.due()
   return due ~= nil and host.clock() >= due.at
 end

@@ -87,7 +87,7 @@ end
 function M.run(fn, ...)
   errors.check_type(fn, "function", "ryx.run")
   if host.in_task() then return fn(...) end
-  local task = start(fn, compat.pack(...), scope.n > 0 and scope.due() or nil)
+  local task = start(fn, compat.pack(...), scope.n_due > 0 and scope.due() or nil)
   task.watched = true
   host.finish()
   local failed = host.take_failure()
@@ -111,7 +111,7 @@ end
 --- Lets other tasks run for some seconds.  ryx.sleep(0.5)
 function M.sleep(seconds)
   check_seconds(seconds, "ryx.sleep")
-  local due = scope.n > 0 and scope.due()
+  local due = scope.n_due > 0 and scope.due()
   local left = due and due.at - host.clock()
   if not left or seconds < left then return host.sleep(seconds) end
   if left > 0 then host.sleep(left) end
@@ -164,7 +164,7 @@ end
 -- Starts the workers and waits for them; a failure of one ends the wait.
 local function work_all(fns, results, state, n)
   local workers = state.workers
-  local due = scope.n > 0 and scope.due() or nil
+  local due = scope.n_due > 0 and scope.due() or nil
   for i = 1, n do
     workers[i] = start(work, compat.pack(fns, results, state), due)
     workers[i].watched = true

@@ -139,7 +139,8 @@ end
 local function attempt(fn, alias, opts, outer)
   outer = outer or run.current_tx(alias)
   local tx = begin(alias, outer, opts)
-  tx.scope = { alias = alias, tx = tx, lost = losing(tx.state), gone = not outer and abandoning(tx) or nil }
+  tx.scope = { alias = alias, tx = tx, lost = losing(tx.state) }
+  if host.watch and not outer then tx.scope.gone = abandoning(tx) end
   local results = scope.call(tx.scope, fn, tx)
   if outer then outer.inner = nil end
   if not results[1] then

@@ -50,8 +50,10 @@ end
 
 --- A slot finished: its task becomes ready, its timer fires.
 function M.ready(slot)
-  local entry = queue.forget(slot)
+  local waiting = queue.waiting
+  local entry = waiting[slot]
   if not entry then return end
+  waiting[slot] = nil
   if entry.fire then entry.fire() else queue.push(entry) end
 end
 
@@ -84,7 +86,7 @@ local function turn(own)
     -- The main task's own slot may be finished as well: look before blocking.
     if queue.current then core.poll(queue.current, 0) end
   else
-    if not own and queue.is_idle() then
+    if not own and next(queue.waiting) == nil then
       errors.raise("misuse", "every task waits for another one: nothing can go on")
     end
     core.poll(M.engine(), -1)
@@ -126,10 +128,10 @@ end
 
 local function wait_task(task, e, slot)
   task.slot = slot
-  queue.await(slot, task)
+  queue.waiting[slot] = task
   local ok, err = true, nil
   if not yields(task, "wait", slot) then
-    queue.forget(slot)
+    queue.waiting[slot] = nil
     ok, err = pcall(block, task, e, slot)
   end
   task.slot = nil
@@ -170,11 +172,11 @@ local function after(seconds, fn)
     core.drop(e, slot)
     fn()
   end
-  queue.await(slot, timer)
+  queue.waiting[slot] = timer
   n_sleeping = n_sleeping + 1
   return function()
-    if queue.waiter(slot) ~= timer then return end
-    queue.forget(slot)
+    if queue.waiting[slot] ~= timer then return end
+    queue.waiting[slot] = nil
     n_sleeping = n_sleeping - 1
     core.drop(e, slot)
   end

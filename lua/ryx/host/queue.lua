@@ -3,12 +3,12 @@
 -- inline.
 local core = require "ryx.core"
 
-local M = {}
+local M = {
+  waiting = {}, -- slot -> task, or a timer { fire = fn }
+  current = nil, -- the engine of this call
+}
 
-local waiting, n_waiting = {}, 0 -- slot -> task, or a timer { fire = fn }
 local ready, first, last = {}, 1, 0
-
-M.current = nil -- the engine of this call
 
 -- The same of engines that are not the present one.
 local aside = setmetatable({}, { __mode = "k" })
@@ -23,9 +23,9 @@ end
 function M.set_engine(e)
   local engine = M.current
   if e == engine then return end
-  if engine then aside[engine] = { waiting, n_waiting, ready, first, last } end
-  local s = e and aside[e] or { {}, 0, {}, 1, 0 }
-  waiting, n_waiting, ready, first, last = s[1], s[2], s[3], s[4], s[5]
+  if engine then aside[engine] = { M.waiting, ready, first, last } end
+  local s = e and aside[e] or { {}, {}, 1, 0 }
+  M.waiting, ready, first, last = s[1], s[2], s[3], s[4]
   M.current = e
 end
 
@@ -37,33 +37,8 @@ end
 
 function M.close()
   local e = M.current
-  M.current, waiting, n_waiting = nil, {}, 0
+  M.current, M.waiting = nil, {}
   if e then core.close(e) end
-end
-
---- A task or a timer waits for a slot.
-function M.await(slot, entry)
-  waiting[slot] = entry
-  n_waiting = n_waiting + 1
-end
-
---- Who waits for a slot, or nil.
-function M.waiter(slot)
-  return waiting[slot]
-end
-
---- The same; nobody does any more.
-function M.forget(slot)
-  local entry = waiting[slot]
-  if not entry then return nil end
-  waiting[slot] = nil
-  n_waiting = n_waiting - 1
-  return entry
-end
-
---- Nobody waits for a slot?
-function M.is_idle()
-  return n_waiting == 0
 end
 
 --- A task can go on.

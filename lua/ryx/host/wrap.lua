@@ -2,6 +2,8 @@
 -- Generators inside tasks: coroutine.wrap whose waits pass through to the scheduler.
 local compat = require "ryx.compat"
 
+local running = coroutine.running
+
 local M = {}
 
 -- Generator -> the coroutine that resumed it, when that may yield.
@@ -14,7 +16,7 @@ local REFUSED = {}
 --- in wrapped generators that it runs, and not inside a call of C.
 function M.reaches(task)
   if not compat.yieldable() then return false end
-  local co = compat.running()
+  local co = running()
   while co and co ~= task.co do co = resumed_by[co] end
   return co ~= nil
 end
@@ -41,7 +43,7 @@ end
 function M.new(fn, current)
   local co = coroutine.create(fn)
   return function(...)
-    resumed_by[co] = compat.yieldable() and compat.running() or nil
+    resumed_by[co] = compat.yieldable() and running() or nil
     local got = compat.pack(coroutine.resume(co, ...))
     -- What it yielded while the task waits is not for the caller but for the scheduler.
     while got[1] and coroutine.status(co) == "suspended" and (current().slot or current().parked) do

@@ -13,7 +13,7 @@ local GRACE = 0.5
 --- The milliseconds that are left to a statement, -1 without a deadline; raises when
 --- there are none.
 function M.time_left(shield)
-  if scope.n == 0 then return -1 end
+  if scope.n_due == 0 then return -1 end
   local due = scope.due()
   if not due then return -1 end
   local left = due.at - host.clock()
@@ -27,7 +27,7 @@ end
 
 --- The engine ended a statement at a deadline: the error is that of the deadline's block.
 function M.raise_late(err)
-  local due = err.kind == "timeout" and scope.n > 0 and scope.due()
+  local due = err.kind == "timeout" and scope.n_due > 0 and scope.due()
   if due and host.clock() >= due.at then error(due.err, 0) end
 end
 
@@ -54,7 +54,7 @@ end
 --- On a database with one writer, a write waits for the transaction of a parent that
 --- waits for this very task. True: of one that may yet begin to.
 function M.refuse_deadlock(alias)
-  if scope.n == 0 then return false end
+  if scope.n_tx == 0 then return false end
   local task = host.current()
   local p, risky = task.parent, false
   while p do

@@ -53,7 +53,7 @@ end
 
 --- The current transaction on an alias, or nil.
 function M.current_tx(alias)
-  if scope.n > 0 then return scope.tx(alias) end
+  if scope.n_tx > 0 then return scope.tx(alias) end
   local txs = host.current().txs
   return txs and txs[alias]
 end

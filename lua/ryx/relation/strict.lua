@@ -27,7 +27,6 @@ end
 -- A task is as strict as those that wait for it.
 local function is_on(meta)
   if meta.strict or everywhere then return true end
-  if scope.n == 0 then return false end
   if scope.find("strict") then return true end
   local task = host.current().parent
   while task do
