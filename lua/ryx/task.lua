@@ -19,7 +19,7 @@ local function finish(task, ok, ...)
   for stream in pairs(task.streams or {}) do stream:close() end
   scope.end_task(task)
   for _, waiter in ipairs(task.waiters) do host.wake(waiter) end
-  if not ok and not task.watched and not task.cancelled then host.failed((...), scope.trace_of(task, (...))) end
+  if not ok and not task.watched and not task.cancelled then host.failed((...), scope.trace_of(task, (...)), task) end
 end
 
 local function start(fn, args, due)

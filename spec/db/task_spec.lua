@@ -297,6 +297,14 @@ describe("tasks", function()
     for _, e in ipairs(seen) do assert.truthy(e.trace:find("task_spec.lua:%d+")) end
   end)
 
+  it("joined after they failed are not raised by run again", function()
+    ryx.run(function()
+      local task = ryx.spawn(function() error("mine", 0) end)
+      ryx.sleep(0.01)
+      assert.equal("mine", db.error_of(task.join, task))
+    end)
+  end)
+
   it("are reported by default as a block on stderr", function()
     local report = require "ryx.report"
     local write, lines = report.write, {}

@@ -12,7 +12,7 @@
 --   in_task()           is a task running?
 --   start(task, body)   runs body as a task; may_spawn() says whether it would run
 --   finish()            waits until every task has ended
---   failed(err, trace), take_failure()   errors of tasks nobody waits for
+--   failed(err, trace, task), take_failure()   errors of tasks nobody waits for
 --   sleeping()          requests of the engine that only sleep
 --   wrap(fn)            coroutine.wrap whose waits pass through
 -- and, where a host has need of it:

@@ -250,10 +250,11 @@ end
 
 local failure
 
---- Tells of the error of a task that nobody waits for: ryx.run raises the first.
-function M.failed(err, trace)
-  if M.runs > 0 and not failure then
-    failure = { err, trace }
+--- Tells of the error of a task that nobody waits for: ryx.run raises the first, unless
+--- somebody joins the task yet.
+function M.failed(err, trace, task)
+  if M.runs > 0 and (not failure or failure[3].watched) then
+    failure = { err, trace, task }
   else
     report.report(err, trace)
   end
@@ -263,7 +264,7 @@ end
 function M.take_failure()
   local f = failure
   failure = nil
-  return f
+  return f and not f[3].watched and f or nil
 end
 
 --- coroutine.wrap whose waits pass through to the scheduler.

@@ -169,7 +169,13 @@ function M.wait(e, slot)
   end
   local entry = { semaphore = new_semaphore() }
   waiting[slot] = entry
-  while not core.done(e, slot) do entry.semaphore:wait(WAIT_SECONDS) end
+  while not core.done(e, slot) do
+    local ok, err = pcall(entry.semaphore.wait, entry.semaphore, WAIT_SECONDS)
+    if not ok then
+      drop(e, slot)
+      error(err, 0)
+    end
+  end
   waiting[slot] = nil
 end
 
