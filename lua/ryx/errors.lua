@@ -78,8 +78,8 @@ end
 -- Functions of ours that run one of the user's -> that one.
 local started = setmetatable({}, { __mode = "k" })
 
---- Notes that `frame` runs fn: after a tail call of fn its frame is gone, but where it
---- begins is known.
+--- Notes that `frame` runs fn, or nothing any more: after a tail call of fn its frame is
+--- gone, but where it begins is known.
 function M.started(frame, fn)
   started[frame] = fn
 end

@@ -68,7 +68,8 @@ local function open(s)
   task.n_scopes = s.at
   task.scopes[s.at] = s
   count(s, 1)
-  if s.alias or s.due then
+  -- The main chunk is never collected.
+  if co and (s.alias or s.due) then
     s.state = { is_open = true }
     s.guard = guard(s.state, s.alias and TX or DUE, s.lost)
   end
@@ -151,7 +152,7 @@ function M.call(s, fn, ...)
   if not s.alias then errors.started(frame, fn) end
   open(s)
   frame(...)
-  if s.alias then abandon_above(s) end
+  if s.alias then abandon_above(s) else errors.started(frame, nil) end
   close(s)
   return results
 end

@@ -26,6 +26,7 @@ local function start(fn, args, due)
   local task = setmetatable({ waiters = {}, parent = host.current(), due = due }, Task)
   local function body()
     finish(task, xpcall(fn, scope.traced, compat.unpack(args, 1, args.n)))
+    errors.started(body, nil)
   end
   errors.started(body, fn)
   host.start(task, body)
@@ -143,6 +144,7 @@ local function call(fn)
   local function frame() results = compat.pack(xpcall(fn, scope.traced)) end
   errors.started(frame, fn)
   frame()
+  errors.started(frame, nil)
   return results
 end
 
