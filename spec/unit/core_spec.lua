@@ -362,6 +362,14 @@ describe("core slots", function()
     end
   end))
 
+  it("sleep by the clock of core.clock", with_engine(function()
+    local began = core.clock()
+    local slot = core.sleep(E, 0.02)
+    core.wait(E, slot, -1)
+    core.drop(E, slot)
+    assert.is_true(core.clock() - began >= 0.02)
+  end))
+
   it("sleep", with_engine(function()
     local slot = core.sleep(E, 0.001)
     assert.is_true(core.wait(E, slot, 10000))
