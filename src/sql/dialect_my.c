@@ -45,7 +45,8 @@ const ryx_dialect ryx_dialect_my = {
     .lex = RYX_LEX_BACKSLASH | RYX_LEX_BACKTICK | RYX_LEX_HASH |
            RYX_LEX_EXECUTABLE | RYX_LEX_DASH_SPACE | RYX_LEX_VARIABLE,
     .harmless =
-        " adddate addtime bin bit_count bit_xor charset concat connection_id "
+        " adddate addtime benchmark bin bit_count bit_xor charset concat "
+        "connection_id "
         "conv convert convert_tz crc32 curdate current_user curtime "
         "database date date_add date_format date_sub datediff day dayname "
         "dayofmonth dayofweek dayofyear elt field find_in_set force format "
@@ -61,7 +62,7 @@ const ryx_dialect ryx_dialect_my = {
         "make_set makedate maketime microsecond mid minute month monthname "
         "nvl nvl2 oct ord partition period_add period_diff quarter quote "
         "rand regexp regexp_instr regexp_replace regexp_substr sec_to_time "
-        "second sha1 sha2 space std str_to_date strcmp subdate "
+        "second sha1 sha2 sleep space std str_to_date strcmp subdate "
         "substring_index subtime sysdate time time_format time_to_sec "
         "timediff timestamp timestampadd timestampdiff to_base64 to_days "
         "to_seconds truncate ucase unhex unix_timestamp user utc_date "
