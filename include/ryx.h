@@ -64,7 +64,9 @@ typedef enum {
 typedef struct ryx ryx;
 RYX_API RYX_MUST int ryx_open(ryx_runtime *rt, ryx_mode mode, ryx **out,
                               ryx_err *err);
-/* Cancels what runs, rolls back, closes connections. NULL is fine. */
+/* Cancels what runs, rolls back, closes connections; its tags and results that
+ * were not taken are gone. Waits for servers that do not answer little more
+ * than a second. NULL is fine. */
 RYX_API void ryx_close(ryx *r);
 RYX_API ryx_runtime *ryx_runtime_of(ryx *r); /* borrowed */
 
@@ -154,7 +156,9 @@ typedef struct ryx_query {
   int n_params;          /* per row */
   int n_rows;         /* plans that insert many rows: how many; else 0 or 1 */
   int chunk;          /* > 0: stream the result in parts of this many rows */
-  int64_t timeout_ms; /* 0: none. SLEEP: how long */
+  int64_t timeout_ms; /* from now to the last row, waiting for a connection
+                         included; 0 or less: none. Saturates, so INT64_MAX
+                         means never. SLEEP: how long */
   const char *label;  /* where this comes from, for messages; may be NULL */
   bool no_queue; /* fail when the transaction is busy, instead of queueing */
   bool read_only, deferrable; /* BEGIN */
@@ -196,17 +200,25 @@ RYX_API bool ryx_done(const ryx *r, ryx_tag tag);
  * RYX_E_MISUSE. */
 RYX_API RYX_MUST int ryx_take(ryx *r, ryx_tag tag, ryx_result *out);
 /* Asks for the next part of a stream, of at most max_rows; wait for the same
- * tag again. RYX_E_MISUSE: it has ended, or its part was not taken. */
+ * tag again. 0: ends the stream; the tag finishes once more, without rows. When
+ * the stream was ended between two parts (its time, its connection, its
+ * transaction), the result says so. RYX_E_MISUSE: it has ended, or its part was
+ * not taken. */
 RYX_API RYX_MUST int ryx_more(ryx *r, ryx_tag tag, int max_rows);
-/* cancel: asks to stop it; it still ends. drop: nobody wants it any more, the
- * tag ends now. tx_drop: rolls back in the background. Those that are gone are
- * fine. */
+/* cancel: asks to stop what is under way. It still ends, as RYX_E_CANCELLED
+ * unless it was quicker, about a second later at most however long the server
+ * is silent; a write without transaction whose connection is lost by that is
+ * RYX_E_COMMIT_UNKNOWN. Between two parts of a stream nothing is under way, and
+ * nothing happens: drop it. drop: nobody wants it any more, the tag ends now;
+ * what runs is stopped. tx_drop: rolls back in the background. Those that are
+ * gone are fine. */
 RYX_API void ryx_cancel(ryx *r, ryx_tag tag);
 RYX_API void ryx_drop(ryx *r, ryx_tag tag);
 RYX_API void ryx_tx_drop(ryx *r, ryx_tx tx);
 
-/* send, wait, take in one: returns the result's code, *err filled. Not for
- * streams. On failure there is nothing to free. */
+/* send, wait, take in one: returns the result's code, *err filled. Without
+ * timeout_ms it waits as long as the server is silent. Not for streams. On
+ * failure there is nothing to free. */
 RYX_API RYX_MUST int ryx_run(ryx *r, const ryx_query *q, ryx_result *out,
                              ryx_err *err);
 
