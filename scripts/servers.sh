@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: MIT
 # Throwaway PostgreSQL and MariaDB servers on loopback, free ports, in a folder.
 #
-#   servers.sh start DIR                        starts both, writes DIR/env (URLs to be sourced)
+#   servers.sh start DIR [pg|my]                starts both or one, writes DIR/env (URLs to be sourced)
 #   servers.sh stop DIR                         stops them and removes the folder
 #   servers.sh restart DIR pg|my [fast|immediate]
+#   servers.sh kill DIR pg|my                   SIGKILL to all its processes; `begin` starts it again
 #   servers.sh pause|resume DIR pg|my           SIGSTOP, SIGCONT to all its processes
+#
+# RYX_SERVERS_MAX is the number of connections they allow.
 set -euo pipefail
 
 # Neither server runs as root; nobody owns the folder then.
@@ -20,9 +23,11 @@ free_port() {
 }
 
 # With RYX_SERVERS_TLS both speak TLS: a CA of our own and a certificate for
-# localhost; the CA's is in RYX_TEST_CA, one that signed nothing in RYX_TEST_OTHER_CA.
+# localhost (`expired`: one that has ended); the CA's is in RYX_TEST_CA, one that
+# signed nothing in RYX_TEST_OTHER_CA.
 certificates() {
-  local dir=$1/tls
+  local dir=$1/tls until=20990101000000Z
+  [ "$RYX_SERVERS_TLS" != expired ] || until=20200102000000Z
   mkdir -p "$dir"
   (
     cd "$dir"
@@ -31,7 +36,11 @@ certificates() {
     done
     openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
     printf 'subjectAltName=DNS:localhost\n' > san
-    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out server.crt
+    printf '%s\n' '[ca]' 'default_ca = d' '[d]' 'database = index' 'rand_serial = yes' 'new_certs_dir = .' \
+      'default_md = sha256' 'policy = p' '[p]' 'commonName = supplied' > ca.cnf
+    : > index
+    openssl ca -batch -config ca.cnf -cert ca.crt -keyfile ca.key -in server.csr -extfile san \
+      -startdate 20200101000000Z -enddate $until -notext -out server.crt
     chmod 600 server.key
   ) >"$1/log/openssl" 2>&1
   [ "$(id -u)" != 0 ] || chown -R nobody "$dir"
@@ -53,9 +62,9 @@ start_pg() {
   as "$bin/initdb" -D "$dir/pg" -U ryx -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/log/initdb" 2>&1
   for _ in 1 2 3; do
     port=$(free_port)
-    if as "$bin/pg_ctl" -D "$dir/pg" -w -l "$dir/log/postgres" start -o "-p $port -k $dir/sock \
-        -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=150 \
-        -c max_prepared_transactions=10 -c log_min_messages=fatal $pg_tls" >"$dir/log/pg_ctl" 2>&1; then
+    echo "-p $port -k $dir/sock -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=${RYX_SERVERS_MAX:-150} \
+      -c max_prepared_transactions=10 -c log_min_messages=fatal $pg_tls" > "$dir/pg.options"
+    if begin_pg "$dir"; then
       as "$bin/createdb" -h 127.0.0.1 -p "$port" -U ryx ryx
       echo "export RYX_TEST_PG_URL=postgres://ryx@127.0.0.1:$port/ryx" >> "$dir/env"
       return
@@ -65,11 +74,15 @@ start_pg() {
   return 1
 }
 
+begin_pg() {
+  as "$(cat "$1/pg.bin")/pg_ctl" -D "$1/pg" -w -l "$1/log/postgres" start -o "$(cat "$1/pg.options")" >"$1/log/pg_ctl" 2>&1
+}
+
 # run_my DIR PORT: starts mariadbd and waits until it answers.
 run_my() {
   local dir=$1 port=$2 pid
   as mariadbd --no-defaults --datadir="$dir/my" --port="$port" --bind-address=127.0.0.1 \
-    --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections=300 --max-allowed-packet=64M \
+    --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections="${RYX_SERVERS_MAX:-300}" --max-allowed-packet=64M \
     --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/mariadb" \
     $my_tls >/dev/null 2>&1 </dev/null &
   pid=$!
@@ -112,10 +125,14 @@ restart_pg() {
   as "$(cat "$1/pg.bin")/pg_ctl" -D "$1/pg" -w -t 60 -m "$2" -l "$1/log/postgres" restart >"$1/log/pg_ctl" 2>&1
 }
 
-restart_my() {
-  end_my "$1" "$([ "$2" = fast ] && echo TERM || echo KILL)"
+begin_my() {
   my_tls=$(cat "$1/my.tls")
   run_my "$1" "$(cat "$1/my.port")"
+}
+
+restart_my() {
+  end_my "$1" "$([ "$2" = fast ] && echo TERM || echo KILL)"
+  begin_my "$1"
 }
 
 # The processes of a server; a backend of PostgreSQL is a child of its own.
@@ -132,6 +149,16 @@ signal() {
   for p in $(pids "$2" "$3"); do kill "-$1" "$p" 2>/dev/null || true; done
 }
 
+# Sends SIGKILL to every process of a server and waits until they are gone.
+kill_all() {
+  local p all
+  all=$(pids "$1" "$2")
+  for p in $all; do kill -KILL "$p" 2>/dev/null || true; done
+  for p in $all; do
+    for _ in $(seq 100); do kill -0 "$p" 2>/dev/null || break; sleep 0.05; done
+  done
+}
+
 case ${1:-} in
   start)
     dir=$2
@@ -144,12 +171,16 @@ case ${1:-} in
     cd "$dir"
     [ -z "${RYX_SERVERS_TLS:-}" ] || certificates "$dir"
     echo "export RYX_TEST_SERVERS=$dir" >> "$dir/env"
-    start_pg "$dir"
-    start_my "$dir"
+    for s in ${3:-pg my}; do "start_$s" "$dir"; done
     ;;
   restart)
     cd "$2"
     "restart_$3" "$2" "${4:-fast}"
+    ;;
+  kill) kill_all "$2" "$3" ;;
+  begin)
+    cd "$2"
+    "begin_$3" "$2"
     ;;
   pause) signal STOP "$2" "$3" ;;
   resume) signal CONT "$2" "$3" ;;
@@ -162,5 +193,5 @@ case ${1:-} in
     end_my "$dir"
     rm -rf "$dir"
     ;;
-  *) echo "usage: $0 start|stop DIR, restart DIR pg|my [fast|immediate], pause|resume DIR pg|my" >&2; exit 2 ;;
+  *) echo "usage: $0 start DIR [pg|my], stop DIR, restart DIR pg|my [fast|immediate], kill|begin|pause|resume DIR pg|my" >&2; exit 2 ;;
 esac
