@@ -150,6 +150,16 @@ $(B)/spec/test_lua_memory: spec/lua_c/test_lua_memory.c $(LUA_SRC:src/lua/%.c=$(
 	$(CC) -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(call cflag,cmocka) $(BASE_CFLAGS) -o $@ $^ $(call libs,$(PKG_54) cmocka) $(LIBS) -ldl
 endif
 
+# What spec/fault runs beside ryx: a proxy that misbehaves, and libraries to be
+# preloaded that bend time and names.
+fault-tools: $(B)/fault/fault_proxy $(B)/fault/slow_resolver.so $(B)/fault/clock_jump.so
+$(B)/fault/fault_proxy: spec/fault/proxy.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=gnu11 $(OPT) $(WARN) -o $@ $<
+$(B)/fault/%.so: spec/fault/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=gnu11 -fPIC -shared $(OPT) $(WARN) -o $@ $< -ldl
+
 # What a query becomes on every database, and the table of options, for the pages
 # and their checks.
 docs-tools: $(B)/docs/ryx_compile.so $(B)/docs/ryx_options.so
@@ -211,7 +221,7 @@ lint: all docs-tools
 	@scripts/check.sh lint
 asan: asan/c-tests $(B)/asan/module/ryx/core.so
 	@scripts/check.sh asan
-tsan: tsan/c-tests
+tsan: tsan/c-tests $(B)/tsan/module/ryx/core.so
 	@scripts/check.sh tsan
 valgrind: c-tests all
 	@scripts/check.sh valgrind
@@ -248,12 +258,12 @@ docs: all docs-tools
 	$(LUA54) scripts/reference/options.lua > $(B)/docs/url-options.md && mv $(B)/docs/url-options.md docs/reference/url-options.md
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
 format:
-	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.c examples/*.c)
+	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fault/*.c spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.c examples/*.c)
 clean:
 	rm -rf $(B)
 help:
 	@echo 'all demo check deps install lint asan tsan valgrind fuzz soak gcstorm oom bench docs format rock env clean'
 
-.PHONY: all lib lua cli python env install rock rock-install deps demo check docs-tools lint asan tsan valgrind \
+.PHONY: all lib lua cli python env install rock rock-install deps demo check docs-tools fault-tools lint asan tsan valgrind \
         gcstorm oom soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all
