@@ -42,10 +42,11 @@ suite() {
 want() { [ "$part" = all ] || [ "$part" = "$1" ]; }
 
 if [ "$part" = all ]; then
-  ${MAKE:-make} -s --no-print-directory WERROR=-Werror all c-tests docs-tools build/bin/embed || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+  ${MAKE:-make} -s --no-print-directory WERROR=-Werror all c-tests docs-tools fault-tools build/bin/embed || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 fi
 eval "$(${MAKE:-make} -s --no-print-directory env)"
 docs_tools() { ${MAKE:-make} -s --no-print-directory docs-tools; }
+fault_tools() { ${MAKE:-make} -s --no-print-directory fault-tools build/spec/test_fault; }
 # Locales with a decimal comma and with one of several bytes, for tests that
 # numbers do not depend on them.
 locales() {
@@ -72,6 +73,24 @@ each_url() {
   RYX_TEST_URL=$RYX_TEST_PG_URL suite "$name postgres" "$@"
   RYX_TEST_URL=$RYX_TEST_MY_URL suite "$name mysql" "$@"
 }
+# lanes FUNCTION...: runs them side by side; each one's lines come when all ended.
+lanes() {
+  local lane p f s
+  for lane in "$@"; do
+    (
+      passed=0 failed=0 skipped=0
+      "$lane" >"$work/$lane.lines" 2>&1
+      echo "$passed $failed $skipped" >"$work/$lane.counts"
+    ) &
+  done
+  wait
+  for lane in "$@"; do
+    cat "$work/$lane.lines"
+    p=0 f=1 s=0
+    read -r p f s <"$work/$lane.counts"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  done
+}
 busted=$(command -v busted)
 luas="lua5.4 luajit"
 
@@ -79,8 +98,9 @@ if want lint; then
   docs_tools
   for l in spec/lint/*.lua; do suite "lint $(basename "$l" .lua)" lua5.4 "$l"; done
   suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support spec/differential examples
+  suite "lint luacheck fault" scripts/tap.sh luacheck luacheck -q spec/fault
   suite "lint clang-format" scripts/tap.sh clang-format \
-    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c spec/oom/*.c 2>/dev/null)'
+    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fault/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c spec/oom/*.c 2>/dev/null)'
   suite "lint cppcheck" scripts/tap.sh cppcheck cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr \
     --enable=warning,portability --suppressions-list=spec/lint/cppcheck.txt -Iinclude -Isrc src python/src
   suite "lint luajit parses" scripts/tap.sh luajit-parse bash -c 'for f in $(find lua -name "*.lua"); do luajit -bl "$f" >/dev/null || exit 1; done'
@@ -112,9 +132,54 @@ if want differential; then
   suite "differential luajit" env RYX_DIFF_QUERIES=500 RYX_DIFF_SEED=$((RANDOM * 32768 + RANDOM)) luajit spec/differential/run.lua
 fi
 
+# Each case of spec/fault/*_spec.lua is a process of its own under its own limit
+# (docs/internals/fault.md); the walk prints its seed (RYX_WALK_SEED=N).
+# fault_walk NAME URL SECONDS [COMMAND...]: under a command.
+fault_walk() {
+  local name=$1
+  local -x RYX_TEST_URL=$2 RYX_WALK_SECONDS=$3
+  shift 3
+  SUITE_TIMEOUT=$((RYX_WALK_SECONDS + 120)) suite "fault walk $name" "$@" lua5.4 spec/fault/walk.lua
+}
+fault_server() {
+  local f
+  for f in spec/fault/*_spec.lua; do
+    case $f in */sqlite_spec.lua) continue ;; esac
+    RYX_TEST_URL=$2 suite "fault $(basename "$f" _spec.lua) $1" lua5.4 "$busted" --output=TAP "$f"
+  done
+  fault_walk "$1" "$2" "${WALK_SECONDS:-30}"
+}
+fault_postgres() { fault_server postgres "$RYX_TEST_PG_URL"; }
+fault_mysql() { fault_server mysql "$RYX_TEST_MY_URL"; }
+fault_sqlite() {
+  RYX_TEST_URL=$(sqlite_url) suite "fault sqlite" lua5.4 "$busted" --output=TAP spec/fault
+  # Part `c` runs it as well.
+  [ "$part" = all ] || suite "fault c" build/spec/test_fault
+}
+
+# walk_with SANITIZER LIBRARY: a walk with the instrumented module.
+walk_with() {
+  local with=(env LD_PRELOAD="$2" LUA_CPATH_5_4="$PWD/build/$1/module/?.so;$LUA_CPATH_5_4")
+  fault_walk "$1 postgres" "$RYX_TEST_PG_URL" "${WALK_SECONDS:-60}" "${with[@]}"
+  fault_walk "$1 mysql" "$RYX_TEST_MY_URL" "${WALK_SECONDS:-60}" "${with[@]}"
+}
+
+soak_long() {
+  # The cases that count rounds, with many.
+  RYX_TEST_URL=$2 RYX_CANCEL_ROUNDS=10000 suite "soak cancels $1" scripts/tap.sh "28: 10,000 cancels" \
+    lua5.4 spec/fault/one.lua spec/fault/statement_spec.lua 28:
+  RYX_TEST_URL=$2 RYX_KILL_ROUNDS=1000 suite "soak kills $1" scripts/tap.sh "34: 1,000 kills" \
+    lua5.4 spec/fault/one.lua spec/fault/process_spec.lua 34:
+  fault_walk "$1" "$2" "${SOAK_SECONDS:-3600}"
+}
+soak_postgres() { soak_long postgres "$RYX_TEST_PG_URL"; }
+soak_mysql() { soak_long mysql "$RYX_TEST_MY_URL"; }
+
 if [ "$part" = soak ]; then
   servers
+  fault_tools
   SUITE_TIMEOUT=7200 suite "soak lua5.4" env RYX_DIFF_QUERIES="${SOAK_QUERIES:-100000}" lua5.4 spec/differential/run.lua
+  SUITE_TIMEOUT=7200 lanes soak_postgres soak_mysql
 fi
 
 if want host; then
@@ -133,7 +198,8 @@ fi
 
 if want fault; then
   servers
-  each_url "fault lua5.4" lua5.4 "$busted" --output=TAP spec/fault
+  fault_tools
+  lanes fault_postgres fault_mysql fault_sqlite
 fi
 
 if want python; then
@@ -174,6 +240,8 @@ if [ "$part" = asan ]; then
     RYX_TEST_URL=$(sqlite_url) suite "asan $s sqlite" env LD_PRELOAD="$asan" \
       LUA_CPATH_5_4="$PWD/build/asan/module/?.so;$LUA_CPATH_5_4" lua5.4 "$busted" --output=TAP spec/$s
   done
+  fault_tools
+  walk_with asan "$asan"
 fi
 
 if [ "$part" = tsan ]; then
@@ -183,6 +251,8 @@ if [ "$part" = tsan ]; then
     case $t in *.o | *.d) continue ;; esac
     suite "tsan c $(basename "$t" | sed s/test_//)" "$t"
   done
+  fault_tools
+  walk_with tsan "$(${CC:-cc} -print-file-name=libtsan.so)"
 fi
 
 if [ "$part" = valgrind ]; then
