@@ -149,6 +149,19 @@ signal() {
   for p in $(pids "$2" "$3"); do kill "-$1" "$p" 2>/dev/null || true; done
 }
 
+# A signal is taken by one thread, when it next runs; until all have stopped the
+# server may still answer.
+pause() {
+  local p
+  signal STOP "$1" "$2"
+  for p in $(pids "$1" "$2"); do
+    for _ in $(seq 500); do
+      grep -qsvE '^[0-9]+ \(.*\) T' /proc/"$p"/task/*/stat || break
+      sleep 0.01
+    done
+  done
+}
+
 # Sends SIGKILL to every process of a server and waits until they are gone.
 kill_all() {
   local p all
@@ -182,7 +195,7 @@ case ${1:-} in
     cd "$2"
     "begin_$3" "$2"
     ;;
-  pause) signal STOP "$2" "$3" ;;
+  pause) pause "$2" "$3" ;;
   resume) signal CONT "$2" "$3" ;;
   stop)
     dir=$2

@@ -22,6 +22,14 @@ local function signal(name, pids)
   assert(os.execute(("kill -%s %s"):format(name, pids)))
 end
 
+-- A signal is taken by one thread, when it next runs: until all have stopped the
+-- server may still answer.
+local STOP = [[kill -STOP %d
+for _ in $(seq 500); do
+  grep -qsvE '^[0-9]+ \(.*\) T' /proc/%d/task/*/stat || break
+  sleep 0.01
+done]]
+
 local function clock() return require("ryx.core").clock() end
 
 -- Runs fn(stop) with a deadline; stop() stops the server. The error and the seconds.
@@ -30,7 +38,7 @@ local function with_stopped(fn)
   local began = clock()
   local ok, err = pcall(ryx.timeout, 0.3, fn, function()
     stopped = true
-    signal("STOP", pid)
+    os.execute(STOP:format(pid, pid))
   end)
   local took = clock() - began
   if stopped then signal("CONT", pid .. " $(ps -o ppid= -p " .. pid .. ")") end

@@ -18,6 +18,9 @@ local SQL = {
     sleep = "SELECT pg_sleep(%g)", me = "SELECT pg_backend_pid() AS id",
     kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
       .. "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    wait_for_none = "DO $$ BEGIN FOR i IN 1 .. 500 LOOP PERFORM pg_stat_clear_snapshot(), pg_sleep(0.01); "
+      .. "EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+      .. "AND backend_type = 'client backend'); END LOOP; END $$",
     running = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' "
       .. "AND query LIKE '%%%s%%'",
   },
@@ -71,7 +74,11 @@ end
 
 --- Ends every connection of the server but the administrator's own.
 function M.kill_all(url)
-  if M.sql.kill then return M.admin(M.sql.kill, url) end
+  if M.sql.kill then
+    M.admin(M.sql.kill, url)
+    -- They are only told to go: one that still listens may take a statement along.
+    return M.admin(M.sql.wait_for_none, url)
+  end
   -- One that went by itself meanwhile is an error of its own, and gone as well.
   pcall(M.admin, M.admin(M.sql.victims, url), url)
 end

@@ -88,6 +88,7 @@ case("9: the server stops answering: deadlines hold, its connections are not use
   kit.open({ max_connections = 3 }, server.url)
   kit.items(1)
   local before = kit.me()
+  assert.equal(1, Item.objects:count()) -- its connection has been reset by now
   server:pause()
   for _ = 1, 3 do
     kit.is_kind(kit.fails_within(1.5, ryx.timeout, 0.5, Item.objects.count, Item.objects), "timeout")

@@ -150,10 +150,11 @@ end)
 case("A23: a raw statement with too many parameters is misuse, at the caller's line", function()
   kit.open()
   local params, marks = {}, {}
-  for i = 1, 65536 do params[i], marks[i] = i, "?" end
+  local too_many = kit.dialect == "sqlite" and 250001 or 65536
+  for i = 1, too_many do params[i], marks[i] = i, "?" end
   local e = kit.error_of(ryx.raw_fetch, "SELECT 1 AS n WHERE 1 IN (" .. table.concat(marks, ",") .. ")", params)
   kit.is_kind(e, "misuse")
-  assert.truthy(tostring(e):find("65536", 1, true) or tostring(e):find("parameter", 1, true), tostring(e))
+  assert.truthy(tostring(e):find("parameter", 1, true), tostring(e))
   assert.equal(1, ryx.raw_fetch("SELECT 1 AS n")[1].n)
 end)
 

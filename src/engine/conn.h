@@ -69,8 +69,8 @@ struct ryx_conn {
 
   ryx_due limit;       /* the longest time in its state */
   uint64_t expires_ns; /* 0: never */
-  uint64_t idle_since, held_since, replied_ns;
-  char held_by[64];     /* the holder's label, or "" */
+  uint64_t idle_since, held_since, replied_ns; /* held: dialled, at first */
+  char held_by[64];                            /* the holder's label, or "" */
   bool is_tainted;      /* a statement may have changed the session */
   bool was_cancelled;   /* since it was last idle: neighbours may be hit */
   unsigned schema;      /* the pool's generation when last looked */

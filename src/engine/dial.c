@@ -47,16 +47,19 @@ static void free_dialing(ryx_dialing *d)
 
 /* --- how it ends */
 
-/* Nobody to wait for: a server that is not there is told at once. */
-static bool give_up(ryx_lane *lane, const ryx_err *why)
+/* Nobody to wait for: a server that is not there is told at once. Who came
+ * after the dial had begun gets one of his own. */
+static bool give_up(ryx_lane *lane, const ryx_err *why, uint64_t began)
 {
   ryx_pool *p = lane->pool;
   if (lane->size > 0) return false;
-  ryx_lane_fail(lane, why);
+  ryx_lane_fail(lane, why, began);
+  ryx_lane_mark(lane);
   /* Readers wait for the first writer. */
-  if (p->caps < 0)
-    for (int i = 0; i < p->n_lanes; i++)
-      ryx_lane_fail(&p->lanes[i], why);
+  for (int i = 0; p->caps < 0 && i < p->n_lanes; i++) {
+    ryx_lane_fail(&p->lanes[i], why, began);
+    ryx_lane_mark(&p->lanes[i]);
+  }
   return true;
 }
 
@@ -73,7 +76,7 @@ static void failed(ryx_conn *conn, const ryx_err *e)
   health->last_err = why;
   ryx_loop_count(&p->dial_errors, 1);
   ryx_conn_close(conn, &why);
-  if (give_up(lane, &why)) return;
+  if (give_up(lane, &why, conn->held_since)) return;
   /* Dials that failed side by side are one failure. */
   if (health->retry.at) return;
   int64_t pause = (int64_t)RETRY_FIRST_MS << health->n_failed;
@@ -330,7 +333,7 @@ void ryx_dial_start(ryx_lane *lane)
   ryx_conn *conn = ryx_conn_new(lane);
   if (!conn) {
     ryx_err_nomem(&e);
-    give_up(lane, &e);
+    give_up(lane, &e, UINT64_MAX);
     return;
   }
   lane->size++;
@@ -338,6 +341,7 @@ void ryx_dial_start(ryx_lane *lane)
   ryx_loop_count(&p->size, 1);
   ryx_loop_count(&p->dialing, 1);
   ryx_loop_count(&p->dials, 1);
+  conn->held_since = ryx_loop_now(p->loop);
   conn->dialing = new_dialing(conn);
   if (!conn->dialing) {
     ryx_err_nomem(&e);

@@ -15,11 +15,9 @@ enum {
 ryx_lane *ryx_lane_of(ryx_pool *p, const ryx_req *q)
 {
   if (p->n_lanes == 1) return &p->lanes[0];
-  enum { MASK = RYX_STMT_READ | RYX_STMT_RAW };
-  bool reads =
-      q->kind == RYX_JOB_BEGIN
-          ? q->begin.read_only
-          : q->kind == RYX_JOB_RUN && (q->stmt.flags & MASK) == RYX_STMT_READ;
+  bool reads = q->kind == RYX_JOB_BEGIN
+                   ? q->begin.read_only
+                   : q->kind == RYX_JOB_RUN && (q->stmt.flags & RYX_STMT_READ);
   return &p->lanes[reads];
 }
 
@@ -171,11 +169,12 @@ void ryx_lane_serve(ryx_lane *lane)
   grow(lane);
 }
 
-void ryx_lane_fail(ryx_lane *lane, const ryx_err *e)
+void ryx_lane_fail(ryx_lane *lane, const ryx_err *e, uint64_t before)
 {
   ryx_loop *l = lane->pool->loop;
   while (lane->n_waiting) {
     ryx_req *q = RYX_OF(lane->waiting.next, ryx_req, node);
+    if (q->queued_ns > before) return;
     ryx_lane_leave(lane, q);
     ryx_ticket_fail_as(q->ticket, e);
     ryx_loop_finish(l, q);

@@ -184,7 +184,7 @@ void ryx_pool_stop(ryx_pool *p)
   ryx_err_set(&e, RYX_E_CANCELLED, "the engine was closed");
   p->is_closing = true;
   for (int i = 0; i < p->n_lanes; i++) {
-    ryx_lane_fail(&p->lanes[i], &e);
+    ryx_lane_fail(&p->lanes[i], &e, UINT64_MAX);
     close_all(&p->lanes[i]);
   }
 }

@@ -94,8 +94,8 @@ void ryx_lane_leave(ryx_lane *lane, ryx_req *q);
 void ryx_lane_serve(ryx_lane *lane);
 /* Has the loop call ryx_lane_serve, if somebody waits. */
 void ryx_lane_mark(ryx_lane *lane);
-/* All who wait fail with e. */
-void ryx_lane_fail(ryx_lane *lane, const ryx_err *e);
+/* All who waited at that moment fail with e. */
+void ryx_lane_fail(ryx_lane *lane, const ryx_err *e, uint64_t before);
 /* Fills in the pool's answer to one who waited too long. */
 void ryx_lane_late(ryx_lane *lane, ryx_req *q);
 

@@ -12,13 +12,20 @@
 
 /* --- the facts */
 
+/* A text of the user's that only reads may still be one not to run twice. */
+static bool is_own_read(const ryx_req *q)
+{
+  enum { MASK = RYX_STMT_READ | RYX_STMT_RAW };
+  return q->kind == RYX_JOB_RUN && (q->stmt.flags & MASK) == RYX_STMT_READ;
+}
+
 static ryx_facts facts_of(const ryx_conn *conn, const ryx_req *q,
                           const ryx_reply *r)
 {
   const ryx_loop *l = conn->loop;
   return (ryx_facts){
       .is_inside = ryx_request_is_inside(q),
-      .is_read = q->kind == RYX_JOB_RUN && (q->stmt.flags & RYX_STMT_READ),
+      .is_read = is_own_read(q),
       .is_write = ryx_request_is_write(q),
       .is_begin = q->kind == RYX_JOB_BEGIN,
       .is_awaited = q->is_awaited,

@@ -83,7 +83,7 @@ static inline bool ryx_request_shares(const ryx_req *q)
 }
 
 /* When its reply is lost, an effect may stay behind: a COMMIT, or a statement
- * outside a transaction that is not a SELECT of ours. */
+ * outside a transaction that does more than read. */
 static inline bool ryx_request_is_write(const ryx_req *q)
 {
   if (q->kind == RYX_JOB_COMMIT) return !q->is_undo;
