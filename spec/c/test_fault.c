@@ -202,7 +202,7 @@ static void test_a4_more_then_cancel(void **state)
   const target *t = *state;
   app a;
   ryx_result res;
-  app_open(&a, t, "1");
+  app_open(&a, t, "2"); /* SQLite streams from its readers */
   ryx_query q = query(&a, t->many);
   q.chunk = 100;
   ryx_tag tag = send_query(&a, &q);

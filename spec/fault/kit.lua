@@ -83,6 +83,17 @@ function M.kill_all(url)
   pcall(M.admin, M.admin(M.sql.victims, url), url)
 end
 
+--- The same without waiting: a server may take seconds to end what it runs.
+function M.kill_all_soon(url)
+  local client, command = CLIENT[M.dialect], nil
+  if M.sql.kill then
+    command = client(url or M.url, M.sql.kill)
+  else
+    command = client(url or M.url, M.sql.victims) .. " | " .. client(url or M.url, ""):gsub(" %-e ''$", "")
+  end
+  assert(os.execute("(" .. command .. ") >/dev/null 2>&1 &"))
+end
+
 --- How many statements whose text has that run on the server.
 function M.running(text, url) return tonumber(M.admin(M.sql.running:format(text), url)) end
 

@@ -106,10 +106,13 @@ case("A6: ryx.timeout while the server hangs returns at its deadline, in tasks a
   local function late(fn, ...)
     return kit.is_kind(kit.fails_within(1.5, ryx.timeout, 0.5, fn, ...), "timeout")
   end
+  local n_begun = 0
   kit.all_ok(kit.tasks(4, function(i)
     -- The block ends by an error; how long that takes is bounded as well.
     assert.equal("over", kit.fails_within(4, ryx.transaction, function()
       Item.objects:count()
+      n_begun = n_begun + 1
+      while n_begun < 4 do ryx.sleep(0.01) end
       if i == 1 then server:pause() else ryx.sleep(0.2) end
       late(Item.objects.update_all, Item.objects, { body = "x" })
       error("over", 0)

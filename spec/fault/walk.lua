@@ -5,9 +5,8 @@
 --
 --   RYX_TEST_URL=... RYX_WALK_SECONDS=25 RYX_WALK_SEED=1 lua5.4 spec/fault/walk.lua
 --
--- What a failed write may have done: an error that says so (commit_unknown), or an
--- autocommitted write that its own caller gave up (timeout, cancelled), may be there;
--- every other one must not. A transaction is there whole or not at all.
+-- A failed write may be there where its error says so (commit_unknown); every other one
+-- must not. A transaction is there whole or not at all.
 package.path = "./spec/?.lua;" .. package.path
 assert = require "luassert"
 local ryx = require "ryx"
@@ -55,16 +54,16 @@ local EXPECTED = {
 }
 
 -- Which errors leave open whether a write happened.
-local function may_be_there(e, is_transaction)
-  return e.kind == "commit_unknown" or not is_transaction and (e.kind == "timeout" or e.kind == "cancelled")
+local function may_be_there(e)
+  return e.kind == "commit_unknown"
 end
 
 local function check_row(row)
   if row.body ~= body_of(row.n) then wrong[#wrong + 1] = "row " .. row.n .. " has another's body" end
 end
 
-local function settled(list, ok, e, is_transaction)
-  if ok then note(list, nil, "yes") elseif may_be_there(e, is_transaction) then note(list, nil, "maybe") end
+local function settled(list, ok, e)
+  if ok then note(list, nil, "yes") elseif may_be_there(e) then note(list, nil, "maybe") end
   if not ok then error(e, 0) end
 end
 
@@ -84,7 +83,7 @@ function OPS.count(i)
   local c = counters[i]
   local q = Count.objects:filter{ id = c.key }
   local ok, e = pcall(q.update, q, { n = ryx.F"n" + 1 })
-  if ok or may_be_there(e, false) then c.most = c.most + 1 end
+  if ok or may_be_there(e) then c.most = c.most + 1 end
   if ok then c.least = c.least + 1 else error(e, 0) end
 end
 
@@ -112,7 +111,7 @@ local function transaction(i, nested)
     block(i, list, nested)
   end)
   groups[#groups + 1] = list
-  if ok or may_be_there(e, true) then c.most = c.most + 1 end
+  if ok or may_be_there(e) then c.most = c.most + 1 end
   if ok then c.least = c.least + 1 end
   settled(list, ok, e, true)
 end

@@ -20,7 +20,7 @@ end
 local FAULTS = {
   function(proxy) proxy:tell("cut") end,
   function(proxy) proxy:tell("rst") end,
-  function() kit.kill_all() end,
+  function() kit.kill_all_soon() end,
   meanwhile("stall"),
   meanwhile("refuse"),
   meanwhile("deaf"),
