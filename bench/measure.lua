@@ -47,7 +47,8 @@ function M.row(name, ours, theirs, ratio, budget, better)
   local ok = budget == nil or (better == "higher" and ratio >= budget or better ~= "higher" and ratio <= budget)
   if not ok then M.missed = M.missed + 1 end
   local limit = budget and ("%s %.2f"):format(better == "higher" and ">=" or "<=", budget) or "-"
-  print(("%-48s %12s %12s %8.2f  %-9s %s"):format(name, ours, theirs, ratio, limit, budget and (ok and "met" or "missed") or ""))
+  local verdict = budget and (ok and "met" or "missed") or ""
+  print(("%-52s %12s %12s %8.2f  %-9s %s"):format(name, ours, theirs, ratio, limit, verdict))
 end
 function M.us(s, n) return ("%.2f us"):format(s / n * 1e6) end
 function M.rate(n, s) return ("%.1f k/s"):format(n / s / 1000) end

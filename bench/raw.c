@@ -12,6 +12,14 @@ static int l_now(lua_State *L)
   return 1;
 }
 
+int64_t raw_be(const char *s, int n)
+{
+  uint64_t v = 0;
+  for (int i = 0; i < n; i++)
+    v = v << 8 | (unsigned char)s[i];
+  return n == 4 ? (int32_t)v : (int64_t)v;
+}
+
 static int64_t digits(const char *s, int n)
 {
   int64_t v = 0;
@@ -57,6 +65,19 @@ void raw_end_part(lua_State *L, const raw_part *p)
   lua_setmetatable(L, -2);
 }
 
+void raw_open_class(lua_State *L, const char *name, lua_CFunction open,
+                    const luaL_Reg *methods)
+{
+  lua_pushfstring(L, "raw.%s", name);
+  luaL_newmetatable(L, lua_tostring(L, -1));
+  lua_newtable(L);
+  raw_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 2);
+  lua_pushcfunction(L, open);
+  lua_setfield(L, -2, name);
+}
+
 int luaopen_raw(lua_State *L);
 __attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
 {
@@ -67,6 +88,11 @@ __attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
   raw_open_lite_queries(L);
   raw_open_pg(L);
   raw_open_pg_queries(L);
+  raw_open_pg_bulk(L);
+  raw_open_my(L);
+  raw_open_my_bulk(L);
+  raw_open_chain(L);
+  raw_open_pin(L);
   raw_open_compile(L);
   return 1;
 }

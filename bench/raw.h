@@ -21,6 +21,9 @@
  * the metatable is at index meta. */
 void raw_push_datetime(lua_State *L, const char *text, int meta);
 
+/* An integer of n bytes, 4 or 8, the highest first. */
+int64_t raw_be(const char *s, int n);
+
 /* A table to be made of columns from, from + 1, ...: on the stack lie its names
  * and "_r" after them, its metatable and its record. */
 typedef struct raw_part {
@@ -34,10 +37,38 @@ raw_part raw_push_part(lua_State *L, int from, int n, const char *const *names,
 /* Ends a part's table, which is on the top: record and metatable. */
 void raw_end_part(lua_State *L, const raw_part *p);
 
+/* Adds to the table on the top how an object is opened, with its methods: its
+ * metatable is "raw." and the name. */
+void raw_open_class(lua_State *L, const char *name, lua_CFunction open,
+                    const luaL_Reg *methods);
+
+/* An instance that bulk_create stores. */
+typedef struct raw_text {
+  const char *s;
+  size_t n;
+} raw_text;
+typedef struct raw_item {
+  raw_text name, category;
+  int64_t price, created_us; /* since 1970 */
+  char is_active;
+} raw_item;
+
+/* What the two below need of the stack; record: the index of what "_r" is. */
+raw_part raw_push_item(lua_State *L, int record);
+
+/* Reads the instance on the top of the stack, and marks it as stored. */
+void raw_read_item(lua_State *L, const raw_part *p, raw_item *out);
+void raw_stored_item(lua_State *L, const raw_part *p, int64_t id);
+
 void raw_open_lite(lua_State *L); /* adds its functions to the table on top */
 void raw_open_lite_queries(lua_State *L);
 void raw_open_pg(lua_State *L);
 void raw_open_pg_queries(lua_State *L);
+void raw_open_pg_bulk(lua_State *L);
+void raw_open_my(lua_State *L);
+void raw_open_my_bulk(lua_State *L);
+void raw_open_chain(lua_State *L);
+void raw_open_pin(lua_State *L);
 void raw_open_compile(lua_State *L);
 
 #endif

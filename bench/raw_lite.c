@@ -192,11 +192,5 @@ void raw_open_lite(lua_State *L)
   static const luaL_Reg methods[] = {{"get", l_get},       {"all", l_all},
                                      {"filter", l_filter}, {"insert", l_insert},
                                      {"close", l_close},   {NULL, NULL}};
-  luaL_newmetatable(L, "raw.lite");
-  lua_newtable(L);
-  raw_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-  lua_pushcfunction(L, l_open);
-  lua_setfield(L, -2, "lite");
+  raw_open_class(L, "lite", l_open, methods);
 }

@@ -325,11 +325,5 @@ void raw_open_lite_queries(lua_State *L)
       {"in_list", l_in_list},         {"groups", l_groups},
       {"update", l_update},           {"close", l_close},
       {"bulk_update", l_bulk_update}, {NULL, NULL}};
-  luaL_newmetatable(L, "raw.lite_queries");
-  lua_newtable(L);
-  raw_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-  lua_pushcfunction(L, l_open);
-  lua_setfield(L, -2, "lite_queries");
+  raw_open_class(L, "lite_queries", l_open, methods);
 }

@@ -45,14 +45,6 @@ static PGconn *open_conn(lua_State *L, const char *url)
   return c;
 }
 
-static int64_t be(const char *s, int n)
-{
-  uint64_t v = 0;
-  for (int i = 0; i < n; i++)
-    v = v << 8 | (unsigned char)s[i];
-  return n == 4 ? (int32_t)v : (int64_t)v;
-}
-
 static void push_result(pump *p, const PGresult *r)
 {
   lua_State *L = p->L;
@@ -63,7 +55,7 @@ static void push_result(pump *p, const PGresult *r)
       lua_pushvalue(L, p->base + c);
       if (c < 3)
         lua_pushinteger(
-            L, (lua_Integer)be(PQgetvalue(r, i, c), PQgetlength(r, i, c)));
+            L, (lua_Integer)raw_be(PQgetvalue(r, i, c), PQgetlength(r, i, c)));
       else
         lua_pushlstring(L, PQgetvalue(r, i, c), (size_t)PQgetlength(r, i, c));
       lua_rawset(L, -3);
@@ -201,6 +193,14 @@ static int l_one(lua_State *L)
   return 1;
 }
 
+/* pg: the process that serves the first connection. */
+static int l_server(lua_State *L)
+{
+  pump *p = luaL_checkudata(L, 1, "raw.pg");
+  lua_pushinteger(L, PQbackendPID(p->conns[0].c));
+  return 1;
+}
+
 static int l_close(lua_State *L)
 {
   pump *p = luaL_checkudata(L, 1, "raw.pg");
@@ -217,13 +217,8 @@ void raw_open_pg(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"pipeline", l_pipeline},
                                      {"one", l_one},
+                                     {"server", l_server},
                                      {"close", l_close},
                                      {NULL, NULL}};
-  luaL_newmetatable(L, "raw.pg");
-  lua_newtable(L);
-  raw_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-  lua_pushcfunction(L, l_pg);
-  lua_setfield(L, -2, "pg");
+  raw_open_class(L, "pg", l_pg, methods);
 }

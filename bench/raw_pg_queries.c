@@ -64,14 +64,6 @@ static char *put(char *at, uint64_t v, int n)
   return at + n;
 }
 
-static int64_t be(const char *s, int n)
-{
-  uint64_t v = 0;
-  for (int i = 0; i < n; i++)
-    v = v << 8 | (unsigned char)s[i];
-  return n == 4 ? (int32_t)v : (int64_t)v;
-}
-
 static PGresult *run(lua_State *L, pg *d, const char *name, const char *param,
                      int len)
 {
@@ -96,8 +88,8 @@ static void push_part(lua_State *L, const PGresult *r, int row,
     if (i == 1)
       lua_pushlstring(L, PQgetvalue(r, row, c), (size_t)PQgetlength(r, row, c));
     else
-      lua_pushinteger(
-          L, (lua_Integer)be(PQgetvalue(r, row, c), PQgetlength(r, row, c)));
+      lua_pushinteger(L, (lua_Integer)raw_be(PQgetvalue(r, row, c),
+                                             PQgetlength(r, row, c)));
     lua_rawset(L, -3);
   }
   raw_end_part(L, p);
@@ -175,11 +167,5 @@ void raw_open_pg_queries(lua_State *L)
                                      {"in_list", l_in_list},
                                      {"close", l_close},
                                      {NULL, NULL}};
-  luaL_newmetatable(L, "raw.pg_queries");
-  lua_newtable(L);
-  raw_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-  lua_pushcfunction(L, l_open);
-  lua_setfield(L, -2, "pg_queries");
+  raw_open_class(L, "pg_queries", l_open, methods);
 }

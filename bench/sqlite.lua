@@ -1,47 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- SQLite: get by key, many rows, filter + order + limit, bulk_create.
+local items = require "items"
 local measure = require "measure"
 local raw = require "raw"
 local ryx = require "ryx"
 
 local PAIRS, pair, row, us = measure.pairs, measure.pair, measure.row, measure.us
 
-local function models()
-  local fields = function()
-    return {
-      name = ryx.CharField{ max_length = 100 },
-      category = ryx.CharField{ max_length = 50 },
-      price = ryx.IntField(),
-      is_active = ryx.BooleanField(),
-      created = ryx.DateTimeField(),
-    }
-  end
-  local items, copies = fields(), fields()
-  items.Meta = { table_name = "bench_items" }
-  copies.Meta = { table_name = "bench_copies" }
-  return ryx.model("BenchItem", items), ryx.model("BenchCopy", copies)
-end
-
-local function instances(Model, n)
-  local list, created = {}, ryx.datetime("2026-01-01 00:00:00")
-  for i = 1, n do
-    list[i] = Model{
-      name = "Item " .. i,
-      category = i % 2 == 0 and "A" or "B",
-      price = i * 10,
-      is_active = i % 3 ~= 0,
-      created = created,
-    }
-  end
-  return list
-end
-
 local function sqlite(path)
   os.remove(path)
   ryx.setup("sqlite:" .. path)
-  local Item, Copy = models()
+  local Item, Copy = items.model("BenchItem", "bench_items"), items.model("BenchCopy", "bench_copies")
   ryx.migrate{ Item, Copy }
-  Item.objects:bulk_create(instances(Item, 1000))
+  Item.objects:bulk_create(items.instances(Item, 1000))
   local d = raw.lite(path)
   local meta, record, datetime = {}, {}, {}
 
@@ -64,7 +35,7 @@ local function sqlite(path)
   row("SQLite filter + order + limit 50", us(a, 5), us(b, 5), r, 1.15)
 
   local mine, other = {}, {}
-  for i = 1, PAIRS + 1 do mine[i], other[i] = instances(Copy, 1000), instances(Copy, 1000) end
+  for i = 1, PAIRS + 1 do mine[i], other[i] = items.instances(Copy, 1000), items.instances(Copy, 1000) end
   local i, j = 0, 0
   a, b, r = pair(function()
     i = i + 1

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What the loops over Connector/C share. */
+#ifndef RYX_BENCH_RAW_MY_H
+#define RYX_BENCH_RAW_MY_H
+
+#include <mysql.h>
+
+#include "raw.h"
+
+/* A connection to mysql://root@host:port/database. */
+MYSQL *raw_my_open(lua_State *L, const char *url);
+
+MYSQL_STMT *raw_my_prepare(lua_State *L, MYSQL *m, const char *sql);
+
+int raw_my_fail(lua_State *L, MYSQL_STMT *st);
+
+#endif
