@@ -100,7 +100,12 @@ static void host_forms_are_written(void **state)
   (void)state;
   becomes(f, RYX_T_DOUBLE, "[1,\"NaN\",\"-Infinity\"]",
           "{1,\"NaN\",\"-Infinity\"}");
+  becomes(f, RYX_T_DOUBLE, "[0.25,-1.5,0,null]", "{0.25,-1.5,0,NULL}");
+  becomes(f, RYX_T_DOUBLE, "[1e3]", "{1000.0}");
   becomes(f, RYX_T_DECIMAL, "[1]", "{1}");
+  becomes(f, RYX_T_TEXT, "[\"\\t\\r\\b\\f\\/\\n\"]", "{\"\t\r\b\f/\n\"}");
+  becomes(f, RYX_T_TEXT, "[\"\\u00e9\\\"\"]", "{\"\xC3\xA9\\\"\"}");
+  becomes(f, RYX_T_TEXT, "[ \"a\" , null ]", "{\"a\",NULL}");
   becomes(f, RYX_T_INT, "[[],[]]", "{}");
   becomes(f, RYX_T_INT, "[[[]],[[]]]", "{}");
 }
@@ -132,6 +137,20 @@ static void bad_arrays_are_not_written(void **state)
   refused(f, RYX_T_INT, "{}");
   refused(f, RYX_T_INT, "1");
   refused(f, RYX_T_INT, "[1");
+  refused(f, RYX_T_DOUBLE, "[1.]");
+  refused(f, RYX_T_DOUBLE, "[.5]");
+  refused(f, RYX_T_DOUBLE, "[01.5]");
+  refused(f, RYX_T_DOUBLE, "[1e999]");
+  refused(f, RYX_T_BOOL, "[truefalse]");
+  refused(f, RYX_T_BOOL, "[1]");
+  refused(f, RYX_T_TEXT, "[\"a]");
+  refused(f, RYX_T_TEXT, "[\"a\\\"]");
+  refused(f, RYX_T_TEXT, "[\"\\q\"]");
+  refused(f, RYX_T_TEXT, "[\"\x01\"]");
+  refused(f, RYX_T_TEXT, "[\"\xFF\"]");
+  refused(f, RYX_T_TEXT, "[\"a\"\"b\"]");
+  refused(f, RYX_T_TEXT, "[\"a\"]]");
+  refused(f, RYX_T_TEXT, "[nul]");
   refused(f, RYX_T_DOUBLE, "[\"x\"]");
   refused(f, RYX_T_BYTES, "[\"0g\"]");
   refused(f, RYX_T_BYTES, "[\"000\"]");

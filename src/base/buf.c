@@ -66,7 +66,12 @@ int ryx_buf_puts(ryx_buf *b, const char *s)
 
 int ryx_buf_putc(ryx_buf *b, char c)
 {
-  return ryx_buf_put(b, &c, 1);
+  int rc = ryx_buf_reserve(b, 1);
+
+  if (rc < 0) return rc;
+  b->data[b->len++] = c;
+  b->data[b->len] = '\0';
+  return 0;
 }
 
 int ryx_buf_printf(ryx_buf *b, const char *fmt, ...)

@@ -219,16 +219,16 @@ static int put_item(const job *j, ryx_buf *out, ryx_val v)
 /* n values, one from each row of parameters. */
 static int put_column(const job *j, ryx_buf *out, const ryx_val *in, int32_t n)
 {
-  int rc = ryx_buf_puts(out, "[");
+  int rc = ryx_buf_putc(out, '[');
 
   for (int32_t row = 0; row < n && rc == 0; row++) {
-    if (row > 0) rc = ryx_buf_puts(out, ",");
+    if (row > 0) rc = ryx_buf_putc(out, ',');
     if (rc < 0) break;
     rc = put_item(j, out, in[j->bind->param]);
     if (rc < 0) return rc;
     in += j->plan->n_params;
   }
-  if (rc == 0) rc = ryx_buf_puts(out, "]");
+  if (rc == 0) rc = ryx_buf_putc(out, ']');
   return rc < 0 ? full(rc, j->err) : 0;
 }
 

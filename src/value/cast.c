@@ -152,8 +152,7 @@ static int from_datetime(const cast *c)
   return is_twin ? relabel(c) : refuse(c);
 }
 
-/* The text of a value without bytes; out is RYX_TEXT_MAX long. */
-static int put_text(char *out, const ryx_val *v)
+int ryx_text_put(char *out, const ryx_val *v)
 {
   switch ((ryx_type)v->type) {
     case RYX_T_BOOL:
@@ -187,7 +186,7 @@ static int to_text(const cast *c)
     return ryx_text_valid(c->v->u.s, c->v->len) ? relabel(c) : refuse(c);
   }
   if (ryx_val_has_bytes(c->v)) return relabel(c);
-  return set_text(c, text, (size_t)put_text(text, c->v));
+  return set_text(c, text, (size_t)ryx_text_put(text, c->v));
 }
 
 static int convert(const cast *c)
@@ -284,7 +283,7 @@ void ryx_val_show(const ryx_val *v, char out[80])
   } else if (ryx_val_has_bytes(v)) {
     n += show_text(out + n, v);
   } else {
-    n += (size_t)put_text(out + n, v);
+    n += (size_t)ryx_text_put(out + n, v);
   }
   if (quoted) out[n++] = '\'';
   out[n] = '\0';

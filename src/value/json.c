@@ -305,21 +305,33 @@ static int put_escape(ryx_buf *out, char c)
   return ryx_buf_printf(out, "\\u%04x", (unsigned char)c);
 }
 
+/* Bytes of s before the first that a string cannot hold as it is. */
+static size_t plain_run(const char *s, size_t n)
+{
+  size_t i = 0;
+
+  while (i < n && (unsigned char)s[i] >= ' ' && s[i] != '"' && s[i] != '\\')
+    i++;
+  return i;
+}
+
 int ryx_json_put_string(ryx_buf *out, const char *s, size_t n)
 {
-  size_t from = 0;
   int rc;
 
   if (!ryx_text_valid(s, n)) return RYX_E_VALIDATION;
   rc = ryx_buf_reserve(out, n + 2);
-  if (rc == 0) rc = ryx_buf_putc(out, '"');
-  for (size_t i = 0; rc == 0 && i < n; i++) {
-    if ((unsigned char)s[i] >= ' ' && s[i] != '"' && s[i] != '\\') continue;
-    rc = ryx_buf_put(out, s + from, i - from);
-    if (rc == 0) rc = put_escape(out, s[i]);
-    from = i + 1;
+  if (rc < 0) return rc;
+  out->data[out->len++] = '"';
+  for (;;) {
+    size_t run = plain_run(s, n);
+    rc = ryx_buf_put(out, s, run);
+    if (rc < 0 || run == n) break;
+    rc = put_escape(out, s[run]);
+    if (rc < 0) break;
+    s += run + 1;
+    n -= run + 1;
   }
-  if (rc == 0) rc = ryx_buf_put(out, s + from, n - from);
   return rc < 0 ? rc : ryx_buf_putc(out, '"');
 }
 

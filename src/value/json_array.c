@@ -57,18 +57,14 @@ static int put_document(ryx_buf *out, const ryx_val *v, ryx_err *e)
   return rc;
 }
 
-/* A value that is a string in an array; text is the room for it. */
+/* A value without bytes that is a string in an array. */
 static int put_as_text(ryx_buf *out, const ryx_val *v, ryx_err *e)
 {
-  ryx_val copy = *v;
-  ryx_arena a;
-  int rc;
+  char text[RYX_TEXT_MAX + 2] = {'"'};
+  size_t n = (size_t)ryx_text_put(text + 1, v);
 
-  ryx_arena_init(&a, 64);
-  rc = ryx_val_cast(&copy, RYX_T_TEXT, &a, e);
-  if (rc == 0) rc = blame(e, ryx_json_put_string(out, copy.u.s, copy.len));
-  ryx_arena_fini(&a);
-  return rc;
+  text[n + 1] = '"';
+  return blame(e, ryx_buf_put(out, text, n + 2));
 }
 
 int ryx_json_put_item(ryx_buf *out, const ryx_val *v, ryx_err *e)
@@ -230,33 +226,126 @@ static int pg_array(job *j, const ryx_json *array, int depth)
 
 enum { SURE_DIGITS = 18 }; /* of any number that an int64 holds */
 
-/* A list of keys: integers and commas, no spaces. */
-static bool is_int_list(const char *s, size_t n)
-{
-  int digits = 0;
+/* A flat list of plain items, being copied: its JSON is PostgreSQL's literal
+ * but for the brackets and the case of null, and never shorter. What is not
+ * plain (arrays in it, \u, exponents, spaces, bytes) is left to the parser. */
+typedef struct list {
+  const char *at, *end;
+  char *to;
+  int elem;
+} list;
 
-  if (n < 3 || s[0] != '[' || s[n - 1] != ']') return false;
-  for (size_t i = 1; i < n - 1; i++) {
-    if (s[i] >= '0' && s[i] <= '9') {
-      if (digits == 1 && s[i - 1] == '0') return false;
-      if (++digits > SURE_DIGITS) return false;
-    } else if (s[i] == ',' && digits > 0) {
-      digits = 0;
-    } else if (s[i] != '-' || digits > 0 || s[i - 1] == '-') {
-      return false;
-    }
-  }
-  return digits > 0;
+static bool copy_char(list *l, char c, char as)
+{
+  if (l->at == l->end || *l->at != c) return false;
+  l->at++;
+  *l->to++ = as;
+  return true;
 }
 
-/* There only the brackets differ. */
-static int put_int_list(const job *j, const char *s, size_t n)
+static bool copy_word(list *l, const char *word, const char *as, size_t n)
 {
-  int rc = ryx_buf_putc(j->out, '{');
+  if ((size_t)(l->end - l->at) < n || memcmp(l->at, word, n) != 0) return false;
+  memcpy(l->to, as, n);
+  l->at += n;
+  l->to += n;
+  return true;
+}
 
-  if (rc == 0) rc = ryx_buf_put(j->out, s + 1, n - 2);
-  if (rc == 0) rc = ryx_buf_putc(j->out, '}');
-  return blame(j->e, rc);
+/* As many digits as there are; 0 is the only number that begins with one. */
+static bool copy_digits(list *l, bool may_begin_with_0)
+{
+  const char *start = l->at;
+
+  while (l->at < l->end && *l->at >= '0' && *l->at <= '9')
+    *l->to++ = *l->at++;
+  if (l->at == start || l->at - start > SURE_DIGITS) return false;
+  return may_begin_with_0 || *start != '0' || l->at - start == 1;
+}
+
+static bool copy_number(list *l)
+{
+  (void)copy_char(l, '-', '-');
+  if (!copy_digits(l, false)) return false;
+  if (l->elem != RYX_T_DOUBLE || !copy_char(l, '.', '.')) return true;
+  return copy_digits(l, true);
+}
+
+/* Behind a backslash. PostgreSQL escapes two characters, as JSON does; the
+ * others stand for themselves. */
+static bool copy_escape(list *l)
+{
+  static const char letters[] = "nrtbf/", stands_for[] = "\n\r\t\b\f/";
+  const char *letter;
+
+  if (copy_char(l, '"', '"') || copy_char(l, '\\', '\\')) return true;
+  letter = l->at < l->end && *l->at ? strchr(letters, *l->at++) : NULL;
+  if (!letter) return false;
+  l->to[-1] = stands_for[letter - letters];
+  return true;
+}
+
+static bool copy_string(list *l)
+{
+  if (!copy_char(l, '"', '"')) return false;
+  while (l->at < l->end && *l->at != '"') {
+    char c = *l->at++;
+    if ((unsigned char)c < ' ') return false;
+    *l->to++ = c;
+    if (c == '\\' && !copy_escape(l)) return false;
+  }
+  return copy_char(l, '"', '"');
+}
+
+static bool copy_item(list *l)
+{
+  if (copy_word(l, "null", "NULL", 4)) return true;
+  switch ((ryx_type)l->elem) {
+    case RYX_T_BOOL:
+      return copy_word(l, "true", "true", 4) ||
+             copy_word(l, "false", "false", 5);
+    case RYX_T_INT:
+    case RYX_T_DOUBLE: return copy_number(l);
+    case RYX_T_TEXT:
+    case RYX_T_DECIMAL:
+    case RYX_T_DATE:
+    case RYX_T_TIME:
+    case RYX_T_DATETIME:
+    case RYX_T_DATETIMETZ:
+    case RYX_T_DURATION:
+    case RYX_T_UUID: return copy_string(l);
+    case RYX_T_NULL:
+    case RYX_T_BYTES:
+    case RYX_T_JSON:
+    case RYX_T_ARRAY:
+    case RYX_T_MAX: break;
+  }
+  return false;
+}
+
+static bool copy_list(list *l)
+{
+  if (!copy_char(l, '[', '{')) return false;
+  do {
+    if (!copy_item(l)) return false;
+  } while (copy_char(l, ',', ','));
+  return copy_char(l, ']', '}') && l->at == l->end;
+}
+
+/* 1: it was one; 0: the parser has to look. */
+static int put_list(const job *j, const char *s, size_t n)
+{
+  list l = {.at = s, .end = s + n, .elem = j->elem};
+  int rc;
+
+  if (!ryx_text_valid(s, n)) return 0;
+  rc = blame(j->e, ryx_buf_reserve(j->out, n));
+  if (rc < 0) return rc;
+  l.to = j->out->data + j->out->len;
+  if (!copy_list(&l)) return 0;
+  j->out->len = (size_t)(l.to - j->out->data);
+  *l.to = '\0';
+  return 1;
 }
 
 int ryx_json_array_to_pg(const char *s, size_t n, int elem, ryx_buf *out,
@@ -267,7 +356,8 @@ int ryx_json_array_to_pg(const char *s, size_t n, int elem, ryx_buf *out,
   ryx_json *doc;
   int rc;
 
-  if (elem == RYX_T_INT && is_int_list(s, n)) return put_int_list(&j, s, n);
+  rc = put_list(&j, s, n);
+  if (rc != 0) return rc < 0 ? rc : 0;
   rc = ryx_json_parse(s, n, &doc, e);
   if (rc < 0) return rc;
   if (ryx_json_type(doc) == RYX_JSON_ARRAY) {

@@ -61,6 +61,8 @@ int ryx_text_put_date(char *out, int64_t days);
 int ryx_text_put_time(char *out, int64_t us);
 int ryx_text_put_datetime(char *out, int64_t us);
 int ryx_text_put_duration(char *out, int64_t us);
+/* Any value without bytes by its writer; "true", "false", "null". */
+int ryx_text_put(char *out, const ryx_val *v);
 /* Any of these four, and a datetimetz, as ISO 8601: T and Z, no fraction of
  * zero, [-]PnDTnHnMn.nS. Nothing (0) for another type. */
 int ryx_text_put_iso(char *out, const ryx_val *v);
