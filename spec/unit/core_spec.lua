@@ -659,6 +659,34 @@ describe("core plans", function()
   end))
 end)
 
+describe("core lists", function()
+  local mt = {}
+  local function item(id) return setmetatable({ id = id }, mt) end
+
+  it("find the first item with another metatable", function()
+    assert.is_nil(core.misfit({}, mt))
+    assert.is_nil(core.misfit({ item(1), item(2) }, mt))
+    assert.equal(2, core.misfit({ item(1), {}, item(3) }, mt))
+    assert.equal(3, core.misfit({ item(1), item(2), setmetatable({}, {}) }, mt))
+    assert.equal(1, core.misfit({ 7 }, mt))
+    assert.has_error(function() core.misfit(7, mt) end)
+  end)
+
+  it("part by whether items have a key", function()
+    local a, b, c = item(1), item(), item(3)
+    assert.same({ { a, c }, { b } }, { core.part({ a, b, c }, "id") })
+    local all, none = { a, c }, { b }
+    local with, without = core.part(all, "id")
+    assert.equal(all, with)
+    assert.same({}, without)
+    with, without = core.part(none, "id")
+    assert.same({}, with)
+    assert.equal(none, without)
+    assert.same({ {}, {} }, { core.part({}, "id") })
+    assert.has_error(function() core.part({ 7 }, "id") end)
+  end)
+end)
+
 describe("core transactions", function()
   it("roll back and keep savepoints", with_engine(function()
     execute("CREATE TABLE t (id INTEGER)")

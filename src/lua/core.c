@@ -97,6 +97,12 @@ static void open_weak(lua_State *L, lua_core *c)
   c->weak = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+static void open_vals(lua_State *L, lua_core *c)
+{
+  lua_pushboolean(L, 0);
+  c->vals_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 static void open_metas(lua_State *L, lua_core *c)
 {
   ryx_lua_meta(L, &c->engine, "ryx.engine", ryx_lua_engine_meta);
@@ -129,6 +135,7 @@ static lua_core *open_state(lua_State *L)
   if (ryx_runtime_new(&c->rt, &c->err) < 0) luaL_error(L, "%s", c->err.message);
   ryx_lua_open_int(L);
   open_metas(L, c);
+  open_vals(L, c);
   c->open = true;
   return c;
 }
@@ -177,6 +184,7 @@ RYX_API int luaopen_ryx_core(lua_State *L)
       functions,
       ryx_lua_engine_functions,
       ryx_lua_send_functions,
+      ryx_lua_list_functions,
       ryx_lua_wait_functions,
       ryx_lua_rows_functions,
       ryx_lua_shape_functions,

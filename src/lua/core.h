@@ -16,6 +16,9 @@ typedef struct lua_core {
   ryx_runtime *rt;
   lua_meta engine, plan, bound, shape, array;
   lua_meta value[RYX_T_MAX]; /* by type; unused ones are zero */
+  ryx_val *vals; /* room for parameters, which the registry keeps alive */
+  size_t n_vals;
+  int vals_ref;
   int weak; /* the metatable of lists that keep nothing alive */
   /* Things that must outlive an error raised by Lua while they are in use:
    * they are freed on the next use, or with the module. */
@@ -179,10 +182,10 @@ void ryx_lua_open_times(lua_State *L, lua_core *c);
 void ryx_lua_open_decimals(lua_State *L, lua_core *c);
 
 extern const luaL_Reg ryx_lua_engine_functions[], ryx_lua_send_functions[],
-    ryx_lua_wait_functions[], ryx_lua_rows_functions[],
-    ryx_lua_shape_functions[], ryx_lua_json_functions[],
-    ryx_lua_value_functions[], ryx_lua_time_functions[],
-    ryx_lua_decimal_functions[];
+    ryx_lua_list_functions[], ryx_lua_wait_functions[],
+    ryx_lua_rows_functions[], ryx_lua_shape_functions[],
+    ryx_lua_json_functions[], ryx_lua_value_functions[],
+    ryx_lua_time_functions[], ryx_lua_decimal_functions[];
 extern const luaL_Reg ryx_lua_engine_meta[], ryx_lua_plan_meta[],
     ryx_lua_bound_meta[], ryx_lua_shape_meta[];
 

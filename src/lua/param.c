@@ -149,6 +149,11 @@ static bool read(const source *s, ryx_val *out)
       *out = ryx_bool(lua_toboolean(s->L, s->idx));
       return true;
     case LUA_TTABLE: return table(s, out);
+    case LUA_TLIGHTUSERDATA:
+      if (lua_touserdata(s->L, s->idx)) return refuse(s);
+      *out = ryx_null();
+      out->elem = (uint8_t)s->want->type;
+      return true;
     case LUA_TUSERDATA:
       return ryx_lua_value(s->L, s->idx, s->c, out) || refuse(s);
     default: break;
@@ -169,13 +174,9 @@ bool ryx_lua_param(lua_State *L, int idx, const lua_want *want, ryx_val *out)
     return true;
   }
   s.c = ryx_lua_core(L);
-  if (ryx_lua_is_null(L, idx)) {
-    *out = ryx_null();
-    out->elem = (uint8_t)want->type;
-    return true;
-  }
   /* For a JSON column every Lua value is a document, text too. */
-  ok = want->type == RYX_T_JSON ? document(&s, out) : read(&s, out);
+  ok = want->type == RYX_T_JSON && !ryx_lua_is_null(L, idx) ? document(&s, out)
+                                                            : read(&s, out);
   if (ok || !want->name[0]) return ok;
   lua_pushstring(L, s.c->err.message);
   ryx_lua_fail(s.c, s.c->err.code, "%s: %s", want->name, lua_tostring(L, -1));

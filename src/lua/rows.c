@@ -456,38 +456,48 @@ static int dicts(lua_State *L)
   return push_list(&r, LUA_DICT);
 }
 
+/* Column 1 of the current row into the table on the top of the stack, by the
+ * key at 4; with it the record. */
+static bool fill_row(reader *r)
+{
+  lua_State *L = r->L;
+  ryx_val v;
+
+  lua_pushvalue(L, 4);
+  ryx_rows_value(r->rows, 0, &v);
+  if (v.type == RYX_T_NULL) {
+    lua_pushnil(L);
+  } else if (!push_cell(r, 0, &v)) {
+    return false;
+  }
+  lua_rawset(L, -3);
+  if (!r->record) return true;
+  lua_pushvalue(L, r->record);
+  lua_pushvalue(L, r->record + 1);
+  lua_rawset(L, -3);
+  return true;
+}
+
 /* list[i][key] = column 1 of row i. */
 static int fill(lua_State *L)
 {
   reader r;
-  ryx_val v;
-  bool marks;
   int n = 0;
 
   luaL_checktype(L, 3, LUA_TTABLE);
   luaL_checkany(L, 4);
   lua_settop(L, 5);
-  marks = !lua_isnil(L, 5);
+  lua_pushliteral(L, "_r");
+  lua_insert(L, 5);
   if (!begin(&r, L)) return 2;
+  if (!lua_isnil(L, 6)) r.record = 5;
   while (r.rows && ryx_rows_step(r.rows)) {
     lua_rawgeti(L, 3, ++n);
     if (!lua_istable(L, -1)) {
       ryx_lua_fail(r.c, RYX_E_MISUSE, "row %d has no table to go into", n);
       return failed(&r);
     }
-    lua_pushvalue(L, 4);
-    ryx_rows_value(r.rows, 0, &v);
-    if (v.type == RYX_T_NULL) {
-      lua_pushnil(L);
-    } else if (!push_cell(&r, 0, &v)) {
-      return failed(&r);
-    }
-    lua_rawset(L, -3);
-    if (marks) {
-      lua_pushliteral(L, "_r");
-      lua_pushvalue(L, 5);
-      lua_rawset(L, -3);
-    }
+    if (!fill_row(&r)) return failed(&r);
     lua_pop(L, 1);
   }
   end(&r);

@@ -9,6 +9,7 @@
 
 enum {
   TEXT_KEPT = 1 << 20,
+  VALS_KEPT = 1 << 15,
   FIXED = 64,
   WHAT = 3,
   TX = 4,
@@ -71,14 +72,24 @@ static lua_plan *plan_arg(sender *s, int idx)
   return p;
 }
 
-/* Room for n values: the caller's, or memory that Lua frees. */
+/* Room for n values: the caller's, or memory of Lua's that is kept from call to
+ * call, unless it is large. */
 static ryx_val *room(sender *s, ryx_val *fixed, size_t n)
 {
-  s->q.params = fixed;
-  if (n <= FIXED) return fixed;
-  fixed = lua_newuserdata(s->L, n * sizeof *fixed);
-  s->q.params = fixed;
-  return fixed;
+  lua_core *c = s->c;
+  ryx_val *v = n > FIXED ? c->vals : fixed;
+
+  if (n > FIXED && n > c->n_vals) {
+    v = lua_newuserdata(s->L, n * sizeof *v);
+    if (n <= VALS_KEPT) {
+      lua_pushvalue(s->L, -1);
+      lua_rawseti(s->L, LUA_REGISTRYINDEX, c->vals_ref);
+      c->vals = v;
+      c->n_vals = n;
+    }
+  }
+  s->q.params = v;
+  return v;
 }
 
 /* The text that was made does not move any more. */
@@ -183,6 +194,24 @@ static bool push_value(lua_State *L, int row, int key)
   return true;
 }
 
+/* nil, or what stands for NULL. */
+static bool is_null(lua_State *L, int idx)
+{
+  switch (lua_type(L, idx)) {
+    case LUA_TNIL: return true;
+    case LUA_TLIGHTUSERDATA: return !lua_touserdata(L, idx);
+    default: return false;
+  }
+}
+
+/* What was assigned as NULL reads as nil once it is written. */
+static void forget(lua_State *L, int row, int key)
+{
+  lua_pushvalue(L, key);
+  lua_pushnil(L);
+  lua_rawset(L, row);
+}
+
 /* One row of a batch: the table on the top of the stack; keys from index
  * `keys`. */
 static bool read_row(sender *s, const lua_plan *p, int keys, ryx_val *v)
@@ -194,14 +223,9 @@ static bool read_row(sender *s, const lua_plan *p, int keys, ryx_val *v)
     lua_want want = want_of(&p->info, i);
     bool is_own = push_value(L, row, keys + i);
 
-    if (lua_isnil(L, -1) || (!is_own && ryx_lua_is_null(L, row + 1))) {
+    if (is_null(L, row + 1)) {
       v[i] = ryx_null();
-    } else if (ryx_lua_is_null(L, row + 1)) {
-      /* What was assigned as NULL reads as nil once it is written. */
-      v[i] = ryx_null();
-      lua_pushvalue(L, keys + i);
-      lua_pushnil(L);
-      lua_rawset(L, row);
+      if (is_own && !lua_isnil(L, row + 1)) forget(L, row, keys + i);
     } else if (!ryx_lua_param(L, row + 1, &want, &v[i])) {
       return false;
     }

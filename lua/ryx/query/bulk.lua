@@ -6,6 +6,7 @@ local batch = require "ryx.query.batch"
 local build = require "ryx.query.build"
 local compat = require "ryx.compat"
 local conflict_of = require "ryx.query.conflict"
+local db = require "ryx.db"
 local describe = require "ryx.query.describe"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.fetch"
@@ -20,18 +21,6 @@ local M = {}
 local OPTIONS = {
   batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
 }
-
--- Instances with a key of their own and those whose key the database makes.
-local function part(meta, list)
-  local key = meta.pk_field.attname
-  local keyed, fresh = {}, {}
-  for i = 1, #list do
-    local object = list[i]
-    local to = rawget(object, key) == nil and fresh or keyed
-    to[#to + 1] = object
-  end
-  return keyed, fresh
-end
 
 -- What makes two objects meet: the text of their values of the target, nil where one
 -- is NULL.
@@ -127,7 +116,8 @@ local function jobs(meta, alias, list, c, size)
   local out = {}
   local is_update = c and c ~= IGNORE
   for _, round in ipairs(rounds(list, is_update and c)) do
-    local keyed, fresh = part(meta, round)
+    -- Instances with a key of their own and those whose key the database makes.
+    local keyed, fresh = db.part(round, meta.pk_field.attname)
     for _, group in ipairs{ { keyed, true }, { fresh, false } } do
       local alone = is_update and not run.can(alias, "conflict_target")
         and not unique.is_only(meta, c.target, group[2])
