@@ -385,6 +385,11 @@ static void cached_statements(void **state)
   assert_string_equal(render(&l, r.rows), "2,x");
   D.forget(l.c);
   assert_int_equal(run(&l, &s, &r), 0);
+  assert_string_equal(r.rows->cols[1].name, "b");
+  assert_string_equal(render(&l, r.rows), "2,x");
+  query(&l, "ALTER TABLE t RENAME COLUMN b TO c");
+  assert_int_equal(run(&l, &s, &r), 0);
+  assert_string_equal(r.rows->cols[1].name, "c");
   assert_string_equal(render(&l, r.rows), "2,x");
   shut(&l);
 }

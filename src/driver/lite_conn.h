@@ -36,6 +36,8 @@ typedef struct ryx_lite_stmt {
   bool asks_last_id; /* holds last_insert_rowid(): do not touch what it says */
   bool kept;         /* the cache owns it */
   bool changes_session;
+  ryx_buf names;    /* of its columns, each with its NUL */
+  int n_reprepared; /* SQLite's count when they were read */
 } ryx_lite_stmt;
 
 typedef struct ryx_lite_spill ryx_lite_spill;
@@ -114,11 +116,11 @@ RYX_MUST int ryx_lite_stmt_bind(ryx_lite *c, ryx_lite_stmt *st,
 RYX_MUST int ryx_lite_rows_cell(sqlite3_stmt *s, int i, ryx_val *out);
 RYX_MUST int ryx_lite_rows_put(sqlite3_stmt *s, int n_cols, ryx_pack *p);
 /* A pack with the statement's columns; free it also on failure. */
-RYX_MUST int ryx_lite_rows_new(sqlite3_stmt *s, ryx_pack **out);
+RYX_MUST int ryx_lite_rows_new(ryx_lite_stmt *st, ryx_pack **out);
 
 /* lite_spill.c: new, put every row, end; then row until none is left. Free also
  * what a failed new gave. */
-RYX_MUST int ryx_lite_spill_new(sqlite3_stmt *s, ryx_lite_spill **out,
+RYX_MUST int ryx_lite_spill_new(ryx_lite_stmt *st, ryx_lite_spill **out,
                                 ryx_err *e);
 RYX_MUST int ryx_lite_spill_put(ryx_lite_spill *sp, sqlite3_stmt *s,
                                 ryx_err *e);

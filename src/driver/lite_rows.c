@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Owns reading the row at which a statement stands, and packing it. */
+#include <string.h>
+
 #include "driver/lite_conn.h"
 
 static inline int cell_of(sqlite3_stmt *s, int i, ryx_val *out)
@@ -46,14 +48,31 @@ int ryx_lite_rows_put(sqlite3_stmt *s, int n_cols, ryx_pack *p)
   return rc;
 }
 
-int ryx_lite_rows_new(sqlite3_stmt *s, ryx_pack **out)
+/* SQLite takes its lock for each name, so they are asked for once, and again
+ * when a changed schema made it prepare the statement anew. */
+static int learn_names(ryx_lite_stmt *st, int n)
 {
-  int i, n = sqlite3_column_count(s);
-  int rc = ryx_pack_new(n, out);
+  int rc = 0;
 
-  for (i = 0; i < n && rc == 0; i++) {
-    const char *name = sqlite3_column_name(s, i);
-    rc = name ? ryx_pack_col(*out, i, name, RYX_T_NULL) : RYX_E_NOMEM;
+  ryx_buf_clear(&st->names);
+  for (int i = 0; i < n && rc == 0; i++) {
+    const char *name = sqlite3_column_name(st->s, i);
+    rc = name ? ryx_buf_put(&st->names, name, strlen(name) + 1) : RYX_E_NOMEM;
   }
-  return rc;
+  if (rc < 0) ryx_buf_fini(&st->names);
+  return rc < 0 ? RYX_E_NOMEM : 0;
+}
+
+int ryx_lite_rows_new(ryx_lite_stmt *st, ryx_pack **out)
+{
+  int n = sqlite3_column_count(st->s), rc = ryx_pack_new(n, out);
+  int n_reprepared = sqlite3_stmt_status(st->s, SQLITE_STMTSTATUS_REPREPARE, 0);
+
+  if (rc < 0) return rc;
+  if (!st->names.data || st->n_reprepared != n_reprepared) {
+    rc = learn_names(st, n);
+    if (rc < 0) return rc;
+    st->n_reprepared = n_reprepared;
+  }
+  return ryx_pack_names(*out, st->names.data, st->names.len);
 }

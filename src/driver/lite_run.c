@@ -16,9 +16,10 @@ static bool is_too_large(const ryx_pack *p, int64_t max)
 /* Steps at most max rows into *pack, which is made by the first call when the
  * statement has columns: only after its first step does SQLite know them, a
  * changed schema may have changed them. *more: stopped at max. */
-static int step(ryx_lite *c, sqlite3_stmt *s, int32_t max, ryx_pack **pack,
+static int step(ryx_lite *c, ryx_lite_stmt *st, int32_t max, ryx_pack **pack,
                 bool *more)
 {
+  sqlite3_stmt *s = st->s;
   int64_t max_bytes = c->opts->max_result_bytes;
   int n_cols = -1, rc, ret;
 
@@ -30,7 +31,7 @@ static int step(ryx_lite *c, sqlite3_stmt *s, int32_t max, ryx_pack **pack,
       return ryx_lite_error(c, rc, &c->err);
     if (n_cols < 0) {
       n_cols = sqlite3_column_count(s);
-      ret = n_cols && !*pack ? ryx_lite_rows_new(s, pack) : 0;
+      ret = n_cols && !*pack ? ryx_lite_rows_new(st, pack) : 0;
       if (ret < 0) return ryx_err_nomem(&c->err);
     }
     if (rc == SQLITE_DONE) return 0;
@@ -62,9 +63,10 @@ static bool must_read_ahead(const ryx_lite *c)
 }
 
 /* Takes all the rows that are left. */
-static int read_ahead(ryx_lite *c, sqlite3_stmt *s)
+static int read_ahead(ryx_lite *c, ryx_lite_stmt *st)
 {
-  int rc = ryx_lite_spill_new(s, &c->spill, &c->err), ret;
+  sqlite3_stmt *s = st->s;
+  int rc = ryx_lite_spill_new(st, &c->spill, &c->err), ret;
 
   while (rc == 0 && (ret = sqlite3_step(s)) != SQLITE_DONE)
     rc = ret == SQLITE_ROW ? ryx_lite_spill_put(c->spill, s, &c->err)
@@ -79,9 +81,9 @@ static int run_row(ryx_lite *c, ryx_lite_stmt *st, int row, ryx_pack **pack)
   int32_t max = is_stream(c) ? c->part : ALL_ROWS;
   int rc = ryx_lite_stmt_bind(c, st, c->head, row, &c->err);
 
-  if (rc == 0) rc = step(c, st->s, max, pack, &c->reply.more);
+  if (rc == 0) rc = step(c, st, max, pack, &c->reply.more);
   if (rc < 0 || !c->reply.more || !must_read_ahead(c)) return rc;
-  return read_ahead(c, st->s);
+  return read_ahead(c, st);
 }
 
 /* RETURNING costs SQLite more than a microsecond a row; its rowid is at hand.
@@ -249,7 +251,7 @@ void ryx_lite_run_part(ryx_lite *c)
   else if (c->spill)
     rc = part_of_spill(c, &pack);
   else
-    rc = step(c, c->running->s, c->part, &pack, &c->reply.more);
+    rc = step(c, c->running, c->part, &pack, &c->reply.more);
   fill_reply(c, rc, pack);
   if (!c->reply.more) ryx_lite_run_end_stream(c);
 }

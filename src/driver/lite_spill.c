@@ -107,7 +107,7 @@ static int put_cell(ryx_lite_spill *sp, const ryx_val *v, ryx_err *e)
   }
 }
 
-int ryx_lite_spill_new(sqlite3_stmt *s, ryx_lite_spill **out, ryx_err *e)
+int ryx_lite_spill_new(ryx_lite_stmt *st, ryx_lite_spill **out, ryx_err *e)
 {
   ryx_lite_spill *sp = ryx_mem_new(sizeof *sp);
   ryx_pack *names = NULL;
@@ -115,7 +115,7 @@ int ryx_lite_spill_new(sqlite3_stmt *s, ryx_lite_spill **out, ryx_err *e)
   *out = sp;
   if (!sp) return ryx_err_nomem(e);
   ryx_buf_init(&sp->buf, 0);
-  if (ryx_lite_rows_new(s, &names) < 0) {
+  if (ryx_lite_rows_new(st, &names) < 0) {
     ryx_pack_free(names);
     return ryx_err_nomem(e);
   }

@@ -71,6 +71,7 @@ static int prepare(ryx_lite *c, const ryx_stmt *s, ryx_lite_stmt *st,
 static void free_stmt(ryx_lite_stmt *st)
 {
   sqlite3_finalize(st->s);
+  ryx_buf_fini(&st->names);
   ryx_mem_free(st);
 }
 
@@ -97,6 +98,7 @@ int ryx_lite_stmt_get(ryx_lite *c, const ryx_stmt *s, ryx_lite_stmt **out,
   if (st) return 0;
   st = ryx_mem_new(sizeof *st);
   if (!st) return ryx_err_nomem(e);
+  ryx_buf_init(&st->names, 0);
   rc = prepare(c, s, st, e);
   if (rc < 0) {
     free_stmt(st);

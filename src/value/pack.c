@@ -197,6 +197,19 @@ int ryx_pack_col(ryx_pack *p, int col, const char *name, int type)
   return 0;
 }
 
+int ryx_pack_names(ryx_pack *p, const char *names, size_t n)
+{
+  char *copy = ryx_pack_room(p, n);
+
+  if (!copy) return RYX_E_NOMEM;
+  memcpy(copy, names, n);
+  for (int i = 0; i < p->rows.n_cols; i++) {
+    p->cols[i].name = copy;
+    copy += strlen(copy) + 1;
+  }
+  return 0;
+}
+
 ryx_val *ryx_pack_row(ryx_pack *p)
 {
   ryx_val *row;

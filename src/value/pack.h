@@ -14,6 +14,8 @@ typedef struct ryx_pack ryx_pack;
 RYX_MUST int ryx_pack_new(int n_cols, ryx_pack **out);
 /* Names are copied; type as in ryx_col. Before the first row is read. */
 RYX_MUST int ryx_pack_col(ryx_pack *p, int col, const char *name, int type);
+/* The names of all columns at once: n bytes, in which each ends in its NUL. */
+RYX_MUST int ryx_pack_names(ryx_pack *p, const char *names, size_t n);
 /* Adds a row and gives its n_cols cells, all NULL; the caller fills them. Valid
  * until free. NULL: out of memory. */
 RYX_MUST ryx_val *ryx_pack_row(ryx_pack *p);
