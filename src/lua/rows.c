@@ -333,16 +333,14 @@ static void push_parts(reader *r, const lua_shape *s, int env)
   }
 }
 
-/* The shape of argument 3, and its keys and the like onto the stack. False: it
- * does not fit the result; nil, err are pushed. */
-static bool read_shape(reader *r, const lua_shape **shape)
+/* Keys and the like of the shape at 3 onto the stack. False: it does not fit
+ * the result; nil, err are pushed. */
+static bool read_shape(reader *r, const lua_shape *s)
 {
   lua_State *L = r->L;
-  const lua_shape *s = ryx_lua_test(L, 3, &r->c->shape);
   int env;
 
   lua_settop(L, 4);
-  *shape = s;
   r->root.n = r->n_cols;
   r->part = s->n_parts > 0 ? s->part : &r->root;
   if (s->n_types > 0) {
@@ -377,21 +375,21 @@ static bool read_shape(reader *r, const lua_shape **shape)
   return true;
 }
 
-static void check_shape(lua_State *L)
+static const lua_shape *shape_arg(lua_State *L)
 {
-  if (!ryx_lua_test(L, 3, &ryx_lua_core(L)->shape)) {
-    luaL_argerror(L, 3, "shape expected");
-  }
+  const lua_shape *s = ryx_lua_test(L, 3, &ryx_lua_core(L)->shape);
+
+  if (!s) luaL_argerror(L, 3, "shape expected");
+  return s;
 }
 
 static int rows(lua_State *L)
 {
   reader r;
-  const lua_shape *s;
+  const lua_shape *s = shape_arg(L);
 
-  check_shape(L);
   if (!begin(&r, L)) return 2;
-  if (!read_shape(&r, &s)) return 2;
+  if (!read_shape(&r, s)) return 2;
   open_peers(&r, s);
   return push_list(&r, s->kind);
 }
@@ -399,12 +397,11 @@ static int rows(lua_State *L)
 static int row(lua_State *L)
 {
   reader r;
-  const lua_shape *s;
+  const lua_shape *s = shape_arg(L);
   lua_Integer n;
 
-  check_shape(L);
   if (!begin(&r, L)) return 2;
-  if (!read_shape(&r, &s)) return 2;
+  if (!read_shape(&r, s)) return 2;
   n = (lua_Integer)ryx_result_count(&r.en->result);
   if (!r.rows || !ryx_rows_step(r.rows)) {
     lua_pushnil(L);
