@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- PostgreSQL: select by key from one task and from 64.
 local measure = require "measure"
+local pin = require "pin"
 local raw = require "raw"
 local ryx = require "ryx"
 
@@ -16,21 +17,15 @@ local function pgbench(url, conns)
   return tonumber(tps)
 end
 
--- One task waits for the other process most of the time, so it counts where the
--- kernel puts the two: client and server are measured on one core and on two.
 local function one_task(one, ours, theirs)
   local n = 500
-  local servers = { ryx.raw_fetch("SELECT pg_backend_pid() AS pid")[1].pid, one:server() }
+  local servers = { pin.server(), one:server() }
   for cores, where in ipairs{ "one core", "two cores" } do
-    local is_pinned = raw.pin(0, 0)
-    for _, pid in ipairs(servers) do is_pinned = is_pinned and raw.pin(pid, cores - 1) end
-    if is_pinned then
+    pin.on(servers, cores, function()
       local a, b, r = pair(function() ours(n) end, function() theirs(n) end)
       row("PostgreSQL one task, client and server on " .. where, rate(n, a), rate(n, b), 1 / r, 0.8, "higher")
-    end
+    end)
   end
-  raw.pin(0)
-  for _, pid in ipairs(servers) do raw.pin(pid) end
 end
 
 local function postgres(url)

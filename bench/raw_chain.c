@@ -183,6 +183,15 @@ static int l_follow(lua_State *L)
   return 1;
 }
 
+/* chain: the process that serves it, or nil. */
+static int l_server(lua_State *L)
+{
+  chain *c = luaL_checkudata(L, 1, "raw.chain");
+  if (!c->pg) return 0;
+  lua_pushinteger(L, PQbackendPID(c->pg));
+  return 1;
+}
+
 static int l_close(lua_State *L)
 {
   chain *c = luaL_checkudata(L, 1, "raw.chain");
@@ -192,7 +201,9 @@ static int l_close(lua_State *L)
 
 void raw_open_chain(lua_State *L)
 {
-  static const luaL_Reg methods[] = {
-      {"follow", l_follow}, {"close", l_close}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"follow", l_follow},
+                                     {"server", l_server},
+                                     {"close", l_close},
+                                     {NULL, NULL}};
   raw_open_class(L, "chain", l_open, methods);
 }
