@@ -8,11 +8,12 @@
 
 #include "base/mem.h"
 
-/* The largest block stays below the size at which malloc turns to mmap. */
+/* The first block is of a size that malloc has at hand (glibc: 1032 bytes);
+ * the largest stays below the one at which it turns to mmap. */
 enum {
   FIRST_SIZE = 1024,
   MAX_SIZE = 64 * 1024,
-  FIRST_ROWS = 4,
+  FIRST_ROWS = 2,
   NAME_SIZE = 16
 };
 
@@ -159,8 +160,8 @@ int ryx_pack_new(int n_cols, ryx_pack **out)
   size_t n = (size_t)n_cols;
   size_t row_size = n * sizeof(ryx_val);
   size_t head = sizeof(block) + sizeof(ryx_pack) + n * sizeof(ryx_col);
-  size_t size = head + n * NAME_SIZE + sizeof(chunk) + FIRST_ROWS * row_size +
-                FIRST_SIZE / 2;
+  size_t need = head + n * NAME_SIZE + sizeof(chunk) + FIRST_ROWS * row_size;
+  size_t size = need < FIRST_SIZE * 3 / 4 ? FIRST_SIZE : need + FIRST_SIZE / 2;
   block *b = ryx_mem_alloc(size);
   ryx_pack *p;
 
