@@ -68,10 +68,10 @@ typedef enum {
  * infinity and -infinity. `s` is borrowed: whoever hands the value over says
  * for how long. `s` need not end in NUL. */
 typedef struct ryx_val {
-  uint8_t type; /* ryx_type */
-  uint8_t elem; /* ryx_type of the items of an ARRAY; of a NULL */
-  uint16_t reserved;
-  uint32_t len; /* bytes at s */
+  uint8_t type;      /* ryx_type */
+  uint8_t elem;      /* ryx_type of the items of an ARRAY; of a NULL */
+  uint16_t reserved; /* 0; other values are for use inside */
+  uint32_t len;      /* bytes at s */
   union {
     int64_t i;
     double d;

@@ -14,6 +14,7 @@
 #include "describe.h"
 #include "sql/sql.h"
 #include "value/caps.h"
+#include "value/pg_binary.h"
 
 typedef struct fixture {
   ryx_plan *plan;
@@ -64,6 +65,19 @@ static void is_text(const ryx_val *v, const char *want)
   assert_int_equal(v->len, strlen(want));
   assert_memory_equal(v->u.s, want, v->len);
 }
+
+/* The server's own array, of whose items these are the bytes. */
+static void is_array(const ryx_val *v, int elem, const char *items, size_t n)
+{
+  enum { HEAD = 20 };
+
+  assert_int_equal(v->type, RYX_T_ARRAY);
+  assert_int_equal(v->elem, elem);
+  assert_int_equal(v->reserved, RYX_ARRAY_PG);
+  assert_int_equal(v->len, HEAD + n);
+  assert_memory_equal(v->u.s + HEAD, items, n);
+}
+#define IS_ARRAY(v, elem, items) is_array(v, elem, items, sizeof(items) - 1)
 
 static int bind(fixture *f, const ryx_val *in)
 {
@@ -185,18 +199,21 @@ static void batch_by_column(void **state)
 {
   fixture f = open_plan("postgres",
                         "insert t batch set a:int=$0 b:json=$1 "
-                        "c:array/int=$2 d:duration=$3 e:date=$4");
+                        "c:array/int=$2 d:duration=$3 e:date=$4 "
+                        "f:decimal=$5");
   ryx_val in[] = {
       number(1),
       {.type = RYX_T_JSON, .len = 4, .u.s = "[\"x\"]"},
       list("[1,2]", RYX_T_INT),
       {.type = RYX_T_DURATION, .u.i = 5},
       text("2024-01-02"),
+      text("1.50"),
       text("2"),
       {.type = RYX_T_NULL},
       {.type = RYX_T_NULL},
       {.type = RYX_T_NULL},
       {.type = RYX_T_DATE, .u.i = 0},
+      {.type = RYX_T_NULL},
   };
   ryx_val *out;
 
@@ -206,16 +223,17 @@ static void batch_by_column(void **state)
   assert_false(f.plan->direct);
   assert_int_equal(ryx_plan_bind_batch(f.plan, in, 2, &out, &f.arena, &f.err),
                    0);
-  is_text(&out[0], "[1,2]");
-  assert_int_equal(out[0].type, RYX_T_ARRAY);
-  assert_int_equal(out[0].elem, RYX_T_INT);
-  is_text(&out[1], "[\"[\\\"x\\\"]\",null]");
-  assert_int_equal(out[1].elem, RYX_T_TEXT);
-  is_text(&out[2], "[\"{1,2}\",null]");
-  is_text(&out[3], "[5,null]");
-  assert_int_equal(out[3].elem, RYX_T_INT);
-  is_text(&out[4], "[\"2024-01-02\",\"1970-01-01\"]");
-  in[5] = text("two");
+  IS_ARRAY(&out[0], RYX_T_INT,
+           "\0\0\0\x08\0\0\0\0\0\0\0\x01\0\0\0\x08\0\0\0\0\0\0\0\x02");
+  IS_ARRAY(&out[1], RYX_T_TEXT, "\0\0\0\x05[\"x\"]\xFF\xFF\xFF\xFF");
+  IS_ARRAY(&out[2], RYX_T_TEXT, "\0\0\0\x05{1,2}\xFF\xFF\xFF\xFF");
+  IS_ARRAY(&out[3], RYX_T_INT, "\0\0\0\x08\0\0\0\0\0\0\0\x05\xFF\xFF\xFF\xFF");
+  IS_ARRAY(&out[4], RYX_T_DATE,
+           "\0\0\0\x04\0\0\x22\x3F\0\0\0\x04\xFF\xFF\xD5\x33");
+  is_text(&out[5], "[\"1.50\",null]");
+  assert_int_equal(out[5].elem, RYX_T_DECIMAL);
+  assert_int_equal(out[5].reserved, 0);
+  in[6] = text("two");
   assert_int_equal(ryx_plan_bind_batch(f.plan, in, 2, &out, &f.arena, &f.err),
                    RYX_E_VALIDATION);
   assert_string_equal(f.err.column, "a");

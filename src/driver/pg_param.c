@@ -9,31 +9,10 @@
 #include "base/err.h"
 #include "driver/pg_conn.h"
 #include "value/json.h"
+#include "value/pg_binary.h"
 #include "value/text.h"
-#include "value/time.h"
 
-enum {
-  OID_BOOL = 16,
-  OID_BYTEA = 17,
-  OID_INT8 = 20,
-  OID_INT4 = 23,
-  OID_TEXT = 25,
-  OID_FLOAT8 = 701
-};
-
-/* What ryx declares for a compiled parameter of each type, and for an array of
- * them. A duration is microseconds. */
-static const struct {
-  Oid plain, array;
-} oids[RYX_T_MAX] = {
-    [RYX_T_BOOL] = {OID_BOOL, 1000},     [RYX_T_INT] = {OID_INT8, 1016},
-    [RYX_T_DOUBLE] = {OID_FLOAT8, 1022}, [RYX_T_TEXT] = {OID_TEXT, 1009},
-    [RYX_T_BYTES] = {OID_BYTEA, 1001},   [RYX_T_DECIMAL] = {1700, 1231},
-    [RYX_T_DATE] = {1082, 1182},         [RYX_T_TIME] = {1083, 1183},
-    [RYX_T_DATETIME] = {1114, 1115},     [RYX_T_DATETIMETZ] = {1184, 1185},
-    [RYX_T_DURATION] = {OID_INT8, 1016}, [RYX_T_UUID] = {2950, 2951},
-    [RYX_T_JSON] = {3802, 3807},
-};
+enum { OID_INT4 = 23 };
 
 typedef struct encoder {
   ryx_pg_params *p;
@@ -74,17 +53,17 @@ static bool is_text_like(uint8_t elem)
 static Oid raw_type(const ryx_val *v)
 {
   if (v->type == RYX_T_ARRAY)
-    return is_text_like(v->elem) ? 0 : oids[v->elem].array;
+    return is_text_like(v->elem) ? 0 : ryx_pg_array_oid(v->elem);
   if (v->type == RYX_T_INT && v->u.i == (int32_t)v->u.i) return OID_INT4;
-  return is_plain((ryx_type)v->type) ? oids[v->type].plain : 0;
+  return is_plain((ryx_type)v->type) ? ryx_pg_oid(v->type) : 0;
 }
 
 static Oid type_of(const ryx_val *v, bool raw)
 {
   if (raw) return raw_type(v);
-  if (v->type == RYX_T_ARRAY) return oids[v->elem].array;
-  if (v->type == RYX_T_NULL) return oids[v->elem].plain;
-  return oids[v->type].plain;
+  if (v->type == RYX_T_ARRAY) return ryx_pg_array_oid(v->elem);
+  if (v->type == RYX_T_NULL) return ryx_pg_oid(v->elem);
+  return ryx_pg_oid(v->type);
 }
 
 /* libpq takes a NULL pointer for SQL's NULL, whatever the length. */
@@ -104,22 +83,16 @@ static int put_text(encoder *en, const char *s, size_t n)
   return copy ? put(en, copy, n, 0) : ryx_err_nomem(en->e);
 }
 
-static int put_int(encoder *en, uint64_t v, size_t size)
+/* A value whose binary form has a fixed size. */
+static int put_fixed(encoder *en, const ryx_val *v, Oid oid)
 {
-  char *out = ryx_arena_alloc(&en->p->arena, size);
+  char *out = ryx_arena_alloc(&en->p->arena, RYX_PG_FIXED_MAX);
+  int n = out ? ryx_pg_fixed(v, out, en->e) : ryx_err_nomem(en->e);
 
-  if (!out) return ryx_err_nomem(en->e);
-  for (size_t i = size; i > 0; v >>= 8)
-    out[--i] = (char)(v & 255);
-  return put(en, out, size, 1);
-}
-
-static int put_float8(encoder *en, double d)
-{
-  uint64_t bits;
-
-  memcpy(&bits, &d, sizeof bits);
-  return put_int(en, bits, 8);
+  if (n < 0) return n;
+  /* Of an int8 the lower half is the int4. */
+  if (n == 8 && oid == OID_INT4) return put(en, out + 4, 4, 1);
+  return put(en, out, (size_t)n, 1);
 }
 
 static int put_hex(encoder *en, const char *s, size_t n)
@@ -184,6 +157,7 @@ static int put_array(encoder *en, const ryx_val *v)
   ryx_buf literal, numbers;
   int rc;
 
+  if (v->reserved == RYX_ARRAY_PG) return put(en, v->u.s, v->len, 1);
   ryx_buf_init(&literal, 0);
   ryx_buf_init(&numbers, 0);
   rc = ryx_json_array_to_pg(v->u.s, v->len, v->elem, &literal, en->e);
@@ -232,40 +206,17 @@ static int put_undeclared(encoder *en, const ryx_val *v)
   return put_text(en, s, (size_t)n);
 }
 
-/* The server counts from 2000-01-01. */
-static int put_days(encoder *en, int64_t days)
-{
-  if (days == INT64_MAX) return put_int(en, INT32_MAX, 4);
-  if (days == INT64_MIN) return put_int(en, 1U << 31, 4);
-  if (days > INT32_MAX || days < INT32_MIN / 2) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION, "date out of range");
-  }
-  return put_int(en, (uint64_t)(days - RYX_DAY_2000), 4);
-}
-
-static int put_datetime(encoder *en, int64_t us)
-{
-  int64_t v = us;
-
-  if (!ryx_time_is_infinite(us) &&
-      __builtin_sub_overflow(us, RYX_DAY_2000 * RYX_DAY_US, &v)) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION, "datetime out of range");
-  }
-  return put_int(en, (uint64_t)v, 8);
-}
-
 static int put_declared(encoder *en, const ryx_val *v, Oid oid)
 {
   switch ((ryx_type)v->type) {
-    case RYX_T_BOOL: return put_int(en, v->u.i != 0, 1);
+    case RYX_T_BOOL:
     case RYX_T_INT:
     case RYX_T_DURATION:
-      return put_int(en, (uint64_t)v->u.i, oid == OID_INT4 ? 4 : 8);
-    case RYX_T_TIME: return put_int(en, (uint64_t)v->u.i, 8);
-    case RYX_T_DOUBLE: return put_float8(en, v->u.d);
-    case RYX_T_DATE: return put_days(en, v->u.i);
+    case RYX_T_TIME:
+    case RYX_T_DOUBLE:
+    case RYX_T_DATE:
     case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ: return put_datetime(en, v->u.i);
+    case RYX_T_DATETIMETZ: return put_fixed(en, v, oid);
     case RYX_T_TEXT: /* the binary form of these two is their bytes */
     case RYX_T_BYTES: return put(en, v->u.s, v->len, 1);
     case RYX_T_NULL:

@@ -7,6 +7,7 @@
 #include "sql/pattern.h"
 #include "sql/sql.h"
 #include "value/json.h"
+#include "value/pg_binary.h"
 #include "value/text.h"
 
 /* One bind of a plan at work. */
@@ -173,22 +174,18 @@ int ryx_plan_bind(const ryx_plan *p, const ryx_val *in, ryx_val *out,
 }
 
 /* An array inside an array travels as PostgreSQL's text for it. */
-static int put_array(const job *j, ryx_buf *out, ryx_val *v)
+static int as_literal(const job *j, ryx_val *v)
 {
   bool is_duration = v->elem == RYX_T_DURATION;
   int elem = is_duration ? RYX_T_INT : v->elem;
   int rc = is_duration ? convert_durations(j, v) : 0;
-  ryx_val item = {.type = RYX_T_TEXT};
   ryx_buf text;
 
   if (rc < 0) return rc;
   ryx_buf_init(&text, UINT32_MAX);
   rc = ryx_json_array_to_pg(v->u.s, v->len, elem, &text, j->err);
-  if (rc == 0) {
-    item.u.s = text.data;
-    item.len = (uint32_t)text.len;
-    rc = ryx_json_put_item(out, &item, j->err);
-  }
+  v->type = RYX_T_TEXT;
+  if (rc == 0) rc = keep_text(j, &text, v);
   ryx_buf_fini(&text);
   return rc;
 }
@@ -202,34 +199,51 @@ static int nul_in_json(const job *j)
 
 /* A column's value as an item of the column's array, in the form that
  * dialect_pg.c declares. */
-static int put_item(const job *j, ryx_buf *out, ryx_val v)
+static int to_item(const job *j, ryx_val *v)
 {
-  int rc = prepare(j, &v);
+  int rc = prepare(j, v);
 
   if (rc < 0) return rc;
-  if (v.type == RYX_T_ARRAY) return put_array(j, out, &v);
-  if (v.type == RYX_T_JSON) {
-    if (ryx_json_has_nul(v.u.s, v.len)) return nul_in_json(j);
-    v.type = RYX_T_TEXT;
+  if (v->type == RYX_T_ARRAY) return as_literal(j, v);
+  if (v->type == RYX_T_JSON) {
+    if (ryx_json_has_nul(v->u.s, v->len)) return nul_in_json(j);
+    v->type = RYX_T_TEXT;
   }
-  if (v.type == RYX_T_DURATION) v.type = RYX_T_INT;
-  return ryx_json_put_item(out, &v, j->err);
+  if (v->type == RYX_T_DURATION) v->type = RYX_T_INT;
+  return 0;
 }
 
-/* n values, one from each row of parameters. */
-static int put_column(const job *j, ryx_buf *out, const ryx_val *in, int32_t n)
+/* n values, one from each row of parameters, as a list of JSON. */
+static int put_list(const job *j, ryx_buf *out, const ryx_val *in, int32_t n)
 {
   int rc = ryx_buf_putc(out, '[');
 
   for (int32_t row = 0; row < n && rc == 0; row++) {
+    ryx_val v = in[j->bind->param];
     if (row > 0) rc = ryx_buf_putc(out, ',');
     if (rc < 0) break;
-    rc = put_item(j, out, in[j->bind->param]);
+    rc = to_item(j, &v);
+    if (rc == 0) rc = ryx_json_put_item(out, &v, j->err);
     if (rc < 0) return rc;
     in += j->plan->n_params;
   }
   if (rc == 0) rc = ryx_buf_putc(out, ']');
   return rc < 0 ? full(rc, j->err) : 0;
+}
+
+/* The same as the server's own array. */
+static int put_array(const job *j, int elem, ryx_buf *out, const ryx_val *in,
+                     int32_t n)
+{
+  int rc = ryx_pg_array_begin(out, elem, n, j->err);
+
+  for (int32_t row = 0; row < n && rc == 0; row++) {
+    ryx_val v = in[j->bind->param];
+    rc = to_item(j, &v);
+    if (rc == 0) rc = ryx_pg_array_put(out, elem, &v, j->err);
+    in += j->plan->n_params;
+  }
+  return rc;
 }
 
 /* The binds of an UNNEST say how the array goes out; its items are prepared as
@@ -245,9 +259,14 @@ static int make_column(const job *j, const ryx_val *in, int32_t n, ryx_val *out)
   int rc;
 
   item.bind = &one;
-  ryx_buf_init(&text, UINT32_MAX);
-  rc = put_column(&item, &text, in, n);
   *out = (ryx_val){.type = RYX_T_ARRAY, .elem = j->bind->elem};
+  ryx_buf_init(&text, UINT32_MAX);
+  if (ryx_pg_array_takes(out->elem)) {
+    out->reserved = RYX_ARRAY_PG;
+    rc = put_array(&item, out->elem, &text, in, n);
+  } else {
+    rc = put_list(&item, &text, in, n);
+  }
   if (rc == 0) rc = keep_text(j, &text, out);
   ryx_buf_fini(&text);
   return rc;
