@@ -17,9 +17,11 @@ function M.on(servers, n, fn)
   return is_pinned
 end
 
---- The process that serves ryx's only connection to PostgreSQL.
-function M.server()
-  return ryx.raw_fetch("SELECT pg_backend_pid() AS pid")[1].pid
+--- Who serves ryx's only connection: a process of PostgreSQL, a thread of MariaDB.
+function M.server(url)
+  local sql = url:find("^postgres") and "SELECT pg_backend_pid() AS pid"
+    or "SELECT tid AS pid FROM information_schema.processlist WHERE id = connection_id()"
+  return ryx.raw_fetch(sql)[1].pid
 end
 
 return M

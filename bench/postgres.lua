@@ -17,9 +17,9 @@ local function pgbench(url, conns)
   return tonumber(tps)
 end
 
-local function one_task(one, ours, theirs)
+local function one_task(url, one, ours, theirs)
   local n = 500
-  local servers = { pin.server(), one:server() }
+  local servers = { pin.server(url), one:server() }
   for cores, where in ipairs{ "one core", "two cores" } do
     pin.on(servers, cores, function()
       local a, b, r = pair(function() ours(n) end, function() theirs(n) end)
@@ -49,7 +49,7 @@ local function postgres(url)
     return seed % 100000 + 1
   end
   local one = raw.pg(url, 1, 1)
-  one_task(one, function(n)
+  one_task(url, one, function(n)
     for _ = 1, n do Account.objects:get{ aid = key() } end
   end, function(n) one:one(meta, record, n) end)
   one:close()

@@ -3,6 +3,7 @@
  * bench_links, from one to its next, every one a Lua table. */
 #include <libpq-fe.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "raw_my.h"
@@ -183,12 +184,26 @@ static int l_follow(lua_State *L)
   return 1;
 }
 
-/* chain: the process that serves it, or nil. */
+/* The number of the thread that serves a connection. */
+static int my_thread(MYSQL *m)
+{
+  int n = 0;
+  mysql_query(m,
+              "SELECT tid FROM information_schema.processlist "
+              "WHERE id = connection_id()");
+  MYSQL_RES *r = mysql_store_result(m);
+  MYSQL_ROW first = r ? mysql_fetch_row(r) : NULL;
+  if (first) n = (int)strtol(first[0], NULL, 10);
+  mysql_free_result(r);
+  return n;
+}
+
+/* chain: the process or thread that serves it; nil: this one. */
 static int l_server(lua_State *L)
 {
   chain *c = luaL_checkudata(L, 1, "raw.chain");
-  if (!c->pg) return 0;
-  lua_pushinteger(L, PQbackendPID(c->pg));
+  if (c->lite) return 0;
+  lua_pushinteger(L, c->pg ? PQbackendPID(c->pg) : my_thread(c->my));
   return 1;
 }
 

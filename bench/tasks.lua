@@ -44,7 +44,7 @@ local function dependent(name, url, Link, budget)
   local d = raw.chain(url)
   local theirs = d:server()
   local function measured() follow(name, d, Link, budget) end
-  if not (theirs and pin.on({ pin.server(), theirs }, 1, measured)) then measured() end
+  if not (theirs and pin.on({ pin.server(url), theirs }, 1, measured)) then measured() end
   d:close()
 end
 
@@ -94,6 +94,6 @@ end
 return function(path, pg, my)
   os.remove(path)
   on("SQLite", "sqlite:" .. path, "", 2.0)
-  if pg then on("PostgreSQL", pg, "?max_connections=1", 1.25) end
-  if my then on("MariaDB", my, "?max_connections=1", 1.25) end
+  if pg then on("PostgreSQL", pg, "?max_connections=1", 1.35) end
+  if my then on("MariaDB", my, "?max_connections=1", 1.35) end
 end
