@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "test_engine.h"
+
+#include "base/clock.h"
 
 static char dir[] = "/tmp/ryx-engine-XXXXXX";
 
@@ -328,6 +331,28 @@ static void test_close_while_it_runs(void **state)
   kit_close(&k);
 }
 
+/* Somebody is ready at every poll, and yet the sleeper is not forgotten. */
+static void test_timer_beside_the_ready(void **state)
+{
+  kit k;
+  (void)state;
+  lite_open(&k, RYX_ENGINE_INLINE, "sqlite::memory:");
+  for (int i = 0; i < 8; i++) /* it is known to be short */
+    assert_int_equal(kit_get(&k, kit_plan(&k, 7, "SELECT 1")), 0);
+  ryx_job job = {.kind = RYX_JOB_SLEEP, .timeout_ms = 1};
+  ryx_tag sleeper = kit_send_job(&k, &job);
+  uint64_t due = uv_hrtime() + 2 * RYX_NS_PER_MS;
+  while (uv_hrtime() < due)
+    continue;
+  for (int polls = 0; !ryx_engine_done(k.en, sleeper); polls++) {
+    assert_true(polls < 3);
+    ryx_tag tag = kit_plan(&k, 7, "SELECT 1");
+    assert_int_equal(ryx_engine_poll(k.en, LONG_MS), 1);
+    ryx_engine_drop(k.en, tag);
+  }
+  kit_close(&k);
+}
+
 static int make_dir(void **state)
 {
   (void)state;
@@ -355,6 +380,7 @@ int main(void)
       cmocka_unit_test(test_locked_by_another_process),
       cmocka_unit_test(test_thread_mode),
       cmocka_unit_test(test_close_while_it_runs),
+      cmocka_unit_test(test_timer_beside_the_ready),
   };
   return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -67,13 +67,26 @@ int ryx_engine_wait(ryx_engine *en, ryx_tag tag, int64_t timeout_ms)
   return 1;
 }
 
+/* As of the moment when the loop last read the clock, which work did. */
+static bool is_any_due(const ryx_loop *l)
+{
+  uint64_t first = ryx_deadline_first(&l->dues);
+  return first && first <= l->now;
+}
+
+/* Those who wait for sockets and deadlines have their turn, too. */
+static bool must_look(ryx_engine *en)
+{
+  if (en->is_threaded) return false;
+  return ++en->n_polls % LOOK_EVERY == 0 || is_any_due(&en->loop);
+}
+
 int ryx_engine_poll(ryx_engine *en, int64_t timeout_ms)
 {
   if (ryx_host_is_forked(en) || is_inside(en)) return RYX_E_MISUSE;
   uint64_t at = until(timeout_ms);
   work(en, RYX_INLINE_SHORT);
-  /* Those who wait for sockets and deadlines have their turn too. */
-  if (!en->is_threaded && ++en->n_polls % LOOK_EVERY == 0) {
+  if (must_look(en)) {
     ryx_loop_look(&en->loop);
     ryx_host_collect(en);
   }
