@@ -85,7 +85,7 @@ end
 
 --- The same without waiting: a server may take seconds to end what it runs.
 function M.kill_all_soon(url)
-  local client, command = CLIENT[M.dialect], nil
+  local client, command = CLIENT[M.dialect]
   if M.sql.kill then
     command = client(url or M.url, M.sql.kill)
   else

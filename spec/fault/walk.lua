@@ -113,7 +113,7 @@ local function transaction(i, nested)
   groups[#groups + 1] = list
   if ok or may_be_there(e) then c.most = c.most + 1 end
   if ok then c.least = c.least + 1 end
-  settled(list, ok, e, true)
+  settled(list, ok, e)
 end
 
 function OPS.transaction(i) transaction(i, false) end
