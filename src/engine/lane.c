@@ -12,13 +12,20 @@ enum {
   PING_AFTER_MS = 30000  /* ... ask the server */
 };
 
+/* A text of the user's that only reads has the writer, with all his other ones,
+ * unless its result comes in parts: that takes a connection away for long. */
+static bool reads_elsewhere(const ryx_req *q)
+{
+  unsigned flags = q->stmt.flags;
+  if (q->kind == RYX_JOB_BEGIN) return q->begin.read_only;
+  if (q->kind != RYX_JOB_RUN || !(flags & RYX_STMT_READ)) return false;
+  return !(flags & RYX_STMT_RAW) || (flags & RYX_STMT_STREAM);
+}
+
 ryx_lane *ryx_lane_of(ryx_pool *p, const ryx_req *q)
 {
   if (p->n_lanes == 1) return &p->lanes[0];
-  bool reads = q->kind == RYX_JOB_BEGIN
-                   ? q->begin.read_only
-                   : q->kind == RYX_JOB_RUN && (q->stmt.flags & RYX_STMT_READ);
-  return &p->lanes[reads];
+  return &p->lanes[reads_elsewhere(q)];
 }
 
 void ryx_lane_mark(ryx_lane *lane)
