@@ -206,32 +206,31 @@ void fake_hold_cancels_of(int id)
   pthread_mutex_unlock(&fake.lock);
 }
 
-void fake_see_death(bool on)
+static void turn(bool *flag, bool on)
 {
   pthread_mutex_lock(&fake.lock);
-  fake.sees_death = on;
+  *flag = on;
   pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_see_death(bool on)
+{
+  turn(&fake.sees_death, on);
 }
 
 void fake_fail_more(bool on)
 {
-  pthread_mutex_lock(&fake.lock);
-  fake.fails_more = on;
-  pthread_mutex_unlock(&fake.lock);
+  turn(&fake.fails_more, on);
 }
 
 void fake_lose_names(bool on)
 {
-  pthread_mutex_lock(&fake.lock);
-  fake.loses_names = on;
-  pthread_mutex_unlock(&fake.lock);
+  turn(&fake.loses_names, on);
 }
 
 void fake_lose_replies(bool on)
 {
-  pthread_mutex_lock(&fake.lock);
-  fake.loses = on;
-  pthread_mutex_unlock(&fake.lock);
+  turn(&fake.loses, on);
 }
 
 int fake_ran(int id)
@@ -244,9 +243,7 @@ int fake_ran(int id)
 
 void fake_hang_commits(bool on)
 {
-  pthread_mutex_lock(&fake.lock);
-  fake.hangs_commits = on;
-  pthread_mutex_unlock(&fake.lock);
+  turn(&fake.hangs_commits, on);
 }
 
 void fake_die_in_transit(int n)
