@@ -234,11 +234,12 @@ if [ "$part" = asan ]; then
     case $t in *.o | *.d) continue ;; esac
     suite "asan c $(basename "$t" | sed s/test_//)" "$t"
   done
-  # The interpreter is not instrumented, so the runtime is preloaded.
+  # The interpreter is not instrumented, so the runtime is preloaded. It keeps what was
+  # freed for a while, so what the process holds says nothing here.
   asan=$(${CC:-cc} -print-file-name=libasan.so)
   for s in unit db; do
     RYX_TEST_URL=$(sqlite_url) suite "asan $s sqlite" env LD_PRELOAD="$asan" \
-      LUA_CPATH_5_4="$PWD/build/asan/module/?.so;$LUA_CPATH_5_4" lua5.4 "$busted" --output=TAP spec/$s
+      LUA_CPATH_5_4="$PWD/build/asan/module/?.so;$LUA_CPATH_5_4" lua5.4 "$busted" --exclude-tags=resident --output=TAP spec/$s
   done
   fault_tools
   walk_with asan "$asan"
@@ -261,7 +262,7 @@ if [ "$part" = valgrind ]; then
     case $t in *.o | *.d) continue ;; esac
     suite "valgrind c $(basename "$t" | sed s/test_//)" $vg "$t"
   done
-  RYX_TEST_URL=$(sqlite_url) suite "valgrind db sqlite" $vg lua5.4 "$busted" --output=TAP spec/db
+  RYX_TEST_URL=$(sqlite_url) suite "valgrind db sqlite" $vg lua5.4 "$busted" --exclude-tags=resident --output=TAP spec/db
 fi
 
 if [ "$part" = gcstorm ]; then

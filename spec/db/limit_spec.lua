@@ -36,7 +36,7 @@ describe("memory", function()
 
   for _, inside in ipairs{ false, true } do
     local where = inside and " inside a transaction that writes" or ""
-    it("is flat while a stream is read" .. where, function()
+    it("is flat while a stream is read" .. where .. " #resident", function()
       local n = 0
       local function read(look)
         for page in objects:order_by("id"):iter{ chunk = 500 } do
