@@ -147,7 +147,7 @@ fault_server() {
     case $f in */sqlite_spec.lua) continue ;; esac
     RYX_TEST_URL=$2 suite "fault $(basename "$f" _spec.lua) $1" lua5.4 "$busted" --output=TAP "$f"
   done
-  fault_walk "$1" "$2" "${WALK_SECONDS:-30}"
+  fault_walk "$1" "$2" "${WALK_SECONDS:-60}"
 }
 fault_postgres() { fault_server postgres "$RYX_TEST_PG_URL"; }
 fault_mysql() { fault_server mysql "$RYX_TEST_MY_URL"; }
