@@ -5,10 +5,12 @@
 
 enum { PLAN = 1 };
 
-/* A plan gets a history, in which it is short. */
+/* A plan gets a history, in which it is short. One run may meet a busy machine,
+ * so there are many: the mean forgets an eighth with each. */
 static void teach(kit *k)
 {
-  assert_int_equal(kit_wait(k, kit_plan(k, PLAN, "ok")), 0);
+  for (int i = 0; i < 40; i++)
+    assert_int_equal(kit_wait(k, kit_plan(k, PLAN, "ok")), 0);
 }
 
 static void test_wait_runs_here(void **state)
