@@ -158,7 +158,10 @@ typedef struct ryx_query {
   int chunk;          /* > 0: stream the result in parts of this many rows */
   int64_t timeout_ms; /* from now to the last row, waiting for a connection
                          included; 0 or less: none. Saturates, so INT64_MAX
-                         means never. SLEEP: how long */
+                         means never. A write or COMMIT that is late has
+                         500 ms more to say whether it was done: done,
+                         RYX_E_TIMEOUT (nothing was kept), or
+                         RYX_E_COMMIT_UNKNOWN. SLEEP: how long */
   const char *label;  /* where this comes from, for messages; may be NULL */
   bool no_queue; /* fail when the transaction is busy, instead of queueing */
   bool read_only, deferrable; /* BEGIN */
