@@ -24,6 +24,13 @@ end
 --- yield is tried.
 M.yieldable = rawget(coroutine, "isyieldable") or function() return M.running() ~= nil end
 
+--- xpcall, also inside a message handler: LuaJIT calls no second handler there ("error
+--- in error handling") before some error was caught.
+M.xpcall = is_54 and xpcall or function(fn, handler, ...)
+  pcall(error)
+  return xpcall(fn, handler, ...)
+end
+
 --- Is v a whole number? LuaJIT has doubles and, beyond 2^53, int64_t cdata.
 function M.is_integer(v)
   if is_54 then

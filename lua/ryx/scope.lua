@@ -146,7 +146,7 @@ function M.call(s, fn, ...)
   local results
   -- A function of its own: while it is on the stack of the coroutine, the scope lives.
   local function frame(...)
-    results = compat.pack(xpcall(fn, traced, ...))
+    results = compat.pack(compat.xpcall(fn, traced, ...))
   end
   s.frame = frame
   if not s.alias then errors.started(frame, fn) end

@@ -141,7 +141,7 @@ end
 -- The packed results of pcall.
 local function call(fn)
   local results
-  local function frame() results = compat.pack(xpcall(fn, scope.traced)) end
+  local function frame() results = compat.pack(compat.xpcall(fn, scope.traced)) end
   errors.started(frame, fn)
   frame()
   errors.started(frame, nil)

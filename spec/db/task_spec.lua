@@ -224,6 +224,23 @@ describe("tasks", function()
       end)
     end)
 
+    it("fail as anywhere, where they cannot yield: " .. name, function()
+      ryx.run(function()
+        local seen = {}
+        -- Nothing was caught in fn before: each is the first.
+        local firsts = {
+          function() return ryx.timeout(0.01, ryx.sleep, 5) end,
+          function() return ryx.transaction(function() objects:get{ n = 1000 } end) end,
+          function() return ryx.gather(function() return objects:get{ n = 1000 } end) end,
+          function() return ryx.spawn(function() return objects:get{ n = 1000 } end):join() end,
+        }
+        for i, first in ipairs(firsts) do
+          call(function() seen[i] = db.error_of(first).kind end)
+        end
+        assert.same({ "timeout", "does_not_exist", "does_not_exist", "does_not_exist" }, seen)
+      end)
+    end)
+
     it("undo a yield that fails, where Lua cannot say that it will: " .. name, function()
       local compat = require "ryx.compat"
       local yieldable = compat.yieldable
