@@ -257,7 +257,7 @@ if [ "$part" = tsan ]; then
 fi
 
 if [ "$part" = valgrind ]; then
-  vg="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --suppressions=spec/lint/valgrind.supp"
+  vg="valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --num-callers=40 --suppressions=spec/lint/valgrind.supp"
   for t in build/spec/test_*; do
     case $t in *.o | *.d) continue ;; esac
     suite "valgrind c $(basename "$t" | sed s/test_//)" $vg "$t"

@@ -80,8 +80,10 @@ static int part(lite *l, int32_t max, ryx_reply *r)
   return r->code;
 }
 
+static int inherited; /* from the program that runs this one */
+
 /* Descriptors of files that have no name. */
-static int temporary_files(void)
+static int nameless_files(void)
 {
   DIR *d = opendir("/proc/self/fd");
   struct dirent *one;
@@ -98,6 +100,11 @@ static int temporary_files(void)
   }
   closedir(d);
   return n;
+}
+
+static int temporary_files(void)
+{
+  return nameless_files() - inherited;
 }
 
 static void make_rows(lite *l, const char *name, int n)
@@ -510,5 +517,6 @@ int main(void)
       cmocka_unit_test(stops_between_parts),
       cmocka_unit_test(out_of_memory),
   };
+  inherited = nameless_files();
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

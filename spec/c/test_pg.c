@@ -4,6 +4,7 @@
 #include "pg_fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 static void dial_tells_what_the_server_can(void **state)
@@ -277,8 +278,14 @@ static void what_may_have_left_is_lost(void **state)
 
   (void)state;
   pg_open(&k);
+  /* Stopped, the server cannot end the connection before the statement goes. */
+  pid_t server = PQbackendPID(k.c->pg);
+  assert_int_equal(kill(server, SIGSTOP), 0);
   assert_int_equal(shutdown(D->fd(k.c), SHUT_WR), 0);
-  pg_send(&k, &s);
+  s.tag = &s;
+  ryx_sent sent = D->send(k.c, &s, &k.e);
+  assert_int_equal(kill(server, SIGCONT), 0);
+  assert_int_equal(sent, RYX_SENT_WENT);
   assert_int_equal(pg_drive(&k), RYX_IO_FAIL);
   assert_true(D->take(k.c, &r));
   assert_int_equal(r.code, RYX_E_CONNECTION);
