@@ -134,15 +134,12 @@ void ryx_scan_skip(ryx_scan *s)
       skip_dollar(s);
       return;
     case '#':
-      if (!(lex & RYX_LEX_HASH)) break;
-      skip_line(s);
-      return;
     case '-':
-      if (!is_dash_comment(s)) break;
+      if (!ryx_scan_is_comment(s)) break;
       skip_line(s);
       return;
     case '/':
-      if (!ryx_scan_starts(s, "/*") || ryx_scan_is_executable(s)) break;
+      if (!ryx_scan_is_comment(s)) break;
       skip_comment(s);
       return;
     default: break;
