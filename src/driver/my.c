@@ -100,8 +100,8 @@ static ryx_sent my_send(void *ud, const ryx_stmt *s, ryx_err *e)
    * that comes in several rows is several. */
   is_one =
       c->run.is_array && ryx_my_word_inserts(s->sql) && size <= c->max_packet;
-  c->run.wants_wrap = s->n_batch > 1 && !is_one && !ryx_my_status_in_tx(c);
-  ryx_my_machine_send(c);
+  /* All rows or none needs a transaction of our own. */
+  ryx_my_machine_send(c, s->n_batch > 1 && !is_one && !ryx_my_status_in_tx(c));
   return RYX_SENT_WENT;
 }
 

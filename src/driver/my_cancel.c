@@ -35,7 +35,7 @@ static int kill_query(const question *q, ryx_err *e)
   int rc = ryx_my_dial_open(q->opts, 0, &m, e);
 
   if (rc) return rc;
-  snprintf(sql, sizeof sql, "%s %lu", ryx_my_flavour_of(m)->kill, q->thread_id);
+  snprintf(sql, sizeof sql, "KILL QUERY %lu", q->thread_id);
   /* A connection that is gone has nothing to cancel. */
   if (mysql_query(m, sql) && mysql_errno(m) != ER_NO_SUCH_THREAD) {
     rc = ryx_err_set(e, RYX_E_CONNECTION, "cannot cancel the statement: %s",

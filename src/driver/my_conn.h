@@ -95,7 +95,6 @@ typedef struct my_conn my_conn;
 /* What a server is, learnt at the dial: all that differs is a row here. */
 typedef struct my_flavour {
   const char *session; /* the SET statement after the dial and each reset */
-  const char *kill;    /* stops a statement; the thread's number follows */
   bool has_arrays;     /* many rows of parameters in one execute */
   bool names_table;    /* a unique error says table.key */
   struct {
@@ -139,7 +138,6 @@ typedef struct my_run {
   bool is_kept;       /* st belongs to the cache */
   bool is_array;      /* rows of parameters go as arrays */
   bool is_cursor;     /* its rows stay on the server until they are asked for */
-  bool wants_wrap;    /* all rows or none needs a transaction of our own */
   bool is_wrapped;    /* it is open */
   bool is_sent;       /* may have reached the server */
   bool is_begun;      /* did */
@@ -201,7 +199,7 @@ static inline const my_conn *ryx_my_conn_peek(const void *c)
 /* Moves the connection as far as it goes. e is filled on FAIL. */
 ryx_io ryx_my_machine_run(my_conn *c, int ready, ryx_err *e);
 void ryx_my_machine_dial(my_conn *c);
-void ryx_my_machine_send(my_conn *c); /* c->run */
+void ryx_my_machine_send(my_conn *c, bool wraps); /* c->run */
 void ryx_my_machine_more(my_conn *c, int32_t max_rows);
 void ryx_my_machine_reset(my_conn *c);
 /* The server is gone before anything of a statement left. */
@@ -288,6 +286,8 @@ bool ryx_my_error_is_farewell(int native);
 
 /* my_status.c */
 bool ryx_my_status_in_tx(const my_conn *c);
+/* The last result's rows stay on the server. */
+bool ryx_my_status_has_cursor(const my_conn *c);
 /* The server ended an idle connection. */
 bool ryx_my_status_hung_up(const my_conn *c);
 /* The library has no connection any more, or does not know where in the stream

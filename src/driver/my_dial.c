@@ -47,9 +47,6 @@ static unsigned timeout_s(const ryx_opts *o, uint64_t deadline_ns)
   return ms > 1000 ? (unsigned)((ms + 999) / 1000) : 1;
 }
 
-/* The timeouts for reading and writing bound the blocking calls: dial, cancel
- * and the last words of close. Later calls do not block, and step never tells
- * the library of a timeout, so there they mean nothing. */
 /* The library tries the addresses of a name one after the other, each for as
  * long as it is told: a dead one may not have all the time. */
 static unsigned share_s(const ryx_opts *o, unsigned seconds)
@@ -65,6 +62,9 @@ static unsigned share_s(const ryx_opts *o, unsigned seconds)
   return n < seconds ? seconds / (n ? n : 1) : 1;
 }
 
+/* The timeouts for reading and writing bound the blocking calls: dial, cancel
+ * and the last words of close. Later calls do not block, and step never tells
+ * the library of a timeout, so there they mean nothing. */
 static void set_options(MYSQL *m, const ryx_opts *o, uint64_t deadline_ns)
 {
   unsigned seconds = timeout_s(o, deadline_ns), no = 0;

@@ -17,7 +17,6 @@ static const my_flavour mariadb = {
         "max_recursive_iterations = 4294967295, "
         "default_regex_flags = 'DOTALL', net_write_timeout = 31536000, "
         "lc_messages = 'en_US'",
-    .kill = "KILL QUERY",
     .has_arrays = true,
     .caps = {{0, RYX_SERVER_DELETE_RETURNING},
              {100500, RYX_SERVER_RETURNING | RYX_SERVER_TELLS_INSERT},
@@ -36,7 +35,6 @@ static const my_flavour mysql = {
         "group_concat_max_len = 1073741824, "
         "cte_max_recursion_depth = 4294967295, net_write_timeout = 31536000, "
         "lc_messages = 'en_US', sort_buffer_size = 1073741824",
-    .kill = "KILL QUERY",
     .names_table = true,
     .caps = {{80000, RYX_SERVER_MYSQL8 | RYX_SERVER_JSON_TABLE}},
 };

@@ -455,10 +455,10 @@ void ryx_my_machine_dial(my_conn *c)
   c->state = MY_DIAL;
 }
 
-void ryx_my_machine_send(my_conn *c)
+void ryx_my_machine_send(my_conn *c, bool wraps)
 {
   c->err.code = 0;
-  c->state = c->run.wants_wrap ? MY_BEGIN : first(c);
+  c->state = wraps ? MY_BEGIN : first(c);
 }
 
 void ryx_my_machine_more(my_conn *c, int32_t max_rows)

@@ -5,12 +5,22 @@
 
 #include "driver/my_conn.h"
 
-bool ryx_my_status_in_tx(const my_conn *c)
+static unsigned status_of(const my_conn *c)
 {
   unsigned status = 0;
 
   mariadb_get_infov(c->m, MARIADB_CONNECTION_SERVER_STATUS, &status);
-  return (status & SERVER_STATUS_IN_TRANS) != 0;
+  return status;
+}
+
+bool ryx_my_status_in_tx(const my_conn *c)
+{
+  return status_of(c) & SERVER_STATUS_IN_TRANS;
+}
+
+bool ryx_my_status_has_cursor(const my_conn *c)
+{
+  return status_of(c) & SERVER_STATUS_CURSOR_EXISTS;
 }
 
 /* An idle server says nothing: anything to read is its farewell. Under TLS it

@@ -64,11 +64,7 @@ static int execute_cont(my_conn *c, int ready)
 
 static const MYSQL_FIELD *fields(my_conn *c)
 {
-  unsigned status = 0;
-
-  mariadb_get_infov(c->m, MARIADB_CONNECTION_SERVER_STATUS, &status);
-  c->run.is_cursor =
-      wants_cursor(c->run.req) && (status & SERVER_STATUS_CURSOR_EXISTS);
+  c->run.is_cursor = wants_cursor(c->run.req) && ryx_my_status_has_cursor(c);
   return mariadb_stmt_fetch_fields(c->run.st);
 }
 

@@ -307,21 +307,28 @@ static int set_seconds(ryx_opts *o, const option *opt, const char *value,
   return 0;
 }
 
+static void list_choices(const option *opt, char *out, size_t size)
+{
+  size_t n = 0;
+
+  *out = '\0';
+  for (int i = 0; opt->choices[i] && n < size; i++)
+    n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "",
+                          opt->choices[i]);
+}
+
 static int set_choice(ryx_opts *o, const option *opt, const char *value,
                       ryx_err *e)
 {
-  char list[128] = "";
-  size_t n = 0;
-  int i;
+  char list[128];
 
-  for (i = 0; opt->choices[i]; i++) {
+  for (int i = 0; opt->choices[i]; i++) {
     if (strcmp(opt->choices[i], value) == 0) {
       opt->choose(o, i, opt->choices[i]);
       return 0;
     }
-    n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "",
-                          opt->choices[i]);
   }
+  list_choices(opt, list, sizeof list);
   return ryx_err_set(e, RYX_E_MISUSE,
                      "option '%s' must be one of %s, not '%.64s'", opt->name,
                      list, value);
@@ -447,7 +454,7 @@ static const char *type_word(kind k)
 
 static void describe_range(const option *opt, ryx_opts_words *out)
 {
-  size_t n = 0, size = sizeof out->range;
+  size_t size = sizeof out->range;
 
   switch (opt->kind) {
     case TEXT: break;
@@ -460,10 +467,7 @@ static void describe_range(const option *opt, ryx_opts_words *out)
       snprintf(out->range, size, "%s 0, at most %d",
                opt->min ? "more than" : "at least", SECONDS_MAX);
       break;
-    case CHOICE:
-      for (int i = 0; opt->choices[i] && n < size; i++)
-        n += (size_t)snprintf(out->range + n, size - n, "%s%s", i ? ", " : "",
-                              opt->choices[i]);
+    case CHOICE: list_choices(opt, out->range, size);
   }
 }
 

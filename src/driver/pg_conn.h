@@ -197,6 +197,9 @@ void ryx_pg_prepared_fini(ryx_pg *c);
 void ryx_pg_prepared_forget(ryx_pg *c);
 /* The same where the server has dropped them. */
 void ryx_pg_prepared_gone(ryx_pg *c);
+/* No names on this connection any more: what stands before the server gives
+ * statements to whichever connection is free. */
+void ryx_pg_prepared_off(ryx_pg *c);
 /* May s have a name? */
 bool ryx_pg_prepared_may(const ryx_pg *c, const ryx_stmt *s);
 ryx_pg_prepared *ryx_pg_prepared_get(ryx_pg *c, const ryx_stmt *s);

@@ -126,9 +126,7 @@ static void recognise(ryx_pg *c)
     if (c->flavour->refusal || !f->parameter) continue;
     if (PQparameterStatus(c->pg, f->parameter)) c->flavour = f;
   }
-  if (!c->flavour->unnamed) return;
-  c->names.off = true;
-  c->caps |= RYX_SERVER_UNNAMED;
+  if (c->flavour->unnamed) ryx_pg_prepared_off(c);
 }
 
 static void send_settings(ryx_pg *c)

@@ -83,18 +83,6 @@ static int put_text(encoder *en, const char *s, size_t n)
   return copy ? put(en, copy, n, 0) : ryx_err_nomem(en->e);
 }
 
-/* A value whose binary form has a fixed size. */
-static int put_fixed(encoder *en, const ryx_val *v, Oid oid)
-{
-  char *out = ryx_arena_alloc(&en->p->arena, RYX_PG_FIXED_MAX);
-  int n = out ? ryx_pg_fixed(v, out, en->e) : ryx_err_nomem(en->e);
-
-  if (n < 0) return n;
-  /* Of an int8 the lower half is the int4. */
-  if (n == 8 && oid == OID_INT4) return put(en, out + 4, 4, 1);
-  return put(en, out, (size_t)n, 1);
-}
-
 static int put_hex(encoder *en, const char *s, size_t n)
 {
   char *out = ryx_arena_alloc(&en->p->arena, 2 * n + 3), *at = out;
@@ -206,27 +194,21 @@ static int put_undeclared(encoder *en, const ryx_val *v)
   return put_text(en, s, (size_t)n);
 }
 
+/* In binary where that has a fixed size, or is the bytes themselves. */
 static int put_declared(encoder *en, const ryx_val *v, Oid oid)
 {
-  switch ((ryx_type)v->type) {
-    case RYX_T_BOOL:
-    case RYX_T_INT:
-    case RYX_T_DURATION:
-    case RYX_T_TIME:
-    case RYX_T_DOUBLE:
-    case RYX_T_DATE:
-    case RYX_T_DATETIME:
-    case RYX_T_DATETIMETZ: return put_fixed(en, v, oid);
-    case RYX_T_TEXT: /* the binary form of these two is their bytes */
-    case RYX_T_BYTES: return put(en, v->u.s, v->len, 1);
-    case RYX_T_NULL:
-    case RYX_T_DECIMAL:
-    case RYX_T_UUID:
-    case RYX_T_JSON:
-    case RYX_T_ARRAY:
-    case RYX_T_MAX: break;
-  }
-  return put_undeclared(en, v);
+  char bytes[RYX_PG_FIXED_MAX], *out;
+  int n = ryx_pg_fixed(v, bytes, en->e);
+
+  if (n < 0) return n;
+  if (n == 0 && (v->type == RYX_T_TEXT || v->type == RYX_T_BYTES))
+    return put(en, v->u.s, v->len, 1);
+  if (n == 0) return put_undeclared(en, v);
+  out = ryx_arena_dup(&en->p->arena, bytes, (size_t)n);
+  if (!out) return ryx_err_nomem(en->e);
+  /* Of an int8 the lower half is the int4. */
+  if (n == 8 && oid == OID_INT4) return put(en, out + 4, 4, 1);
+  return put(en, out, (size_t)n, 1);
 }
 
 static bool is_text(const ryx_val *v)

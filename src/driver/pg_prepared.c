@@ -154,7 +154,7 @@ static bool is_unknown(const ryx_pg_flight *f)
 
 /* The session is not ours alone. What others call by these names is theirs, so
  * nothing is deallocated. */
-static void turn_off(ryx_pg *c)
+void ryx_pg_prepared_off(ryx_pg *c)
 {
   c->names.off = true;
   c->caps |= RYX_SERVER_UNNAMED;
@@ -172,7 +172,7 @@ static bool has_vanished(ryx_pg *c, ryx_pg_flight *f, bool is_new)
   if (is_unknown(f)) {
     f->not_started = true;
     ryx_stmts_remove(&c->names.kept, f->stmt->id);
-    if (!c->names.doubtful) turn_off(c);
+    if (!c->names.doubtful) ryx_pg_prepared_off(c);
     return true;
   }
   if (is_new || !ryx_pg_error_is(f->result, "0A000")) return false;
