@@ -327,10 +327,7 @@ static void end(ryx_conn *conn, const ryx_err *e, ryx_req *unsent)
   bool is_flying = unsent && !ryx_list_empty(&unsent->node);
   if (conn->txn) ryx_tx_dies(conn->txn, e->message);
   fail_flight(conn, e, unsent);
-  if (unsent && !is_flying) {
-    ryx_reply r = {.code = e->code, .not_started = true, .err = *e};
-    ryx_reply_judge(conn, unsent, &r);
-  }
+  if (unsent && !is_flying) ryx_reply_unsent(conn, unsent, e);
   end_stream(conn);
   if (conn->txn) ryx_tx_part(conn->txn);
   ryx_watch_stop(conn);

@@ -19,12 +19,11 @@ enum {
 static void not_sent(ryx_conn *conn, ryx_req *q, ryx_sent sent,
                      const ryx_err *e)
 {
-  ryx_reply r = {.tag = q, .code = e->code, .not_started = true, .err = *e};
   if (sent == RYX_SENT_OVER) {
     ryx_conn_lost(conn, e, q);
     return;
   }
-  ryx_reply_judge(conn, q, &r);
+  ryx_reply_unsent(conn, q, e);
   ryx_conn_release(conn);
 }
 
@@ -106,15 +105,14 @@ void ryx_dispatch_more(ryx_conn *conn, int32_t max_rows)
 {
   ryx_req *q = conn->stream;
   ryx_err e;
+  enter_flight(conn, q);
   if (ryx_conn_blocks(conn)) {
-    enter_flight(conn, q);
     atomic_store_explicit(&conn->stop, false, memory_order_relaxed);
     conn->work.kind = RYX_WORK_MORE;
     conn->work.max_rows = max_rows;
     ryx_conn_work(conn, conn->loop->inline_mode == RYX_INLINE_ALL);
     return;
   }
-  enter_flight(conn, q);
   if (conn->driver->more(conn->c, max_rows, &e) == RYX_SENT_WENT)
     ryx_conn_mark(conn);
   else /* a stream that cannot go on keeps its connection for ever */

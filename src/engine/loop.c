@@ -186,20 +186,12 @@ void ryx_loop_work(ryx_loop *l)
 
 /* --- the clock */
 
-static void request_due(ryx_loop *l, ryx_req *q)
-{
-  if (q->kind != RYX_JOB_SLEEP) {
-    ryx_stop_request(l, q, RYX_STOP_TIMEOUT);
-    return;
-  }
-  ryx_list_remove(&q->node);
-  ryx_loop_finish(l, q);
-}
-
 static void due(ryx_loop *l, ryx_due *d)
 {
   switch (d->kind) {
-    case RYX_DUE_REQUEST: request_due(l, RYX_OF(d, ryx_req, due)); return;
+    case RYX_DUE_REQUEST:
+      ryx_stop_request(l, RYX_OF(d, ryx_req, due), RYX_STOP_TIMEOUT);
+      return;
     case RYX_DUE_LIMIT: ryx_conn_late(RYX_OF(d, ryx_conn, limit)); return;
     case RYX_DUE_LANE: ryx_lane_mark(RYX_OF(d, ryx_lane, health.retry)); return;
     case RYX_DUE_TEND: ryx_pool_tend(RYX_OF(d, ryx_pool, tend)); return;

@@ -58,7 +58,7 @@ RYX_MUST int ryx_loop_init(ryx_loop *l, bool is_threaded);
 /* Ends everything: requests come back as RYX_E_CANCELLED, connections close.
  * Takes little more than RYX_GRACE_MS, whatever servers do. */
 void ryx_loop_stop(ryx_loop *l);
-void ryx_loop_fini(ryx_loop *l); /* after stop, or in a forked child */
+void ryx_loop_fini(ryx_loop *l); /* after stop */
 
 /* Does all that can be done without waiting. */
 void ryx_loop_work(ryx_loop *l);

@@ -73,7 +73,7 @@ void ryx_pool_free(ryx_pool *p); /* without connections; NULL is fine */
 /* Loop's thread, all below. */
 void ryx_pool_command(ryx_pool *p, ryx_command_kind kind);
 void ryx_pool_tend(ryx_pool *p); /* its RYX_DUE_TEND */
-/* What a server told of itself, when dialled or with a reply. */
+/* What a server told of itself when it was dialled. */
 void ryx_pool_learn(ryx_pool *p, unsigned caps);
 /* A connection became idle: see to it in time. */
 void ryx_pool_idle(ryx_conn *conn);

@@ -100,7 +100,6 @@ static void drain(ryx_conn *conn, ryx_req *q, int code)
     ryx_ticket_fail(q->ticket, code, "the stream was stopped");
     ryx_loop_answer(conn->loop, q);
   }
-  if (q->txn) ryx_tx_goes_on(q);
   ryx_dispatch_more(conn, 0);
 }
 
@@ -119,7 +118,6 @@ static void carry_out(ryx_conn *conn, ryx_req *q, ryx_reply *r,
     case RYX_VERDICT_DELIVER: deliver(conn, q, r, v->code); return;
     case RYX_VERDICT_REPEAT:
       q->is_off_loop = true;
-      if (q->txn) ryx_tx_goes_on(q);
       ryx_dispatch_stmt(conn, q);
       return;
     case RYX_VERDICT_RESEND:
@@ -133,13 +131,19 @@ static void carry_out(ryx_conn *conn, ryx_req *q, ryx_reply *r,
 
 /* --- replies */
 
-void ryx_reply_judge(ryx_conn *conn, ryx_req *q, ryx_reply *r)
+static void judge(ryx_conn *conn, ryx_req *q, ryx_reply *r)
 {
   ryx_facts f = facts_of(conn, q, r);
   ryx_verdict v = ryx_verdict_of(&f);
   bool goes_on = q->txn && ryx_tx_observe(conn, q, r, &v);
   if (!goes_on) carry_out(conn, q, r, &v);
   ryx_rows_free(r->rows);
+}
+
+void ryx_reply_unsent(ryx_conn *conn, ryx_req *q, const ryx_err *e)
+{
+  ryx_reply r = {.code = e->code, .not_started = true, .err = *e};
+  judge(conn, q, &r);
 }
 
 static void learn(ryx_conn *conn, const ryx_req *q, const ryx_reply *r)
@@ -184,7 +188,7 @@ void ryx_reply_on(ryx_conn *conn, ryx_reply *r)
   if (q) {
     leave_flight(conn, q, r);
     learn(conn, q, r);
-    ryx_reply_judge(conn, q, r);
+    judge(conn, q, r);
   } else {
     own_reply(conn, r);
     ryx_rows_free(r->rows);

@@ -8,10 +8,7 @@
 
 /* A reply of the driver's to a statement in flight on conn. Takes rows over. */
 void ryx_reply_on(ryx_conn *conn, ryx_reply *r);
-/* The same for q, which is not in flight (any more). Takes rows over. */
-void ryx_reply_judge(ryx_conn *conn, ryx_req *q, ryx_reply *r);
-/* conn->stream, a part of which the host has, goes on no more: the host hears
- * why with its next question. */
-void ryx_reply_end_held(ryx_req *q, ryx_stop why);
+/* Nothing of q, which is not in flight, left the machine, because of e. */
+void ryx_reply_unsent(ryx_conn *conn, ryx_req *q, const ryx_err *e);
 
 #endif

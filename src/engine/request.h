@@ -90,6 +90,11 @@ static inline bool ryx_request_is_write(const ryx_req *q)
   return q->kind == RYX_JOB_RUN && !q->txn && !(q->stmt.flags & RYX_STMT_READ);
 }
 
+static inline bool ryx_request_ends_tx(const ryx_req *q)
+{
+  return q->kind == RYX_JOB_COMMIT || q->kind == RYX_JOB_ROLLBACK;
+}
+
 /* Runs inside a transaction, which holds its connection. */
 static inline bool ryx_request_is_inside(const ryx_req *q)
 {

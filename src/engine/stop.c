@@ -70,6 +70,7 @@ static void stop_waiting(ryx_loop *l, ryx_req *q, ryx_stop why)
   if (why == RYX_STOP_CANCEL) {
     ryx_stop_unsent(l, q);
   } else if (!is_inside) {
+    /* The lane has said why; for SLEEP it is the good end. */
     ryx_loop_finish(l, q);
   } else {
     ryx_ticket_fail(q->ticket, RYX_E_TIMEOUT,

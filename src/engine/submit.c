@@ -50,11 +50,6 @@ static int find_place(ryx_engine *en, const ryx_job *job, place *at, ryx_err *e)
   return ryx_err_set(e, RYX_E_MISUSE, "no such job: %d", (int)job->kind);
 }
 
-static bool ends_tx(ryx_job_kind kind)
-{
-  return kind == RYX_JOB_COMMIT || kind == RYX_JOB_ROLLBACK;
-}
-
 static int fill(ryx_engine *en, const ryx_job *job, place *at, ryx_ticket *t)
 {
   ryx_req *q = t->req;
@@ -72,7 +67,7 @@ static int fill(ryx_engine *en, const ryx_job *job, place *at, ryx_ticket *t)
   q->txn = t->txn = at->txn;
   q->ticket = t;
   /* A BEGIN that fails ends it, too. */
-  q->ends_txn = job->kind == RYX_JOB_BEGIN || ends_tx(job->kind);
+  q->ends_txn = job->kind == RYX_JOB_BEGIN || ryx_request_ends_tx(q);
   t->kind = job->kind;
   return 0;
 }
@@ -97,12 +92,12 @@ static void put_pair_back(ryx_engine *en, ryx_ticket *t)
 
 static void hand_over(ryx_engine *en, ryx_ticket *t)
 {
-  if (t->txn && t->kind != RYX_JOB_BEGIN) {
+  if (ryx_request_is_inside(t->req)) {
     t->txn->n_sent++;
     t->is_counted = true;
   }
   /* Nothing comes after the end. */
-  if (ends_tx(t->kind)) ryx_slots_remove(&en->txs, t->txn->id);
+  if (ryx_request_ends_tx(t->req)) ryx_slots_remove(&en->txs, t->txn->id);
   ryx_mailbox_hand_over(&en->loop.box, t, &t->submit);
 }
 

@@ -71,11 +71,6 @@ static bool ends_block(const ryx_req *q)
   return q->kind == RYX_JOB_RELEASE || q->kind == RYX_JOB_ROLLBACK_TO;
 }
 
-static bool ends_all(const ryx_req *q)
-{
-  return q->kind == RYX_JOB_COMMIT || q->kind == RYX_JOB_ROLLBACK;
-}
-
 static bool is_rollback(const ryx_req *q)
 {
   return q->kind == RYX_JOB_ROLLBACK || q->is_undo;
@@ -142,7 +137,7 @@ static void end_without(ryx_txn *t, ryx_req *q)
 {
   ryx_conn *conn = t->conn;
   if (ends_block(q) && t->depth > 0) t->depth--;
-  if (ends_all(q)) end(t);
+  if (ryx_request_ends_tx(q)) end(t);
   if (is_rollback(q))
     finish(t, q);
   else
@@ -224,7 +219,7 @@ static void start(ryx_txn *t, ryx_req *q)
 static bool ends_stream_first(ryx_txn *t, ryx_req *q)
 {
   ryx_req *stream = t->conn->stream;
-  if (!stream || !ends_all(q)) return false;
+  if (!stream || !ryx_request_ends_tx(q)) return false;
   ryx_list_add_head(&t->queue, &q->node);
   if (!stream->stop) stream->stop = RYX_STOP_TX;
   t->running = stream;
@@ -314,7 +309,8 @@ static ryx_tx_state look(ryx_conn *conn, const ryx_req *q, const ryx_reply *r)
   ryx_txn *t = q->txn;
   if (conn->state == RYX_CONN_CLOSING) return RYX_TX_NONE;
   ryx_tx_state state = conn->driver->in_tx(conn->c);
-  if (q->kind == RYX_JOB_BEGIN || ends_all(q) || r->more) return state;
+  if (q->kind == RYX_JOB_BEGIN || ryx_request_ends_tx(q) || r->more)
+    return state;
   if (state == RYX_TX_NONE || r->code == RYX_E_CONNECTION)
     note_lost(t, r->code ? r->err.message : "a statement ended it");
   if (state == RYX_TX_FAILED && r->code == 0)
@@ -327,7 +323,8 @@ bool ryx_tx_observe(ryx_conn *conn, ryx_req *q, ryx_reply *r, ryx_verdict *v)
   ryx_txn *t = q->txn;
   if (v->act == RYX_VERDICT_REPEAT) return false;
   ryx_tx_state state = look(conn, q, r);
-  if (t->running == q) t->running = NULL;
+  /* What is drained is with the driver yet. */
+  if (t->running == q && v->act != RYX_VERDICT_DRAIN) t->running = NULL;
   /* Their turn comes in the loop, so that a long queue is not a deep stack. */
   if (!ryx_list_empty(&t->queue)) ryx_conn_mark(conn);
   switch (q->kind) {
@@ -347,11 +344,6 @@ bool ryx_tx_observe(ryx_conn *conn, ryx_req *q, ryx_reply *r, ryx_verdict *v)
     case RYX_JOB_SLEEP: break;
   }
   return false;
-}
-
-void ryx_tx_goes_on(ryx_req *q)
-{
-  q->txn->running = q;
 }
 
 void ryx_tx_gave_up(ryx_req *q)
@@ -393,7 +385,7 @@ void ryx_tx_turn(ryx_txn *t)
     ryx_list *n = ryx_list_pop(&t->queue);
     if (!n) return;
     ryx_req *q = RYX_OF(n, ryx_req, node);
-    bool is_last = ends_all(q);
+    bool is_last = ryx_request_ends_tx(q);
     begin_next(t, q);
     /* Its host may have freed it already. */
     if (is_last) return;
@@ -413,7 +405,7 @@ void ryx_tx_skip(ryx_req *q)
     t->depth--;
     note_broken(t, t->depth, "the end of a block inside it came too late");
   }
-  if (!ends_all(q)) {
+  if (!ryx_request_ends_tx(q)) {
     finish(t, q);
     return;
   }

@@ -43,8 +43,6 @@ void ryx_tx_turn(ryx_txn *t);
  * what the transaction knows better: a COMMIT that undid. True: the job goes on
  * with its next statement, and there is nothing to carry out. */
 bool ryx_tx_observe(ryx_conn *conn, ryx_req *q, ryx_reply *r, ryx_verdict *v);
-/* q goes on with the driver after all. */
-void ryx_tx_goes_on(ryx_req *q);
 /* The host was told that q, which is with the driver, has failed. */
 void ryx_tx_gave_up(ryx_req *q);
 
