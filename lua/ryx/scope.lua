@@ -41,11 +41,19 @@ local function trim(task)
   task.n_scopes = n
 end
 
+local function unwatch(state)
+  local undo = state.unwatch
+  state.unwatch = nil
+  if undo then undo() end
+end
+
 -- A scope that is never closed is collected with its coroutine. A transaction that has
 -- something to tell then counts until it was told.
 local function guard(state, kind, lost)
   return compat.guard(function()
-    if state.is_open and not (lost and lost()) then count(kind, -1) end
+    if not state.is_open then return end
+    unwatch(state)
+    if not (lost and lost()) then count(kind, -1) end
   end)
 end
 
@@ -72,8 +80,8 @@ local function open(s)
   if co and (s.alias or s.due) then
     s.state = { is_open = true }
     s.guard = guard(s.state, s.alias and TX or DUE, s.lost)
+    if s.gone then s.state.unwatch = host.watch(s.frame, s.gone) end
   end
-  if s.gone then s.unwatch = host.watch(s.frame, s.gone) end
 end
 
 local function has_open(task, co)
@@ -157,6 +165,19 @@ function M.call(s, fn, ...)
   return results
 end
 
+--- The same, whose error goes on up: returns what fn returns.
+function M.run(s, fn, ...)
+  local results = M.call(s, fn, ...)
+  if not results[1] then error(results[2], 0) end
+  return compat.unpack(results, 2, results.n)
+end
+
+--- What the scope's transaction holds has ended: nobody needs to be told when its
+--- coroutine is gone.
+function M.unwatch(s)
+  if s.state then unwatch(s.state) end
+end
+
 --- The transaction that is current here, or nil. One whose coroutine is suspended was
 --- left, and is rolled back now.
 function M.tx(alias)
@@ -187,30 +208,34 @@ function M.due()
   return first
 end
 
---- Is a scope with that field in force here?
-function M.find(field)
-  local task = holder()
-  for i = 1, task.n_scopes or 0 do
-    local s = task.scopes[i]
-    if s and s[field] and in_force(s) then return true end
-  end
-  return false
+--- The seconds that are left to the deadline in force here, and its error; or nil.
+function M.left()
+  local due = M.n_due > 0 and M.due()
+  if due then return due.at - host.clock(), due.err end
 end
 
 --- Has the deadline in force here passed?
 function M.is_late()
-  if M.n_due == 0 then return false end
-  local due = M.due()
-  return due ~= nil and host.clock() >= due.at
+  local left = M.left()
+  return left ~= nil and left <= 0
+end
+
+local function has(task, field, holds)
+  for i = 1, task.n_scopes or 0 do
+    local s = task.scopes[i]
+    if s and s[field] and holds(s) then return true end
+  end
+  return false
+end
+
+--- Is a scope with that field in force here?
+function M.find(field)
+  return has(holder(), field, in_force)
 end
 
 --- Has a task a scope with that field, in force or not?
 function M.has(task, field)
-  for i = 1, task.n_scopes or 0 do
-    local s = task.scopes[i]
-    if s and s[field] and is_open(s) then return true end
-  end
-  return false
+  return has(task, field, is_open)
 end
 
 --- Has a task a transaction open on an alias?

@@ -33,18 +33,13 @@ local function start(fn, args, due)
   return task
 end
 
-local function unpack_or_raise(results)
-  if not results[1] then error(results[2], 0) end
-  return compat.unpack(results, 2, results.n)
-end
-
 -- Waits until is_over(), at most until the deadline of the block.
 local function park_until(is_over, needs_end)
   while not is_over() do
-    local due = not needs_end and scope.due()
-    local left = due and due.at - host.clock()
-    if left and left <= 0 then error(due.err, 0) end
-    host.park(left or nil)
+    local left, late
+    if not needs_end then left, late = scope.left() end
+    if left and left <= 0 then error(late, 0) end
+    host.park(left)
   end
 end
 
@@ -56,7 +51,7 @@ local function await(task, needs_end)
   local me = host.current()
   table.insert(task.waiters, me)
   admission.refuse_waiter(me, task)
-  unpack_or_raise(scope.call({ joining = true }, park_until, function() return task.done end, needs_end))
+  scope.run({ joining = true }, park_until, function() return task.done end, needs_end)
 end
 
 --- Waits for a task; returns what its function returned or raises its error.
@@ -112,11 +107,10 @@ end
 --- Lets other tasks run for some seconds.  ryx.sleep(0.5)
 function M.sleep(seconds)
   check_seconds(seconds, "ryx.sleep")
-  local due = scope.n_due > 0 and scope.due()
-  local left = due and due.at - host.clock()
+  local left, late = scope.left()
   if not left or seconds < left then return host.sleep(seconds) end
   if left > 0 then host.sleep(left) end
-  error(due.err, 0)
+  error(late, 0)
 end
 
 --- Calls fn(...); after `seconds` its query is ended and TimeoutError raised. Of nested
@@ -127,7 +121,7 @@ function M.timeout(seconds, fn, ...)
   errors.check_type(fn, "function", "ryx.timeout")
   local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
   err.where = err.where or errors.beginning(fn)
-  return unpack_or_raise(scope.call({ due = { at = host.clock() + seconds, err = err } }, fn, ...))
+  return scope.run({ due = { at = host.clock() + seconds, err = err } }, fn, ...)
 end
 
 local function cancel_all(tasks)
@@ -138,22 +132,12 @@ local function cancel_all(tasks)
   for _, t in ipairs(tasks) do await(t, true) end
 end
 
--- The packed results of pcall.
-local function call(fn)
-  local results
-  local function frame() results = compat.pack(compat.xpcall(fn, scope.traced)) end
-  errors.started(frame, fn)
-  frame()
-  errors.started(frame, nil)
-  return results
-end
-
 -- Workers take functions from the list in order; `results[i]` is a packed table.
 local function work(fns, results, state)
   while state.next <= #fns and not state.failed do
     local i = state.next
     state.next = i + 1
-    local got = call(fns[i])
+    local got = scope.call({}, fns[i])
     if not got[1] then
       state.failed = state.failed or { got[2] }
       host.wake(state.owner)

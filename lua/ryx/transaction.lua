@@ -39,7 +39,7 @@ local function finish(tx)
   close_streams(tx)
   tx.ended, tx.busy = true, nil
   tx.state.id = nil
-  if tx.scope and tx.scope.unwatch then tx.scope.unwatch() end
+  if tx.scope then scope.unwatch(tx.scope) end
   return tx.id
 end
 
@@ -139,8 +139,12 @@ end
 local function attempt(fn, alias, opts, outer)
   outer = outer or run.current_tx(alias)
   local tx = begin(alias, outer, opts)
-  tx.scope = { alias = alias, tx = tx, lost = losing(tx.state) }
-  if host.watch and not outer then tx.scope.gone = abandoning(tx) end
+  tx.scope = { alias = alias, tx = tx }
+  -- A savepoint goes with the block around it.
+  if not outer then
+    tx.scope.lost = losing(tx.state)
+    tx.scope.gone = host.watch and abandoning(tx)
+  end
   local results = scope.call(tx.scope, fn, tx)
   if outer then outer.inner = nil end
   if not results[1] then

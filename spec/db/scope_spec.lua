@@ -97,6 +97,32 @@ describe("a transaction in a coroutine that is left", function()
     assert.truthy(list[1].trace:find("scope_spec.lua:%d+"))
   end)
 
+  it("is watched by its host until it has ended or was collected", function()
+    local host = require "ryx.host"
+    local watch, n_watches = host.watch, 0
+    host.watch = function()
+      n_watches = n_watches + 1
+      return function() n_watches = n_watches - 1 end
+    end
+    local ok, err = pcall(reports, function()
+      coroutine.wrap(function()
+        ryx.transaction(function()
+          add "kept"
+          assert.equal(1, n_watches)
+        end)
+      end)()
+      assert.equal(0, n_watches)
+      coroutine.wrap(open_and_yield)()
+      assert.equal(1, n_watches)
+      collectgarbage()
+      collectgarbage()
+      assert.equal(0, n_watches)
+    end)
+    host.watch = watch
+    if not ok then error(err, 0) end
+    assert.equal("kept", names())
+  end)
+
   it("is current for nobody else while it is suspended, and goes on when it is resumed", function()
     local seen = {}
     local generate = coroutine.wrap(function()

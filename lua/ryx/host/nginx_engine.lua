@@ -131,7 +131,7 @@ end
 
 function M.close()
   local e = engine
-  engine, waiting, watched, n_collect = nil, {}, {}, 0
+  engine, waiting, watched = nil, {}, {}
   if e then core.close(e) end
 end
 
@@ -209,13 +209,8 @@ end
 --- Has garbage collected now and then, as something may be held that nobody ends;
 --- returns a function that takes that back.
 function M.collect()
-  local undone = false
   n_collect = n_collect + 1
-  local function undo()
-    if not undone then n_collect = n_collect - 1 end
-    undone = true
-  end
-  return undo
+  return function() n_collect = n_collect - 1 end
 end
 
 --- So many streams are open: that of a request that ended is found by the collector.

@@ -14,21 +14,21 @@ local GRACE = 0.5
 --- there are none.
 function M.time_left(shield)
   if scope.n_due == 0 then return -1 end
-  local due = scope.due()
-  if not due then return -1 end
-  local left = due.at - host.clock()
+  local left, late = scope.left()
+  if not left then return -1 end
   if shield then
     left = math.max(left, GRACE)
   elseif left <= 0 then
-    error(due.err, 0)
+    error(late, 0)
   end
   return math.ceil(left * 1000)
 end
 
 --- The engine ended a statement at a deadline: the error is that of the deadline's block.
 function M.raise_late(err)
-  local due = err.kind == "timeout" and scope.n_due > 0 and scope.due()
-  if due and host.clock() >= due.at then error(due.err, 0) end
+  if err.kind ~= "timeout" then return end
+  local left, late = scope.left()
+  if left and left <= 0 then error(late, 0) end
 end
 
 --- Begins a statement in a transaction: its number. One runs at a time.

@@ -19,9 +19,7 @@ function M.strict(fn, ...)
   if type(fn) ~= "function" then
     errors.raise("misuse", "ryx.strict takes true, false or a function, not %s", compat.show(fn))
   end
-  local results = scope.call({ strict = true }, fn, ...)
-  if not results[1] then error(results[2], 0) end
-  return compat.unpack(results, 2, results.n)
+  return scope.run({ strict = true }, fn, ...)
 end
 
 -- A task is as strict as those that wait for it.
