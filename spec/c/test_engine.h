@@ -105,6 +105,17 @@ static inline ryx_tag kit_in(kit *k, ryx_tx tx, const char *sql, unsigned flags)
   return kit_send_job(k, &job);
 }
 
+/* A stream in parts of so many rows; tx 0: of its own, ms 0: without end. */
+static inline ryx_tag kit_stream(kit *k, ryx_tx tx, const char *sql,
+                                 int32_t chunk, int64_t ms)
+{
+  ryx_job job = kit_job(k, sql, READ | RYX_STMT_STREAM);
+  job.tx = tx;
+  job.stmt.chunk = chunk;
+  job.timeout_ms = ms;
+  return kit_send_job(k, &job);
+}
+
 /* Lets the engine do what it can without waiting. */
 static inline void kit_pump(kit *k)
 {

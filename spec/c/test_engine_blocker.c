@@ -134,27 +134,19 @@ static void test_memory_is_one_connection(void **state)
   kit_close(&k);
 }
 
-static ryx_tag stream(kit *k, ryx_tx tx)
-{
-  ryx_job job = kit_job(k, "rows 5", READ | RYX_STMT_STREAM);
-  job.tx = tx;
-  job.stmt.chunk = 2;
-  return kit_send_job(k, &job);
-}
-
 static void test_streams_on_readers_only(void **state)
 {
   kit k;
   (void)state;
   kit_open(&k, &fake_blocker, 3);
-  ryx_tag tag = stream(&k, 0);
+  ryx_tag tag = kit_stream(&k, 0, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   assert_true(k.out.more);
   /* The loop body may write. */
   assert_int_equal(kit_get(&k, kit_send(&k, "ok", 0)), 0);
   ryx_engine_drop(k.en, tag);
   ryx_tx tx = kit_begin(&k);
-  assert_int_equal(kit_get(&k, stream(&k, tx)), 0);
+  assert_int_equal(kit_get(&k, kit_stream(&k, tx, "rows 5", 2, 0)), 0);
   assert_false(k.out.more);
   assert_int_equal(k.n_rows, 5);
   assert_int_equal(kit_get(&k, kit_tx(&k, RYX_JOB_ROLLBACK, tx)), 0);
@@ -168,7 +160,7 @@ static void test_streams_here(void **state)
   kit k;
   (void)state;
   kit_open(&k, &fake_blocker, 3);
-  ryx_tag tag = stream(&k, 0);
+  ryx_tag tag = kit_stream(&k, 0, "rows 5", 2, 0);
   assert_int_equal(kit_wait(&k, tag), 0);
   int64_t rows = k.n_rows;
   while (k.out.more) {
@@ -190,7 +182,7 @@ static void test_memory_reads_streams_whole(void **state)
   ryx_opts o = fake_opts(&fake_blocker, 10);
   o.memory = true;
   kit_open_opts(&k, RYX_ENGINE_INLINE, o);
-  assert_int_equal(kit_wait(&k, stream(&k, 0)), 0);
+  assert_int_equal(kit_wait(&k, kit_stream(&k, 0, "rows 5", 2, 0)), 0);
   assert_false(k.out.more);
   assert_int_equal(k.n_rows, 5);
   kit_close(&k);

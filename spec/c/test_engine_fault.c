@@ -28,15 +28,6 @@ static void fill_pool(kit *k, int n)
     assert_int_equal(kit_get(k, tag[i]), 0);
 }
 
-static ryx_tag send_stream(kit *k, ryx_tx tx, const char *sql, int64_t ms)
-{
-  ryx_job job = kit_job(k, sql, READ | RYX_STMT_STREAM);
-  job.tx = tx;
-  job.stmt.chunk = 10;
-  job.timeout_ms = ms;
-  return kit_send_job(k, &job);
-}
-
 static void still_works(kit *k)
 {
   assert_int_equal(kit_get(k, kit_send(k, "ok", 0)), 0);
@@ -120,7 +111,7 @@ static void test_late_stream_lets_go(void **state)
   for (int inside = 0; inside < 2; inside++) {
     kit_open(&k, &fake_pipe, 1);
     ryx_tx tx = inside ? kit_begin(&k) : 0;
-    ryx_tag s = send_stream(&k, tx, "rows 1000", 30);
+    ryx_tag s = kit_stream(&k, tx, "rows 1000", 10, 30);
     assert_int_equal(kit_get(&k, s), 0);
     assert_true(k.out.more);
     kit_until(&k, fake_count("stop") == 1);
@@ -142,7 +133,7 @@ static void test_stream_late_in_flight(void **state)
     kit_open(&k, &fake_pipe, 1);
     fake_hold_cancels(true);
     ryx_tx tx = inside ? kit_begin(&k) : 0;
-    ryx_tag s = send_stream(&k, tx, "hang rows 1000", 20);
+    ryx_tag s = kit_stream(&k, tx, "hang rows 1000", 10, 20);
     assert_int_equal(kit_get(&k, s), RYX_E_TIMEOUT);
     assert_int_equal(fake_release(1), 1);
     fake_hold_cancels(false);
@@ -162,7 +153,7 @@ static void test_more_then_cancel(void **state)
   for (int i = 0; i < 4; i++) {
     kit_open(&k, drivers[i % 2], 1);
     ryx_tx tx = i > 1 ? kit_begin(&k) : 0;
-    ryx_tag s = send_stream(&k, tx, "rows 1000", 0);
+    ryx_tag s = kit_stream(&k, tx, "rows 1000", 10, 0);
     assert_int_equal(kit_get(&k, s), 0);
     assert_int_equal(ryx_engine_more(k.en, s, 100), 0);
     ryx_engine_cancel(k.en, s);
@@ -178,7 +169,7 @@ static void test_cancel_between_two_parts(void **state)
   kit k;
   (void)state;
   kit_open(&k, &fake_pipe, 1);
-  ryx_tag s = send_stream(&k, 0, "rows 1000", 0);
+  ryx_tag s = kit_stream(&k, 0, "rows 1000", 10, 0);
   assert_int_equal(kit_get(&k, s), 0);
   ryx_engine_cancel(k.en, s);
   assert_int_equal(ryx_engine_more(k.en, s, 100), 0);
@@ -191,7 +182,7 @@ static void test_more_fails(void **state)
   kit k;
   (void)state;
   kit_open(&k, &fake_pipe, 1);
-  ryx_tag s = send_stream(&k, 0, "rows 1000", 0);
+  ryx_tag s = kit_stream(&k, 0, "rows 1000", 10, 0);
   assert_int_equal(kit_get(&k, s), 0);
   fake_fail_more(true);
   assert_int_equal(ryx_engine_more(k.en, s, 10), 0);

@@ -173,20 +173,13 @@ static void test_drop(void **state)
 
 /* --- streams */
 
-static ryx_tag stream(kit *k, const char *sql)
-{
-  ryx_job job = kit_job(k, sql, READ | RYX_STMT_STREAM);
-  job.stmt.chunk = 3;
-  return kit_send_job(k, &job);
-}
-
 static void test_stream(void **state)
 {
   kit k;
   ryx_engine_stats s;
   (void)state;
   kit_open(&k, &fake_pipe, 1);
-  ryx_tag tag = stream(&k, "rows 7");
+  ryx_tag tag = kit_stream(&k, 0, "rows 7", 3, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   assert_int_equal(k.n_rows, 3);
   assert_true(k.out.more);
@@ -220,7 +213,7 @@ static void test_dropped_streams(void **state)
   for (int stage = 0; stage < 4; stage++) {
     kit k;
     kit_open(&k, &fake_pipe, 1);
-    ryx_tag tag = stream(&k, "rows 7");
+    ryx_tag tag = kit_stream(&k, 0, "rows 7", 3, 0);
     if (stage == 1) kit_pump(&k);
     if (stage == 2) kit_until(&k, ryx_engine_done(k.en, tag));
     if (stage == 3) assert_int_equal(kit_get(&k, tag), 0);
@@ -254,7 +247,7 @@ static void test_stream_of_a_dead_connection(void **state)
   kit k;
   (void)state;
   kit_open(&k, &fake_pipe, 1);
-  ryx_tag tag = stream(&k, "rows 7");
+  ryx_tag tag = kit_stream(&k, 0, "rows 7", 3, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   fake_kill_all();
   assert_int_equal(ryx_engine_more(k.en, tag, 1), 0);

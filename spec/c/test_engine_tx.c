@@ -410,14 +410,6 @@ static void test_raw_commit_inside(void **state)
 
 /* --- streams inside */
 
-static ryx_tag stream(kit *k, ryx_tx tx, const char *sql)
-{
-  ryx_job job = kit_job(k, sql, READ | RYX_STMT_STREAM);
-  job.tx = tx;
-  job.stmt.chunk = 2;
-  return kit_send_job(k, &job);
-}
-
 static int go_on(kit *k, ryx_tag tag)
 {
   assert_int_equal(ryx_engine_more(k->en, tag, 2), 0);
@@ -430,13 +422,13 @@ static void test_statements_between_parts(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  ryx_tag tag = stream(&k, tx, "rows 5");
+  ryx_tag tag = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   assert_true(k.out.more);
   assert_int_equal(k.n_rows, 2);
   assert_int_equal(run(&k, tx, "ok"), 0);
   /* There is one stream at a time: a second one is read whole. */
-  ryx_tag second = stream(&k, tx, "rows 5");
+  ryx_tag second = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, second), 0);
   assert_false(k.out.more);
   assert_int_equal(k.n_rows, 5);
@@ -455,7 +447,7 @@ static void test_commit_ends_a_stream(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  ryx_tag tag = stream(&k, tx, "rows 5");
+  ryx_tag tag = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   assert_int_equal(COMMIT(&k, tx), 0);
   assert_int_equal(fake_count("stop"), 1);
@@ -470,7 +462,7 @@ static void test_dropped_stream_inside(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  ryx_tag tag = stream(&k, tx, "rows 5");
+  ryx_tag tag = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   ryx_engine_drop(k.en, tag);
   assert_int_equal(run(&k, tx, "ok"), 0);
@@ -486,7 +478,7 @@ static void test_stream_in_a_broken_block(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  ryx_tag tag = stream(&k, tx, "rows 5");
+  ryx_tag tag = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   assert_int_equal(run(&k, tx, "fail"), RYX_E_UNIQUE);
   assert_int_equal(go_on(&k, tag), RYX_E_TRANSACTION_BROKEN);
@@ -500,7 +492,7 @@ static void test_stream_of_a_lost_connection(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 1);
   ryx_tx tx = kit_begin(&k);
-  ryx_tag tag = stream(&k, tx, "rows 5");
+  ryx_tag tag = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   assert_int_equal(run(&k, tx, "die"), RYX_E_CONNECTION);
   assert_int_equal(ROLLBACK(&k, tx), 0);
@@ -533,7 +525,7 @@ static void test_close_with_all_open(void **state)
   (void)state;
   kit_open(&k, &fake_pipe, 4);
   ryx_tx tx = kit_begin(&k);
-  ryx_tag tag = stream(&k, tx, "rows 5");
+  ryx_tag tag = kit_stream(&k, tx, "rows 5", 2, 0);
   assert_int_equal(kit_get(&k, tag), 0);
   kit_in(&k, tx, "hang", 0);
   kit_in(&k, tx, "ok", 0);

@@ -67,8 +67,8 @@ function M.admin(sql, url)
 end
 
 --- Starts SQL in a client beside this process; wait() on what it returns joins it.
-function M.admin_start(sql, url)
-  local p = assert(io.popen(CLIENT[M.dialect](url or M.url, sql)))
+function M.admin_start(sql)
+  local p = assert(io.popen(CLIENT[M.dialect](M.url, sql)))
   return { wait = function() return p:read("a"), p:close() end }
 end
 
@@ -84,18 +84,18 @@ function M.kill_all(url)
 end
 
 --- The same without waiting: a server may take seconds to end what it runs.
-function M.kill_all_soon(url)
+function M.kill_all_soon()
   local client, command = CLIENT[M.dialect]
   if M.sql.kill then
-    command = client(url or M.url, M.sql.kill)
+    command = client(M.url, M.sql.kill)
   else
-    command = client(url or M.url, M.sql.victims) .. " | " .. client(url or M.url, ""):gsub(" %-e ''$", "")
+    command = client(M.url, M.sql.victims) .. " | " .. client(M.url, ""):gsub(" %-e ''$", "")
   end
   assert(os.execute("(" .. command .. ") >/dev/null 2>&1 &"))
 end
 
 --- How many statements whose text has that run on the server.
-function M.running(text, url) return tonumber(M.admin(M.sql.running:format(text), url)) end
+function M.running(text) return tonumber(M.admin(M.sql.running:format(text))) end
 
 local Item = ryx.model("FaultItem", {
   n = ryx.IntField{}, body = ryx.TextField{ default = "-" }, Meta = { table_name = "fault_items" },
@@ -199,6 +199,14 @@ function M.all_ok(results)
   end
 end
 
+--- Opens n connections at once, which are idle afterwards.
+function M.warm(n)
+  M.all_ok(M.tasks(n, function() ryx.raw_fetch(M.sleep_sql(0.1)) end))
+end
+
+--- What SQLite says of its file: "ok".
+function M.integrity() return ryx.raw_fetch("PRAGMA integrity_check", nil, { array = true })[1][1] end
+
 --- Kilobytes of memory of this process.
 function M.memory_kb()
   for line in io.lines("/proc/self/status") do
@@ -216,6 +224,11 @@ function M.own_folder()
   uv.os_setenv("RYX_FAULT_DIR", dir)
   M.made = dir
   return dir
+end
+
+--- The URL under test; of SQLite a file in the case's own folder.
+function M.own_url(name)
+  return M.dialect == "sqlite" and "sqlite:" .. M.own_folder() .. "/" .. name or M.url
 end
 
 --- Runs a Lua script as a user would; returns its exit code and what it printed.

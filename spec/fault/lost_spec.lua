@@ -10,11 +10,6 @@ local Item = kit.Item
 
 local function rows_of(n) return tonumber(kit.admin("SELECT count(*) FROM fault_items WHERE n = " .. n)) end
 
--- Opens n connections at once, which are idle afterwards.
-local function warm(n)
-  kit.all_ok(kit.tasks(n, function() ryx.raw_fetch(kit.sleep_sql(0.1)) end))
-end
-
 case("4: killed while idle: statements one after the other see no error", function()
   kit.open{ max_connections = 1 }
   kit.items(3)
@@ -28,7 +23,7 @@ end, SERVERS)
 case("4: killed while idle: eight at once see no error", function()
   kit.open{ max_connections = 8 }
   kit.items(8)
-  warm(8)
+  kit.warm(8)
   kit.kill_all()
   kit.all_ok(kit.tasks(8, function(i)
     assert.equal(i, Item.objects:get{ n = i }.n)

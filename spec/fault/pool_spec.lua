@@ -159,7 +159,7 @@ end, SERVERS)
 
 case("18: connections of one age do not all end at one moment", function()
   kit.open{ max_connections = 20, max_lifetime = 2 }
-  kit.all_ok(kit.tasks(20, function() ryx.raw_fetch(kit.sleep_sql(0.1)) end))
+  kit.warm(20)
   ryx.run(function()
     local most, before = 0, ryx.pool_stats().closed
     local limit = kit.clock() + 5
@@ -175,7 +175,7 @@ end, SERVERS)
 
 case("18: idle connections beyond the least number end after their time", function()
   kit.open{ max_connections = 4, min_connections = 1, idle_timeout = 1 }
-  kit.all_ok(kit.tasks(4, function() ryx.raw_fetch(kit.sleep_sql(0.1)) end))
+  kit.warm(4)
   kit.eventually("three of four are closed", 5, function() return ryx.pool_stats().size == 1 end)
   assert.equal(1, ryx.raw_fetch("SELECT 1 AS n")[1].n)
 end, SERVERS)

@@ -20,7 +20,7 @@ local PAIRS = [[
 ]]
 
 case("34: kill -9 of our own process in a transaction: whole pairs, none lost", function()
-  local url = kit.dialect == "sqlite" and "sqlite:" .. kit.own_folder() .. "/killed.db" or kit.url
+  local url = kit.own_url("killed.db")
   kit.open({}, url)
   kit.items(0)
   local rounds = tonumber(os.getenv("RYX_KILL_ROUNDS")) or 12
@@ -49,7 +49,7 @@ case("34: kill -9 of our own process in a transaction: whole pairs, none lost", 
     error("written", 0)
   end)
   if kit.dialect == "sqlite" then
-    assert.equal("ok", ryx.raw_fetch("PRAGMA integrity_check", nil, { array = true })[1][1])
+    assert.equal("ok", kit.integrity())
   end
 end, { seconds = 40 })
 
@@ -100,7 +100,7 @@ case("38: a blocked loop: what lies in the socket is in time", function()
   kit.open{ max_connections = 4 }
   kit.items(3)
   -- Both have a connection, and know their statements.
-  kit.all_ok(kit.tasks(2, function() ryx.raw_fetch(kit.sleep_sql(0.1)) end))
+  kit.warm(2)
   local results = kit.tasks(2, function(i)
     if i == 2 then
       ryx.sleep(0.05)
@@ -131,7 +131,7 @@ case("39: a wall clock that jumps an hour to and fro changes nothing", function(
 end, { preload = "clock_jump" })
 
 case("A25: luv: work, uv.run(), ryx.close() as the last lines: no crash at exit", function()
-  local url = kit.dialect == "sqlite" and "sqlite:" .. kit.own_folder() .. "/luv.db" or kit.url
+  local url = kit.own_url("luv.db")
   for _, last in ipairs{ "uv.run()\nryx.close()", "ryx.close()\nuv.run()", "uv.run()", "" } do
     local code, out = kit.script([[
       local uv, ryx = require "luv", require "ryx"

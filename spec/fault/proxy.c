@@ -498,7 +498,7 @@ int main(int argc, char **argv)
   signal(SIGPIPE, SIG_IGN);
   if (argc < 3 || !find_listener(argv[1]) || !find_target(argc, argv) ||
       !open_listener()) {
-    fprintf(stderr, "usage: fault_proxy ADDRESS:PORT HOST PORT | PATH\n");
+    fprintf(stderr, "usage: fault_proxy ADDRESS:PORT (HOST PORT | PATH)\n");
     return 2;
   }
   printf("%d %d\n", P.port, (int)getpid());

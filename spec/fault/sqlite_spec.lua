@@ -108,7 +108,6 @@ case("32: two processes that read, then write: no deadlock by upgrading a lock",
   assert.equal(151, Item.objects:get{ n__gte = 1 }.n)
 end, SQLITE)
 
-local function integrity() return ryx.raw_fetch("PRAGMA integrity_check", nil, { array = true })[1][1] end
 
 local function fills_up()
   local n, e = 0, nil
@@ -133,7 +132,7 @@ case("33: a disk that is full (RLIMIT_FSIZE): a typed error, the transaction is 
   kit.items(0)
   local n = fills_up()
   assert.equal(2 * n, Item.objects:count())
-  assert.equal("ok", integrity())
+  assert.equal("ok", kit.integrity())
 end, { only = "sqlite", before = "trap '' XFSZ; ulimit -f 2000;" })
 
 case("33: a disk that is full (tmpfs): a typed error, and it works when there is room", function()
@@ -155,7 +154,7 @@ case("33: a disk that is full (tmpfs): a typed error, and it works when there is
     assert(os.execute("mount -o remount,size=8m " .. dir))
     kit.Item.objects:create{ n = 1, body = ("x"):rep(20000) }
     print(kit.Item.objects:count() == n + 1)
-    print(ryx.raw_fetch("PRAGMA integrity_check", nil, { array = true })[1][1])
+    print(kit.integrity())
     ryx.close()
   ]], { command = "unshare -rm --propagation private lua5.4" })
   assert.equal("operational\ntrue\ntrue\nok", out)
@@ -219,7 +218,7 @@ case("33: pages that rot: a typed error, never a crash", function()
     g:close()
     own_file()
     local ok, got = pcall(function()
-      assert(integrity() == "ok", "rotten")
+      assert(kit.integrity() == "ok", "rotten")
       return #Item.objects:order_by("n"):all()
     end)
     if not ok then

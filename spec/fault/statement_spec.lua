@@ -200,14 +200,13 @@ case("27: a deadline of the caller's own ends a wait for a lock, and the wait on
   ryx.transaction(function(tx)
     Item.objects:filter{ n = 1 }:update{ body = "held" }
     assert.is_true(tx ~= nil)
-    local script = kit.script_start([[
+    local code, out = kit.script([[
       local ryx, kit = require "ryx", require "fault.kit"
       kit.open{ max_connections = 1 }
       local write = kit.Item.objects:filter{ n = 1 }
       local e = kit.fails_within(1.5, ryx.timeout, 0.5, write.update, write, { body = "late" })
       print(e.kind, kit.Item.objects:count())
     ]])
-    local code, out = script.wait()
     assert.equal("timeout\t1", out)
     assert.equal(0, code)
     assert.equal(0, kit.running("late"))

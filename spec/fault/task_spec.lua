@@ -83,7 +83,7 @@ local function luv(body, url)
     local uv, ryx = require "luv", require "ryx"
     ryx.attach(uv)
     ryx.setup(os.getenv("RYX_TEST_URL"))
-  ]] .. body, { url = url or (kit.dialect == "sqlite" and "sqlite:" .. kit.own_folder() .. "/luv.db" or kit.url) })
+  ]] .. body, { url = url or kit.own_url("luv.db") })
 end
 
 case("B2: outside ryx.run such an error goes to ryx.on_error, or to stderr, and nothing ends", function()
@@ -208,7 +208,7 @@ case("B6: an abandoned transaction is reported with the traceback of its opening
     collectgarbage()
     ryx.raw_fetch("SELECT 1 AS n")
     ryx.close()
-  ]], { url = kit.dialect == "sqlite" and "sqlite:" .. kit.own_folder() .. "/b6.db" or kit.url })
+  ]], { url = kit.own_url("b6.db") })
   assert.equal(0, code, out)
   assert.truthy(out:find("script1.lua", 1, true), out)
   assert.truthy(out:find("opener", 1, true) or out:find("traceback", 1, true), out)
