@@ -2,8 +2,8 @@
 -- The compiler: a new shape, one from a description, one that is known. There is
 -- nothing written by hand to compare with: the second column is the limit.
 local db = require "ryx.db"
-local describe = require "ryx.query.describe"
-local fetch = require "ryx.query.fetch"
+local describe = require "ryx.query.ir.encode"
+local fetch = require "ryx.query.read.fetch"
 local measure = require "measure"
 local raw = require "raw"
 local ryx = require "ryx"

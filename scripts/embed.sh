@@ -5,7 +5,7 @@
 set -eu
 root=${1:?usage: embed.sh FOLDER}
 
-# lua/ryx/model/init.lua is ryx.model, lua/ryx/db.lua is ryx.db.
+# lua/ryx/model/init.lua is ryx.model, lua/ryx/db/init.lua is ryx.db.
 names() {
   (cd "$root" && find . -name '*.lua' | sed 's|^\./||') |
     while read -r file; do

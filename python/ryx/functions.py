@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Functions, aggregates and window functions: a class for each row of Lua's table of
-them (lua/ryx/query/functions.lua, docs/reference/functions.md)."""
+them (lua/ryx/query/fn/init.lua, docs/reference/functions.md)."""
 import inspect
 
 from ._ryx import call, function

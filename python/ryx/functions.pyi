@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Made by `make docs` from lua/ryx/query/functions.lua.
+# Made by `make docs` from lua/ryx/query/fn/init.lua.
 from typing import Any
 
 from .expressions import Expression

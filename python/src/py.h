@@ -52,7 +52,7 @@ void ryx_py_leave(ryx_py *py, ryx_py_turn *t);
 /* Calls what lies on the stack; false: the error is set, and nothing is left
  * above the function. */
 bool ryx_py_pcall(ryx_py *py, lua_State *L, int n_args, int n_results);
-/* Pushes a function of ryx.host.python [-0, +1]. */
+/* Pushes a function of ryx.python.host [-0, +1]. */
 void ryx_py_bridge(lua_State *L, const char *name);
 
 /* ref.c. Takes the value at the top of the stack [-1, +0]. */

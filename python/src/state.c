@@ -9,7 +9,7 @@
 
 #include "embedded.h"
 
-static const char *const BRIDGE = "ryx.host.python";
+static const char *const BRIDGE = "ryx.python.host";
 
 /* Lua C modules look liblua's names up in the process, where an extension's
  * libraries are not visible by themselves. */
@@ -65,7 +65,7 @@ static void add_searcher(lua_State *L)
   lua_pop(L, 3);
 }
 
-/* Leaves ryx.host.python in the registry; returns the mark of lists. */
+/* Leaves ryx.python.host in the registry; returns the mark of lists. */
 static int open_all(lua_State *L)
 {
   luaL_openlibs(L);

@@ -1,10 +1,10 @@
 #!/usr/bin/env lua5.4
 -- SPDX-License-Identifier: MIT
--- Writes docs/reference/functions.md from lua/ryx/query/functions.lua.
+-- Writes docs/reference/functions.md from lua/ryx/query/fn/init.lua.
 --
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
-local functions = require "ryx.query.functions"
+local functions = require "ryx.query.fn"
 
 local out = {}
 local function say(fmt, ...)
@@ -87,7 +87,7 @@ end
 say([[
 # Functions
 
-Made by `make docs` from `lua/ryx/query/functions.lua`. Every function gives the same on all databases, but for what
+Made by `make docs` from `lua/ryx/query/fn/init.lua`. Every function gives the same on all databases, but for what
 stands at the end of this page; the SQL shown is PostgreSQL's.
 
 Arguments: `expr` is an expression, a text names a path; `value` is an expression, a text is that text; `const` is a

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Writes docs/reference/lookups.md: the lookups of lua/ryx/query/lookup.lua and the
+-- Writes docs/reference/lookups.md: the lookups of lua/ryx/query/lookup/init.lua and the
 -- transforms of functions.lua, with the words of lookup_docs.lua and the SQL that the
 -- compiler makes of each example. Needs the built tree, no server.
 --
@@ -7,8 +7,8 @@
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
 local ryx = require "ryx"
-local docs = require "ryx.query.lookup_docs"
-local functions = require "ryx.query.functions"
+local docs = dofile("scripts/reference/lookup_docs.lua")
+local functions = require "ryx.query.fn"
 local lookup = require "ryx.query.lookup"
 local dialects = dofile("spec/docs/dialects.lua")
 
@@ -113,7 +113,7 @@ text that holds JSON.]],
 say([[
 # Lookups
 
-Made by `make docs` from `lua/ryx/query/lookup.lua`, `lookup_docs.lua` and the compiler. A lookup is the last part of a
+Made by `make docs` from `lua/ryx/query/lookup/init.lua`, `lookup_docs.lua` and the compiler. A lookup is the last part of a
 path in `filter`, `exclude`, `get` and `Q` (`views__gte = 5`) and a method of expressions (`F"views":gte(5)`; `in` is
 `in_`). Without one it is `exact`. How they are used: [querying](../guide/querying.md#lookups).
 

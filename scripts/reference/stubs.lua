@@ -1,18 +1,18 @@
 #!/usr/bin/env lua5.4
 -- SPDX-License-Identifier: MIT
 -- Writes python/ryx/functions.pyi, the types of the Python classes that are made of
--- lua/ryx/query/functions.lua.
+-- lua/ryx/query/fn/init.lua.
 --
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 local compat = require "ryx.compat"
 local expr = require "ryx.query.expr"
-local functions = require "ryx.query.functions"
-require "ryx.query.q" -- which adds the comparisons
+local functions = require "ryx.query.fn"
+require "ryx.query.expr.q" -- which adds the comparisons
 
 local HEAD = [[
 # SPDX-License-Identifier: MIT
-# Made by `make docs` from lua/ryx/query/functions.lua.
+# Made by `make docs` from lua/ryx/query/fn/init.lua.
 from typing import Any
 
 from .expressions import Expression

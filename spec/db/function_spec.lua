@@ -3,7 +3,7 @@
 -- same on all databases; each as an output, in a filter and below an order.
 local compat = require "ryx.compat"
 local db = require "support.db"
-local functions = require "ryx.query.functions"
+local functions = require "ryx.query.fn"
 local ryx = require "ryx"
 local F, V, dec, null = ryx.F, ryx.Value, ryx.decimal, ryx.null
 

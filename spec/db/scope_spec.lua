@@ -197,7 +197,7 @@ describe("a transaction in a coroutine that is left", function()
     collectgarbage()
     collectgarbage()
     objects:count()
-    assert.equal(0, require("ryx.scope").n_tx)
+    assert.equal(0, require("ryx.host.scope").n_tx)
   end)
 end)
 

@@ -323,7 +323,7 @@ describe("tasks", function()
   end)
 
   it("are reported by default as a block on stderr", function()
-    local report = require "ryx.report"
+    local report = require "ryx.host.report"
     local write, lines = report.write, {}
     report.write = function(text) lines[#lines + 1] = text end
     ryx.gather(function()
@@ -336,7 +336,7 @@ describe("tasks", function()
   end)
 
   it("report with a handler that fails itself", function()
-    local report = require "ryx.report"
+    local report = require "ryx.host.report"
     local write, lines = report.write, {}
     report.write = function(text) lines[#lines + 1] = text end
     local undo = ryx.on_error(function() error("handler", 0) end)

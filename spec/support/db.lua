@@ -112,7 +112,7 @@ end
 --- Runs fn as if the server lacked capabilities: what ryx does then works everywhere.
 --- db.without({ update_returning = true }, function() ... end)
 function M.without(capabilities, fn)
-  local run = require "ryx.query.run"
+  local run = require "ryx.db.run"
   local can = run.can
   run.can = function(alias, name) return not capabilities[name] and can(alias, name) end
   local ok, err = pcall(fn)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local core = require "ryx.core"
-local describe_q = require "ryx.query.describe"
+local describe_q = require "ryx.query.ir.encode"
 local ir = require "ryx.query.ir"
 
 local t = { table = "t", join = "first" }

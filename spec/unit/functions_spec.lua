@@ -18,16 +18,15 @@ local function checked(fn, type, args, options)
   return real(fn, type, args, options)
 end
 
-local NAMES = {
-  "typing", "operators", "functions", "functions_aggregate", "functions_choice", "functions_number",
-  "functions_text", "functions_time",
-}
+local NAMES = { "types", "operators", "init", "aggregate", "convert", "number", "text", "time" }
 local function forget()
-  for _, name in ipairs(NAMES) do package.loaded["ryx.query." .. name] = nil end
+  for _, name in ipairs(NAMES) do
+    package.loaded["ryx.query.fn" .. (name == "init" and "" or "." .. name)] = nil
+  end
 end
 forget()
 ir.call = checked
-local functions = require "ryx.query.functions"
+local functions = require "ryx.query.fn"
 ir.call = real
 forget()
 

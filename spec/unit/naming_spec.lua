@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local naming = require "ryx.model.naming"
+local naming = require "ryx.naming"
 
 describe("table names", function()
   local names = {

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local errors = require "ryx.errors"
-local q = require "ryx.query.q"
+local q = require "ryx.query.expr.q"
 local Q = q.Q
 
 local function message(fn, ...)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 typedef struct ryx_cli_module {
-  const char *name; /* "ryx.model.meta"; NULL ends the table */
+  const char *name; /* "ryx.meta"; NULL ends the table */
   const char *source;
   size_t size;
 } ryx_cli_module;

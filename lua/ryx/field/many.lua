@@ -4,7 +4,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
-local naming = require "ryx.model.naming"
+local naming = require "ryx.naming"
 local registry = require "ryx.registry"
 local relation = require "ryx.field.relation"
 

@@ -7,8 +7,8 @@
 local core = require "ryx.core"
 local errors = require "ryx.errors"
 local queue = require "ryx.host.queue"
-local report = require "ryx.report"
-local wrap = require "ryx.host.wrap"
+local report = require "ryx.host.report"
+local wrap = require "ryx.host.generator"
 
 local M = {}
 

@@ -5,7 +5,7 @@ local core = require "ryx.core"
 local errors = require "ryx.errors"
 local loop = require "ryx.host.loop"
 local plain = require "ryx.host.plain"
-local report = require "ryx.report"
+local report = require "ryx.host.report"
 
 --- The host for a luv module.  ryx.attach(require "luv")
 return function(uv)

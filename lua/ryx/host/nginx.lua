@@ -6,7 +6,7 @@
 local core = require "ryx.core"
 local engine = require "ryx.host.nginx_engine"
 local errors = require "ryx.errors"
-local report = require "ryx.report"
+local report = require "ryx.host.report"
 
 local ngx = rawget(_G, "ngx")
 local M = {

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The condition of a Constraint as SQL text: plain comparisons of a model's own
 -- fields with numbers, text and booleans.
-local build = require "ryx.query.build"
+local build = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local condition = require "ryx.query.condition"
+local condition = require "ryx.query.resolve.condition"
 local errors = require "ryx.errors"
 local resolve = require "ryx.query.resolve"
 

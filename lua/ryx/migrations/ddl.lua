@@ -3,7 +3,7 @@
 -- identifiers always go through the driver's quoting.
 local check = require "ryx.migrations.check"
 local errors = require "ryx.errors"
-local naming = require "ryx.model.naming"
+local naming = require "ryx.naming"
 
 local M = {}
 
@@ -128,7 +128,7 @@ function M.context(alias, meta, quote)
     errors.raise("unsupported", "there is no schema for the database %s", tostring(alias.dialect))
   end
   return {
-    meta = meta, dialect = require("ryx.migrations." .. alias.dialect),
+    meta = meta, dialect = require("ryx.migrations.dialect." .. alias.dialect),
     quote = function(name) return quote(alias, name) end,
   }
 end

@@ -4,8 +4,8 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
 local errors = require "ryx.errors"
-local run = require "ryx.query.run"
-local transaction = require "ryx.transaction"
+local run = require "ryx.db.run"
+local transaction = require "ryx.db.transaction"
 
 local M = {}
 

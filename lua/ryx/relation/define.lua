@@ -2,7 +2,7 @@
 -- What a new model has to do with others: its relations get their other sides, and
 -- it gets those of the models that named it before. All is checked first, so a
 -- definition that fails leaves nothing behind.
-local descriptor = require "ryx.relation.descriptor"
+local descriptor = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local many = require "ryx.relation.many"
 local registry = require "ryx.registry"

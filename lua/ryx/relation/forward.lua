@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- post.author: the object kept with the instance, else loaded for every row of the
 -- result it came in.
-local cache = require "ryx.relation.cache"
-local descriptor = require "ryx.relation.descriptor"
+local cache = require "ryx.row.loaded"
+local descriptor = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
-local load = require "ryx.relation.load"
-local record = require "ryx.relation.record"
+local load = require "ryx.query.read.load_related"
+local record = require "ryx.row.record"
 
 local M = { forget = cache.forget }
 

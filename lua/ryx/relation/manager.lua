@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- What author.posts and post.tags have in common: the queryset of related rows,
 -- with methods besides that change the relation.
-local cache = require "ryx.relation.cache"
+local cache = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local QuerySet = require("ryx.query").QuerySet
-local transaction = require "ryx.transaction"
+local transaction = require "ryx.db.transaction"
 
 local M = {}
 

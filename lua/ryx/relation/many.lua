@@ -3,8 +3,8 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local manager = require "ryx.relation.manager"
-local obtain = require "ryx.query.obtain"
-local Q = require("ryx.query.q").Q
+local obtain = require "ryx.query.write.get_or_create"
+local Q = require("ryx.query.expr.q").Q
 
 local M = {}
 

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The other side of a foreign key: author.posts, and user.profile for one-to-one.
-local cache = require "ryx.relation.cache"
+local cache = require "ryx.row.loaded"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
-local load = require "ryx.relation.load"
+local load = require "ryx.query.read.load_related"
 local manager = require "ryx.relation.manager"
 
 local M = {}

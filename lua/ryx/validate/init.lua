@@ -3,7 +3,7 @@
 -- has its say when there were none.
 local db = require "ryx.db"
 local errors = require "ryx.errors"
-local record = require "ryx.relation.record"
+local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
 
 local M = {}

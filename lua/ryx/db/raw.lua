@@ -1,0 +1,48 @@
+-- SPDX-License-Identifier: MIT
+-- SQL of the user's own, in the current transaction. `?` is the parameter on
+-- every database, `??` a literal question mark.
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local run = require "ryx.db.run"
+
+local M = {}
+
+local FETCH = { alias = true, array = true, null = true }
+local EXECUTE = { alias = true }
+
+local function where(options, known, what)
+  options = options or {}
+  errors.check_options(options, known, what)
+  local to = options.alias
+  if type(to) == "table" and to._class == "tx" then return to.alias, to end
+  local alias = db.alias(to or "default")
+  return alias, run.current_tx(alias)
+end
+
+local function check(sql, params, what)
+  errors.check_type(sql, "string", what)
+  if params == nil then return end
+  errors.check_type(params, "table", what .. "(sql, parameters)")
+  local n = 0
+  for _ in pairs(params) do n = n + 1 end
+  if n ~= #params then
+    errors.raise("misuse", "%s: the parameters are a list without holes; write ryx.null for NULL", what)
+  end
+end
+
+--- Rows as tables keyed by column.
+--- ryx.raw_fetch("SELECT id FROM t WHERE n > ?", { 5 }, { alias = "replica" })
+function M.fetch(sql, params, options)
+  check(sql, params, "raw_fetch")
+  local alias, tx = where(options, FETCH, "raw_fetch")
+  return run.fetch_sql(alias, tx, sql, params, options)
+end
+
+--- Runs a statement; returns the number of rows it touched.
+function M.execute(sql, params, options)
+  check(sql, params, "raw_execute")
+  local alias, tx = where(options, EXECUTE, "raw_execute")
+  return run.execute_sql(alias, tx, sql, params)
+end
+
+return M

@@ -1,0 +1,292 @@
+-- SPDX-License-Identifier: MIT
+-- The one place that performs I/O: sends a plan or a text, waits the host's way, takes
+-- the result. A plan here is { handle, alias, meta, kind, shape }; tx is a transaction
+-- of ryx.transaction, or nil.
+local admission = require "ryx.host.admission"
+local core = require "ryx.core"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local host = require "ryx.host"
+local listeners = require "ryx.db.events"
+local scope = require "ryx.host.scope"
+local streams = require "ryx.db.streams"
+
+local time_left, refuse_deadlock, enter = admission.time_left, admission.refuse_deadlock, admission.enter
+
+local M = {}
+
+local event -- of the statement being taken; there is no yield between send and take
+
+local function emit(rows, err)
+  local e = event
+  event = nil
+  e.rows, e.error = rows, err and (err.message or tostring(err))
+  listeners.call(e)
+end
+
+local function note(e, slot, what)
+  event = {
+    sql = what.sql or what.handle and core.plan_sql(what.handle),
+    kind = what.kind, alias = what.alias.name, where = errors.where(),
+    duration = core.duration(e, slot),
+  }
+  event.call_site = event.where
+end
+
+-- What the model's own names make certain is added; nothing is guessed.
+local function fail(err, what)
+  if event then emit(0, err) end
+  admission.raise_late(err)
+  local meta = what.meta
+  local known = { alias = what.alias and what.alias.name, sql = what.sql }
+  if what.handle then known.sql = core.plan_sql(what.handle) end
+  if meta then
+    known.model = meta.model_name
+    local field = err.column and meta.by_column[err.column]
+    if field and (err.table == nil or err.table == meta.table_name) then known.field = field.name end
+    if err.kind == "validation" and field then
+      known.errors = { [field.name] = { err.message } }
+    end
+  end
+  errors.fail(err, known)
+end
+
+--- The current transaction on an alias, or nil.
+function M.current_tx(alias)
+  if scope.n_tx > 0 then return scope.tx(alias) end
+  local txs = host.current().txs
+  return txs and txs[alias]
+end
+
+-- A loop that was left early may still hold a connection until its stream is
+-- collected: whoever finds nothing but streams asks for that, once.
+local function reclaim(e, alias)
+  if (alias.n_streams or 0) == 0 then return end
+  core.pump(e)
+  local stats = core.stats(e, alias.number)
+  if stats and streams.have_all(alias, stats) then collectgarbage() end
+end
+
+-- Waits for a slot with something of its own to undo, whatever comes of the wait.
+local function wait_with(e, slot, what, tx, risky)
+  local ok, err = pcall(host.wait, e, slot, what.shield)
+  if tx then tx.busy = nil end
+  if risky then host.current().wants = nil end
+  if not ok then error(err, 0) end
+end
+
+local function settle(e, slot, err, what, tx, risky)
+  if not slot then
+    if tx then tx.busy = nil end
+    fail(err, what)
+  end
+  if streams.n > 0 and not tx then reclaim(e, what.alias) end
+  if tx or risky then wait_with(e, slot, what, tx, risky) else host.wait(e, slot, what.shield) end
+  if listeners.any then note(e, slot, what) end
+  return e, slot
+end
+
+local function send(plan, tx, ...)
+  local e = host.sends()
+  local ms = time_left()
+  local risky = not tx and plan.writes and plan.alias.one_writer and refuse_deadlock(plan.alias)
+  local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, ...)
+  if tx or listeners.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
+  host.wait(e, slot)
+  return e, slot
+end
+
+--- The first row as an object and how many there were: object|nil, n.
+function M.row(plan, tx, record, ...)
+  local e, slot = send(plan, tx, ...)
+  local object, n = (host.row or core.row)(e, slot, plan.shape, record, plan)
+  if type(n) ~= "number" then fail(n, plan) end
+  if event then emit(n) end
+  return object, n
+end
+
+--- Every row: list, n.
+function M.rows(plan, tx, record, ...)
+  local e, slot = send(plan, tx, ...)
+  local list, n = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
+  if not list then fail(n, plan) end
+  if event then emit(n) end
+  return list, n
+end
+
+--- Column 1 of row 1 (nil when none).
+function M.scalar(plan, tx, ...)
+  local e, slot = send(plan, tx, ...)
+  local value, err = core.scalar(e, slot)
+  if value == nil and err then fail(err, plan) end
+  if event then emit(1) end
+  return value
+end
+
+--- Rows a write touched.
+function M.affected(plan, tx, ...)
+  local e, slot = send(plan, tx, ...)
+  local n, err = core.affected(e, slot)
+  if not n then fail(err, plan) end
+  if event then emit(n) end
+  return n
+end
+
+--- A statement for many rows: list[i][keys[j]]; sets `key` from what comes back, and
+--- `_r` to the record with it.
+function M.batch(plan, tx, list, keys, key, record)
+  local e = host.sends()
+  local ms = time_left()
+  local risky = not tx and plan.alias.one_writer and refuse_deadlock(plan.alias)
+  local slot, err = core.send_list(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, list, keys)
+  settle(e, slot, err, plan, tx, risky)
+  local n
+  if key then n, err = core.fill(e, slot, list, key, record) else n, err = core.affected(e, slot) end
+  if not n then fail(err, plan) end
+  if event then emit(n) end
+  return n
+end
+
+--- Rows of columns that only the database knows, as tables by name.
+function M.dicts(plan, tx, ...)
+  local e, slot = send(plan, tx, ...)
+  local list, n = core.dicts(e, slot)
+  if not list then fail(n, plan) end
+  if event then emit(n) end
+  return list
+end
+
+--- Starts a stream: e, slot, first list, more.
+function M.stream(plan, tx, record, chunk, ...)
+  local e = host.sends()
+  local ms = time_left()
+  local slot, err = core.send_stream(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, errors.where(),
+    chunk, ...)
+  settle(e, slot, err, plan, tx)
+  local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
+  if not list then fail(n, plan) end
+  if event then emit(n) end
+  if more then streams.opened(plan.alias, tx) end
+  return e, slot, list, more
+end
+
+--- The next part of a stream: list, more.
+function M.stream_more(e, slot, plan, tx, record, chunk)
+  local ok, err = core.more(e, slot, chunk)
+  if not ok and err then fail(err, plan) end
+  if tx then
+    enter(tx)
+    wait_with(e, slot, plan, tx)
+  else
+    host.wait(e, slot)
+  end
+  local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
+  if not list then fail(n, plan) end
+  if not more then streams.ended(plan.alias, tx) end
+  return list, more
+end
+
+--- A stream is gone with its engine.
+function M.stream_lost(alias, tx)
+  streams.ended(alias, tx)
+end
+
+--- Gives a stream up; its connection is reused.
+function M.stream_drop(e, slot, alias, tx)
+  streams.ended(alias, tx)
+  core.drop(e, slot)
+end
+
+-- A text of the user's, up to its result: e, slot, what.
+local function send_sql(alias, tx, sql, params)
+  local e = host.sends()
+  local ms = time_left()
+  local what = { sql = sql, alias = alias, kind = "raw" }
+  local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, ms, nil, params)
+  settle(e, slot, err, what, tx)
+  return e, slot, what
+end
+
+--- A text of the user's: rows keyed by column (opts.array: positional).
+function M.fetch_sql(alias, tx, sql, params, opts)
+  local e, slot, what = send_sql(alias, tx, sql, params)
+  local list, n = (host.dicts or core.dicts)(e, slot, opts)
+  if not list then fail(n, what) end
+  if event then emit(n) end
+  return list
+end
+
+--- A text of the user's: rows affected.
+function M.execute_sql(alias, tx, sql, params)
+  local e, slot, what = send_sql(alias, tx, sql, params)
+  local n, err = core.affected(e, slot)
+  if not n then fail(err, what) end
+  if event then emit(n) end
+  return n
+end
+
+-- Ends of transactions are not interrupted: half an end helps nobody.
+local SHIELDED = { commit = true, rollback = true, release = true, rollback_to = true }
+local OP_SQL = {
+  begin = "BEGIN", commit = "COMMIT", rollback = "ROLLBACK", savepoint = "SAVEPOINT",
+  release = "RELEASE SAVEPOINT", rollback_to = "ROLLBACK TO SAVEPOINT", connect = "CONNECT",
+}
+
+--- connect, begin, commit, ...: the new transaction's number for begin.
+function M.op(alias, name, id, opts)
+  local e = host.sends()
+  local risky = name == "begin" and alias.one_writer and not (opts and opts.read_only) and refuse_deadlock(alias)
+  local what = { sql = OP_SQL[name], alias = alias, kind = name, shield = SHIELDED[name] }
+  local slot, err = core.op(e, alias.number, name, id or 0, time_left(what.shield), errors.where(), opts)
+  settle(e, slot, err, what, nil, risky)
+  local got
+  if name == "begin" then got, err = core.tx(e, slot) else got, err = core.affected(e, slot) end
+  if not got then fail(err, what) end
+  if event then emit(0) end
+  return got
+end
+
+--- Rolls a transaction back in the background: its owner is gone.
+function M.drop_tx(id, e)
+  core.tx_drop(e, id)
+end
+
+local READS = { select = true, count = true, exists = true, explain = true }
+
+--- Compiles a description for an alias; connects first when the server's
+--- capabilities are not known yet.
+function M.plan(alias, description, kind, meta, shape)
+  local e = host.engine()
+  local plan = {
+    alias = alias, meta = meta, kind = kind, shape = shape and core.shape(shape), writes = not READS[kind],
+    rows_kind = shape and shape.kind, rows = shape or nil,
+  }
+  local handle, err = core.plan(e, alias.number, description)
+  if handle == false then
+    M.op(alias, "connect")
+    handle, err = core.plan(e, alias.number, description)
+  end
+  if not handle then fail(err, plan) end
+  plan.handle = handle
+  return plan
+end
+
+--- Can the server of an alias do that ("update_returning")? Connects to find out.
+function M.can(alias, name)
+  local yes = core.can(host.engine(), alias.number, name)
+  if yes ~= nil then return yes end
+  M.op(alias, "connect")
+  return core.can(host.engine(), alias.number, name) == true
+end
+
+--- The SQL text of a plan and the list of its parameters as they are bound, one for
+--- each placeholder.
+function M.sql(plan, ...)
+  local params, err = core.plan_params(plan.handle, ...)
+  if not params then fail(err, plan) end
+  return core.plan_sql(plan.handle), params
+end
+
+M.null = db.null
+
+return M

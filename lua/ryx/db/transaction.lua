@@ -1,0 +1,222 @@
+-- SPDX-License-Identifier: MIT
+-- Transactions with a function's extent: a nested one is a savepoint. The current
+-- transaction is a scope (ryx.scope) of the running task for an alias.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local host = require "ryx.host"
+local report = require "ryx.host.report"
+local run = require "ryx.db.run"
+local scope = require "ryx.host.scope"
+local task = require "ryx.host.task"
+
+local M = {}
+
+local OPTIONS = {
+  alias = true, isolation = true, read_only = true, deferrable = true, retries = true, timeout = true,
+}
+local ISOLATION = { ["read committed"] = true, ["repeatable read"] = true, serializable = true }
+local RETRY = { serialization = true, deadlock = true }
+
+local Tx = { _class = "tx" }
+Tx.__index = Tx
+Tx.__tostring = function(tx) return "<transaction on " .. tx.alias.name .. ">" end
+
+local function close_streams(tx)
+  for stream in pairs(tx.streams or {}) do stream:close() end
+end
+
+--- Calls fn after the outermost commit; not at all when something rolls back.
+function Tx:on_commit(fn)
+  errors.check_type(fn, "function", "on_commit")
+  if self.ended then errors.raise("misuse", "this transaction has ended; it can no longer be used") end
+  table.insert(self.callbacks, fn)
+end
+
+-- Nothing more is done in it: its number, and of the outermost one what the collector
+-- would roll back.
+local function finish(tx)
+  close_streams(tx)
+  tx.ended, tx.busy = true, nil
+  tx.state.id = nil
+  if tx.scope then scope.unwatch(tx.scope) end
+  return tx.id
+end
+
+local function undo(tx)
+  local id = finish(tx)
+  tx.callbacks = {}
+  -- Whose time is up does not wait for a server that may hang.
+  if not tx.outer and scope.is_late() then return run.drop_tx(id, tx.state.engine) end
+  run.op(tx.alias, tx.outer and "rollback_to" or "rollback", id)
+end
+
+--- Undoes the block's work now; what is left of the block may not use it.
+function Tx:rollback()
+  if self.ended then errors.raise("misuse", "this transaction has ended; it can no longer be used") end
+  undo(self)
+end
+
+local function commit(tx)
+  finish(tx)
+  local ok, err = pcall(run.op, tx.alias, tx.outer and "release" or "commit", tx.id)
+  if ok then return end
+  if not (errors.is_error(err) and err.kind == "commit_unknown") then
+    -- What could not be committed is rolled back; the first error is the one to tell.
+    pcall(run.op, tx.alias, tx.outer and "rollback_to" or "rollback", tx.id)
+  end
+  error(err, 0)
+end
+
+local LEFT = "a transaction was left open by a coroutine that nobody resumed, or by a request that ended: "
+  .. "it was rolled back"
+
+local function error_of(state)
+  return errors.new{ kind = "misuse", message = LEFT, where = state.where or "?" }, state.trace
+end
+
+-- Does the outer block of a savepoint go on?
+local function goes_on(outer, s)
+  return not outer.ended and (outer.scope.task ~= s.task or scope.in_force(outer.scope))
+end
+
+--- Its coroutine will not end it: rolls it back and tells of it. What ends with the
+--- transaction around it is not told of.
+function Tx:abandon()
+  if self.ended then return end
+  local outer = self.outer
+  local id = finish(self)
+  self.abandoned, self.callbacks = true, {}
+  if not outer then
+    run.drop_tx(id, self.state.engine)
+  elseif goes_on(outer, self.scope) then
+    outer.inner = nil
+    pcall(run.op, self.alias, "rollback_to", id)
+  else
+    return
+  end
+  report.report(error_of(self.state))
+end
+
+local function begin(alias, outer, opts)
+  local id
+  if outer and outer.ended then
+    errors.raise("misuse", "this transaction has ended; nothing can be nested in it")
+  elseif outer then
+    run.op(alias, "savepoint", outer.id)
+    id = outer.id
+  else
+    id = run.op(alias, "begin", 0, opts)
+  end
+  local state = { id = not outer and id or nil, engine = host.engine() }
+  -- Only in a coroutine of the user's, or a light thread, can it be left open.
+  local co = compat.running()
+  if co and co ~= host.current().co then
+    state.where, state.trace = errors.where(), errors.traceback(3)
+  end
+  local tx = setmetatable({ alias = alias, id = id, outer = outer, callbacks = {}, state = state }, Tx)
+  -- A savepoint of such a coroutine lives as long as the block around it.
+  if outer then outer.inner = tx end
+  return tx
+end
+
+-- A function whose transaction is its own: locals of a light thread that was killed are
+-- no more.
+local function abandoning(tx)
+  return function() tx:abandon() end
+end
+
+-- For the collector, which meets it with its coroutine.
+local function losing(state)
+  return function()
+    if not state.id then return false end
+    run.drop_tx(state.id, state.engine)
+    report.keep(error_of(state))
+    return true
+  end
+end
+
+local function attempt(fn, alias, opts, outer)
+  outer = outer or run.current_tx(alias)
+  local tx = begin(alias, outer, opts)
+  tx.scope = { alias = alias, tx = tx }
+  -- A savepoint goes with the block around it.
+  if not outer then
+    tx.scope.lost = losing(tx.state)
+    tx.scope.gone = host.watch and abandoning(tx)
+  end
+  local results = scope.call(tx.scope, fn, tx)
+  if outer then outer.inner = nil end
+  if not results[1] then
+    if not tx.ended then pcall(undo, tx) end
+    error(results[2], 0)
+  end
+  if tx.abandoned then
+    errors.raise("misuse", "this transaction was rolled back: its coroutine was suspended while its task went on")
+  end
+  if not tx.ended then
+    commit(tx)
+    if outer then
+      for _, f in ipairs(tx.callbacks) do table.insert(outer.callbacks, f) end
+    else
+      for _, f in ipairs(tx.callbacks) do f() end
+    end
+  end
+  return compat.unpack(results, 2, results.n)
+end
+
+local function with_retries(fn, alias, opts, left)
+  local results = compat.pack(pcall(attempt, fn, alias, opts))
+  if results[1] then return compat.unpack(results, 2, results.n) end
+  local err = results[2]
+  if left > 0 and errors.is_error(err) and RETRY[err.kind] then
+    return with_retries(fn, alias, opts, left - 1)
+  end
+  error(err, 0)
+end
+
+--- Runs fn(tx) as a block of a transaction, which may have been handed on.
+function M.savepoint(tx, fn)
+  return attempt(fn, tx.alias, nil, tx)
+end
+
+--- Runs fn(tx) in the transaction at hand (tx, or the task's own), else in a new one,
+--- which may be tried again (`retries`) when the database gives it up.
+function M.within(alias, tx, fn, retries)
+  tx = tx or run.current_tx(alias)
+  if tx then return fn(tx) end
+  return M.run(fn, { alias = alias.name, retries = retries })
+end
+
+local function begin_options(opts)
+  local isolation = opts.isolation and tostring(opts.isolation):lower():gsub("_", " ")
+  if isolation and not ISOLATION[isolation] then
+    errors.raise("misuse", "transaction: isolation is read committed, repeatable read or serializable, not %s",
+      tostring(opts.isolation))
+  end
+  for _, name in ipairs{ "read_only", "deferrable" } do
+    if opts[name] ~= nil then errors.check_type(opts[name], "boolean", "transaction: " .. name) end
+  end
+  return { isolation = isolation, read_only = opts.read_only, deferrable = opts.deferrable }
+end
+
+--- Runs fn(tx) in a transaction and returns what it returns; an error rolls back
+--- and goes on up.  ryx.transaction(function(tx) ... end, { isolation = "serializable", retries = 3 })
+function M.run(fn, opts)
+  opts = opts or {}
+  errors.check_type(fn, "function", "transaction")
+  errors.check_options(opts, OPTIONS, "transaction")
+  local alias = db.alias(opts.alias or "default")
+  local begin_opts = begin_options(opts)
+  if opts.retries ~= nil then errors.check_whole(opts.retries, 0, "transaction: retries") end
+  local nested = run.current_tx(alias) ~= nil
+  if nested and (begin_opts.isolation or begin_opts.read_only or begin_opts.deferrable) then
+    errors.raise("misuse", "a nested transaction is a savepoint: its options belong to the outer one")
+  end
+  local retries = not nested and opts.retries or 0
+  local function body() return with_retries(fn, alias, begin_opts, retries) end
+  if opts.timeout then return task.timeout(opts.timeout, body) end
+  return body()
+end
+
+return M

@@ -1,0 +1,219 @@
+-- SPDX-License-Identifier: MIT
+-- Options and fields of a model as data: what querysets, instances and
+-- migrations work with.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local field = require "ryx.field"
+local naming = require "ryx.naming"
+local descriptor = require "ryx.meta.relation"
+require "ryx.field.number"
+
+local M = {}
+
+local Meta = {}
+Meta.__index = Meta
+
+local OPTIONS = {
+  table_name = true, ordering = true, unique_together = true, index_together = true, indexes = true,
+  constraints = true, abstract = true, managed = true, database = true, app_label = true,
+  strict = true,
+}
+
+local LISTS = { "ordering", "unique_together", "index_together", "indexes", "constraints" }
+
+local function is_field(v)
+  return getmetatable(v) == field.Field
+end
+
+-- Inherited fields, then own ones in the order of their creation.
+local function collect(model_name, def, base)
+  local list = {}
+  for _, fields in ipairs{ base and base.fields or {}, base and base.many_to_many or {} } do
+    for _, f in ipairs(fields) do
+      if def[f.name] == nil and not f.implicit then list[#list + 1] = { f.name, f } end
+    end
+  end
+  local own = {}
+  for name, f in pairs(def) do
+    if type(name) ~= "string" or not is_field(f) then
+      errors.raise("misuse", "%s: %s is not a field", model_name, compat.show(name))
+    end
+    own[#own + 1] = { name, f }
+  end
+  table.sort(own, function(a, b) return a[2].order < b[2].order end)
+  for _, pair in ipairs(own) do list[#list + 1] = pair end
+  return list
+end
+
+local function check_name(meta, name)
+  local problem
+  if name:find("__", 1, true) then problem = "holds a double underscore, which separates the parts of a path" end
+  if name:sub(1, 1) == "_" then problem = "begins with an underscore" end
+  if name == "pk" then problem = "always means the key" end
+  if meta.methods[name] then problem = "is a method of models" end
+  if not name:find("^[%a_][%w_]*$") then problem = "is not a name" end
+  if problem then
+    errors.raise("misuse", "%s: a field cannot be called %q, which %s", meta.model_name, name, problem)
+  end
+end
+
+local function add_field(meta, name, f)
+  check_name(meta, name)
+  f:bind(meta, name)
+  if f.many then
+    meta.many_to_many[#meta.many_to_many + 1] = f
+    return
+  end
+  for _, key in ipairs{ name, f.attname } do
+    if meta.paths[key] then
+      errors.raise("misuse", "%s: two fields are called %q", meta.model_name, key)
+    end
+    meta.paths[key] = f
+    if key == f.attname then break end
+  end
+  if meta.by_column[f.column] then
+    errors.raise("misuse", "%s: %s and %s share the column %q", meta.model_name, meta.by_column[f.column].name, name,
+      f.column)
+  end
+  meta.by_column[f.column] = f
+  meta.fields[#meta.fields + 1] = f
+  meta.attnames[#meta.attnames + 1] = f.attname
+  if f.primary_key then
+    if meta.pk_field then
+      errors.raise("misuse", "%s: %s and %s are both the primary key", meta.model_name, meta.pk_field.name, name)
+    end
+    meta.pk_field = f
+  end
+end
+
+local function has_key(list)
+  for _, pair in ipairs(list) do
+    if pair[2].primary_key then return true end
+  end
+  return false
+end
+
+local function add_fields(meta, list)
+  if not meta.abstract and not has_key(list) then
+    local id = field.constructors.AutoField()
+    id.implicit = true
+    add_field(meta, "id", id)
+  end
+  for _, pair in ipairs(list) do
+    local name, f = pair[1], pair[2]
+    add_field(meta, name, f.meta and f:copy() or f)
+  end
+  for _, f in ipairs(meta.many_to_many) do
+    if meta.paths[f.name] then errors.raise("misuse", "%s: two fields are called %q", meta.model_name, f.name) end
+  end
+  meta.paths.pk = meta.pk_field
+end
+
+--- The field of a name, attribute name or "pk"; an error names the nearest one.
+function Meta:get_field(name)
+  local f = self.paths[name]
+  if f then return f end
+  errors.raise("field_error", "%s has no field %s%s", self.model_name, compat.show(name),
+    errors.hint(tostring(name), compat.sorted_keys(self.paths)))
+end
+
+local function weak_names(meta)
+  if not meta.weak then meta.weak = descriptor.weak_names(meta.relations) end
+  return meta.weak
+end
+
+--- What a path reaches by this name (ryx.meta.relation), or nil; fields come first.
+function Meta:relation(name)
+  local d = self.relations[name]
+  if d or self.paths[name] then return d end
+  return weak_names(self)[name]
+end
+
+--- The names of relations, sorted, for messages.
+function Meta:relation_names()
+  local names = {}
+  for _, set in ipairs{ weak_names(self), self.relations } do
+    for name in pairs(set) do
+      if name:sub(1, 1) ~= "_" and (set == self.relations or not self.paths[name]) then names[name] = true end
+    end
+  end
+  return compat.sorted_keys(names)
+end
+
+--- Meta.ordering as fields and directions.
+function Meta:default_order()
+  if not self.order then
+    self.order = {}
+    for i, name in ipairs(self.ordering) do
+      local desc = name:sub(1, 1) == "-"
+      self.order[i] = { field = self:get_field(desc and name:sub(2) or name), desc = desc }
+    end
+  end
+  return self.order
+end
+
+--- Has every field know its type; foreign keys look at their models.
+function Meta:settle()
+  if self.settled then return end
+  for _, f in ipairs(self.fields) do f:settle() end
+  self.settled = true
+end
+
+local MADE_BY = { indexes = "Index", constraints = "Constraint" }
+
+-- Fields of ordering, together and indexes must exist: said at definition.
+local function check_names(meta)
+  meta:default_order()
+  for _, option in ipairs{ "unique_together", "index_together" } do
+    for i, names in ipairs(meta[option]) do
+      if type(names) == "string" then
+        names = meta[option]
+        meta[option] = { names }
+        if i > 1 then break end
+      end
+      for _, name in ipairs(names) do meta:get_field(name) end
+    end
+  end
+  for list in pairs(MADE_BY) do
+    for i, v in ipairs(meta[list]) do
+      if type(v) ~= "table" or v._class ~= MADE_BY[list]:lower() then
+        errors.raise("misuse", "%s Meta.%s: item %d is not a ryx.%s", meta.model_name, list, i, MADE_BY[list])
+      end
+    end
+  end
+  for _, index in ipairs(meta.indexes) do
+    for _, name in ipairs(index.fields) do meta:get_field(name) end
+  end
+end
+
+--- Makes the meta of a model: options of Meta, fields with their places.
+function M.new(model_name, def, base, methods)
+  local options = def.Meta or {}
+  def.Meta = nil
+  errors.check_options(options, OPTIONS, model_name .. " Meta")
+  for _, option in ipairs(LISTS) do
+    if options[option] ~= nil then errors.check_type(options[option], "table", model_name .. " Meta." .. option) end
+  end
+  local meta = setmetatable({
+    model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
+    many_to_many = {}, relations = {}, given = {},
+    abstract = options.abstract or false, managed = options.managed ~= false,
+    table_name = options.table_name or naming.table_name(model_name),
+    alias = options.database or "default", app_label = options.app_label or "",
+    strict = options.strict == nil and base ~= nil and base.strict or options.strict or false,
+    ordering = options.ordering or base and base.ordering or {},
+    unique_together = options.unique_together or {}, index_together = options.index_together or {},
+    indexes = options.indexes or {}, constraints = options.constraints or {},
+  }, Meta)
+  add_fields(meta, collect(model_name, def, base))
+  meta.exact_fields, meta.auto_fields = {}, {}
+  for _, f in ipairs(meta.fields) do
+    if f.auto_value then table.insert(meta.auto_fields, f) end
+    if f.kind.compare then table.insert(meta.exact_fields, f) end
+    if f.relation then meta.relations[f.name] = descriptor.forward(f) end
+  end
+  check_names(meta)
+  return meta
+end
+
+return M

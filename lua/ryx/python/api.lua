@@ -1,0 +1,204 @@
+-- SPDX-License-Identifier: MIT
+-- What the Python package calls: databases, transactions, models. Every function
+-- gives one value, as Python is to have it.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local loop = require "ryx.host.loop"
+local raw = require "ryx.db.raw"
+local registry = require "ryx.registry"
+local transaction = require "ryx.db.transaction"
+
+local M = { setup = db.setup, close_aliases = db.close, pool_stats = db.pool_stats, left_open = db.left_open }
+
+local null = db.null
+
+-- A list stays one when it is empty.
+local function as_list(t)
+  if type(t) ~= "table" then return t end
+  return db.json.array(t)
+end
+
+local function absent(v)
+  if v ~= null then return v end
+end
+
+-- Rows of this call become Python objects as they are read.
+local function directly()
+  loop.current_task.direct = true
+end
+
+function M.is_connected(name)
+  return (pcall(db.alias, name))
+end
+
+local function raw_options(alias)
+  return alias ~= null and { alias = alias } or nil
+end
+
+function M.raw_fetch(sql, params, alias)
+  directly()
+  return raw.fetch(sql, absent(params), raw_options(alias))
+end
+
+function M.raw_execute(sql, params, alias)
+  return raw.execute(sql, absent(params), raw_options(alias))
+end
+
+-- The transactions of a block's context: those around it and its own.
+local function context(around, tx)
+  local txs = { [tx.alias] = tx }
+  for alias, other in pairs(around or {}) do txs[alias] = txs[alias] or other end
+  return txs
+end
+
+--- Runs the body of `async with`: pauses until it ends. The calls in it are tasks of
+--- their own, which are handed `txs`.
+function M.transaction(options)
+  return transaction.run(function(tx)
+    local task = loop.current_task
+    local around = task.txs
+    task.tx, task.txs = tx, context(around, tx)
+    local ok, err = coroutine.yield("body")
+    task.txs = around
+    if not ok then error(err, 0) end
+  end, options)
+end
+
+function M.rollback(tx)
+  if not tx.ended then tx:rollback() end
+end
+
+function M.is_active(tx)
+  return not tx.ended
+end
+
+function M.migrate(models)
+  require("ryx.migrations").migrate(models)
+end
+
+-- Models.
+
+--- Runs a Lua file; the models it defined or returned, by name.
+function M.load(path)
+  local file, problem = io.open(path, "rb")
+  if not file then errors.raise("misuse", "ryx.load: %s", problem) end
+  local text = file:read("*a")
+  file:close()
+  local fn, err = compat.load(text, "@" .. path, _G)
+  if not fn then errors.raise("misuse", "ryx.load: %s", err) end
+  local found = {}
+  registry.added = function(name, model) found[name] = model end
+  local ok, got = pcall(fn)
+  registry.added = nil
+  if not ok then error(got, 0) end
+  if type(got) ~= "table" then return found end
+  if rawget(got, "_meta") then got = { [got._meta.model_name] = got } end
+  for name, model in pairs(got) do
+    if type(model) == "table" and rawget(model, "_meta") then found[name] = model end
+  end
+  return found
+end
+
+--- What Python needs to know of a model.
+function M.describe(class)
+  local meta = class._meta
+  meta:settle()
+  local fields = {}
+  for i, f in ipairs(meta.fields) do
+    fields[i] = {
+      name = f.name, attname = f.attname, column = f.column, type = f.type, kind = f.kind.name, null = f.null,
+      unique = f.unique or false, primary_key = f.primary_key or false,
+      target = f.relation and f:target()._meta.model_name or nil,
+    }
+  end
+  return {
+    name = meta.model_name, table_name = meta.table_name, alias = meta.alias, abstract = meta.abstract,
+    fields = as_list(fields), pk = meta.pk_field and meta.pk_field.attname, objects = class.objects,
+  }
+end
+
+--- Ties a Python class to a model; gives the metatables of what is its own.
+function M.register(class, cls)
+  local meta = class._meta
+  meta.python = { cls }
+  return meta.instance_meta, meta.DoesNotExist, meta.MultipleObjectsReturned
+end
+
+-- The columns that an instance does not hold, not even as NULL.
+local function lacking(meta, values)
+  local names
+  for _, f in ipairs(meta.fields) do
+    if values[f.attname] == nil then
+      names = names or {}
+      names[f.attname] = true
+    end
+  end
+  return names
+end
+
+--- An instance of what a Python one holds; alias is null when it is not saved.
+function M.adopt(class, values, alias)
+  local meta = class._meta
+  local object = setmetatable({}, meta.instance_meta)
+  for key, v in pairs(values) do meta.setters[key](object, v) end
+  if alias ~= null then
+    rawset(object, "_r", { alias = db.alias(alias ~= "" and alias or meta.alias), deferred = lacking(meta, values) })
+  end
+  return object
+end
+
+-- The columns of an instance that only Lua has seen, and where it is from.
+local function values_of(object)
+  local record = rawget(object, "_r")
+  setmetatable(object, nil)
+  object._r, object._related = nil, nil
+  return object, record and record.alias.name or null
+end
+
+local function given(object)
+  local values, alias = values_of(object)
+  return { alias, values }
+end
+
+--- The columns of a new instance.
+function M.construct(class, values)
+  return (values_of(class(values)))
+end
+
+--- What a first read of an attribute gives: a column that was left out, the object of
+--- a relation, its manager.
+function M.touch(object, name)
+  return object[name]
+end
+
+--- What a name that is no column means on instances: { "one" or "many", name of the
+--- model }; nil when nothing.
+function M.relation(class, name)
+  local rel = class._meta.relations[name]
+  if not rel then return nil end
+  return as_list{ rel.single and "one" or "many", rel:target_meta().model_name }
+end
+
+function M.save(object, options)
+  object:save(options)
+  return given(object)
+end
+
+function M.delete_object(object)
+  return object:delete()
+end
+
+function M.refresh(object, names)
+  object:refresh_from_db(absent(names))
+  return given(object)
+end
+
+function M.full_clean(object)
+  object:full_clean()
+  return given(object)
+end
+
+M.values_of, M.given, M.as_list, M.absent, M.directly = values_of, given, as_list, absent, directly
+
+return M

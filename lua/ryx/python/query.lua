@@ -1,0 +1,281 @@
+-- SPDX-License-Identifier: MIT
+-- What the Python package calls of querysets and streams.
+local api = require "ryx.python.api"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local fetch = require "ryx.query.read.fetch"
+local page = require "ryx.query.read.page"
+local path = require "ryx.query.resolve.path"
+local prefetch = require "ryx.query.read.prefetch"
+local query = require "ryx.query"
+local run = require "ryx.db.run"
+
+local M = {}
+
+-- The metatable of pages, which Python holds as they are.
+local Page = {}
+
+local unpack = compat.unpack
+local absent, as_list, given, values_of = api.absent, api.as_list, api.given, api.values_of
+
+-- Rows become Python objects as they are read, unless Lua has something to load for them.
+local function directly(qs)
+  if not qs.loads then api.directly() end
+end
+
+local function conditions(args, kwargs)
+  local list = { unpack(args, 1, #args) }
+  if next(kwargs) ~= nil then list[#list + 1] = kwargs end
+  return list
+end
+
+local function narrowed(qs, method, args, kwargs)
+  local list = conditions(args, kwargs)
+  if #list == 0 then return qs end
+  return qs[method](qs, unpack(list))
+end
+
+function M.filter(qs, args, kwargs)
+  return narrowed(qs, "filter", args, kwargs)
+end
+
+function M.exclude(qs, args, kwargs)
+  return narrowed(qs, "exclude", args, kwargs)
+end
+
+--- A chain method with positional arguments.
+function M.chain(qs, method, ...)
+  return qs[method](qs, ...)
+end
+
+--- annotate or alias, of { name, expression } in the order they are written.
+function M.annotate(qs, method, pairs_of)
+  for _, pair in ipairs(pairs_of) do qs = qs[method](qs, { [pair[1]] = pair[2] }) end
+  return qs
+end
+
+--- values or values_list, with options and expressions by name.
+function M.values(qs, method, names, named)
+  local n = #names
+  if next(named) ~= nil then
+    n = n + 1
+    names[n] = named
+  end
+  return qs[method](qs, unpack(names, 1, n))
+end
+
+--- A set operation with other querysets.
+function M.combine(qs, method, others, all)
+  if all then others[#others + 1] = { all = true } end
+  return qs[method](qs, unpack(others))
+end
+
+--- A chain method with one table of options behind its arguments.
+function M.with_options(qs, method, options, ...)
+  local args, n = { ... }, select("#", ...)
+  for i = 1, n do args[i] = absent(args[i]) end
+  args[n + 1] = options
+  return qs[method](qs, unpack(args, 1, n + 1))
+end
+
+function M.slice(qs, from, to)
+  return qs:slice(from, absent(to))
+end
+
+function M.limit(qs, n)
+  return qs:limit(absent(n))
+end
+
+function M.sql(qs)
+  return (qs:sql())
+end
+
+function M.explain(qs, options)
+  return qs:explain(options)
+end
+
+-- Annotations of rows that Lua had to make: NULL is a value to Python.
+local function with_nulls(qs, list)
+  if not qs.loads or type(list) ~= "table" then return list end
+  local meta, rows = qs.node.meta, fetch.all_plan(qs, fetch.alias(qs)).rows
+  local n = rows.nested and rows.nested[1] and rows.nested[1].from - 1 or #rows.keys
+  for i = 1, n do
+    local key = rows.keys[i]
+    for _, row in ipairs(meta.paths[key] and {} or list) do
+      if rawget(row, key) == nil then rawset(row, key, db.null) end
+    end
+  end
+  return list
+end
+
+local function with_null(qs, row)
+  if type(row) == "table" then with_nulls(qs, { row }) end
+  return row
+end
+
+function M.all(qs)
+  directly(qs)
+  return as_list(with_nulls(qs, qs:all()))
+end
+
+function M.get(qs, args, kwargs)
+  local list = conditions(args, kwargs)
+  directly(qs)
+  return with_null(qs, qs:get(unpack(list)))
+end
+
+function M.first(qs)
+  directly(qs)
+  return with_null(qs, qs:first())
+end
+
+--- The last row as { false, row }; with bounds { true, rows }, where it is the last of them.
+function M.last(qs)
+  directly(qs)
+  if not (qs.lim or qs.off) then return as_list{ false, with_null(qs, qs:last()) } end
+  return as_list{ true, M.all(query.ordered(qs)) }
+end
+
+function M.edge(qs, what, fields)
+  directly(qs)
+  return with_null(qs, qs[what](qs, unpack(fields)))
+end
+
+--- Aggregates over all rows by name, NULL for those that have no value.
+function M.aggregate(qs, expressions)
+  directly(qs)
+  local row = qs:aggregate(expressions)
+  if type(row) ~= "table" then return row end
+  for name in pairs(expressions) do
+    if row[name] == nil then row[name] = db.null end
+  end
+  return row
+end
+
+--- The attribute of a field and the rows that have one of these values there.
+function M.in_bulk(qs, list, name)
+  local field = path.field(qs.node.meta, name)
+  directly(qs)
+  return as_list{ field.attname, M.all(qs:filter(name .. "__in", list)) }
+end
+
+--- A page by number, or by cursor: then { page, rows }, which page_info goes on with.
+function M.paginate(qs, options)
+  local size = page.checked(qs, options)
+  if options.page then
+    directly(qs)
+    return page.paginate(qs, options)
+  end
+  local found = page.keyset(qs, size, options)
+  found.size = size
+  directly(qs)
+  return as_list{ setmetatable(found, Page), M.all(found.qs) }
+end
+
+--- What an instance needs to know of a page by cursor to take its rows apart.
+function M.page_shape(found)
+  return { size = found.size, backwards = found.backwards, n = found.n, prefix = found.prefix }
+end
+
+function M.page_info(found, n_rows, first, last)
+  return found.finish(n_rows, absent(first), absent(last))
+end
+
+function M.count(qs)
+  return qs:count()
+end
+
+function M.exists(qs)
+  return qs:exists()
+end
+
+function M.insert(qs, object)
+  qs.node.meta.save(object, fetch.alias(qs), qs.tx)
+  return given(object)
+end
+
+function M.bulk_create(qs, objects, options)
+  qs:bulk_create(objects, options)
+  local alias
+  for i = 1, #objects do objects[i], alias = values_of(objects[i]) end
+  return { alias, objects }
+end
+
+function M.update(qs, values, all)
+  if all then return qs:update_all(values) end
+  return qs:update(values)
+end
+
+function M.delete(qs, all)
+  if all then return qs:delete_all() end
+  return qs:delete()
+end
+
+function M.prefetch(name, options)
+  return prefetch.Prefetch(name, options)
+end
+
+--- A method of a manager of related rows that changes the relation.
+function M.manage(manager, method, args)
+  if method == "set" then args[1] = { unpack(args[1], 1, #args[1]) } end
+  return manager[method](manager, unpack(args, 1, #args))
+end
+
+-- Streams.
+
+local Stream = {}
+Stream.__index = Stream
+
+function Stream:close()
+  if self.slot then run.stream_drop(self.e, self.slot, self.alias, self.tx) end
+  self.slot, self.ended = nil, true
+  if self.tx and self.tx.streams then self.tx.streams[self] = nil end
+end
+
+function M.stream(qs, chunk)
+  return setmetatable({ qs = qs, chunk = chunk, ended = qs.node.is_none }, Stream)
+end
+
+local function open(s)
+  local alias = fetch.alias(s.qs)
+  local plan, params, n = fetch.all_plan(s.qs, alias)
+  s.plan, s.alias, s.tx = plan, alias, s.qs.tx or run.current_tx(alias)
+  if s.tx then
+    s.tx.streams = s.tx.streams or setmetatable({}, { __mode = "k" })
+    s.tx.streams[s] = true
+  end
+  local list, more
+  s.e, s.slot, list, more = run.stream(plan, s.tx, fetch.record(plan, alias), s.chunk, unpack(params, 1, n))
+  return list, more
+end
+
+--- The next rows of a stream, or nil at its end.
+function M.stream_part(s)
+  if s.ended then return nil end
+  directly(s.qs)
+  local list, more
+  if s.slot then
+    list, more = run.stream_more(s.e, s.slot, s.plan, s.tx, fetch.record(s.plan, s.alias), s.chunk)
+  else
+    list, more = open(s)
+  end
+  if not more then
+    s.slot = nil
+    s:close()
+  end
+  if s.qs.loads then fetch.complete(s.qs, s.plan, list, s.tx) end
+  return as_list(with_nulls(s.qs, list))
+end
+
+function M.stream_close(s)
+  s:close()
+end
+
+--- The same when its engine is closed.
+function M.stream_lost(s)
+  if s.slot then run.stream_lost(s.alias, s.tx) end
+  s.slot = nil
+  s:close()
+end
+
+return M

@@ -1,0 +1,125 @@
+-- SPDX-License-Identifier: MIT
+-- Set operations: the rows of several querysets as those of one, which can be
+-- filtered, ordered and cut like any other.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local fetch = require "ryx.query.read.fetch"
+local intern = require "ryx.query.expr.intern"
+local queryset = require "ryx.query.clause.queryset"
+local resolve = require "ryx.query.resolve"
+local shape = require "ryx.query.clause.node"
+local step = require "ryx.query.clause.step"
+
+local M = {}
+
+local function type_name(node)
+  return node.type == "array" and node.elem .. "[]" or node.type
+end
+
+-- Parts have the same columns in the same order; numbers of two kinds become one.
+local function check_part(first, part, i, what)
+  if #part.outputs ~= #first.outputs then
+    errors.raise("field_error", "%s: queryset %d has %d columns, the first has %d", what, i, #part.outputs,
+      #first.outputs)
+  end
+  for k, output in ipairs(part.outputs) do
+    local a, b = first.outputs[k].expr, output.expr
+    if type_name(a) ~= type_name(b) and a.type ~= "null" and b.type ~= "null" then
+      errors.raise("field_error", "%s: column %d is %s in queryset %d and %s in the first; Cast one of them", what, k,
+        type_name(b), i, type_name(a))
+    end
+  end
+end
+
+local function bound(number)
+  return { op = "param", number = number, type = "int", name = "", null = false }
+end
+
+local function check_model(b, other, what)
+  if not b.select and not other.select and b.meta ~= other.meta then
+    errors.raise("misuse", "%s: rows of %s and of %s have nothing in common; choose columns by values()", what,
+      b.meta.model_name, other.meta.model_name)
+  end
+  if (b.select ~= nil) ~= (other.select ~= nil) then
+    errors.raise("misuse", "%s: one queryset gives objects, another one values", what)
+  end
+end
+
+-- Where the part of a NULL output may be NULL, the whole may.
+local function merge_null(first, part)
+  local ir = require "ryx.query.ir"
+  for k, output in ipairs(part.outputs) do
+    if ir.may_be_null(output.expr) and not ir.may_be_null(first.outputs[k].expr) then
+      local e, own = first.outputs[k].expr, {}
+      for key, v in pairs(e) do own[key] = v end
+      own.null = true
+      first.outputs[k] = { expr = own, name = first.outputs[k].name }
+    end
+  end
+end
+
+local function combining(op, what, has, others)
+  return function(b, first)
+    local state = resolve.state(b, first)
+    local n_bounds = (has % 2) + (has >= 2 and 1 or 0)
+    local limit = has % 2 == 1 and bound(first) or nil
+    local offset = has >= 2 and bound(first + (limit and 1 or 0)) or nil
+    for _ = 1, n_bounds do state:take(function(params, n, v)
+      params[n + 1] = v
+      return n + 1
+    end) end
+    state.n = state.n + n_bounds
+    local names = fetch.names_of(b)
+    local parts = { fetch.part(b, limit, offset) }
+    for i = 1, #others, 2 do
+      local other, l, o = state:part(others[i], others[i + 1])
+      check_model(b, other, what)
+      local part = fetch.part(other, l, o)
+      check_part(parts[1], part, #parts + 1, what)
+      merge_null(parts[1], part)
+      parts[#parts + 1] = part
+    end
+    b:derive({ combine = op, parts = parts, outputs = parts[1].outputs }, names, not b.select)
+    return state
+  end
+end
+
+local function operation(name)
+  return function(qs, ...)
+    local args, n, options = { ... }, select("#", ...), {}
+    local last = args[n]
+    if type(last) == "table" and getmetatable(last) == nil then
+      options, n = last, n - 1
+      errors.check_options(options, { all = true }, name)
+    end
+    if n == 0 then errors.raise("misuse", "%s takes at least one QuerySet", name) end
+    local _, has, own = expr.queryset_parts(qs)
+    local values, others = {}, {}
+    for i = qs.node.n + 1, #own do values[#values + 1] = own[i] end
+    for i = 1, n do
+      expr.check_queryset(args[i], name)
+      local node, other_has, list = expr.queryset_parts(args[i])
+      others[2 * i - 1], others[2 * i] = node, other_has
+      intern.append(values, list)
+    end
+    local op = options.all and name .. "_all" or name
+    local key = intern.shape(op, has, compat.unpack(others))
+    local node = shape.follow(qs.node, "sets", key, function(parent)
+      return step.make(parent, combining(op, name, has, others), { is_combined = true, says = name .. "(...)" })
+    end)
+    return queryset.unbounded(qs, node, step.params(qs, node, values))
+  end
+end
+
+--- Rows of this queryset and of others, equal ones once; { all = true } keeps them.
+--- a:union(b, c):order_by("-views"):limit(10)  -> a UNION b UNION c
+M.union = operation "union"
+
+--- Rows that are in every queryset.  -> INTERSECT
+M.intersection = operation "intersection"
+
+--- Rows of this queryset that are in no other.  -> EXCEPT
+M.difference = operation "difference"
+
+return M

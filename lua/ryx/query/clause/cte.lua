@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: MIT
+-- Common table expressions: a queryset under a name, whose rows others join or read;
+-- a recursive one adds rows to what it has until none are new.
+local annotate = require "ryx.query.clause.annotate"
+local compat = require "ryx.compat"
+local definition = require "ryx.query.clause.cte_query"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local queryset = require "ryx.query.clause.queryset"
+local resolve = require "ryx.query.resolve"
+local shape = require "ryx.query.clause.node"
+local step = require "ryx.query.clause.step"
+
+local M = {}
+
+local CTE = { _class = "cte" }
+CTE.__index = CTE
+
+local OPTIONS = { recursive = true, depth = true, max_depth = true }
+
+local function check_name(name)
+  if type(name) ~= "string" or not name:find("^[%a][%w_]*$") or name:find("__", 1, true) or #name > 63 then
+    errors.raise("misuse", "CTE: %s is not a name", compat.show(name))
+  end
+end
+
+--- A queryset under a name for `with`.
+---   local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
+---   Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
+--- With `recursive`, a function that gets the CTE and gives the queryset of the rows to
+--- add; `depth` names a column that counts the rounds, `max_depth` stops them. A row is
+--- not added to its own descendants, so cycles end.
+---   ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
+---     return Node.objects:with(tree, { on = { id = "parent" } })
+---   end, depth = "level" })
+function M.CTE(name, qs, options)
+  check_name(name)
+  expr.check_queryset(qs, "CTE")
+  options = options or {}
+  errors.check_options(options, OPTIONS, "CTE")
+  local node, has, values = expr.queryset_parts(qs)
+  local cte = setmetatable({ name = name, node = node, has = has, values = values, depth = options.depth }, CTE)
+  local max = options.max_depth
+  if max then errors.check_whole(max, 1, "CTE: max_depth") end
+  if not options.recursive then
+    if max or options.depth then errors.raise("misuse", "CTE: depth and max_depth belong to a recursive one") end
+    cte.shape = intern.shape("cte", name, node, has)
+    return cte
+  end
+  errors.check_type(options.recursive, "function", "CTE: recursive")
+  if options.depth then check_name(options.depth) end
+  cte.within = setmetatable({ name = name, of = cte, is_within = true }, CTE)
+  local more = options.recursive(cte.within)
+  expr.check_queryset(more, "CTE: what recursive returns")
+  local more_node, more_has, more_values = expr.queryset_parts(more)
+  if more_has > 0 then errors.raise("misuse", "CTE: the recursive part has no limit of its own: use max_depth") end
+  cte.more = more_node
+  cte.values = { compat.unpack(values) }
+  intern.append(cte.values, more_values)
+  if max then cte.values[#cte.values + 1] = max end
+  cte.has_max = max ~= nil
+  cte.shape = intern.shape("cte", name, node, has, more_node, options.depth or "", max ~= nil)
+  return cte
+end
+
+local function applying(cte, on, kind)
+  return function(b, first)
+    local state = resolve.state(b, first)
+    local defined
+    if cte.is_within then defined = definition.within(b, cte) else
+      defined = definition.of(state, cte)
+      definition.hoist(b, cte, defined)
+    end
+    if on then
+      if (b.joined and b.joined[cte.name]) or b.annotations[cte.name] or b.meta.paths[cte.name]
+        or b.meta:relation(cte.name) then
+        errors.raise("misuse", "with: %s has %q already", b.meta.model_name, cte.name)
+      end
+      definition.join(b, state, defined, on, kind)
+    end
+    return state
+  end
+end
+
+local JOINS = { inner = true, left = true }
+
+--- Declares a CTE, and with `on` joins its rows: columns of the CTE = paths of the
+--- queryset; they are then read by its name, as through a relation.
+--- Author.objects:with(busy, { on = { author = "pk" }, kind = "left" }):annotate{ n = F"busy__n" }
+function M.with(qs, cte, options)
+  if type(cte) ~= "table" or getmetatable(cte) ~= CTE then
+    errors.raise("misuse", "with takes a CTE, not %s", compat.show(cte))
+  end
+  queryset.refuse_slice(qs, "with")
+  options = options or {}
+  errors.check_options(options, { on = true, kind = true }, "with")
+  local kind = options.kind or "inner"
+  if not JOINS[kind] then
+    errors.raise("misuse", "with: kind is inner or left, not %s", compat.show(kind))
+  end
+  local values, parts = {}, {}
+  intern.append(values, cte.values or {})
+  if options.on then
+    local names, shapes, more = annotate.pairs_of(options.on, "with: on")
+    for i, name in ipairs(names) do parts[2 * i - 1], parts[2 * i] = name, shapes[i] end
+    intern.append(values, more)
+  end
+  local on = options.on and intern.shape("list", compat.unpack(parts)) or nil
+  local own = cte.shape or intern.shape("within", cte.name, cte.of.node)
+  local key = intern.shape("with", own, on or false, kind)
+  local node = shape.follow(qs.node, "with", key, function(parent)
+    return step.make(parent, applying(cte, on, kind))
+  end)
+  return queryset.with(qs, node, step.params(qs, node, values))
+end
+
+local function reading(cte)
+  return function(b, first)
+    local state = resolve.state(b, first)
+    local defined
+    if cte.is_within then defined = definition.within(b, cte) else
+      defined = definition.of(state, cte)
+      definition.hoist(b, cte, defined)
+    end
+    b.select = defined.select
+    b:begin({ meta = b.meta, table = cte.name, join = "first" }, defined.outputs, defined.names, defined.is_model)
+    if cte.depth then
+      b.annotations[cte.depth] = {
+        op = "column", source = b.root, column = definition.DEPTH, type = "int", null = false, name = definition.DEPTH,
+      }
+      if b.select then
+        b.select.fields[#b.select.fields + 1] = { name = cte.depth, expr = b.annotations[cte.depth] }
+      else
+        b.annotated[#b.annotated + 1] = cte.depth
+      end
+    end
+    return state
+  end
+end
+
+--- A queryset over the CTE's rows.  tree:rows():order_by("level")
+function CTE:rows()
+  local cte = self
+  local meta = (cte.of or cte).node.meta
+  local root = shape.root(meta)
+  local own = cte.shape or intern.shape("within", cte.name, cte.of.node)
+  local node = shape.follow(root, "rows of", own, function(parent) return step.make(parent, reading(cte)) end)
+  local qs = queryset.new(root, {})
+  return queryset.new(node, step.params(qs, node, cte.values or {}))
+end
+
+return M

@@ -1,0 +1,181 @@
+-- SPDX-License-Identifier: MIT
+-- What stands behind WITH: the query of a CTE, what its rows hold, and how a build
+-- joins them. A recursive one carries the path of keys to each row, which ends cycles,
+-- and how deep the row is.
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local ir = require "ryx.query.ir"
+
+local PATH, DEPTH = "ryx_path", "ryx_depth"
+
+local M = { DEPTH = DEPTH }
+
+-- What a CTE's rows hold: names, and expressions that say of which type.
+local function columns_of(outputs, names)
+  local columns = {}
+  for i, output in ipairs(outputs) do
+    local field, column = output.expr.field, { name = output.name, expr = output.expr }
+    columns[names[i]] = column
+    if field and field.relation and field.attname == names[i] then columns[field.name] = column end
+  end
+  return columns
+end
+
+local function name_outputs(b, query, names)
+  for i, output in ipairs(query.outputs) do
+    output.name = not b.select and output.expr.op == "column" and output.name == "" and output.expr.column
+      or output.name ~= "" and output.name or names[i]
+  end
+end
+
+local function add(query, e, name)
+  query.outputs[#query.outputs + 1] = { expr = e, name = name }
+end
+
+-- A value as wide as what recursion adds to it.
+local function key_of(b)
+  return build.column(b.root, b.meta.pk_field)
+end
+
+-- The second half of a recursive CTE: rows joined to those that are there, without
+-- those on the way to them.
+local function recursive_part(state, cte, within)
+  local b = build.new(cte.more.meta, state.n, state.build)
+  b.within = within
+  b:replay(cte.more)
+  for _ = 1, cte.more.n do state:take(function(params, n, v)
+    params[n + 1] = v
+    return n + 1
+  end) end
+  state.n = state.n + cte.more.n
+  local join = b.joined and b.joined[cte.name]
+  if not join then
+    errors.raise("misuse", "CTE: the recursive part must join its own rows: with(%s, { on = ... })", cte.name)
+  end
+  local path, depth = join.hidden(PATH), join.hidden(DEPTH)
+  b.where[#b.where + 1] = { op = "not", ir.truth(ir.call("path_holds", "bool", { path, key_of(b) })) }
+  if cte.has_max then
+    local max = state:param{ type = "int" }
+    state:take(function(params, n, v)
+      params[n + 1] = v
+      return n + 1
+    end)
+    b.where[#b.where + 1] = ir.lookup("lt", depth, max)
+  end
+  local query = fetch.part(b)
+  add(query, ir.call("path_add", "text", { path, key_of(b) }), PATH)
+  add(query, ir.call("add", "int", { depth, ir.int(1) }), DEPTH)
+  return query, b
+end
+
+function M.of(state, cte)
+  local b, limit, offset = state:part(cte.node, cte.has)
+  local names = fetch.names_of(b)
+  local query = fetch.part(b, limit, offset)
+  name_outputs(b, query, names)
+  local outputs = { compat.unpack(query.outputs) }
+  local defined = {
+    name = cte.name, names = names, outputs = outputs, columns = columns_of(outputs, names), select = b.select,
+    is_model = not b.select,
+  }
+  if not cte.more then
+    defined.query = query
+    return defined
+  end
+  if b.group or b.grouped_by_key then
+    errors.raise("misuse", "CTE: the first part of a recursive one is grouped; it needs the key of its rows")
+  end
+  add(query, ir.call("path_begin", "text", { key_of(b) }), PATH)
+  -- A literal alone would be narrower than what the rounds add up to.
+  add(query, ir.call("add", "int", { ir.int(0), ir.int(0) }), DEPTH)
+  local more, more_b = recursive_part(state, cte, { [cte.within] = defined })
+  if #more.outputs ~= #query.outputs or (more_b.select ~= nil) ~= (b.select ~= nil) then
+    errors.raise("field_error", "CTE: the recursive part gives %d columns, the first %d", #more.outputs - 2,
+      #query.outputs - 2)
+  end
+  if cte.depth then
+    defined.columns[cte.depth] = { name = DEPTH, expr = { type = "int", null = false, op = "int" } }
+  end
+  defined.recursive = true
+  defined.query = { combine = "union_all", parts = { query, more }, outputs = query.outputs }
+  return defined
+end
+
+-- The names of a definition's columns in SQL, in order.
+local function sql_names(defined)
+  local names = {}
+  for i, output in ipairs(defined.query.outputs) do names[i] = output.name end
+  return names
+end
+
+-- Puts the definition into the outermost query, where WITH stands.
+function M.hoist(b, cte, defined)
+  local top = b
+  while top.outer do top = top.outer end
+  top.ctes = top.ctes or {}
+  for _, known in ipairs(top.ctes) do
+    if known.shape == cte.shape then return end
+    if known.name == cte.name then errors.raise("misuse", "two CTEs are called %q", cte.name) end
+  end
+  top.ctes[#top.ctes + 1] = {
+    name = cte.name, shape = cte.shape, columns = sql_names(defined), recursive = defined.recursive,
+    query = defined.query,
+  }
+end
+
+local function column_maker(source, defined)
+  local function make(column)
+    local e = column.expr
+    return {
+      op = "column", source = source, column = column.name, type = e.type, elem = e.elem, places = e.places,
+      null = ir.may_be_null(e), name = column.name, field = e.field,
+    }
+  end
+  return {
+    source = source,
+    column = function(name) return defined.columns[name] and make(defined.columns[name]) end,
+    names = function() return compat.sorted_keys(defined.columns) end,
+    hidden = function(name)
+      return make{ name = name, expr = { op = "star", type = name == PATH and "text" or "int", null = false } }
+    end,
+  }
+end
+
+-- The rows of a CTE beside those of the queryset: columns by its name, as by a relation's.
+function M.join(b, state, defined, on, kind)
+  local source = build.add(b, { table = defined.name, join = kind })
+  source.nullable = kind == "left"
+  local join = column_maker(source, defined)
+  b.joined = b.joined or {}
+  local conditions = { op = "and" }
+  for i = 1, on.n, 2 do
+    local column = join.column(on[i])
+    if not column then
+      errors.raise("field_error", "with: %s has no column %q%s", defined.name, on[i],
+        errors.hint(on[i], join.names()))
+    end
+    conditions[#conditions + 1] = ir.lookup("exact", column, state:resolve(on[i + 1]))
+  end
+  source.on = #conditions == 1 and conditions[1] or conditions
+  b.joined[defined.name] = join
+end
+
+function M.within(b, cte)
+  while b do
+    if b.within and b.within[cte] then return b.within[cte] end
+    b = b.outer
+  end
+  -- Tried on its own, before there is a query around it: as its first part has it.
+  local own = build.of(cte.of.node)
+  local names = fetch.names_of(own)
+  local query = fetch.part(own)
+  name_outputs(own, query, names)
+  return {
+    name = cte.name, outputs = query.outputs, columns = columns_of(query.outputs, names), names = names,
+    select = own.select, is_model = not own.select,
+  }
+end
+
+return M

@@ -1,0 +1,191 @@
+-- SPDX-License-Identifier: MIT
+-- join(): another table beside the model's, its columns by the table's name or an
+-- alias; and locks on rows.
+local annotate = require "ryx.query.clause.annotate"
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local ir = require "ryx.query.ir"
+local queryset = require "ryx.query.clause.queryset"
+local registry = require "ryx.registry"
+local resolve = require "ryx.query.resolve"
+local shape = require "ryx.query.clause.node"
+local step = require "ryx.query.clause.step"
+
+local M = {}
+
+local KINDS = { inner = true, left = true, right = true, full = true, cross = true }
+
+-- A column of a table that no model describes has the type the database gives.
+local function any_column(source, name)
+  return { op = "column", source = source, column = name, type = "null", null = true, name = name }
+end
+
+local function join_of(source, meta)
+  return {
+    source = source,
+    column = function(name)
+      if not meta then return any_column(source, name) end
+      local field = meta.paths[name] or meta.by_column[name]
+      return field and build.column(source, field)
+    end,
+    names = function() return meta and compat.sorted_keys(meta.paths) or {} end,
+  }
+end
+
+local function applying(name, meta, table_name, on, kind)
+  return function(b, first)
+    local state = resolve.state(b, first)
+    b.joined = b.joined or {}
+    if b.joined[name] or b.annotations[name] or b.meta.paths[name] or b.meta:relation(name) then
+      errors.raise("misuse", "join: %s has %q already; give the table an alias", b.meta.model_name, name)
+    end
+    local source = build.add(b, { meta = meta, table = table_name, alias = name, join = kind })
+    source.nullable = kind == "left" or kind == "full"
+    if kind == "right" or kind == "full" then b.root.nullable_by_join = true end
+    local join = join_of(source, meta)
+    b.joined[name] = join
+    local conditions = { op = "and" }
+    for i = 1, on.n, 2 do
+      local column = join.column(on[i])
+      if not column then
+        errors.raise("field_error", "join: %s has no column %q%s", name, on[i], errors.hint(on[i], join.names()))
+      end
+      conditions[#conditions + 1] = ir.lookup("exact", column, ir.coerce(state:resolve(on[i + 1]), column))
+    end
+    if kind ~= "cross" then source.on = #conditions == 1 and conditions[1] or conditions end
+    return state
+  end
+end
+
+-- "posts.author_id = authors.id": which side is the joined table's?
+local function parse_on(text, name, own)
+  local a, b = text:match("^%s*([%w_.]+)%s*=%s*([%w_.]+)%s*$")
+  if not a then errors.raise("misuse", "join: on is \"table.column = table.column\" or a table, not %q", text) end
+  local function split(side)
+    local t, c = side:match("^([%w_]+)%.([%w_]+)$")
+    return t, c or side
+  end
+  local ta, ca = split(a)
+  local tb, cb = split(b)
+  if ta == name and tb ~= name then return { [ca] = expr.F(tb == own and cb or b) } end
+  if tb == name and ta ~= name then return { [cb] = expr.F(ta == own and ca or a) } end
+  errors.raise("misuse", "join: one side of %q must be a column of %s", text, name)
+end
+
+--- Joins a table or a model by columns of the queryset; its columns are read by its name.
+--- Post.objects:join("authors", "posts.author_id = authors.id"):values("title", "authors__name")
+--- Post.objects:join(Author, { id = "author" }, { kind = "left", alias = "a" }):filter{ a__name = "Ann" }
+function M.join(qs, target, on, options)
+  queryset.refuse_slice(qs, "join")
+  options = options or {}
+  errors.check_options(options, { kind = true, alias = true }, "join")
+  local kind = tostring(options.kind or "inner"):lower()
+  if not KINDS[kind] then
+    errors.raise("misuse", "join: unknown kind %s%s", compat.show(options.kind),
+      errors.hint(kind, compat.sorted_keys(KINDS)))
+  end
+  local meta = type(target) == "table" and rawget(target, "_meta") or nil
+  if not meta and type(target) ~= "string" then
+    errors.raise("misuse", "join takes a model or the name of a table, not %s", compat.show(target))
+  end
+  if not meta then meta = registry.by_table(target) end
+  local table_name = meta and meta.table_name or target
+  local name = options.alias or table_name
+  if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
+    errors.raise("misuse", "join: %s is not a name", compat.show(name))
+  end
+  if type(on) == "string" then on = parse_on(on, name, qs.node.meta.table_name) end
+  local names, shapes, values = {}, {}, {}
+  if kind ~= "cross" then names, shapes, values = annotate.pairs_of(on, "join: on") end
+  local parts = {}
+  for i, column in ipairs(names) do parts[2 * i - 1], parts[2 * i] = column, shapes[i] end
+  local list = intern.shape("list", compat.unpack(parts))
+  local key = intern.shape("join", name, table_name, list, kind)
+  local node = shape.follow(qs.node, "join", key, function(parent)
+    return step.make(parent, applying(name, meta, table_name, list, kind))
+  end)
+  return queryset.with(qs, node, step.params(qs, node, values))
+end
+
+local LOCK_OPTIONS = { nowait = true, skip_locked = true, of = true, share = true }
+
+--- Are the rows of a build rows of its table, which can be locked?
+function M.is_lockable(b)
+  return not (b.distinct or b.distinct_on or b.group or b.grouped_by_key or b.combined)
+    and #b.qualify == 0 and #b.having == 0
+end
+
+local function refuse_lock(b)
+  if not M.is_lockable(b) then
+    errors.raise("misuse", "%s: for_update locks rows of the table, so it goes with no distinct, group, aggregate, "
+      .. "window or set operation", b.meta.model_name)
+  end
+end
+
+local function locking(options)
+  return function(b)
+    local lock = {
+      strength = options.share and "share" or "update", nowait = options.nowait, skip_locked = options.skip_locked,
+    }
+    lock.names, lock.if_rows = options.of, options.if_rows
+    b.lock = lock
+  end
+end
+
+--- Locks the rows until the end of the transaction that it needs.
+--- Post.objects:filter{ id = 1 }:for_update{ skip_locked = true }  -> SELECT ... FOR UPDATE SKIP LOCKED
+--- of = { "self", "author" } names what to lock where several tables are joined; share = true
+--- lets others read with the same lock.
+function M.for_update(qs, options)
+  options = options or {}
+  errors.check_options(options, LOCK_OPTIONS, "for_update")
+  if options.nowait and options.skip_locked then
+    errors.raise("misuse", "for_update: nowait and skip_locked exclude each other")
+  end
+  local of = options.of
+  if type(of) == "string" then of = { of } end
+  if of ~= nil then errors.check_type(of, "table", "for_update: of") end
+  local key = intern.shape("lock", options.nowait and true or false, options.skip_locked and true or false,
+    options.share and true or false, compat.unpack(of or {}))
+  local chosen = { nowait = options.nowait, skip_locked = options.skip_locked, share = options.share, of = of }
+  return queryset.copy(qs, shape.follow(qs.node, "lock", key, function(parent)
+    return step.make(parent, locking(chosen))
+  end))
+end
+
+--- The same without options, and no lock where rows are groups and the like.
+function M.lock_rows(qs)
+  return queryset.copy(qs, shape.follow(qs.node, "lock", "if rows", function(parent)
+    return step.make(parent, locking{ if_rows = true })
+  end))
+end
+
+--- The lock of a build, with the sources it names; without names the table itself,
+--- when others may have no row to lock.
+function M.lock_of(b)
+  local lock = b.lock
+  if not lock or lock.if_rows and not M.is_lockable(b) then return nil end
+  refuse_lock(b)
+  lock.of = nil
+  if lock.names then
+    lock.of = {}
+    for i, name in ipairs(lock.names) do
+      local source = name == "self" and b.root or b.root.one[name]
+      if not source then
+        errors.raise("field_error", "for_update: of = %q is not joined: it names \"self\" or what select_related joins",
+          tostring(name))
+      end
+      lock.of[i] = source
+    end
+    return lock
+  end
+  for _, source in ipairs(b.sources) do
+    if source ~= b.root and source.how and not source.always then lock.of = { b.root } end
+  end
+  return lock
+end
+
+return M

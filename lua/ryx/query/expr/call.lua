@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+-- The expressions of functions, aggregates and window functions, by the rows of
+-- functions.lua.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local q = require "ryx.query.expr.q"
+
+local M = {}
+
+local new, shape_of, append = expr.new, intern.shape, intern.append
+
+local function take_argument(kind, v, row, i)
+  if kind == "const" then
+    if type(v) ~= "string" and type(v) ~= "number" then
+      errors.raise("misuse", "%s: argument %d is a text or a number of the query itself, not %s", row.name, i,
+        compat.show(v))
+    end
+    return v, nil
+  end
+  local e = expr.of(v, kind == "value" and "value" or nil)
+  return e.shape, e.values
+end
+
+-- Which kind argument i has; "..." repeats the last one, "...2" the last two.
+local function kind_at(row, i)
+  local kinds = row.args or {}
+  local n = #kinds
+  local repeated = n > 0 and kinds[n]:match("^%.%.%.(%d*)$")
+  if repeated and i >= n then
+    local span = tonumber(repeated) or 1
+    i = n - span + (i - n) % span
+  end
+  return kinds[i] and (kinds[i]:gsub("%?$", ""))
+end
+
+local function least(row)
+  local n = 0
+  for i, kind in ipairs(row.args or {}) do
+    if not kind:find("^%.%.%.") and kind:sub(-1) ~= "?" then n = i end
+  end
+  return n
+end
+
+local function is_options(v)
+  return type(v) == "table" and getmetatable(v) == nil
+end
+
+local AGGREGATE_OPTIONS = { distinct = true, filter = true, order_by = true, default = true }
+
+local function option_names(row)
+  local names = {}
+  for name in pairs(row.options or {}) do names[name] = true end
+  if row.kind == "aggregate" then
+    for name in pairs(AGGREGATE_OPTIONS) do names[name] = true end
+  end
+  return names
+end
+
+-- distinct, filter, order_by and default of an aggregate, in that order.
+local function aggregate_parts(row, options, values)
+  local filter, order, default = false, false, false
+  if options.filter ~= nil then
+    local passes = q.of(row.name .. ": filter", options.filter)
+    filter = passes.shape
+    append(values, passes.values)
+  end
+  if options.order_by ~= nil then
+    local list
+    order, list = expr.order_parts(options.order_by, row.name .. ": order_by")
+    append(values, list)
+  end
+  if options.default ~= nil then
+    local e = expr.of(options.default, "value")
+    default = e.shape
+    append(values, e.values)
+  end
+  return options.distinct and true or false, filter, order, default
+end
+
+-- Options of the row itself are constants of the query.
+local function own_options(row, options)
+  local out = {}
+  for _, name in ipairs(compat.sorted_keys(row.options or {})) do
+    local v = options[name]
+    if v ~= nil then
+      if type(v) == "table" then errors.raise("misuse", "%s: %s is a plain value", row.name, name) end
+      out[#out + 1] = name
+      out[#out + 1] = v
+    end
+  end
+  return shape_of("options", compat.unpack(out))
+end
+
+local OPS = { ["function"] = "function", window = "window_function" }
+
+--- A function that makes the expression of a row: args, then options.
+function M.constructor(row)
+  return function(...)
+    local n, args, options = select("#", ...), { ... }, {}
+    local known = option_names(row)
+    if n > 0 and is_options(args[n]) and (next(known) ~= nil) then
+      options = args[n]
+      args[n] = nil
+      n = n - 1
+    end
+    errors.check_options(options, known, row.name)
+    if n < least(row) then errors.raise("misuse", "%s needs %d arguments, not %d", row.name, least(row), n) end
+    local shapes, values = {}, {}
+    for i = 1, n do
+      local kind = kind_at(row, i)
+      if not kind then errors.raise("misuse", "%s takes at most %d arguments", row.name, i - 1) end
+      if args[i] == nil then errors.raise("misuse", "%s: argument %d is nil", row.name, i) end
+      local list
+      shapes[i], list = take_argument(kind, args[i], row, i)
+      if list then append(values, list) end
+    end
+    local own = own_options(row, options)
+    local arguments = shape_of("list", compat.unpack(shapes))
+    if row.kind ~= "aggregate" then return new(shape_of(OPS[row.kind], row.name, arguments, own), values) end
+    return new(shape_of("aggregate", row.name, arguments, own, aggregate_parts(row, options, values)), values)
+  end
+end
+
+return M

@@ -1,0 +1,53 @@
+-- SPDX-License-Identifier: MIT
+-- Case{ When(...), ... }: values by conditions.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local q = require "ryx.query.expr.q"
+
+local M = {}
+
+local new, shape_of, append = expr.new, intern.shape, intern.append
+
+local When = { _class = "when" }
+When.__index = When
+
+--- One branch of Case.  When({ views__gte = 40 }, "big"), When("active", true, F"name")
+function M.When(...)
+  local n = select("#", ...)
+  if n < 2 then errors.raise("misuse", "When(condition, result) takes a condition and a result") end
+  local args = { ... }
+  local result = args[n]
+  args[n] = nil
+  if result == nil then errors.raise("misuse", "When: the result is nil; ryx.null means NULL") end
+  return setmetatable({ q = q.of("When", compat.unpack(args, 1, n - 1)), result = expr.of(result, "value") }, When)
+end
+
+--- CASE.  Case{ When({ views__gte = 40 }, "big"), When({ views__gte = 10 }, "some"), default = "small" }
+function M.Case(list)
+  errors.check_type(list, "table", "Case")
+  for key in pairs(list) do
+    if type(key) ~= "number" and key ~= "default" then
+      errors.raise("misuse", "Case: unknown option %s: it takes Whens and default", compat.show(key))
+    end
+  end
+  local shapes, values = {}, {}
+  for i, when in ipairs(list) do
+    if getmetatable(when) ~= When then
+      errors.raise("misuse", "Case takes When(condition, result), not %s", compat.show(when))
+    end
+    shapes[2 * i - 1], shapes[2 * i] = when.q.shape, when.result.shape
+    append(values, when.q.values)
+    append(values, when.result.values)
+  end
+  if #shapes == 0 then errors.raise("misuse", "Case{} has no When") end
+  if list.default ~= nil then
+    local e = expr.of(list.default, "value")
+    shapes[#shapes + 1] = e.shape
+    append(values, e.values)
+  end
+  return new(shape_of("case", compat.unpack(shapes)), values)
+end
+
+return M

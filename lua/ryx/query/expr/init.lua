@@ -1,0 +1,230 @@
+-- SPDX-License-Identifier: MIT
+-- Expressions as users write them: a shape and its values. F"views" + 1, Value,
+-- sub-queries, keys of an order. Case is in branch.lua, functions are in call.lua,
+-- windows in window.lua, SQL of the user's in fragment.lua. Which columns they mean is
+-- worked out by resolve.lua, once for each shape and query.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local intern = require "ryx.query.expr.intern"
+
+local M = {}
+
+local Expr = { _class = "expr" }
+M.Expr = Expr
+
+local shape_of, append = intern.shape, intern.append
+
+local function new(shape, values)
+  return setmetatable({ shape = shape, values = values }, Expr)
+end
+M.new = new
+
+function M.is_expr(v)
+  return getmetatable(v) == Expr
+end
+
+--- What a value's type is when nothing else decides.
+local function kind_of(v)
+  local t = type(v)
+  if t == "number" or t == "cdata" then return compat.is_integer(v) and "int" or "double" end
+  if t == "string" then return "text" end
+  if t == "boolean" then return "bool" end
+  if t == "userdata" then
+    if v == db.null then return "null" end
+    local kind = db.kind(v)
+    -- How many places a decimal has decides how many the result has.
+    return kind == "decimal" and "decimal:" .. #(tostring(v):match("%.(%d+)$") or "") or kind
+  end
+  if t == "table" then
+    local mt = getmetatable(v)
+    return mt and mt._class or "json"
+  end
+  return nil
+end
+
+local value_shapes = {}
+
+--- A value as an expression: its kind is the shape, itself the value.
+local function value(v)
+  local kind = kind_of(v)
+  if not kind then errors.raise("misuse", "%s is no value for a query", compat.show(v)) end
+  local shape = value_shapes[kind]
+  if not shape then
+    shape = shape_of("value", kind)
+    value_shapes[kind] = shape
+  end
+  return new(shape, { v })
+end
+
+local QS, Q = "queryset", "q"
+
+--- Any argument as an expression: a text is a path, or a value when `texts` says so.
+function M.of(v, texts)
+  if getmetatable(v) == Expr then return v end
+  local class = type(v) == "table" and getmetatable(v) and getmetatable(v)._class
+  if class == Q then return new(shape_of("condition", v.shape), v.values) end
+  if class == QS then return M.Subquery(v) end
+  if type(v) == "string" and texts ~= "value" then return M.F(v) end
+  if v == nil then errors.raise("misuse", "nil is no expression; ryx.null means NULL") end
+  return value(v)
+end
+
+--- A column, relation or annotation by its path.  F"views" + 1, F"author__name"
+function M.F(path)
+  errors.check_type(path, "string", "F")
+  return new(shape_of("path", path), {})
+end
+
+--- A value where a text would be a path.  ryx.Value("draft")
+function M.Value(v)
+  if v == nil then errors.raise("misuse", "Value(nil): nil is no value; ryx.null means NULL") end
+  return value(v)
+end
+
+-- Stands for a value of the row that was to be inserted.
+local NewValue = { _class = "new" }
+M.NewValue = NewValue
+
+--- The value that bulk_create or upsert was to insert; F is the one that is there.
+--- update_fields = { views = F"views" + ryx.New"views" }
+function M.New(name)
+  errors.check_type(name, "string", "New")
+  return new(shape_of("new", name), { setmetatable({ name = name }, NewValue) })
+end
+
+--- A path of the query around a sub-query; OuterRef(OuterRef("pk")) of the one around that.
+--- Exists(Post.objects:filter{ author = OuterRef("pk") })
+function M.OuterRef(path)
+  if getmetatable(path) == Expr and path.shape.op == "outer" then return new(shape_of("outer", path.shape), {}) end
+  errors.check_type(path, "string", "OuterRef")
+  return new(shape_of("outer", path), {})
+end
+
+--- Parts of an operation in one list: shapes and all values.
+local function parts(texts, ...)
+  local shapes, values = {}, {}
+  for i = 1, select("#", ...) do
+    local e = M.of(select(i, ...), texts)
+    shapes[i] = e.shape
+    append(values, e.values)
+  end
+  return shapes, values
+end
+
+local function operator(op)
+  return function(a, b)
+    local shapes, values = parts("value", a, b)
+    return new(shape_of("operator", op, shapes[1], shapes[2]), values)
+  end
+end
+
+Expr.__add, Expr.__sub, Expr.__mul = operator("+"), operator("-"), operator("*")
+Expr.__div, Expr.__mod, Expr.__concat = operator("/"), operator("%"), operator("..")
+Expr.__pow = operator("^")
+function Expr.__unm(a)
+  return new(shape_of("operator", "neg", a.shape), a.values)
+end
+local function not_comparable()
+  errors.raise("misuse", "expressions are compared by methods: F\"a\":gt(F\"b\"), or by lookups: { a__gt = F\"b\" }")
+end
+Expr.__lt, Expr.__le = not_comparable, not_comparable
+Expr.__tostring = function(e) return "<expression " .. M.show(e.shape) .. ">" end
+
+--- A shape as text, for messages.
+function M.show(shape)
+  if type(shape) ~= "table" then return tostring(shape) end
+  if shape.op == "path" then return "F" .. compat.show(shape[1]) end
+  if shape.op == "value" then return "?" end
+  if shape.op == "order" then return (shape[2] and "-" or "") .. M.show(shape[1]) end
+  if shape.op == "node" or shape.meta then return shape.meta.model_name end
+  local out = {}
+  for i = 1, shape.n do out[i] = M.show(shape[i]) end
+  return shape.op .. "(" .. table.concat(out, ", ") .. ")"
+end
+
+--- Which rows a sub-query of a queryset has: its node, its bounds, its parameters.
+local function queryset_parts(qs)
+  local values = {}
+  for i = 1, qs.node.n do values[i] = qs.params[i] end
+  if qs.lim then values[#values + 1] = qs.lim end
+  if qs.off then values[#values + 1] = qs.off end
+  return qs.node, (qs.lim and 1 or 0) + (qs.off and 2 or 0), values
+end
+M.queryset_parts = queryset_parts
+
+local function check_queryset(qs, what)
+  if type(qs) ~= "table" or not getmetatable(qs) or getmetatable(qs)._class ~= QS then
+    errors.raise("misuse", "%s takes a QuerySet, not %s", what, compat.show(qs))
+  end
+end
+M.check_queryset = check_queryset
+
+--- The first value of a queryset's rows: of its one column, or of its key.
+--- ryx.Subquery(Post.objects:filter{ author = OuterRef("pk") }:order_by("-id"):values("title"):limit(1))
+function M.Subquery(qs)
+  check_queryset(qs, "Subquery")
+  local node, has, values = queryset_parts(qs)
+  return new(shape_of("subquery", node, has), values)
+end
+
+-- Methods: order, JSON parts; the lookups are added by q.lua.
+
+local Methods = {}
+M.methods = Methods
+Expr.__index = Methods
+
+local NULLS = { first = true, last = true }
+
+local function ordered(desc)
+  return function(e, options)
+    options = options or {}
+    errors.check_options(options, { nulls = true }, desc and "desc" or "asc")
+    if options.nulls and not NULLS[options.nulls] then
+      errors.raise("misuse", "nulls is \"first\" or \"last\", not %s", compat.show(options.nulls))
+    end
+    return new(shape_of("order", e.shape, desc, options.nulls or ""), e.values)
+  end
+end
+
+--- F"name":asc{ nulls = "last" }, F"name":desc()
+Methods.asc, Methods.desc = ordered(false), ordered(true)
+
+--- A part of a JSON document by any keys and positions.  F"meta":at("a.b", 0, "year")
+function Methods:at(...)
+  local n = select("#", ...)
+  if n == 0 then errors.raise("misuse", "at(key, ...) takes keys and positions (from 0)") end
+  for i = 1, n do
+    local part = select(i, ...)
+    if type(part) ~= "string" then errors.check_whole(part, 0, "at: a position") end
+  end
+  return new(shape_of("at", self.shape, ...), self.values)
+end
+
+--- Keys of an order as one shape, and their values.
+local function order_parts(list, what)
+  if type(list) ~= "table" or getmetatable(list) ~= nil then list = { list } end
+  local shapes, values = {}, {}
+  for i, key in ipairs(list) do
+    local e = M.order_key(key, what)
+    shapes[i] = e.shape
+    append(values, e.values)
+  end
+  return shape_of("list", compat.unpack(shapes)), values
+end
+
+--- A key of an order: "name", "-name", an expression, F"name":desc().
+function M.order_key(key, what)
+  if type(key) == "string" and key ~= "" and key ~= "-" then
+    if key:sub(1, 1) == "-" then return M.F(key:sub(2)):desc() end
+    return M.F(key):asc()
+  end
+  if getmetatable(key) ~= Expr then
+    errors.raise("misuse", "%s takes names of fields and expressions, not %s", what, compat.show(key))
+  end
+  return key.shape.op == "order" and key or key:asc()
+end
+
+M.order_parts, M.parts = order_parts, parts
+
+return M

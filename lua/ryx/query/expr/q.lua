@@ -1,0 +1,272 @@
+-- SPDX-License-Identifier: MIT
+-- Q: conditions that are joined by * (and), + (or), - (not), on Lua 5.4 also by
+-- & | ~. A Q is an interned shape and an array of values; it knows no model.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local shape = require "ryx.query.clause.node"
+
+local SHAPES_MAX = 4096
+
+local Q = { _class = "q" }
+Q.__index = Q
+
+local M = {}
+
+local shape_of = intern.shape
+
+local function new(s, values)
+  return setmetatable({ shape = s, values = values }, Q)
+end
+
+-- Plain conditions, found by path and class without building a key.
+local leaves, n_leaves = {}, 0
+
+local LISTS = { int = "ints", double = "doubles", string = "strings" }
+
+-- A plain table is a list of what its first item is; one with expressions in it is
+-- taken apart.
+local function class_of_table(v)
+  local mt = getmetatable(v)
+  if mt and mt._class then return mt._class end
+  local a, b = v[1], v[2]
+  if expr.is_expr(a) or expr.is_expr(b) then return "exprs" end
+  local class = a ~= nil and LISTS[M.class_of(a)] or "table"
+  if class == "ints" and type(b) == "number" and M.class_of(b) == "double" then return "doubles" end
+  return class
+end
+
+--- The class of a value: what of it changes the SQL. int, double, string, yes, no,
+--- null, object, a value of ryx's own by its kind, table (ints, doubles, strings),
+--- expr, exprs, q, queryset.
+function M.class_of(v)
+  local t = type(v)
+  if t == "number" then return v % 1 == 0 and v >= -2^63 and v < 2^63 and "int" or "double" end
+  if t == "string" then return t end
+  if t == "boolean" then return v and "yes" or "no" end
+  if t == "cdata" then return "int" end
+  if t == "userdata" then return v == db.null and "null" or db.kind(v) end
+  if t == "table" then return class_of_table(v) end
+  return t
+end
+local class_of = M.class_of
+
+local function plain_leaf(path, class)
+  local same = leaves[class]
+  if not same then
+    same = {}
+    leaves[class] = same
+  end
+  local s = same[path]
+  if not s then
+    n_leaves = n_leaves + 1
+    if n_leaves > SHAPES_MAX then leaves, n_leaves, same = { [class] = same }, 0, same end
+    s = { op = "leaf", id = intern.id(), n = 2, path, class }
+    same[path] = s
+  end
+  return s
+end
+
+--- The right side of a condition as a shape and values: plain values by their
+--- class, expressions and querysets by their structure.
+function M.operand(v)
+  local class = class_of(v)
+  if class == "expr" then return class, v.shape, v.values end
+  if class == "q" then
+    local e = expr.of(v)
+    return "expr", e.shape, e.values
+  end
+  if class == "queryset" then
+    local node, has, values = expr.queryset_parts(v)
+    return class, shape_of("rows", node, has), values
+  end
+  if class == "exprs" then
+    local shapes, values = {}, {}
+    for i, item in ipairs(v) do
+      local e = expr.of(item, "value")
+      shapes[i] = e.shape
+      intern.append(values, e.values)
+    end
+    return class, shape_of("list", compat.unpack(shapes)), values
+  end
+  return class, nil, { v }
+end
+
+local STRUCTURED = { expr = true, exprs = true, queryset = true, q = true }
+M.STRUCTURED = STRUCTURED
+
+local function leaf(path, v)
+  if type(path) ~= "string" then
+    errors.raise("misuse", "a condition is named by text, not by %s", compat.show(path))
+  end
+  local class = class_of(v)
+  if STRUCTURED[class] then
+    local kind, s, values = M.operand(v)
+    return new(shape_of("leaf", path, kind, s), values)
+  end
+  return new(plain_leaf(path, class), { v })
+end
+
+local function joined_values(a, b)
+  local values, n = {}, #a.values
+  for i = 1, n do values[i] = a.values[i] end
+  for i = 1, #b.values do values[n + i] = b.values[i] end
+  return values
+end
+
+local function join(op, a, b)
+  return new(shape_of(op, a.shape, b.shape), joined_values(a, b))
+end
+
+--- Anything that is a condition by itself as a Q: Q, a boolean expression; or nil.
+function M.as_q(v)
+  local mt = getmetatable(v)
+  if mt == Q then return v end
+  if mt == expr.Expr then return new(shape_of("truth", v.shape), v.values) end
+  return nil
+end
+
+local function check(v, op)
+  local q = type(v) == "table" and M.as_q(v)
+  if not q then errors.raise("misuse", "%s joins Q with Q, not with %s", op, compat.show(v)) end
+  return q
+end
+
+local function joiner(op, sign)
+  return function(a, b)
+    return join(op, check(a, sign), check(b, sign))
+  end
+end
+
+local function negate(a)
+  return new(shape_of("not", a.shape), a.values)
+end
+
+Q.__mul, Q.__add, Q.__unm = joiner("and", "*"), joiner("or", "+"), negate
+Q.__band, Q.__bor, Q.__bnot = joiner("and", "&"), joiner("or", "|"), negate
+
+local EMPTY = "%s with an empty table: a Lua table cannot hold nil, so a condition whose value is nil is lost "
+  .. "and everything would match; write %s(\"name\", value), or ryx.null for NULL"
+
+function M.refuse_empty(what)
+  errors.raise("misuse", EMPTY, what, what)
+end
+
+local function of_table(t, what)
+  local path, v = next(t)
+  if path == nil then M.refuse_empty(what) end
+  if next(t, path) == nil then return leaf(path, v) end
+  local keys = shape.keys(t)
+  local q
+  for _, key in ipairs(keys) do
+    local part = leaf(key, t[key])
+    q = q and join("and", q, part) or part
+  end
+  return q
+end
+
+local function part_of(arg, what)
+  if type(arg) ~= "table" then
+    errors.raise("misuse", "%s takes tables of conditions and Qs, not %s", what, compat.show(arg))
+  end
+  if getmetatable(arg) == nil then return of_table(arg, what) end
+  if class_of(arg) == "queryset" then
+    errors.raise("misuse", "%s takes conditions, not a QuerySet: write %s(Exists(queryset))", what, what)
+  end
+  return M.as_q(arg) or of_table(arg, what)
+end
+
+--- One argument list of filter, exclude or Q as one Q.
+function M.of(what, first, ...)
+  local n = select("#", ...)
+  if type(first) == "string" then
+    if n ~= 1 then errors.raise("misuse", "%s(%q, value) takes one value", what, first) end
+    local value = ...
+    if value == nil then
+      errors.raise("misuse", "%s(%q, nil): nil is no value; ryx.null means NULL", what, first)
+    end
+    return leaf(first, value)
+  end
+  local q = part_of(first, what)
+  for i = 1, n do q = join("and", q, part_of((select(i, ...)), what)) end
+  return q
+end
+
+M.negate = negate
+
+local function fold(op, what)
+  return function(list)
+    errors.check_type(list, "table", what)
+    local q
+    for _, key in ipairs(compat.sorted_keys(list)) do
+      local part = list[key]
+      if type(key) ~= "number" then
+        part = leaf(key, part)
+      else
+        part = M.as_q(part) or M.of(what, part)
+      end
+      q = q and join(op, q, part) or part
+    end
+    if not q then M.refuse_empty(what) end
+    return q
+  end
+end
+
+local all, any = fold("and", "Q.all"), fold("or", "Q.any")
+
+--- Q{ views__gte = 100 } + -Q("author", ann)   Q.any{ a = 1, b = 2, Q{ c = 3 } }
+M.Q = setmetatable({
+  all = all,
+  any = any,
+  none = function(list) return negate(any(list)) end,
+}, {
+  __call = function(_, ...)
+    if select("#", ...) == 0 then M.refuse_empty("Q") end
+    return M.of("Q", ...)
+  end,
+})
+
+function M.is_q(v)
+  return getmetatable(v) == Q
+end
+
+--- Are there rows of a queryset?  filter(Exists(Post.objects:filter{ author = OuterRef("pk") }))
+function M.Exists(qs)
+  expr.check_queryset(qs, "Exists")
+  local node, has, values = expr.queryset_parts(qs)
+  return new(shape_of("exists", node, has), values)
+end
+
+--- A condition by an expression, a lookup and a value.  F"a":gt(F"b"), F"a":in_{ 1, 2 }
+function M.compare(e, lookup, v)
+  if v == nil then
+    errors.raise("misuse", "%s:%s(nil): nil is no value; ryx.null means NULL", tostring(e), lookup)
+  end
+  local class, s, values = M.operand(v)
+  local all_values = {}
+  intern.append(all_values, e.values)
+  intern.append(all_values, values)
+  if s then return new(shape_of("compare", e.shape, lookup, class, s), all_values) end
+  return new(shape_of("compare", e.shape, lookup, class), all_values)
+end
+
+-- Lookups are methods of expressions; `in` is a keyword of Lua.
+local KEYWORD = { in_ = "in" }
+for _, name in ipairs{
+  "exact", "iexact", "gt", "gte", "lt", "lte", "range", "isnull", "contains", "icontains", "startswith",
+  "istartswith", "endswith", "iendswith", "regex", "iregex", "in_", "has_key", "has_any", "has_all", "has_keys",
+  "contained_by", "overlap",
+} do
+  local lookup = KEYWORD[name] or name
+  expr.methods[name] = function(e, v) return M.compare(e, lookup, v) end
+end
+expr.methods.eq = expr.methods.exact
+
+--- Any lookup by name, one of your own too.  F"name":lookup("similar", "x")
+function expr.methods.lookup(e, name, v)
+  return M.compare(e, name, v)
+end
+
+return M

@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: MIT
+-- Writes a query (finish.lua) as the bytes of docs/internals/description.md: sources
+-- and statements. Pure.
+local nodes = require "ryx.query.ir.encode_node"
+
+local M = { TYPES = nodes.TYPES, u = nodes.u }
+
+local Writer, new_writer, s, u = nodes.Writer, nodes.new, nodes.text, nodes.u
+
+local DISTINCT, COUNT, EXISTS = 1, 2, 4
+local BATCH, DEFAULT_VALUES, KEY = 1, 2, 4
+local DESC, NULLS = 1, { first = 2, last = 4 }
+local JOINS = { first = 0, inner = 1, left = 2, cross = 3, right = 4, full = 5 }
+local COMBINE = {
+  union = 0, union_all = 1, intersection = 2, difference = 3, intersection_all = 4, difference_all = 5,
+}
+
+function Writer:alias(wanted)
+  if wanted and not self.used[wanted] then
+    self.used[wanted] = true
+    return wanted
+  end
+  local i = self.n_sources
+  while self.used["t" .. i] do i = i + 1 end
+  self.used["t" .. i] = true
+  return "t" .. i
+end
+
+function Writer:source(source)
+  self.numbers[source] = self.n_sources
+  self.n_sources = self.n_sources + 1
+  local join = u(JOINS[source.join])
+  local on = source.join ~= "first" and source.on
+  if source.query then
+    local alias = self:alias(source.alias or "q")
+    return "q" .. join .. s(alias) .. self:body(source.query) .. (on and self:condition(on) or "1")
+  end
+  local alias = self:alias(source.alias or source.table)
+  return "t" .. join .. s(source.table) .. s(alias ~= source.table and alias or "")
+    .. (on and self:condition(on) or "1")
+end
+
+-- Statements.
+
+function Writer:orders(list)
+  return self:list(list, function(w, o)
+    return w:expr(o.expr) .. u((o.desc and DESC or 0) + (NULLS[o.nulls] or 0))
+  end)
+end
+
+function Writer:outputs(list)
+  return self:list(list, function(w, output) return w:expr(output.expr) .. s(output.name or "") end)
+end
+
+function Writer:bound(node)
+  return node and self:expr(node) or "-"
+end
+
+local STRENGTH = { update = 1, share = 2 }
+
+function Writer:lock(lock)
+  if not lock then return u(0) end
+  local bits = STRENGTH[lock.strength] + (lock.nowait and 4 or 0) + (lock.skip_locked and 8 or 0)
+  return u(bits) .. self:list(lock.of or {}, function(w, source) return u(w.numbers[source]) end)
+end
+
+function Writer:select(q)
+  local flags = (q.distinct and DISTINCT or 0) + (q.count and COUNT or 0) + (q.exists and EXISTS or 0)
+  return "s" .. u(flags) .. self:list(q.sources, self.source) .. self:outputs(q.outputs)
+    .. (q.where and self:condition(q.where) or "1") .. self:list(q.group or {}, self.expr)
+    .. (q.having and self:condition(q.having) or "1") .. self:orders(q.order or {}) .. self:bound(q.limit)
+    .. self:bound(q.offset) .. self:lock(q.lock)
+end
+
+function Writer:body(q)
+  if not q.combine then return self:select(q) end
+  return "o" .. u(COMBINE[q.combine]) .. self:list(q.parts, self.body)
+end
+
+function Writer:cte(cte)
+  self.used[cte.name] = true
+  return u(cte.recursive and 1 or 0) .. s(cte.name) .. self:list(cte.columns, function(_, name) return s(name) end)
+    .. self:body(cte.query)
+end
+
+-- How many parameters there are, when not all of `n` are used.
+function Writer:rest(n)
+  return n and n > self.n_params and "#" .. u(n) or ""
+end
+
+local function query(q, n)
+  local w = new_writer()
+  return w:list(q.ctes or {}, w.cte) .. w:select(q) .. w:rest(n)
+end
+
+--- A query of finish.lua, with its CTEs. `n` counts the parameters that are given.
+function M.select(q, n)
+  return "2S" .. query(q, n)
+end
+
+--- The same to be explained, with `analyze` by running it.
+function M.explain(q, analyze, n)
+  return "2E" .. u(analyze and 2 or 1) .. query(q, n)
+end
+
+local function target(w, source)
+  w.numbers[source] = 0
+  w.n_sources = 1
+  w.used[source.table] = true
+  return s(source.table)
+end
+
+function Writer:sets(list)
+  return self:list(list, function(w, set) return s(set.column) .. w:expr(set.expr) end)
+end
+
+local function names(w, list)
+  return w:list(list, function(_, name) return s(name) end)
+end
+
+function Writer:conflict(conflict)
+  if not conflict then return "-" end
+  if not conflict.sets then return "i" .. names(self, conflict.targets) .. s(conflict.key) end
+  return "u" .. names(self, conflict.targets) .. self:sets(conflict.sets)
+    .. (conflict.where and self:condition(conflict.where) or "1")
+end
+
+--- q: target (a source), sets ({ column, expr }), returning (outputs), batch, key
+--- (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
+function M.insert(q)
+  local w = new_writer()
+  local flags = (q.batch and BATCH or 0) + (#q.sets == 0 and DEFAULT_VALUES or 0) + (q.key and KEY or 0)
+  return "2I" .. target(w, q.target) .. u(flags) .. w:sets(q.sets) .. w:conflict(q.conflict) .. w:outputs(q.returning)
+end
+
+local function tail(w, q)
+  return s(q.key) .. (q.where and w:condition(q.where) or "1") .. w:orders(q.order or {}) .. w:bound(q.limit)
+    .. w:bound(q.offset) .. w:outputs(q.returning or {})
+end
+
+--- q: target, sets, key (column), where, order, limit, offset, returning, batch.
+function M.update(q, n)
+  local w = new_writer()
+  return "2U" .. target(w, q.target) .. u(q.batch and 1 or 0) .. w:sets(q.sets) .. tail(w, q) .. w:rest(n)
+end
+
+--- q: target, key (column), where, order, limit, offset, returning.
+function M.delete(q, n)
+  local w = new_writer()
+  return "2D" .. target(w, q.target) .. tail(w, q) .. w:rest(n)
+end
+
+return M

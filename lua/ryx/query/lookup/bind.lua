@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: MIT
+-- What lookups take of a user's value: take(params, n, v) appends to the parameters
+-- and gives their new number.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local q = require "ryx.query.expr.q"
+
+local M = {}
+
+local null, class_of = db.null, q.class_of
+
+--- A value as it is.
+local function put(params, n, v)
+  params[n + 1] = v
+  return n + 1
+end
+M.put = put
+
+--- Nothing.
+function M.none(_, n)
+  return n
+end
+
+--- The model whose objects a left side can refer to, or nil.
+local function model_of(left)
+  local field = left.field
+  if left.related then return left.related.class end
+  if not field then return nil end
+  return field.relation and field:target() or field.primary_key and field.meta.class or nil
+end
+
+M.model_of = model_of
+
+--- "Post.views" of a field; else what it is called.
+local function label(left, what)
+  local field = left.field
+  if field and field.meta then return field.meta.model_name .. "." .. field.name end
+  return what
+end
+M.label = label
+
+--- The key of an object that the left side can refer to.
+local function key_of(object, left)
+  local model, wanted = getmetatable(object).model, model_of(left)
+  if model ~= wanted then
+    errors.raise("misuse", "%s takes a %s, not a %s", label(left, "this expression"),
+      wanted and wanted._meta.model_name or "value", model._meta.model_name)
+  end
+  if object.pk == nil then
+    errors.raise("misuse", "%s is not saved, so nothing can refer to it", tostring(object))
+  end
+  return object.pk
+end
+M.key_of = key_of
+
+--- Classes of plain tables.
+M.LISTS = { table = true, ints = true, doubles = true, strings = true }
+
+--- An object by its key.
+function M.object(left)
+  return function(params, n, v) return put(params, n, key_of(v, left)) end
+end
+
+-- Types whose values need no look at their class.
+local PLAIN = { number = true, string = true, boolean = true, cdata = true }
+
+-- NULL inside a list is ignored; instances stand for their keys.
+local function clean_list(list, left)
+  for i = 1, #list do
+    if not PLAIN[type(list[i])] then
+      local out = {}
+      for _, v in ipairs(list) do
+        local class = class_of(v)
+        if class == "expr" or class == "queryset" or class == "q" then
+          errors.raise("misuse", "an in list holds values: join conditions with expressions by +")
+        end
+        if class ~= "null" then out[#out + 1] = class == "object" and key_of(v, left) or v end
+      end
+      return out
+    end
+  end
+  return list
+end
+
+--- The list of IN.
+function M.list(left)
+  return function(params, n, v)
+    if v[1] == nil and next(v) ~= nil then
+      errors.raise("misuse", "an in lookup takes a list, not a table with names")
+    end
+    return put(params, n, clean_list(v, left))
+  end
+end
+
+--- Two values.
+function M.range(params, n, v)
+  if v[1] == nil or v[2] == nil or v[3] ~= nil then
+    errors.raise("misuse", "a range lookup takes a list of two values")
+  end
+  if v[1] == null or v[2] == null then
+    errors.raise("misuse", "a range lookup takes two values, and NULL is none")
+  end
+  params[n + 1], params[n + 2] = v[1], v[2]
+  return n + 2
+end
+
+-- Values of some types (decimals) take the left side's form before they are compared.
+local function converting(left, compare, form, take, is_list)
+  local function convert(v)
+    local value, message = compare(v, form)
+    if message then
+      errors.raise("validation", "%s: %s (got %s)", label(left, "a comparison"), message, compat.show(v))
+    end
+    return value
+  end
+  return function(params, n, v)
+    local after = take(params, n, v)
+    for i = n + 1, after do
+      local p, list = params[i], {}
+      if not is_list then params[i] = convert(p) else
+        for j, item in ipairs(p) do list[j] = convert(item) end
+        params[i] = list
+      end
+    end
+    return after
+  end
+end
+
+--- What takes values in the form in which the left side holds them.
+function M.with_form(left, take, is_list)
+  local field = left.field and (left.field.target_field or left.field)
+  if field and field.kind.compare then return converting(left, field.kind.compare, field, take, is_list) end
+  if left.type == "decimal" and left.places then
+    local compare = require("ryx.field.number").to_places -- fields are loaded by then
+    return converting(left, compare, { decimal_places = left.places }, take, is_list)
+  end
+  return take
+end
+
+--- Raises for a value that a lookup does not take.
+function M.complain(left, lookup, class, path)
+  local what = label(left, path)
+  if lookup == "isnull" then errors.raise("misuse", "%s: isnull takes true or false", what) end
+  if class == "table" then
+    local name = path:gsub("__" .. lookup .. "$", "")
+    errors.raise("misuse", "%s: %s takes one value, not a table; for a list use %s__in", what, path, name)
+  end
+  if class == "null" then
+    errors.raise("misuse", "%s: %s cannot compare with NULL; use isnull = true", what, path)
+  end
+  if lookup == "in" or lookup == "range" then
+    errors.raise("misuse", "%s: %s takes a list, not a %s", what, path, class)
+  end
+  errors.raise("misuse", "%s: %s cannot be compared with a %s", what, path, class)
+end
+
+return M

@@ -1,0 +1,298 @@
+-- SPDX-License-Identifier: MIT
+-- Reading: plans of a node per alias, and all, get, first, last, count, exists,
+-- aggregate.
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local finish = require "ryx.query.select.finalize"
+local ordering = require "ryx.query.resolve.order"
+local queryset = require "ryx.query.clause.queryset"
+local rows = require "ryx.query.select.outputs"
+local run = require "ryx.db.run"
+local tables = require "ryx.query.clause.join"
+
+local M = {}
+
+local unpack, current_tx, alias_of = compat.unpack, run.current_tx, db.alias
+
+-- A plan differs by its verb and by which of limit and offset are given.
+local NAMES = {}
+for _, verb in ipairs{ "all", "count", "exists", "delete" } do
+  NAMES[verb] = { [0] = verb, verb .. " limit", verb .. " offset", verb .. " limit offset" }
+end
+
+local function bounds(qs)
+  return (qs.lim and 1 or 0) + (qs.off and 2 or 0)
+end
+
+--- The alias a queryset works on: its own, its transaction's, its model's.
+function M.alias(qs)
+  return qs.on_alias or alias_of(qs.node.meta.alias)
+end
+
+local function bound(number)
+  return { op = "param", number = number, type = "int", name = "", null = false }
+end
+
+--- Limit and offset as parameters behind those of a node: limit|nil, offset|nil.
+function M.bounds_of(node, has)
+  local limited = has % 2 == 1
+  return limited and bound(node.n) or nil, has >= 2 and bound(node.n + (limited and 1 or 0)) or nil
+end
+
+--- How many parameters a node has with its bounds.
+function M.n_params(node, has)
+  return node.n + has % 2 + (has >= 2 and 1 or 0)
+end
+
+--- The build of a node's chain; a sub-query's cannot run by itself.
+function M.build(node)
+  local b = build.of(node)
+  if b.unbound then
+    errors.raise("misuse", "%s: OuterRef means a query around this one: use it in Exists, Subquery or in",
+      node.meta.model_name)
+  end
+  return b
+end
+
+local function count_query(b, o)
+  if b.distinct then o.outputs = rows.outputs(b, true) else o.outputs = {} end
+  o.distinct = b.distinct
+  if b.distinct_on then o.pick = ordering.of(b) end
+  return o
+end
+
+local function row_query(b, o)
+  o.outputs, o.order, o.distinct = rows.outputs(b), ordering.of(b), b.distinct
+  o.lock = tables.lock_of(b)
+  rows.check_order(b, o.outputs, o.order)
+  return o
+end
+
+--- The query of a verb: all, count, exists.
+function M.query(b, node, verb, has)
+  local limit, offset = M.bounds_of(node, has)
+  local o = { limit = limit, offset = offset, ctes = b.ctes }
+  if verb == "all" then row_query(b, o) else
+    o[verb] = true
+    count_query(b, o)
+  end
+  if b.grouped_by_key then rows.group_by_key(b) end
+  return finish.select(b, o)
+end
+
+--- The keys of a build's rows.
+function M.names_of(b)
+  return rows.shape(b, true).keys
+end
+
+--- The query of a build as a part of another one: its order only counts with bounds.
+function M.part(b, limit, offset)
+  local o = { limit = limit, offset = offset, distinct = b.distinct, outputs = rows.outputs(b, true) }
+  if limit or offset or b.distinct_on then o.order = ordering.of(b) end
+  if b.grouped_by_key then rows.group_by_key(b) end
+  return finish.select(b, o)
+end
+
+-- Are the rows of a build more than its sources under a condition?
+local function is_plain(b)
+  return not (b.select and b.group) and not b.distinct and not b.distinct_on and #b.qualify == 0
+    and #b.having == 0 and not b.grouped_by_key
+end
+
+--- A build over whose rows aggregates can be taken: itself, or one over its query.
+function M.aggregable(node, has)
+  local b = M.build(node)
+  b.at = node
+  if has == 0 and is_plain(b) then return b end
+  local limit, offset = M.bounds_of(node, has)
+  local names, holds_fields = M.names_of(b), not b.select
+  local at = b.at
+  b:derive(M.part(b, limit, offset), names, holds_fields)
+  b.at = at
+  return b
+end
+
+--- The record of one result of a plan.
+function M.record(plan, alias)
+  if plan.make_record then return plan.make_record(alias) end
+  return { alias = alias }
+end
+
+local function compile(node, alias, verb, has)
+  local b = M.build(node)
+  local query = M.query(b, node, verb, has)
+  local counts = verb ~= "all"
+  local plan = run.plan(alias, describe.select(query, M.n_params(node, has)), counts and verb or "select", node.meta,
+    not counts and rows.shape(b))
+  plan.adapt, plan.locks = not counts and rows.adapter(b) or nil, b.lock ~= nil
+  plan.make_record = not counts and rows.record_maker(b) or nil
+  plan.record = M.record(plan, alias)
+  return plan
+end
+
+--- The plan under a name of a node for an alias, made once.
+function M.plan(node, alias, name, make, ...)
+  local plans = node.plans[alias]
+  if not plans then
+    plans = {}
+    node.plans[alias] = plans
+  end
+  local plan = plans[name]
+  if not plan then
+    plan = make(node, alias, ...)
+    plans[name] = plan
+  end
+  return plan
+end
+
+--- The plan of a verb for a queryset with its limit and offset, and that name.
+local function plan_for(qs, alias, verb)
+  local has = bounds(qs)
+  return M.plan(qs.node, alias, NAMES[verb][has], compile, verb, has)
+end
+
+--- Parameters of a queryset with limit and offset behind them: array, count.
+function M.params(qs)
+  local n = qs.node.n
+  if not (qs.lim or qs.off) then return qs.params, n end
+  local params = {}
+  for i = 1, n do params[i] = qs.params[i] end
+  if qs.lim then
+    n = n + 1
+    params[n] = qs.lim
+  end
+  if qs.off then
+    n = n + 1
+    params[n] = qs.off
+  end
+  return params, n
+end
+
+local function tx_of(qs, alias, plan)
+  local tx = qs.tx or current_tx(alias)
+  if plan.locks and not tx then
+    errors.raise("misuse", "for_update locks rows until the end of a transaction, so it needs one")
+  end
+  return tx
+end
+
+--- Does to rows what is left to do before the user gets them.
+function M.complete(qs, plan, list, tx)
+  if plan.adapt then plan.adapt(list) end
+  if qs.loads then qs.loads:load(list, plan, tx) end
+end
+
+--- Every row as an array.
+function M.all(qs)
+  if qs.node.is_none then return {} end
+  local alias = M.alias(qs)
+  local plan = plan_for(qs, alias, "all")
+  local params, n = M.params(qs)
+  local tx = tx_of(qs, alias, plan)
+  local list = run.rows(plan, tx, M.record(plan, alias), unpack(params, 1, n))
+  -- A host may have made rows of its own, which are finished.
+  if (plan.adapt or qs.loads) and type(list) == "table" then M.complete(qs, plan, list, tx) end
+  return list
+end
+
+--- Plan and parameters of all(), for streams: plan, params, n.
+function M.all_plan(qs, alias)
+  return plan_for(qs, alias, "all"), M.params(qs)
+end
+
+--- The SQL text all() would send, and what its placeholders stand for.
+function M.sql(qs)
+  local params, n = M.params(qs)
+  return run.sql(plan_for(qs, M.alias(qs), "all"), unpack(params, 1, n))
+end
+
+local function missing(meta)
+  error(errors.new({
+    kind = "does_not_exist", message = meta.model_name .. " matching query does not exist.", model = meta.model_name,
+  }, meta.DoesNotExist), 0)
+end
+
+local function several(meta)
+  error(errors.new({
+    kind = "multiple_objects", message = "get() returned more than one " .. meta.model_name .. ".",
+    model = meta.model_name,
+  }, meta.MultipleObjectsReturned), 0)
+end
+
+local function compile_get(node, alias)
+  return compile(node, alias, "all", 1)
+end
+
+local function only(meta, object, n)
+  if n == 1 then return object end
+  if n == 0 then missing(meta) end
+  several(meta)
+end
+
+--- get with one parameter and nothing else: the short way.
+function M.get_by(qs, node, value)
+  local alias = qs.on_alias or alias_of(node.meta.alias)
+  local plans = node.plans[alias]
+  local plan = plans and plans.get or M.plan(node, alias, "get", compile_get)
+  local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, value, 2)
+  if n == 1 then return object end
+  return only(node.meta, object, n)
+end
+
+-- The first row of a plan and how many there were.
+local function one(qs, plan, alias, params, n)
+  local tx = tx_of(qs, alias, plan)
+  local object, count = run.row(plan, tx, plan.record, unpack(params, 1, n))
+  if (plan.adapt or qs.loads) and type(object) == "table" then M.complete(qs, plan, { object }, tx) end
+  return object, count
+end
+
+--- The one object of a queryset; asks for two rows at most.
+function M.get(qs)
+  local node = qs.node
+  if node.is_none then missing(node.meta) end
+  local alias = M.alias(qs)
+  if qs.lim or qs.off then
+    local two = queryset.copy(qs, node)
+    two.lim = math.min(qs.lim or 2, 2)
+    local params, n = M.params(two)
+    return only(node.meta, one(two, plan_for(two, alias, "all"), alias, params, n))
+  end
+  local plan = M.plan(node, alias, "get", compile_get)
+  local params, n = { unpack(qs.params, 1, node.n) }, node.n + 1
+  params[n] = 2
+  return only(node.meta, one(qs, plan, alias, params, n))
+end
+
+--- The first row of a queryset, or nil. The caller has set an order.
+function M.first(qs)
+  if qs.node.is_none then return nil end
+  local alias = M.alias(qs)
+  local params, n = M.params(qs)
+  return (one(qs, plan_for(qs, alias, "all"), alias, params, n))
+end
+
+local function scalar(qs, verb)
+  local alias = M.alias(qs)
+  local plan = plan_for(qs, alias, verb)
+  local params, n = M.params(qs)
+  return run.scalar(plan, qs.tx or current_tx(alias), unpack(params, 1, n))
+end
+
+function M.count(qs)
+  if qs.node.is_none then return 0 end
+  return scalar(qs, "count")
+end
+
+function M.exists(qs)
+  if qs.node.is_none then return false end
+  return scalar(qs, "exists") ~= nil
+end
+
+M.names, M.bounds, M.tx_of = NAMES, bounds, tx_of
+M.missing, M.several = missing, several
+
+return M

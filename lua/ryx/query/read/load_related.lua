@@ -1,0 +1,249 @@
+-- SPDX-License-Identifier: MIT
+-- Related objects of many objects, and columns that were left out, each in one
+-- statement: what prefetch_related asks for, and what the first touch does for all
+-- rows of a result.
+local build = require "ryx.query.select.builder"
+local cache = require "ryx.row.loaded"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local descriptor = require "ryx.meta.relation"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local ir = require "ryx.query.ir"
+local lookup = require "ryx.query.lookup"
+local taking = require "ryx.query.lookup.bind"
+local ordering = require "ryx.query.resolve.order"
+local record = require "ryx.row.record"
+local shape = require "ryx.query.clause.node"
+local step = require "ryx.query.clause.step"
+local strict = require "ryx.query.read.strict"
+
+local M = {}
+
+local keyof, null, back_of = compat.keyof, cache.null, descriptor.back_of
+
+-- The key of its parent that a row behind a join table carries until it is given away.
+local PARENT = "_parent"
+
+-- What of the rows behind a relation says whose they are.
+local function owner_column(b, rel)
+  if rel.kind == "forward" then return build.column(b.root, rel:target_meta().pk_field) end
+  if rel.kind == "reverse" then
+    if b.chosen then b.chosen[rel.field] = true end
+    return build.column(b.root, rel.field)
+  end
+  local back = b.meta:relation(rel.back)
+  b.call = b.call + 1
+  local key = build.many_key(build.join_many(b.root, back, b, b.call), back)
+  b.annotations[PARENT], b.annotated[#b.annotated + 1] = key, PARENT
+  b.group_keys = { key }
+  return key
+end
+
+local function refuse(b, limited)
+  if b.select then
+    errors.raise("misuse", "prefetch_related needs objects of %s, values() gives none", b.meta.model_name)
+  end
+  if limited and (b.distinct or b.distinct_on) then
+    errors.raise("unsupported", "%s: a limit per object goes with no distinct", b.meta.model_name)
+  end
+end
+
+-- Lists are in the queryset's order, else in that of their keys. Rows of one parent
+-- after another lie so in the index of a foreign key: nothing has to be sorted.
+local function order_of(b, rel, key, limited)
+  if rel.single then return {} end
+  local order = ordering.of(b)
+  if #order > 0 then return order end
+  order = ordering.by_key(b)
+  if rel.kind == "reverse" and not limited then table.insert(order, 1, { expr = key, desc = false }) end
+  return order
+end
+
+-- Rows of the queryset that belong to a list of keys, at most n of each.
+local function belonging(rel, limited)
+  return function(b, first)
+    refuse(b, limited)
+    local key = owner_column(b, rel)
+    local state = step.state(b, first, b.call)
+    b.where[#b.where + 1] = lookup.condition(state, key, "in", "table", nil, rel.name)
+    b.order, b.reversed = order_of(b, rel, key, limited), nil
+    if not limited then return state end
+    local place = {
+      op = "window", type = "int", null = false, ir.call("row_number", "int", {}, { null = false }),
+      partition = { key }, order = b.order,
+    }
+    b.qualify[#b.qualify + 1] = ir.lookup("lte", place, state:param{ type = "int" })
+    state:take(taking.put)
+    return state
+  end
+end
+
+-- The objects behind a relation for a list of keys.
+local function select(want, keys, alias, tx)
+  local rel, own, limited = want.rel, want.queryset, want.limit ~= nil
+  local qs = own or rel:target_meta().class.objects
+  local node = shape.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
+    return step.make(parent, belonging(rel, limited), { is_condition = true })
+  end)
+  local on = own and own.on_alias or alias
+  return fetch.all{
+    node = node, params = step.params(qs, node, { keys, want.limit }), on_alias = on,
+    tx = own and own.tx or on == alias and tx or nil, loads = own and own.loads,
+  }
+end
+
+-- Objects by the value that ties them to a relation: by its text or number, and
+-- those values.
+local function by_key(objects, attname)
+  local groups, keys = {}, {}
+  for i = 1, #objects do
+    local object = objects[i]
+    local key = object[attname]
+    if key ~= nil and key ~= null then
+      local id = keyof(key)
+      local group = groups[id]
+      if not group then
+        group = {}
+        groups[id], keys[#keys + 1] = group, key
+      end
+      group[#group + 1] = object
+    end
+  end
+  return groups, keys
+end
+
+local function put(object, want, value)
+  if want.to then
+    rawset(object, want.to, value ~= null and value or nil)
+  else
+    cache.keep(object, want.rel.name, value)
+  end
+end
+
+-- Objects a foreign key leads to. A key that leads nowhere is marked, or left to be
+-- an error of its own touch.
+local function forward(objects, want, alias, tx, marks)
+  local f, back = want.rel.field, back_of(want.rel.field)
+  local groups, keys = by_key(objects, f.attname)
+  if #keys == 0 then return {} end
+  local list = select(want, keys, alias, tx)
+  for _, related in ipairs(list) do
+    local id = keyof(related.pk)
+    for _, object in ipairs(groups[id]) do put(object, want, related) end
+    if back then cache.keep(related, back, groups[id][1]) end
+    groups[id] = nil
+  end
+  for _, group in pairs(marks and groups or {}) do
+    for _, object in ipairs(group) do put(object, want, not want.to and cache.absent(object[f.attname]) or nil) end
+  end
+  return list
+end
+
+local function one_back(objects, want, alias, tx)
+  local f = want.rel.field
+  local groups, keys = by_key(objects, want.rel.meta.pk_field.attname)
+  for _, object in ipairs(objects) do put(object, want, null) end
+  local list = select(want, keys, alias, tx)
+  for _, related in ipairs(list) do
+    local group = groups[keyof(rawget(related, f.attname))]
+    for _, object in ipairs(group) do put(object, want, related) end
+    cache.keep(related, f.name, group[1])
+  end
+  return list
+end
+
+local function many(objects, want, alias, tx)
+  local rel, pk = want.rel, want.rel.meta.pk_field.attname
+  local groups, keys = by_key(objects, pk)
+  local f = rel.kind == "reverse" and rel.field or nil
+  local attname = f and f.attname or PARENT
+  local lists = {}
+  for _, object in ipairs(objects) do
+    lists[object] = {}
+    put(object, want, lists[object])
+  end
+  local list = select(want, keys, alias, tx)
+  for i = 1, #list do
+    local related = list[i]
+    local key = rawget(related, attname)
+    local group = groups[key] or groups[keyof(key)] -- a plain key needs no text
+    for j = 1, #group do
+      local own = lists[group[j]]
+      own[#own + 1] = related
+    end
+    if f then cache.keep(related, f.name, group[1]) else rawset(related, PARENT, nil) end
+  end
+  return list
+end
+
+local function level(rel)
+  if rel.kind == "forward" then return forward end
+  return rel.single and one_back or many
+end
+
+--- Loads what a relation leads to for objects on an alias: the objects it found.
+--- want: { rel, queryset, limit, to }.
+function M.relation(objects, want, alias, tx)
+  if #objects == 0 then return {} end
+  return level(want.rel)(objects, want, alias, tx, true)
+end
+
+-- Peers of an object that know nothing of a relation either.
+local function unloaded(object, name)
+  local out = {}
+  for _, peer in ipairs(record.peers(object)) do
+    if cache.get(peer, name) == nil then out[#out + 1] = peer end
+  end
+  return out
+end
+
+-- Where an object is from, else where its model lives.
+local function alias_of(object, meta)
+  local own = rawget(object, "_r")
+  return db.alias(own and own.alias.name or meta.alias)
+end
+
+--- First touch of a foreign key: loads it for all rows of the result. The object.
+function M.forward(object, f, key)
+  strict.relation(f.meta, f.name)
+  local objects, rel = unloaded(object, f.name), f.meta.relations[f.name]
+  local alias, target = alias_of(object, f:target_meta()), f:target_meta()
+  if #objects == 1 then
+    local related, back = target.class.objects:using(alias.name):get{ pk = key }, back_of(f)
+    cache.keep(object, f.name, related)
+    if back then cache.keep(related, back, object) end
+    return related
+  end
+  forward(objects, { rel = rel }, alias)
+  return cache.get(object, f.name) or fetch.missing(target)
+end
+
+--- First touch of the other side of a one-to-one: the object, or nil.
+function M.one_back(object, rel)
+  strict.relation(rel.meta, rel.name)
+  one_back(unloaded(object, rel.name), { rel = rel }, alias_of(object, rel.meta))
+  local related = cache.get(object, rel.name)
+  return related ~= null and related or nil
+end
+
+--- First touch of a column that was left out: loads it for all rows that lack it.
+function M.column(object, meta, attname)
+  strict.column(meta, attname)
+  local key, list = meta.pk_field.attname, {}
+  for _, peer in ipairs(record.peers(object)) do
+    if record.is_deferred(peer, attname) then list[#list + 1] = peer end
+  end
+  local groups, keys = by_key(list, key)
+  local qs = meta.class.objects:using(alias_of(object, meta).name)
+  for _, fresh in ipairs(qs:filter{ pk__in = keys }:order_by():only(attname):all()) do
+    for _, peer in ipairs(groups[keyof(rawget(fresh, key))]) do
+      rawset(peer, attname, rawget(fresh, attname))
+      record.loaded(peer, attname)
+    end
+  end
+  if record.is_deferred(object, attname) then fetch.missing(meta) end
+  return rawget(object, attname)
+end
+
+return M

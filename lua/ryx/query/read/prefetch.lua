@@ -1,0 +1,212 @@
+-- SPDX-License-Identifier: MIT
+-- Which relations are to be loaded for a list of objects: a tree of wants (load.lua),
+-- { rel, name, queryset, limit, to, below }, checked when it is asked for.
+local cache = require "ryx.row.loaded"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local field = require "ryx.field"
+local load = require "ryx.query.read.load_related"
+local path = require "ryx.query.resolve.path"
+
+local M = {}
+
+local Prefetch = { _class = "prefetch" }
+local OPTIONS = { queryset = true, limit = true, to = true }
+
+local function check_queryset(qs, what)
+  local mt = type(qs) == "table" and getmetatable(qs)
+  if not mt or mt._class ~= "queryset" then
+    errors.raise("misuse", "%s: queryset is a queryset, not %s", what, compat.show(qs))
+  end
+  if qs.lim or qs.off then
+    errors.raise("misuse", "%s: a limit of the queryset would count all rows: limit = n is for each object", what)
+  end
+end
+
+--- A path of prefetch_related with a queryset of its own, a limit for each object, or
+--- another place for the list.
+--- ryx.Prefetch("posts", { queryset = Post.objects:order_by("-id"), limit = 3, to = "recent" })
+function M.Prefetch(name, options)
+  options = options or {}
+  if type(name) ~= "string" or name == "" then
+    errors.raise("misuse", "Prefetch takes the path of a relation, not %s", compat.show(name))
+  end
+  local what = ("Prefetch(%q)"):format(name)
+  errors.check_options(options, OPTIONS, what)
+  if options.queryset ~= nil then check_queryset(options.queryset, what) end
+  if options.limit ~= nil then errors.check_whole(options.limit, 1, what .. ": limit") end
+  if options.to ~= nil and (type(options.to) ~= "string" or not options.to:find("^%a[%w_]*$")) then
+    errors.raise("misuse", "%s: to is a name, not %s", what, compat.show(options.to))
+  end
+  return setmetatable({ path = name, queryset = options.queryset, limit = options.limit, to = options.to }, Prefetch)
+end
+
+local function relation_of(meta, name, whole)
+  local rel = meta:relation(name)
+  if rel then return rel end
+  if meta.paths[name] then
+    errors.raise("field_error", "%s.%s is no relation, so prefetch_related cannot follow it%s", meta.model_name, name,
+      errors.hint(name, meta:relation_names()))
+  end
+  errors.raise("field_error", "prefetch_related: %s has no relation %q%s%s", meta.model_name, name,
+    whole ~= name and (" (in %q)"):format(whole) or "", errors.hint(name, meta:relation_names()))
+end
+
+local function find(wants, name)
+  for _, want in ipairs(wants) do
+    if want.name == name then return want end
+  end
+end
+
+-- The place of a list is not one that the model has already.
+local function check_place(wants, meta, to)
+  if meta.paths[to] or meta.relations[to] or meta.class[to] ~= nil then
+    errors.raise("misuse", "prefetch_related: to = %q is a name that %s has already", to, meta.model_name)
+  end
+  if find(wants, to) then errors.raise("misuse", "prefetch_related: to = %q is named twice", to) end
+end
+
+local function check_special(rel, spec)
+  local target = rel:target_meta()
+  if spec.queryset and spec.queryset.node.meta ~= target then
+    errors.raise("misuse", "Prefetch(%q) takes a queryset of %s, not of %s", spec.path, target.model_name,
+      spec.queryset.node.meta.model_name)
+  end
+  if spec.limit and rel.single then
+    errors.raise("misuse", "Prefetch(%q): limit has no meaning, %s.%s leads to one row", spec.path,
+      rel.meta.model_name, rel.name)
+  end
+end
+
+-- The want of a name: a place given before, or the relation as it is.
+local function plain(wants, meta, name, whole)
+  local known = find(wants, name)
+  if known then return known end
+  local rel = relation_of(meta, name, whole)
+  known = find(wants, rel.name)
+  if not known then
+    known = { rel = rel, name = rel.name, below = {} }
+    wants[#wants + 1] = known
+  end
+  return known
+end
+
+local function special(wants, meta, name, spec)
+  local rel = relation_of(meta, name, spec.path)
+  check_special(rel, spec)
+  if spec.to then check_place(wants, meta, spec.to) end
+  if not spec.to and find(wants, rel.name) then
+    errors.raise("misuse", "prefetch_related: %q is named twice; Prefetch(%q, { to = ... }) gives one another place",
+      spec.path, spec.path)
+  end
+  wants[#wants + 1] = {
+    rel = rel, name = spec.to or rel.name, queryset = spec.queryset, limit = spec.limit, to = spec.to, below = {},
+  }
+end
+
+local function add(wants, meta, spec)
+  local parts = path.split(spec.path)
+  for i = 1, #parts - 1 do
+    local want = plain(wants, meta, parts[i], spec.path)
+    wants, meta = want.below, want.rel:target_meta()
+  end
+  local is_special = spec.queryset or spec.limit or spec.to
+  if is_special then return special(wants, meta, parts[#parts], spec) end
+  return plain(wants, meta, parts[#parts], spec.path)
+end
+
+local Loads = {}
+Loads.__index = Loads
+
+local function parents_of(objects, want)
+  if want.queryset or want.limit or want.to then return objects, {} end
+  local open, known = {}, {}
+  for _, object in ipairs(objects) do
+    local related = cache.get(object, want.rel.name)
+    if related == nil then open[#open + 1] = object else known[#known + 1] = related end
+  end
+  return open, known
+end
+
+-- Objects that were there already, each once, behind those that were found.
+local function with_known(list, known)
+  if #known == 0 then return list end
+  local out, seen = {}, {}
+  local function put(object)
+    if object == cache.null or cache.is_absent(object) or seen[object] then return end
+    seen[object], out[#out + 1] = true, object
+  end
+  for _, object in ipairs(list) do put(object) end
+  for _, related in ipairs(known) do
+    if getmetatable(related) ~= nil or related == cache.null then put(related) else
+      for _, object in ipairs(related) do put(object) end
+    end
+  end
+  return out
+end
+
+local function run(wants, objects, alias, tx)
+  for _, want in ipairs(wants) do
+    local open, known = parents_of(objects, want)
+    local on = want.queryset and want.queryset.on_alias or alias
+    local list = load.relation(open, want, alias, tx)
+    if #want.below > 0 then run(want.below, with_known(list, known), on, on == alias and tx or nil) end
+  end
+end
+
+--- Loads the tree for the rows of a plan.
+function Loads:load(list, plan, tx)
+  if plan.rows_kind ~= "model" then
+    errors.raise("misuse", "%s: prefetch_related and values exclude each other: values gives no objects",
+      plan.meta.model_name)
+  end
+  run(self.wants, list, plan.alias, tx)
+end
+
+--- The paths that were asked for, as text.
+function Loads:show()
+  local parts = {}
+  for i, spec in ipairs(self.specs) do
+    parts[i] = getmetatable(spec) == Prefetch and ("Prefetch(%q)"):format(spec.path) or ("%q"):format(spec.path)
+  end
+  return table.concat(parts, ", ")
+end
+
+--- What was asked for before and these paths.
+function M.asked(meta, before, ...)
+  local n = select("#", ...)
+  if n == 0 then errors.raise("misuse", "prefetch_related names no relation") end
+  local specs = { compat.unpack(before and before.specs or {}) }
+  for i = 1, n do
+    local spec = select(i, ...)
+    if type(spec) == "string" and spec ~= "" then spec = { path = spec } end
+    if type(spec) ~= "table" or type(rawget(spec, "path")) ~= "string" then
+      errors.raise("misuse", "prefetch_related takes paths of relations and ryx.Prefetch, not %s",
+        compat.show((select(i, ...))))
+    end
+    specs[#specs + 1] = spec
+  end
+  local wants = {}
+  for _, spec in ipairs(specs) do add(wants, meta, spec) end
+  return setmetatable({ specs = specs, wants = wants }, Loads)
+end
+
+--- Loads relations for objects that are there already.  ryx.prefetch(authors, "posts__tags")
+function M.prefetch(list, ...)
+  errors.check_type(list, "table", "ryx.prefetch")
+  local meta, alias
+  for i, object in ipairs(list) do
+    local own = field.is_instance(object) and rawget(object, "_r")
+    if not own then errors.raise("misuse", "ryx.prefetch: item %d is no saved object", i) end
+    local model = getmetatable(object).model._meta
+    meta, alias = meta or model, alias or own.alias.name
+    if model ~= meta or own.alias.name ~= alias then
+      errors.raise("misuse", "ryx.prefetch: item %d is not of the model or database of the first", i)
+    end
+  end
+  if meta then run(M.asked(meta, nil, ...).wants, list, db.alias(alias), nil) end
+  return list
+end
+
+return M

@@ -1,0 +1,133 @@
+-- SPDX-License-Identifier: MIT
+-- Streams: rows in parts, memory flat. On Lua 5.4 leaving the loop closes the
+-- stream; on LuaJIT the end of the task or transaction, or the collector, does.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local host = require "ryx.host"
+local run = require "ryx.db.run"
+
+local M = {}
+
+local CHUNK = 1000
+local OPTIONS = { chunk = true }
+
+local Stream = {}
+Stream.__index = Stream
+Stream.__close = function(s) s:close() end
+
+-- Of the stream only this part is seen by its collector.
+local function drop(state)
+  if state.slot then
+    local slot = state.slot
+    state.slot = nil
+    run.stream_drop(state.e, slot, state.alias, state.tx)
+  end
+end
+
+--- Ends the stream; its connection is free again. May run twice.
+function Stream:close()
+  drop(self.state)
+  self.list, self.more, self.closed = nil, false, true
+  for _, owner in ipairs(self.owners) do owner[self] = nil end
+end
+
+-- Streams are known to their task and transaction, whose ends close them.
+local function own(stream, owner)
+  owner.streams = owner.streams or setmetatable({}, { __mode = "k" })
+  owner.streams[stream] = true
+  table.insert(stream.owners, owner.streams)
+end
+
+-- What prefetch_related asks for is loaded for each part of the rows.
+local function complete(stream)
+  if not (stream.plan.adapt or stream.qs.loads) then return end
+  local ok, err = pcall(fetch.complete, stream.qs, stream.plan, stream.list, stream.tx)
+  if not ok then
+    stream:close()
+    error(err, 0)
+  end
+end
+
+local function open(qs, options)
+  errors.check_options(options, OPTIONS, "iter")
+  local chunk = options.chunk or CHUNK
+  errors.check_whole(chunk, 1, "iter: chunk")
+  local alias = fetch.alias(qs)
+  local plan, params, n = fetch.all_plan(qs, alias)
+  local state = { alias = alias, tx = qs.tx or run.current_tx(alias) }
+  local stream = setmetatable({
+    state = state, qs = qs, plan = plan, tx = state.tx, alias = alias, chunk = chunk, i = 0,
+    owners = {}, guard = compat.guard(function() drop(state) end),
+  }, Stream)
+  local slot
+  state.e, slot, stream.list, stream.more =
+    run.stream(plan, stream.tx, fetch.record(plan, alias), chunk, compat.unpack(params, 1, n))
+  if stream.more then
+    state.slot = slot
+    own(stream, host.current())
+    if stream.tx then own(stream, stream.tx) end
+  end
+  complete(stream)
+  return stream
+end
+
+local function refill(stream)
+  local state = stream.state
+  local ok, list, more = pcall(run.stream_more, state.e, state.slot, stream.plan, stream.tx,
+    fetch.record(stream.plan, stream.alias), stream.chunk)
+  if not ok then
+    stream:close()
+    error(list, 0)
+  end
+  stream.list, stream.more, stream.i = list, more, 0
+  if not more then
+    state.slot = nil
+    for _, owner in ipairs(stream.owners) do owner[stream] = nil end
+  end
+  complete(stream)
+end
+
+local function step(stream)
+  if stream.closed then
+    errors.raise("misuse", "this stream was closed with its transaction or task")
+  end
+  while true do
+    local i = stream.i + 1
+    local row = stream.list[i]
+    if row ~= nil then
+      stream.i = i
+      return row
+    end
+    if not stream.more then return nil end
+    refill(stream)
+  end
+end
+
+local function nothing() end
+
+--- Four values for a generic for; the fourth closes the stream on Lua 5.4.
+function M.iter(qs, options)
+  if qs.node.is_none then return nothing end
+  local stream = open(qs, options)
+  return step, stream, nil, stream
+end
+
+--- Calls fn(row) until it returns false; returns the number of rows seen.
+function M.each(qs, fn, options)
+  errors.check_type(fn, "function", "each")
+  if qs.node.is_none then return 0 end
+  local stream = open(qs, options)
+  local n = 0
+  local ok, err = pcall(function()
+    for row in step, stream do
+      n = n + 1
+      if fn(row) == false then break end
+    end
+  end)
+  stream:close()
+  if not ok then error(err, 0) end
+  return n
+end
+
+return M

@@ -1,0 +1,246 @@
+-- SPDX-License-Identifier: MIT
+-- Aggregates against a build. One over a to-many relation that no filter has joined
+-- is computed apart, so that two of them never multiply each other (DESIGN 7.2).
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local finish = require "ryx.query.select.finalize"
+local functions = require "ryx.query.fn"
+local ir = require "ryx.query.ir"
+local joins = require "ryx.query.select.joins"
+local ordering = require "ryx.query.resolve.order"
+local path = require "ryx.query.resolve.path"
+local resolve = require "ryx.query.resolve"
+
+local M = {}
+
+-- The paths that a shape names, without those of sub-queries.
+local function paths_of(shape, out)
+  if type(shape) ~= "table" then return out end
+  if shape.op == "path" or shape.op == "leaf" then out[#out + 1] = shape[1] end
+  if shape.op == "subquery" or shape.op == "exists" or shape.op == "rows" then return out end
+  for i = 1, shape.n or 0 do paths_of(shape[i], out) end
+  return out
+end
+
+-- The to-many relations of the arguments of an aggregate, as one text; whether a
+-- filter has joined the first of them, and all.
+local function many_of(b, shape)
+  local chains, first, all = {}, false, true
+  for _, p in ipairs(paths_of(shape, {})) do
+    local chain, has_first, has_all = path.chain(b, p)
+    if chain then
+      chains[chain], first, all = true, first or has_first, all and has_all
+    end
+  end
+  if next(chains) == nil then return nil end
+  return table.concat(compat.sorted_keys(chains), " "), first, all
+end
+
+-- A window may be over aggregates: its rows are groups.
+local function refuse_nested(node, name, is_window)
+  if not is_window and (ir.has(node, "aggregate") or node.op == "apart") then
+    errors.raise("field_error", "%s: an aggregate of an aggregate: aggregate over a queryset of the inner one", name)
+  end
+  if ir.has(node, "window") then
+    errors.raise("field_error", "%s: an aggregate of a window: no database has that", name)
+  end
+end
+
+local function arguments(state, shape, row, is_window)
+  local args = {}
+  for i = 1, shape[2].n do
+    local part = shape[2][i]
+    if type(part) == "table" and part.op == "path" and part[1] == "*" then
+      args[i] = { op = "star", type = "int", null = false }
+    else
+      args[i] = type(part) == "table" and state:resolve(part) or part
+    end
+    if type(args[i]) == "table" then refuse_nested(args[i], row.name, is_window) end
+  end
+  return args
+end
+
+-- COUNT, SUM, ... of the current rows. Values are taken in the order of the shape.
+-- Conditions in the arguments are about the rows that are aggregated, also under
+-- NOT; those of the filter too, and what they reach beyond is asked by EXISTS, so
+-- that a filter multiplies nothing.
+local function plain(state, shape, is_window)
+  local row, order, was = functions.row[shape[1]], {}, state.about
+  local fail = resolve.failing(row.name)
+  if shape[4] and row.distinct == false then fail("has no DISTINCT") end
+  state.about = "rows"
+  local args = arguments(state, shape, row, is_window)
+  state.about = "filtered rows"
+  local filter = shape[5] and state:condition(shape[5]) or nil
+  state.about = "rows"
+  if shape[6] then
+    for i = 1, shape[6].n do order[i] = ordering.key(state, shape[6][i]) end
+  end
+  state.about = was
+  local node = row.resolve(args, resolve.options(shape[3]), fail)
+  node.distinct, node.order, node.filter = shape[4], order, filter
+  if not shape[7] then return node end
+  local default = ir.coerce(state:resolve(shape[7]), node)
+  return ir.call("coalesce", node.type, { node, default },
+    { elem = node.elem, places = node.places, null = ir.may_be_null(default) })
+end
+
+--- An aggregate as a window function: over the rows of the window.
+function M.in_window(state, shape)
+  return plain(state, shape, true)
+end
+
+-- Over the rows of a relation of each row: a sub-query tied to it.
+local function of_relation(state, shape)
+  local was_apart, was_sub = state.apart, state.sub
+  state.apart, state.sub = true, nil
+  local node = plain(state, shape)
+  local sub = state.sub
+  state.apart, state.sub = was_apart, was_sub
+  local counted = node
+  local query = joins.scope(sub, { op = "true" }, { { expr = counted, name = "" } }, true)
+  return {
+    op = "subquery", query = query, type = node.type, elem = node.elem, places = node.places,
+    null = ir.may_be_null(node),
+  }
+end
+
+-- In an assignment only what a relation leads to can be aggregated.
+local function assigned(state, shape)
+  if not many_of(state.build, shape[2]) then
+    errors.raise("field_error", "%s: an aggregate in an assignment is over a relation; use Subquery for other rows",
+      shape[1])
+  end
+  state.assigns = nil
+  local node = of_relation(state, shape)
+  state.assigns = true
+  return node
+end
+
+local function keys_of(b)
+  if b.whole then return {} end
+  if b.grouped_by_key then return { build.column(b.root, b.meta.pk_field) } end
+  return b.group or b.select and M.group_of(b) or {}
+end
+
+-- Over the rows of a group, asked for again without the other joins.
+local function of_group(state, shape)
+  local b = state.build
+  local again = build.of(b.at, b.base, b.outer)
+  again.grouped_by_key, again.whole = b.grouped_by_key, b.whole
+  local inner = resolve.state(again, state.n)
+  inner.takes = state.takes
+  local own_keys, node = keys_of(again), plain(inner, shape)
+  state.n = inner.n
+  return {
+    op = "apart", where = again.where, sources = again.sources, keys = keys_of(b), own_keys = own_keys,
+    type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node), node,
+  }
+end
+
+--- What the rows of values() are grouped by: constants need not be named.
+function M.group_of(b)
+  local group = {}
+  for _, field in ipairs(b.select.fields) do
+    if field.expr.op ~= "param" and field.expr.op ~= "subquery" then group[#group + 1] = field.expr end
+  end
+  return group
+end
+
+-- To-many relations that filters have joined to the rows.
+local function n_joined(b)
+  local n = 0
+  for _, source in ipairs(b.sources) do
+    if source.how == "many" and not source.of_aggregate then n = n + 1 end
+  end
+  return n
+end
+
+-- An aggregate as one of the columns of a derived table.
+local function over_columns(node, source)
+  local outputs = {}
+  local function column_of(e)
+    if e.op == "int" or e.op == "text" or e.op == "star" then return e end
+    local name = "x" .. #outputs + 1
+    outputs[#outputs + 1] = { expr = e, name = name }
+    return {
+      op = "column", source = source, column = name, type = e.type, elem = e.elem, places = e.places,
+      null = ir.may_be_null(e), name = name,
+    }
+  end
+  local made = {}
+  for k, v in pairs(node) do made[k] = v end
+  for i = 1, #node do made[i] = column_of(node[i]) end
+  if node.filter then made.filter = ir.truth(column_of(ir.condition(node.filter))) end
+  made.order = {}
+  for i, o in ipairs(node.order or {}) do
+    made.order[i] = { expr = column_of(o.expr), desc = o.desc, nulls = o.nulls }
+  end
+  return made, outputs
+end
+
+-- Over the rows of a relation that a filter has joined, where it has joined others, too:
+-- each of its rows once.
+local function of_one_relation(state, shape, rel)
+  local b = state.build
+  local again = build.of(b.at, b.base, b.outer)
+  local inner = resolve.state(again, state.n)
+  inner.takes = state.takes
+  local node = plain(inner, shape)
+  state.n = inner.n
+  if node.op ~= "aggregate" then return nil end
+  local joined = build.join_many(again.root, rel, again)
+  local derived = { join = "first" }
+  local made, outputs = over_columns(node, derived)
+  local key = b.meta.pk_field
+  local row = build.column(again.root, key)
+  outputs[#outputs + 1] = { expr = build.column(joined, joined.meta.pk_field), name = "key" }
+  outputs[#outputs + 1] = { expr = row, name = "row" }
+  derived.query = finish.select(again, { outputs = outputs, distinct = true })
+  local own = { op = "column", source = derived, column = "row", type = row.type, null = false }
+  return {
+    op = "subquery", type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node),
+    query = {
+      sources = { derived }, outputs = { { expr = made, name = "" } },
+      where = ir.lookup("exact", own, build.column(b.root, key)),
+    },
+  }
+end
+
+local function is_grouping(b)
+  return b.group ~= nil or b.whole
+end
+
+-- Over the build's own rows: what it joins is not for the aggregates after it.
+local function joining(state, shape)
+  local sources = state.build.sources
+  local before = #sources
+  local node = plain(state, shape)
+  for i = before + 1, #sources do sources[i].of_aggregate = true end
+  return node
+end
+
+--- An aggregate of a build: over its rows, or apart. Rows of a build are those of its
+--- filters and of the relations of one aggregate, the first; another is asked apart.
+function M.resolve(state, shape)
+  local b = state.build
+  if state.assigns then return assigned(state, shape) end
+  if state.apart then return plain(state, shape) end
+  if not state.may_aggregate then
+    errors.raise("field_error", "%s: an aggregate belongs into annotate or aggregate", shape[1])
+  end
+  local chain, begun, joined = many_of(b, shape[2])
+  if not is_grouping(b) then
+    if chain and not begun then return of_relation(state, shape) end
+    b.grouped_by_key = true
+    local rel = joined and b.meta:relation(chain)
+    if rel and n_joined(b) > 1 then return of_one_relation(state, shape, rel) end
+  end
+  local own = chain and not joined and chain or "base"
+  b.primary = b.primary or own
+  if own ~= b.primary then return of_group(state, shape) end
+  return joining(state, shape)
+end
+
+return M

@@ -1,0 +1,185 @@
+-- SPDX-License-Identifier: MIT
+-- Paths: from "author__name__lower" to a column, through relations. At each step a
+-- field, relation or annotation of what was reached wins; what is left over are
+-- transforms and the lookup.
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+
+local M = {}
+
+local column = build.column
+
+local splits, n_splits = {}, 0
+
+--- The parts of a path; a dot reads as a double underscore.
+function M.split(path)
+  local parts = splits[path]
+  if parts then return parts end
+  parts = {}
+  for part in (path:gsub("%.", "__") .. "__"):gmatch("(.-)__") do parts[#parts + 1] = part end
+  n_splits = n_splits + 1
+  if n_splits > 4096 then splits, n_splits = {}, 0 end
+  splits[path] = parts
+  return parts
+end
+
+local function names_of(meta, annotations)
+  local names = compat.sorted_keys(meta.paths)
+  for _, name in ipairs(meta:relation_names()) do names[#names + 1] = name end
+  for name in pairs(annotations or {}) do names[#names + 1] = name end
+  return names
+end
+
+--- Raises for a name that a model does not have.
+function M.unknown(meta, name, path, annotations)
+  local where = path ~= name and (" (in %q)"):format(path) or ""
+  errors.raise("field_error", "%s has no field %q%s%s", meta.model_name, name, where,
+    errors.hint(name, names_of(meta, annotations)))
+end
+
+local function is_name(meta, name)
+  return name and (meta.paths[name] or meta:relation(name))
+end
+
+-- Which scope a to-many step from `source` belongs to. In an assignment to-one steps
+-- are in a scope of their own, `around`.
+local function scope_of(st, source)
+  if source.scope ~= st.build and source.scope ~= st.around then return source.scope end
+  if not st.apart then return st.build end
+  st.sub = st.sub or build.scope(st.build)
+  return st.sub
+end
+
+local function step_many(st, source, rel)
+  if st.about == "filtered rows" then
+    local joined = build.find_many(source, rel, source.scope == st.build and st.sub or source.scope)
+    if joined then return joined end
+    st.beyond = st.beyond or build.scope(st.build)
+    return build.join_many(source, rel, st.beyond)
+  end
+  local scope = scope_of(st, source)
+  local call = scope == st.build and st.call or nil
+  return build.join_many(source, rel, scope, call)
+end
+
+local function is_key(meta, name)
+  return name == "pk" or meta.paths[name] ~= nil and meta.paths[name] == meta.pk_field
+end
+
+-- A forward relation: its column, or the source it leads to when the path goes on.
+local function step_forward(source, field, parts, i)
+  local rel = parts[i] == field.name and source.meta:relation(field.name)
+  local next_part = parts[i + 1]
+  if not rel or not next_part then return column(source, field), nil, i + 1 end
+  local target = rel:target_meta()
+  if is_key(target, next_part) then return column(source, field), nil, i + 2 end
+  if not is_name(target, next_part) then return column(source, field), nil, i + 1 end
+  return nil, build.join_one(source, rel), i + 1
+end
+
+-- A reverse or many-to-many relation: its key, or the source when the path goes on.
+local function step_relation(st, source, rel, parts, i)
+  local target = rel:target_meta()
+  local next_part = parts[i + 1]
+  local goes_on = is_name(target, next_part) and not is_key(target, next_part)
+  local after = next_part and is_key(target, next_part) and i + 2 or i + 1
+  if rel.single then
+    local joined = build.join_one(source, rel)
+    if goes_on then return nil, joined, i + 1 end
+    return column(joined, target.pk_field), nil, after
+  end
+  local joined = step_many(st, source, rel)
+  if goes_on then return nil, build.beyond(joined), i + 1 end
+  local key = build.many_key(joined, rel)
+  key.related = target
+  return key, nil, after
+end
+
+--- The field of the model's own table that a name means: author, author_id, author__id.
+function M.field(meta, name)
+  errors.check_type(name, "string", meta.model_name .. ": the name of a field")
+  local parts = M.split(name)
+  local field = meta.paths[parts[1]]
+  if not field then M.unknown(meta, parts[1], name) end
+  if not parts[2] then return field end
+  if field.relation and is_key(field:target_meta(), parts[2]) and not parts[3] then return field end
+  errors.raise("field_error", "%s.%s: %q is not a field of its table", meta.model_name, field.name, name)
+end
+
+--- Raises for a name that the rows a build is made of do not hold.
+function M.not_held(b, name)
+  errors.raise("field_error", "%s: these rows hold no %q%s", b.meta.model_name, name,
+    errors.hint(name, compat.sorted_keys(b.annotations)))
+end
+
+--- A column of a table that was joined under a name of its own.
+function M.joined(join, parts, whole)
+  local name = parts[2]
+  local made = name and join.column(name)
+  if made then return made, 3, parts end
+  errors.raise("field_error", "%q: %s has no column %s%s", whole, parts[1], compat.show(name),
+    errors.hint(tostring(name), join.names()))
+end
+
+--- The expression a path begins with and the index after it.
+function M.walk(st, path)
+  local parts = M.split(path)
+  local b = st.build
+  local annotation = b.annotations[path]
+  if annotation then return annotation, #parts + 1, parts end
+  annotation = b.annotations[parts[1]]
+  if annotation then return annotation, 2, parts end
+  if b.joined and b.joined[parts[1]] then return M.joined(b.joined[parts[1]], parts, path) end
+  if b.only_names then M.not_held(b, path) end
+  if b.no_row then
+    errors.raise("field_error", "%s: F%s: a new row has no values yet that an expression could read", b.meta.model_name,
+      compat.show(path))
+  end
+  local source, i, node = b.root, 1, nil
+  while true do
+    local name = parts[i]
+    local field = source.meta.paths[name]
+    local rel = not field and source.meta:relation(name)
+    if field and field.relation then
+      node, source, i = step_forward(source, field, parts, i)
+    elseif field then
+      return column(source, field), i + 1, parts
+    elseif rel then
+      node, source, i = step_relation(st, source, rel, parts, i)
+    else
+      M.unknown(source.meta, name, path, source == b.root and b.annotations)
+    end
+    if node then return node, i, parts end
+  end
+end
+
+-- The source a to-many relation was joined as by a filter.
+local function filtered(source, rel)
+  local joined = source and build.find_many(source, rel, source.scope)
+  return joined and not joined.of_aggregate and joined or nil
+end
+
+--- The to-many relations that a path goes through, as one text; whether a filter has
+--- joined the first of them, and all. nil when there are none. Joins nothing.
+function M.chain(b, path)
+  local parts, source, meta = M.split(path), b.root, b.meta
+  local names, chain, first, all = {}, nil, false, true
+  if b.annotations[parts[1]] then return nil end
+  for i, name in ipairs(parts) do
+    local field, rel = meta.paths[name], meta:relation(name)
+    if not rel or field and not field.relation then break end
+    meta, names[i] = rel:target_meta(), name
+    if rel.single then
+      source = source and source.one[rel.name]
+    else
+      local joined = filtered(source, rel)
+      if not chain then first = joined ~= nil end
+      chain, all = table.concat(names, "."), all and joined ~= nil
+      source = joined and (joined.to and joined.beyond or joined)
+    end
+  end
+  return chain, first, all
+end
+
+return M

@@ -1,0 +1,263 @@
+-- SPDX-License-Identifier: MIT
+-- What columns are set to: values as they leave, expressions as they fit.
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local field_of = require "ryx.field"
+local ir = require "ryx.query.ir"
+local joins = require "ryx.query.select.joins"
+local path = require "ryx.query.resolve.path"
+local q = require "ryx.query.expr.q"
+local resolve = require "ryx.query.resolve"
+local shape = require "ryx.query.clause.node"
+local taking = require "ryx.query.lookup.bind"
+local typing = require "ryx.query.fn.types"
+
+local M = {}
+
+local null, is_expression = db.null, field_of.is_expression
+
+-- Values.
+
+local PLAIN = {
+  int = true, double = true, string = true, yes = true, no = true, decimal = true, date = true, time = true,
+  datetime = true, datetimetz = true, duration = true, bytes = true,
+}
+
+local function is_list_or_document(field, v, class)
+  return type(v) == "table" and class ~= "object" and (field.type == "json" or field.type == "array")
+end
+
+--- A value for a column as it leaves: keys for instances, null for NULL.
+function M.value(meta, field, v)
+  local class = q.class_of(v)
+  if class == "null" then return null end
+  if class == "object" and field.relation then return taking.key_of(v, { field = field }) end
+  if not PLAIN[class] and not is_list_or_document(field, v, class) then
+    errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
+  end
+  local value, message = field:convert(v)
+  if not message and field.storage then message = field.storage(value) end
+  if message then
+    errors.raise("validation", "%s.%s: %s (got %s)", meta.model_name, field.name, message, compat.show(v))
+  end
+  return value
+end
+
+--- The field that a name sets; a relation without a column is an error.
+function M.field(meta, name, what)
+  local rel = type(name) == "string" and not meta.paths[name] and meta:relation(name)
+  if rel then
+    errors.raise("field_error", "%s: %s{} cannot set %s, which is not a column: use its add, set and remove",
+      meta.model_name, what, name)
+  end
+  return path.field(meta, name)
+end
+
+--- Fields, shapes of expressions (false for values) and values of `update{...}`.
+function M.parse(meta, values, what)
+  errors.check_type(values, "table", meta.model_name .. ": " .. what)
+  local keys = shape.keys(values)
+  if #keys == 0 then errors.raise("misuse", "%s: %s{} names no field", meta.model_name, what) end
+  local fields, shapes, list, seen = {}, {}, {}, {}
+  for i, key in ipairs(keys) do
+    local field = M.field(meta, key, what)
+    if seen[field] then errors.raise("misuse", "%s: %s{} sets %s twice", meta.model_name, what, key) end
+    seen[field], fields[i] = true, field
+    shapes[i], list[i] = M.operand(meta, field, values[key])
+  end
+  return fields, shapes, list
+end
+
+--- The shape and values of an expression, or false and the value for the column.
+function M.operand(meta, field, v)
+  if not is_expression(v) then return false, M.value(meta, field, v) end
+  local e = expr.of(v, "value")
+  return e.shape, e.values
+end
+
+--- A name for the plan of these fields and shapes.
+function M.name(fields, shapes)
+  local parts = {}
+  for i, field in ipairs(fields) do parts[i] = field.attname .. (shapes[i] and "#" .. shapes[i].id or "") end
+  return table.concat(parts, ",")
+end
+
+-- Expressions.
+
+local INTO = {
+  int = { bool = function(node) return ir.call("cast_int_bool", "int", { node }) end },
+  double = { int = typing.double, decimal = typing.double },
+  decimal = { int = true },
+  text = { uuid = typing.to_text },
+  datetime = {
+    date = typing.datetime,
+    datetimetz = function(node) return ir.call("cast_datetime_datetimetz", "datetime", { node }) end,
+  },
+  datetimetz = { datetime = typing.datetimetz, date = typing.datetimetz },
+}
+
+local CAST = { int = "int", double = "double", text = "text", bool = "bool", date = "date", time = "time",
+  datetime = "datetime", json = "json" }
+
+local function cast_hint(own)
+  local target = CAST[own.type]
+  if own.type == "decimal" then target = ("decimal(%d, %d)"):format(own.max_digits, own.decimal_places) end
+  return target and ("; write ryx.Cast(expression, %q)"):format(target) or ""
+end
+
+-- An expression as the column's type, where nothing can be lost.
+local function fit(field, node)
+  local own = field.target_field or field
+  if node.type ~= field.type and node.type ~= "null" then
+    local into = INTO[field.type] and INTO[field.type][node.type]
+    if not into then
+      errors.raise("field_error", "%s.%s is of type %s and cannot be set to an expression of type %s%s",
+        field.meta.model_name, field.name, field.type, node.type, cast_hint(own))
+    end
+    if into ~= true then node = into(node) end
+  end
+  if own.type == "decimal" then node = typing.decimal(node, own.decimal_places) end
+  return node
+end
+
+local function branches(node)
+  local list = { node.otherwise }
+  for _, when in ipairs(node.whens) do list[#list + 1] = when[2] end
+  return list
+end
+
+-- Values of the user's, also as the results of a CASE of nothing else.
+local function is_loose(node)
+  if node.op == "param" then return true end
+  if node.op ~= "case" then return false end
+  for _, result in ipairs(branches(node)) do
+    if not is_loose(result) then return false end
+  end
+  return true
+end
+
+local function take(node, like)
+  if node.op == "case" then
+    for _, result in ipairs(branches(node)) do take(result, like) end
+  end
+  node.type, node.elem, node.places, node.loose, node.name = like.type, like.elem, nil, nil, like.name
+  return node
+end
+
+local function refuse_many(field, scope)
+  for _, source in ipairs(scope.sources) do
+    if source.how == "many" then
+      errors.raise("field_error", "%s.%s is set to one value, but a path leads to many: aggregate it, or take one by "
+        .. "Subquery", field.meta.model_name, field.name)
+    end
+  end
+end
+
+local function refuse_window(field, node)
+  if ir.has(node, "window") then
+    errors.raise("field_error", "%s.%s: no database assigns a window function: use it in a Subquery",
+      field.meta.model_name, field.name)
+  end
+end
+
+-- What an annotation means may be no part of the row that is written.
+local function refuse_foreign(b, field, scope, node)
+  if type(node) ~= "table" or node.op == "subquery" or node.op == "exists" then return end
+  local source = node.op == "column" and node.source
+  local is_own = not source or source == b.root or source.scope == scope
+  if not is_own or node.op == "aggregate" or node.op == "apart" then
+    errors.raise("field_error", "%s.%s: the annotation is not worked out of the row alone: assign a Subquery",
+      field.meta.model_name, field.name)
+  end
+  for _, part in ipairs{ node.left or false, node.otherwise or false } do refuse_foreign(b, field, scope, part) end
+  for i = 1, #node do refuse_foreign(b, field, scope, node[i]) end
+  for _, when in ipairs(node.whens or {}) do
+    refuse_foreign(b, field, scope, when[1])
+    refuse_foreign(b, field, scope, when[2])
+  end
+end
+
+-- Is the expression NULL where a row of a relation is missing, or can none be?
+local function needs_rows(scope, node)
+  if node.op == "column" then return true end
+  for _, source in ipairs(scope.sources) do
+    if not source.always then return false end
+  end
+  return true
+end
+
+--- An expression for a column: it sees the old row; over a relation it is a
+--- sub-query of its own. Gives the node and the state that numbered its parameters.
+function M.expression(b, first, field, s)
+  field:settle()
+  local scope = build.scope(b)
+  b.root.one, b.root.many, b.root.join_scope = {}, {}, scope
+  local state = resolve.state(b, first)
+  state.around, state.sub, state.apart, state.assigns = scope, scope, true, true
+  local node = state:resolve(s)
+  b.root.join_scope = nil
+  if b.unbound then errors.raise("misuse", "%s.%s: OuterRef means a query around this one, and there is none",
+    field.meta.model_name, field.name) end
+  refuse_many(field, scope)
+  refuse_window(field, node)
+  refuse_foreign(b, field, scope, node)
+  if node.type == "null" or is_loose(node) then
+    node = take(node, { type = field.type, elem = field.elem, name = field.column })
+  end
+  node = fit(field, node)
+  if #scope.sources == 0 then return node, state end
+  local query = joins.scope(scope, { op = "true" }, { { expr = node, name = "" } }, needs_rows(scope, node))
+  return {
+    op = "subquery", type = node.type, elem = node.elem, places = node.places, query = query, null = true,
+  }, state
+end
+
+--- A parameter for a field's value.
+function M.param(number, field)
+  return { op = "param", number = number, type = field.type, elem = field.elem, name = field.column, null = false }
+end
+
+--- Sets of an insert or update: parameters and expressions, numbered from `first`; and
+--- what each expression takes of its values.
+function M.sets(b, fields, shapes, first)
+  local sets, takes = {}, {}
+  for i, field in ipairs(fields) do
+    local node
+    if shapes[i] then
+      local state
+      node, state = M.expression(b, first, field, shapes[i])
+      first, takes[i] = state.n, state.takes
+    else
+      field:settle()
+      node = M.param(first, field)
+      first = first + 1
+    end
+    sets[i] = { column = field.column, expr = node }
+  end
+  return sets, takes, first
+end
+
+--- Sets of a parameter each, in order.
+function M.param_sets(fields, first)
+  local sets = {}
+  for i, f in ipairs(fields) do sets[i] = { column = f.column, expr = M.param((first or 0) + i - 1, f) } end
+  return sets
+end
+
+--- Appends the values of assignments to params after n: the new count.
+function M.put(params, n, shapes, list, takes)
+  for i = 1, #list do
+    if shapes[i] then
+      for k, fn in ipairs(takes[i]) do n = fn(params, n, list[i][k]) end
+    else
+      n = n + 1
+      params[n] = list[i]
+    end
+  end
+  return n
+end
+
+return M

@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+-- Lists of instances for statements that write many rows: what they are, in which
+-- parts they go out, and what is wrong when the database says so.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local field = require "ryx.field"
+local q = require "ryx.query.expr.q"
+local run = require "ryx.db.run"
+local transaction = require "ryx.db.transaction"
+local validate = require "ryx.validate"
+
+local M = {}
+
+local BATCH_SIZE = 5000
+
+local rawget = rawget
+local is_expression = field.is_expression
+
+--- Refuses what is no list, and items that are no instances of the model.
+function M.check(meta, list, what)
+  if q.class_of(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+    errors.raise("misuse", "%s takes a list of %s objects, not %s", what, meta.model_name, compat.show(list))
+  end
+  local i = db.misfit(list, meta.instance_meta)
+  if i then errors.raise("misuse", "%s: item %d is not a %s", what, i, meta.model_name) end
+end
+
+--- The size of parts that options ask for.
+function M.size(options, what)
+  local size = options.batch_size or BATCH_SIZE
+  errors.check_whole(size, 1, what .. ": batch_size")
+  return size
+end
+
+--- A list in parts of at most `size`.
+function M.chunks(list, size)
+  if #list <= size then return #list > 0 and { list } or {} end
+  local out = {}
+  for from = 1, #list, size do
+    local chunk = {}
+    for i = from, math.min(from + size - 1, #list) do chunk[#chunk + 1] = list[i] end
+    out[#out + 1] = chunk
+  end
+  return out
+end
+
+-- Tables are values of these columns only, so an expression could be taken for one.
+local TABLES = { json = true, array = true }
+
+local function refuse_expressions(list, fields, what)
+  for i, object in ipairs(list) do
+    for _, f in ipairs(fields) do
+      if is_expression(rawget(object, f.attname)) then
+        errors.raise("misuse", "%s: item %d: %s is an expression, but many rows are written by their values: save() "
+          .. "it, or use update{}", what, i, f.name)
+      end
+    end
+  end
+end
+
+--- Refuses expressions that would be taken for documents or lists.
+function M.check_values(list, fields, what)
+  local some = {}
+  for _, f in ipairs(fields) do
+    if TABLES[f.type] then some[#some + 1] = f end
+  end
+  if #some > 0 then refuse_expressions(list, some, what) end
+end
+
+-- Every database refuses what a column cannot hold, each in its own words: only
+-- then is it worth the time to find the value and say it as save does.
+local function explain(meta, list, fields, what, err)
+  if errors.is_error(err) and (err.kind == "validation" or err.kind == "check_violation") then
+    refuse_expressions(list, fields, what)
+    for _, object in ipairs(list) do validate.check_storage(meta, object) end
+  end
+  error(err, 0)
+end
+
+--- Runs a plan for a list: how many rows.
+function M.run(meta, plan, tx, list, fields, keys, what, key, record)
+  local ok, result = pcall(run.batch, plan, tx, list, keys, key, record)
+  if not ok then explain(meta, list, fields, what, result) end
+  return result
+end
+
+--- Runs fn(tx): several statements are one whole.
+function M.whole(alias, tx, n, fn)
+  if n <= 1 then return fn(tx or run.current_tx(alias)) end
+  return transaction.within(alias, tx, fn)
+end
+
+return M

@@ -1,0 +1,186 @@
+-- SPDX-License-Identifier: MIT
+-- bulk_create: many instances in one statement, plain, ignoring rows that are there or
+-- updating them.
+local assign = require "ryx.query.write.assignment"
+local batch = require "ryx.query.write.batch"
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local conflict_of = require "ryx.query.write.on_conflict"
+local db = require "ryx.db"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local run = require "ryx.db.run"
+local shape = require "ryx.query.clause.node"
+local store = require "ryx.query.write.instance"
+local unique = require "ryx.meta.unique"
+local upsert = require "ryx.query.write.upsert"
+
+local M = {}
+
+local OPTIONS = {
+  batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
+}
+
+-- What makes two objects meet: the text of their values of the target, nil where one
+-- is NULL.
+local function id_of(object, target)
+  local parts = {}
+  for i, field in ipairs(target) do
+    local v = object[field.attname]
+    if v == nil then return nil end
+    local text = tostring(compat.keyof(v))
+    parts[i] = #text .. ":" .. text
+  end
+  return table.concat(parts)
+end
+
+-- Objects that meet each other go into different statements, in their order: no
+-- database updates a row twice in one.
+local function rounds(list, c)
+  if not c then return { list } end
+  local out, seen = {}, {}
+  for _, object in ipairs(list) do
+    local id = id_of(object, c.target)
+    local round = id and (seen[id] or 0) + 1 or 1
+    if id then seen[id] = round end
+    out[round] = out[round] or {}
+    table.insert(out[round], object)
+  end
+  return out
+end
+
+local IGNORE = { name = "ignore", fields = {} }
+
+function IGNORE.clause(_, b)
+  return { targets = {}, key = b.meta.pk_field.column }, {}
+end
+
+-- The key comes back unless it is known or what became of a row is not.
+local function key_of(meta, with_key, c)
+  if with_key or c == IGNORE then return nil end
+  return meta.pk_field.attname
+end
+
+local function compile(node, alias, with_key, c, key)
+  local meta = node.meta
+  meta:settle()
+  local b = build.new(meta)
+  local fields = store.insert_fields(meta, with_key)
+  local clause, takes = c:clause(b, #fields)
+  local plan = run.plan(alias, describe.insert{
+    target = b.root, sets = assign.param_sets(fields), batch = true, conflict = clause,
+    returning = key and { { expr = build.column(b.root, meta.pk_field), name = "" } } or {},
+  }, "insert", meta)
+  plan.set_takes = takes
+  return plan
+end
+
+local function plan_of(meta, alias, with_key, c, key)
+  local name = with_key and "bulk key" or "bulk"
+  if not c then return fetch.plan(shape.root(meta), alias, name, store.insert_plan, with_key, true) end
+  return fetch.plan(shape.root(meta), alias, name .. " " .. c.name, compile, with_key, c, key)
+end
+
+-- Keys of the parameters: names of columns, then the values that the clause takes.
+local function keys_of(fields, c, plan)
+  local keys, values = {}, {}
+  for i, f in ipairs(fields) do keys[i] = f.attname end
+  if not c or c == IGNORE then return keys end
+  local n = assign.put(values, 0, c.shapes, c.values, plan.set_takes)
+  for i = 1, n do keys[#keys + 1] = { values[i] } end
+  return keys
+end
+
+local function insert(meta, alias, list, with_key, c, tx)
+  local key = key_of(meta, with_key, c)
+  local plan = plan_of(meta, alias, with_key, c, key)
+  local fields = store.insert_fields(meta, with_key)
+  local record = { alias = alias }
+  batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and record)
+  if with_key and c ~= IGNORE then
+    for _, object in ipairs(list) do rawset(object, "_r", record) end
+  end
+end
+
+-- Where an insert cannot name the key it yields to, and may meet rows by another one.
+local function one_by_one(meta, alias, list, c, tx)
+  for _, object in ipairs(list) do
+    upsert.write(meta, object, alias, tx, c)
+    rawset(object, "_r", { alias = alias })
+  end
+end
+
+-- Statements to be run: functions(tx).
+local function jobs(meta, alias, list, c, size)
+  local out = {}
+  local is_update = c and c ~= IGNORE
+  for _, round in ipairs(rounds(list, is_update and c)) do
+    -- Instances with a key of their own and those whose key the database makes.
+    local keyed, fresh = db.part(round, meta.pk_field.attname)
+    for _, group in ipairs{ { keyed, true }, { fresh, false } } do
+      local alone = is_update and not run.can(alias, "conflict_target")
+        and not unique.is_only(meta, c.target, group[2])
+      for _, chunk in ipairs(batch.chunks(group[1], size)) do
+        out[#out + 1] = function(tx)
+          if alone then return one_by_one(meta, alias, chunk, c, tx) end
+          return insert(meta, alias, chunk, group[2], c, tx)
+        end
+      end
+      if alone and #group[1] > 0 then out.several = true end
+    end
+  end
+  return out
+end
+
+local function updated_fields(meta)
+  local fields = {}
+  for _, f in ipairs(meta.fields) do
+    if not f.auto_now_add then fields[#fields + 1] = f end
+  end
+  return fields
+end
+
+local function refuse_keyless(meta, list, c)
+  if c.target[1] ~= meta.pk_field then return end
+  for i, object in ipairs(list) do
+    if object.pk == nil then
+      errors.raise("misuse", "bulk_create: update_conflicts goes by the primary key, which item %d has not: name "
+        .. "unique_fields", i)
+    end
+  end
+end
+
+local function conflict(meta, list, options)
+  if options.ignore_conflicts and options.update_conflicts then
+    errors.raise("misuse", "bulk_create: ignore_conflicts and update_conflicts exclude each other")
+  end
+  if not options.update_conflicts then
+    local name = options.unique_fields ~= nil and "unique_fields" or options.update_fields ~= nil and "update_fields"
+    if name then errors.raise("misuse", "bulk_create: %s belongs to update_conflicts = true", name) end
+    return options.ignore_conflicts and IGNORE or nil
+  end
+  local c = conflict_of.parse(meta, options, "bulk_create", updated_fields(meta))
+  refuse_keyless(meta, list, c)
+  return c
+end
+
+--- Inserts a list of instances; several statements share a transaction.
+function M.create(qs, list, options)
+  errors.check_options(options, OPTIONS, "bulk_create")
+  local meta = qs.node.meta
+  batch.check(meta, list, "bulk_create")
+  local size = batch.size(options, "bulk_create")
+  meta.prepare_all(list, true)
+  batch.check_values(list, meta.fields, "bulk_create")
+  local c = conflict(meta, list, options)
+  if #list == 0 then return list end
+  local alias = fetch.alias(qs)
+  local todo = jobs(meta, alias, list, c, size)
+  batch.whole(alias, qs.tx, todo.several and 2 or #todo, function(tx)
+    for _, job in ipairs(todo) do job(tx) end
+  end)
+  return list
+end
+
+return M

@@ -1,0 +1,92 @@
+-- SPDX-License-Identifier: MIT
+-- bulk_update: fields of many instances, each its own values, by key.
+local assign = require "ryx.query.write.assignment"
+local batch = require "ryx.query.write.batch"
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local run = require "ryx.db.run"
+local shape = require "ryx.query.clause.node"
+
+local M = {}
+
+local type, rawget, keyof = type, rawget, compat.keyof
+
+local OPTIONS = { batch_size = true }
+
+-- The fields named, and those that every save sets.
+local function fields_of(meta, names)
+  if type(names) ~= "table" or getmetatable(names) ~= nil or names[1] == nil then
+    errors.raise("misuse", "bulk_update takes a list of names of fields: bulk_update(list, { \"views\" }), not %s",
+      compat.show(names))
+  end
+  local chosen, fields = {}, {}
+  for _, name in ipairs(names) do
+    local field = assign.field(meta, name, "bulk_update")
+    if field == meta.pk_field then
+      errors.raise("misuse", "bulk_update: %s.%s is the key, by which rows are found", meta.model_name, field.name)
+    end
+    if chosen[field] then errors.raise("misuse", "bulk_update names %s twice", field.name) end
+    chosen[field] = true
+  end
+  for _, f in ipairs(meta.fields) do
+    if chosen[f] or f.auto_now then fields[#fields + 1] = f end
+  end
+  return fields
+end
+
+local function check_keys(meta, list)
+  local seen, attname = {}, meta.pk_field.attname
+  for i = 1, #list do
+    local object = list[i]
+    local key = rawget(object, attname)
+    if key == nil or rawget(object, "_r") == nil then
+      errors.raise("misuse", "bulk_update: item %d is not saved: %s", i, tostring(object))
+    end
+    local id = type(key) == "number" and key or keyof(key)
+    if seen[id] then
+      errors.raise("misuse", "bulk_update: items %d and %d are both %s", seen[id], i, tostring(object))
+    end
+    seen[id] = i
+  end
+  return meta.pk_field
+end
+
+local function compile(node, alias, fields)
+  local meta = node.meta
+  meta:settle()
+  local target = build.new(meta).root
+  return run.plan(alias, describe.update{
+    target = target, sets = assign.param_sets(fields), key = meta.pk_field.column, batch = true,
+  }, "update", meta)
+end
+
+--- Writes fields of a list of saved instances; returns how many rows there were.
+function M.update(qs, list, names, options)
+  errors.check_options(options, OPTIONS, "bulk_update")
+  local meta = qs.node.meta
+  batch.check(meta, list, "bulk_update")
+  local size = batch.size(options, "bulk_update")
+  local fields = fields_of(meta, names)
+  table.insert(fields, 1, check_keys(meta, list))
+  meta.prepare_all(list, false)
+  meta:settle()
+  batch.check_values(list, fields, "bulk_update")
+  if #list == 0 then return 0 end
+  local alias = fetch.alias(qs)
+  local plan = fetch.plan(shape.root(meta), alias, "bulk update " .. assign.name(fields, {}), compile, fields)
+  local keys = {}
+  for i, f in ipairs(fields) do keys[i] = f.attname end
+  local chunks = batch.chunks(list, size)
+  return batch.whole(alias, qs.tx, #chunks, function(tx)
+    local n = 0
+    for _, chunk in ipairs(chunks) do
+      n = n + batch.run(meta, plan, tx, chunk, fields, keys, "bulk_update")
+    end
+    return n
+  end)
+end
+
+return M

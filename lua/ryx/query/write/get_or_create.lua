@@ -1,0 +1,152 @@
+-- SPDX-License-Identifier: MIT
+-- get_or_create and update_or_create: look, insert unless somebody else did it
+-- meanwhile, look again.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local path = require "ryx.query.resolve.path"
+local run = require "ryx.db.run"
+local store = require "ryx.query.write.instance"
+local tables = require "ryx.query.clause.join"
+local transaction = require "ryx.db.transaction"
+local unique = require "ryx.meta.unique"
+local upsert = require "ryx.query.write.upsert"
+
+local M = {}
+
+local ATTEMPTS, RETRIES = 10, 5
+
+local function check_defaults(meta, defaults, what)
+  if defaults == nil then return {} end
+  errors.check_type(defaults, "table", meta.model_name .. ": " .. what)
+  for name in pairs(defaults) do
+    if not meta.setters[name] then
+      errors.raise("field_error", "%s: %s names %s, which is no field%s", meta.model_name, what, compat.show(name),
+        errors.hint(tostring(name), compat.sorted_keys(meta.paths)))
+    end
+  end
+  return defaults
+end
+
+-- A value of the defaults; functions are called when it is needed.
+local function value(v)
+  if type(v) == "function" then return v() end
+  return v
+end
+
+-- What the arguments mean: lookup, values of a new object (params, where nothing
+-- says otherwise), defaults and create_defaults.
+local function parse(qs, given, what, updates)
+  local meta = qs.node.meta
+  errors.check_type(given, "table", meta.model_name .. ": " .. what)
+  local a = { meta = meta, what = what, lookup = {}, params = {} }
+  for key, v in pairs(given) do
+    local is_option = key == "defaults" or updates and key == "create_defaults"
+    if type(key) ~= "string" then
+      errors.raise("misuse", "%s: %s{ name = value }: a name is missing", meta.model_name, what)
+    end
+    if not is_option then
+      a.lookup[key] = v
+      if #path.split(key) == 1 then a.params[key] = v end
+    end
+  end
+  if next(a.lookup) == nil then
+    errors.raise("misuse", "%s: %s needs something to look for besides defaults", meta.model_name, what)
+  end
+  a.defaults = check_defaults(meta, given.defaults, "defaults")
+  a.new = updates and given.create_defaults ~= nil and check_defaults(meta, given.create_defaults, "create_defaults")
+    or a.defaults
+  return a
+end
+
+-- The unique key that the lookup covers, if any: only then is it free of races.
+local function target_of(a)
+  local set = {}
+  for name, v in pairs(a.params) do
+    local field = v ~= db.null and a.meta.paths[name]
+    if field then set[field] = true end
+  end
+  return unique.covered(a.meta, set)
+end
+
+local function find(qs)
+  local list = qs:order_by():limit(2):all()
+  if #list > 1 then fetch.several(qs.node.meta) end
+  return list[1]
+end
+
+-- The object that was made, or nil when a row of its unique key was there.
+local function make(qs, a, target, alias)
+  local values = {}
+  for _, t in ipairs{ a.params, a.new } do
+    for name, v in pairs(t) do values[name] = value(v) end
+  end
+  local object = a.meta.construct(values)
+  local made = a.meta.save(object, alias, qs.tx, {
+    insert = function(meta, o, on, tx)
+      if not target then return store.insert(meta, o, on, tx) end
+      return upsert.yield(meta, o, on, tx, target)
+    end,
+  })
+  return made and object
+end
+
+-- Looks and makes by turns. An insert that yielded to a row which is not the one that
+-- is looked for says so itself the next time: it yields to nothing.
+local function obtain(qs, a, look)
+  local alias, target = fetch.alias(qs), target_of(a)
+  local exact = target == nil or run.can(alias, "conflict_target")
+  for attempt = 1, ATTEMPTS do
+    local object = look()
+    if object then return object, false end
+    object = make(qs, a, (exact or attempt == 1) and target or nil, alias)
+    if object then return object, true end
+  end
+  errors.raise("operational", "%s: %s: the row is there when it is made, but not when it is looked for",
+    a.meta.model_name, a.what)
+end
+
+--- The object that a lookup finds, else a new one: object, created.
+function M.get_or_create(qs, given)
+  local a = parse(qs, given, "get_or_create", false)
+  local some = qs:filter(a.lookup)
+  return obtain(qs, a, function() return find(some) end)
+end
+
+local function change(object, a, qs)
+  local names = compat.sorted_keys(a.defaults)
+  if #names == 0 then return end
+  for _, name in ipairs(names) do object[name] = value(a.defaults[name]) end
+  object:save{ update_fields = names, using = qs.tx }
+end
+
+--- The object that a lookup finds, changed to the defaults, else a new one: object,
+--- created.
+function M.update_or_create(qs, given)
+  local a = parse(qs, given, "update_or_create", true)
+  return transaction.within(fetch.alias(qs), qs.tx, function()
+    local some = tables.lock_rows(qs:filter(a.lookup))
+    local object, created = obtain(qs, a, function() return find(some) end)
+    if not created then change(object, a, qs) end
+    return object, created
+  end, RETRIES)
+end
+
+local METHODS = { get_or_create = M.get_or_create, update_or_create = M.update_or_create }
+
+--- For relations whose rows are in a table of their own: an object among those that are
+--- linked, else one of all that a unique key names, else a new one: object, created,
+--- whether it is linked.
+function M.through(linked, all, given, what)
+  local a = parse(linked, given, what, what == "update_or_create")
+  local object = find(linked:filter(a.lookup))
+  if object then
+    if what == "update_or_create" then change(object, a, linked) end
+    return object, false, true
+  end
+  if target_of(a) then return METHODS[what](all, given) end
+  return make(all, a, nil, fetch.alias(all)), true
+end
+
+return M

@@ -1,0 +1,230 @@
+-- SPDX-License-Identifier: MIT
+-- One instance and its row: insert, update, delete. Values that are expressions are
+-- worked out by the database and read back. Plans hang on the model's root node.
+local assign = require "ryx.query.write.assignment"
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local fetch = require "ryx.query.read.fetch"
+local field = require "ryx.field"
+local ir = require "ryx.query.ir"
+local run = require "ryx.db.run"
+local shape = require "ryx.query.clause.node"
+local transaction = require "ryx.db.transaction"
+
+local M = {}
+
+local null, unpack, is_expression = db.null, compat.unpack, field.is_expression
+
+--- The columns an insert names: all, without the key when the database makes it.
+function M.insert_fields(meta, with_key)
+  if with_key then return meta.fields end
+  local fields = {}
+  for _, f in ipairs(meta.fields) do
+    if f ~= meta.pk_field then fields[#fields + 1] = f end
+  end
+  return fields
+end
+
+--- The plan that inserts rows with or without their key.
+function M.insert_plan(node, alias, with_key, batch)
+  local meta = node.meta
+  meta:settle()
+  local target = build.new(meta).root
+  local key = meta.pk_field
+  return run.plan(alias, describe.insert{
+    target = target, sets = assign.param_sets(M.insert_fields(meta, with_key)), batch = batch,
+    returning = with_key and {} or { { expr = build.column(target, key), name = "" } },
+    key = not with_key and key.auto,
+  }, "insert", meta)
+end
+
+--- Values of an instance for a statement, and by position the shapes of those that
+--- are expressions (nil when there is none).
+function M.values(object, fields)
+  local values, shapes = {}, nil
+  for i, f in ipairs(fields) do
+    local v = rawget(object, f.attname)
+    if v == nil then
+      v = null
+    elseif type(v) == "table" and is_expression(v) then
+      local e = expr.of(v, "value")
+      shapes = shapes or {}
+      shapes[i], v = e.shape, e.values
+    end
+    values[i] = v
+  end
+  return values, shapes
+end
+
+--- Outputs and keys of fields that are read back as a list.
+function M.back(target, fields)
+  local outputs, keys = {}, {}
+  for i, f in ipairs(fields) do
+    outputs[i], keys[i] = { expr = build.column(target, f), name = "" }, f.attname
+  end
+  return outputs, { kind = "list", keys = keys }
+end
+
+--- Sets fields of an instance from a row that was read back.
+function M.take(object, fields, row)
+  for i, f in ipairs(fields) do
+    local v = row[i]
+    if v == null then v = nil end
+    rawset(object, f.attname, v)
+  end
+end
+
+local function compile_read(node, alias, fields)
+  local meta = node.meta
+  meta:settle()
+  local b = build.new(meta)
+  local outputs, list = M.back(b.root, fields)
+  local key = meta.pk_field
+  return run.plan(alias, describe.select{
+    sources = b.sources, outputs = outputs, where = ir.lookup("exact", build.column(b.root, key), assign.param(0, key)),
+  }, "select", meta, list)
+end
+
+--- Reads fields of a row by its key.
+function M.read(meta, object, fields, alias, tx)
+  local plan = fetch.plan(shape.root(meta), alias, "read " .. assign.name(fields, {}), compile_read, fields)
+  local row = run.row(plan, tx, nil, rawget(object, meta.pk_field.attname))
+  if row then M.take(object, fields, row) end
+end
+
+local function expressions(fields, shapes)
+  local list = {}
+  for i, f in ipairs(fields) do
+    if shapes[i] then list[#list + 1] = f end
+  end
+  return list
+end
+
+--- A build that expressions of a new row are resolved against.
+function M.new_row(meta)
+  local b = build.new(meta)
+  b.no_row = true
+  return b
+end
+
+local function compile_insert(node, alias, fields, shapes, back, only_key)
+  local meta = node.meta
+  meta:settle()
+  local b = M.new_row(meta)
+  local sets, takes = assign.sets(b, fields, shapes, 0)
+  local outputs, list = M.back(b.root, back)
+  local plan = run.plan(alias, describe.insert{ target = b.root, sets = sets, returning = outputs, key = only_key },
+    "insert", meta, list)
+  plan.set_takes = takes
+  return plan
+end
+
+local function insert_expressions(meta, object, alias, tx, fields, values, shapes, with_key)
+  local key, worked = meta.pk_field, expressions(fields, shapes)
+  local back, later = { not with_key and key or nil }, nil
+  if run.can(alias, "returning") then
+    for _, f in ipairs(worked) do back[#back + 1] = f end
+  else
+    later = worked
+  end
+  local name = "insert " .. #back .. " " .. assign.name(fields, shapes)
+  local plan = fetch.plan(shape.root(meta), alias, name, compile_insert, fields, shapes, back,
+    later and not with_key and key.auto)
+  local params = {}
+  local n = assign.put(params, 0, shapes, values, plan.set_takes)
+  if #back == 0 then
+    run.affected(plan, tx, unpack(params, 1, n))
+  else
+    M.take(object, back, (run.row(plan, tx, nil, unpack(params, 1, n))))
+  end
+  if later then M.read(meta, object, later, alias, tx) end
+end
+
+--- Inserts an instance; a key the database makes is set on it.
+function M.insert(meta, object, alias, tx)
+  local key = meta.pk_field.attname
+  local with_key = rawget(object, key) ~= nil
+  local fields = M.insert_fields(meta, with_key)
+  local values, shapes = M.values(object, fields)
+  if shapes then
+    insert_expressions(meta, object, alias, tx, fields, values, shapes, with_key)
+    return true
+  end
+  local node = shape.root(meta)
+  local plan = fetch.plan(node, alias, with_key and "insert key" or "insert", M.insert_plan, with_key)
+  if with_key then
+    run.affected(plan, tx, unpack(values, 1, #fields))
+  else
+    rawset(object, key, run.scalar(plan, tx, unpack(values, 1, #fields)))
+  end
+  return true
+end
+
+local function by_key(b)
+  local key = b.meta.pk_field
+  return {
+    target = b.root, key = key.column, where = ir.lookup("exact", build.column(b.root, key), assign.param(0, key)),
+  }
+end
+
+local function compile_save(node, alias, fields, shapes, back)
+  local meta = node.meta
+  meta:settle()
+  local b = build.new(meta)
+  local s = by_key(b)
+  local sets, takes = assign.sets(b, fields, shapes or {}, 1)
+  local outputs, list
+  if back then outputs, list = M.back(b.root, back) end
+  s.sets, s.returning = sets, outputs
+  local plan = run.plan(alias, describe.update(s), "update", meta, list)
+  plan.set_takes = takes
+  return plan
+end
+
+local function save_expressions(meta, object, fields, alias, tx, values, shapes)
+  local worked = expressions(fields, shapes)
+  local back = run.can(alias, "update_returning") and worked or nil
+  local name = (back and "save back " or "save ") .. assign.name(fields, shapes)
+  local plan = fetch.plan(shape.root(meta), alias, name, compile_save, fields, shapes, back)
+  local params = { object.pk }
+  local n = assign.put(params, 1, shapes, values, plan.set_takes)
+  if back then
+    local row, count = run.row(plan, tx, nil, unpack(params, 1, n))
+    if row then M.take(object, back, row) end
+    return count
+  end
+  return transaction.within(alias, tx, function(inner)
+    local count = run.affected(plan, inner, unpack(params, 1, n))
+    M.read(meta, object, worked, alias, inner)
+    return count
+  end)
+end
+
+--- Writes fields of an instance to its row; returns the rows matched.
+function M.save(meta, object, fields, alias, tx)
+  if is_expression(object.pk) then
+    errors.raise("misuse", "%s: the key of a saved object is a value, not an expression", meta.model_name)
+  end
+  local values, shapes = M.values(object, fields)
+  if shapes then return save_expressions(meta, object, fields, alias, tx, values, shapes) end
+  local plan = fetch.plan(shape.root(meta), alias, "save " .. assign.name(fields, {}), compile_save, fields)
+  return run.affected(plan, tx, object.pk, unpack(values, 1, #fields))
+end
+
+local function compile_remove(node, alias)
+  local meta = node.meta
+  meta:settle()
+  return run.plan(alias, describe.delete(by_key(build.new(meta))), "delete", meta)
+end
+
+--- Deletes the row of an instance; returns the rows matched.
+function M.remove(meta, object, alias, tx)
+  local plan = fetch.plan(shape.root(meta), alias, "remove", compile_remove)
+  return run.affected(plan, tx, object.pk)
+end
+
+return M

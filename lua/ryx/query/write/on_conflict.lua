@@ -1,0 +1,201 @@
+-- SPDX-License-Identifier: MIT
+-- What an insert does where its row is there already: the options unique_fields and
+-- update_fields, and the clause they become.
+local assign = require "ryx.query.write.assignment"
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local field_of = require "ryx.field"
+local ir = require "ryx.query.ir"
+local path = require "ryx.query.resolve.path"
+local unique = require "ryx.meta.unique"
+
+local M = {}
+
+local null, is_expression = db.null, field_of.is_expression
+
+local function check_list(v, what)
+  if type(v) ~= "table" or getmetatable(v) ~= nil or next(v) == nil then
+    errors.raise("misuse", "%s takes a list of names of fields, not %s", what,
+      type(v) == "table" and next(v) == nil and "an empty table" or compat.show(v))
+  end
+end
+
+-- The unique key that is meant, the primary key when none is named.
+local function target_of(meta, names, what)
+  if names == nil then return { meta.pk_field } end
+  check_list(names, what .. ": unique_fields")
+  local fields, list = {}, {}
+  for i, name in ipairs(names) do
+    fields[i] = path.field(meta, name)
+    list[i] = fields[i].name
+  end
+  if #fields == 0 then errors.raise("misuse", "%s: unique_fields takes a list of names", what) end
+  if not unique.is_key(meta, fields) then
+    errors.raise("misuse", "%s: %s has no unique key of %s: make it unique = true, or name it in Meta.unique_together",
+      what, meta.model_name, table.concat(list, ", "))
+  end
+  return fields
+end
+
+local Conflict = {}
+Conflict.__index = Conflict
+
+local function is_in(list, field)
+  for _, f in ipairs(list) do
+    if f == field then return true end
+  end
+  return false
+end
+
+local function add(c, field, shape, values)
+  if is_in(c.fields, field) then
+    errors.raise("misuse", "%s: update_fields names %s twice", c.what, field.name)
+  end
+  local i = #c.fields + 1
+  c.fields[i], c.shapes[i], c.values[i] = field, shape, values
+end
+
+local function add_new(c, field)
+  -- The row was found by these: they are what is there.
+  if is_in(c.target, field) then return end
+  local e = expr.New(field.attname)
+  add(c, field, e.shape, e.values)
+end
+
+local function add_given(c, name, v)
+  local field = assign.field(c.meta, name, "update_fields")
+  if field == c.meta.pk_field or is_in(c.target, field) then
+    errors.raise("misuse", "%s: update_fields cannot set %s, by which rows are found", c.what, name)
+  end
+  add(c, field, assign.operand(c.meta, field, v))
+end
+
+-- Names, and pairs of a name and a value or expression.
+local function add_all(c, given)
+  check_list(given, c.what .. ": update_fields")
+  for _, key in ipairs(compat.sorted_keys(given)) do
+    if type(key) == "number" then
+      local field = assign.field(c.meta, given[key], "update_fields")
+      if field == c.meta.pk_field and not is_in(c.target, field) then
+        errors.raise("misuse", "%s: update_fields cannot set the key", c.what)
+      end
+      add_new(c, field)
+    else
+      add_given(c, key, given[key])
+    end
+  end
+end
+
+--- The conflict that options describe: target, fields, shapes, values, name. `fields`
+--- are those updated when update_fields is not given.
+function M.parse(meta, options, what, fields)
+  meta:settle()
+  what = meta.model_name .. ": " .. what
+  local c = setmetatable({
+    meta = meta, what = what, target = target_of(meta, options.unique_fields, what), fields = {}, shapes = {},
+    values = {},
+  }, Conflict)
+  if options.update_fields ~= nil then add_all(c, options.update_fields) else
+    for _, field in ipairs(fields) do
+      if field ~= meta.pk_field then add_new(c, field) end
+    end
+  end
+  for _, field in ipairs(meta.auto_fields) do
+    if field.auto_now and not is_in(c.fields, field) then add_new(c, field) end
+  end
+  -- Something must be set for the row to come back: what it is found by.
+  if #c.fields == 0 then
+    local same = expr.New(c.target[1].attname)
+    add(c, c.target[1], same.shape, same.values)
+  end
+  c.name = assign.name(c.target, {}) .. " set " .. assign.name(c.fields, c.shapes)
+  return c
+end
+
+--- The columns of the target.
+function M.columns(fields)
+  local columns = {}
+  for i, field in ipairs(fields) do columns[i] = field.column end
+  return columns
+end
+
+--- The clause against the row that is there, and what its expressions take. Its
+--- parameters are numbered from `first`; with `mark` the last one marks the row.
+function Conflict:clause(b, first, mark)
+  b.new_row = "columns"
+  local sets, takes, n = assign.sets(b, self.fields, self.shapes, first)
+  if mark then
+    local value = sets[1].expr
+    sets[1].expr = ir.call("marked", value.type, { value, M.mark(n) }, { elem = value.elem, places = value.places })
+  end
+  return { targets = M.columns(self.target), sets = sets }, takes, n
+end
+
+--- The parameter of a mark.
+function M.mark(number)
+  return { op = "param", number = number, type = "int", name = "", null = false }
+end
+
+local last_mark
+
+--- A number that no other statement marks rows with: it begins anywhere, as processes
+--- may share a server's connections behind a proxy.
+function M.next_mark()
+  if not last_mark then
+    local a, b, c, d = compat.random_bytes(4):byte(1, 4)
+    last_mark = ((a * 256 + b) * 256 + c) * 256 + d
+  end
+  last_mark = last_mark + 1
+  return last_mark
+end
+
+--- Was the row inserted? An output after those of the row.
+function M.is_new(number)
+  return { expr = ir.call("is_new", "bool", { M.mark(number) }, { null = false }), name = "is_new" }
+end
+
+-- The value that was to be inserted in place of New.
+local function put_value(c, object, v)
+  if getmetatable(v) ~= expr.NewValue then return v end
+  local value = rawget(object, path.field(c.meta, v.name).attname)
+  if is_expression(value) then
+    errors.raise("unsupported", "%s: New(%q) within an expression is a value here, not an expression: on this database "
+      .. "the row is updated first", c.what, v.name)
+  end
+  if value == nil then return null end
+  return value
+end
+
+--- Shapes and values of an update in place of the clause: New means the object's value.
+function Conflict:plain(object)
+  local shapes, values = {}, {}
+  for i, field in ipairs(self.fields) do
+    local shape, list = self.shapes[i], self.values[i]
+    local own = shape and shape.op == "new" and rawget(object, path.field(self.meta, shape[1]).attname)
+    if is_expression(own) then
+      shapes[i], values[i] = assign.operand(self.meta, field, own)
+    elseif shape then
+      shapes[i], values[i] = shape, {}
+      for k, v in ipairs(list) do values[i][k] = put_value(self, object, v) end
+    else
+      shapes[i], values[i] = false, list
+    end
+  end
+  return shapes, values
+end
+
+--- Conditions that find the row by the target: nil when a value of it is NULL, which
+--- no row meets.
+function Conflict:conditions(object)
+  local conditions = {}
+  for _, field in ipairs(self.target) do
+    local v = rawget(object, field.attname)
+    if v == nil or v == null then return nil end
+    conditions[field.attname] = v
+  end
+  return conditions
+end
+
+return M

@@ -1,0 +1,130 @@
+-- SPDX-License-Identifier: MIT
+-- What an update or delete gives back of the rows it wrote: RETURNING where the
+-- server has it, else the rows are locked by key first and read besides.
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local finish = require "ryx.query.select.finalize"
+local ordering = require "ryx.query.resolve.order"
+local path = require "ryx.query.resolve.path"
+local rows = require "ryx.query.select.outputs"
+local run = require "ryx.db.run"
+local tables = require "ryx.query.clause.join"
+local transaction = require "ryx.db.transaction"
+
+local M = {}
+
+-- names nil: whole instances.
+local Spec = {}
+Spec.__index = Spec
+
+--- The outputs of RETURNING.
+function Spec:outputs(target)
+  local outputs = {}
+  for i, field in ipairs(self.fields) do outputs[i] = { expr = build.column(target, field), name = "" } end
+  return outputs
+end
+
+--- How a row becomes an instance or a table.
+function Spec:shape()
+  if self.names then return { kind = "dict", keys = self.names } end
+  return { kind = "model", keys = self.meta.attnames, meta = self.meta.instance_meta }
+end
+
+--- Runs a plan: its rows. Instances of deleted rows keep their key and are unsaved.
+function Spec:rows(plan, tx, alias, ...)
+  local record = not self.names and not self.is_gone and { alias = alias } or nil
+  local list = run.rows(plan, tx, record, ...)
+  if record then record.rows = list end
+  return list
+end
+
+local OPTIONS = { returning = true }
+
+--- What the option `returning` asks for, nil when it is not given.
+function M.parse(meta, options, what)
+  if options == nil then return nil end
+  errors.check_options(options, OPTIONS, meta.model_name .. ": " .. what)
+  local names = options.returning
+  if not names then return nil end
+  local spec = setmetatable({ meta = meta, fields = meta.fields, name = "*" }, Spec)
+  if names == true then return spec end
+  if type(names) ~= "table" or getmetatable(names) ~= nil or names[1] == nil then
+    errors.raise("misuse", "%s: returning takes true (instances) or a list of names of fields, not %s", meta.model_name,
+      compat.show(names))
+  end
+  local seen = {}
+  spec.fields, spec.names = {}, {}
+  for i, name in ipairs(names) do
+    spec.fields[i], spec.names[i] = path.field(meta, name), name
+    if seen[name] then errors.raise("misuse", "%s: returning names %q twice", meta.model_name, name) end
+    seen[name] = true
+  end
+  spec.name = table.concat(spec.names, ",")
+  return spec
+end
+
+local function compile_keys(node, alias, has)
+  node.meta:settle()
+  local b = fetch.build(node)
+  local limit, offset = fetch.bounds_of(node, has)
+  if b.grouped_by_key then rows.group_by_key(b) end
+  local query = finish.select(b, {
+    outputs = { { expr = build.column(b.root, node.meta.pk_field), name = "" } },
+    order = has > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b), limit = limit, offset = offset,
+    lock = tables.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
+  })
+  return run.plan(alias, describe.select(query), "select", node.meta, { kind = "flat", keys = { "key" } })
+end
+
+-- Locks the rows of a queryset: their keys, each once.
+local function lock(qs, alias, tx)
+  local has = fetch.bounds(qs)
+  local plan = fetch.plan(qs.node, alias, "lock keys " .. has, compile_keys, has)
+  local params, n = fetch.params(qs)
+  local keys, seen = {}, {}
+  for _, key in ipairs(run.rows(plan, tx, nil, compat.unpack(params, 1, n))) do
+    local id = compat.keyof(key)
+    if not seen[id] then keys[#keys + 1], seen[id] = key, true end
+  end
+  return keys
+end
+
+-- Those of a queryset that were locked; limit and offset have been applied.
+local function among(qs, keys)
+  local all = qs:limit(nil)
+  all.off = nil
+  return all:filter{ pk__in = keys }
+end
+
+local function read(qs, spec, keys)
+  local all = spec.meta.class.objects:using(qs.tx or fetch.alias(qs).name):filter{ pk__in = keys }:order_by()
+  if not spec.names then return all:all() end
+  return all:values(compat.unpack(spec.names)):all()
+end
+
+--- Writes by write(queryset), then reads the rows.
+function M.after(qs, spec, alias, write)
+  return transaction.within(alias, qs.tx, function(tx)
+    local keys = lock(qs, alias, tx)
+    if #keys == 0 then return {} end
+    write(among(qs, keys))
+    return read(qs, spec, keys)
+  end)
+end
+
+--- Reads the rows, then writes.
+function M.before(qs, spec, alias, write)
+  return transaction.within(alias, qs.tx, function(tx)
+    local keys = lock(qs, alias, tx)
+    if #keys == 0 then return {} end
+    local list = read(qs, spec, keys)
+    write(among(qs, keys))
+    for _, object in ipairs(not spec.names and list or {}) do rawset(object, "_r", nil) end
+    return list
+  end)
+end
+
+return M

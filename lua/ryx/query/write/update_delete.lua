@@ -1,0 +1,169 @@
+-- SPDX-License-Identifier: MIT
+-- Writing the rows of a queryset: update and delete.
+local assign = require "ryx.query.write.assignment"
+local build = require "ryx.query.select.builder"
+local compat = require "ryx.compat"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local finish = require "ryx.query.select.finalize"
+local ir = require "ryx.query.ir"
+local joins = require "ryx.query.select.joins"
+local ordering = require "ryx.query.resolve.order"
+local returning = require "ryx.query.write.returning"
+local rows = require "ryx.query.select.outputs"
+local run = require "ryx.db.run"
+
+local M = {}
+
+local unpack = compat.unpack
+
+local function refuse_all(qs, what)
+  local node = qs.node
+  if node.n_where == 0 and not node.is_none and not qs.lim and not qs.off then
+    errors.raise("misuse", "%s: %s without a condition would touch every row; say %s_all if that is meant",
+      node.meta.model_name, what, what)
+  end
+end
+
+-- DISTINCT orders by what it selects.
+local function add_order(outputs, order)
+  for i, o in ipairs(order) do outputs[#outputs + 1] = { expr = o.expr, name = "o" .. i } end
+end
+
+-- Rows that a condition on the table itself cannot name: by key, from a sub-query of
+-- a sub-query, because MariaDB does not read what it writes.
+local function by_keys(b, target, o)
+  local key = b.meta.pk_field
+  o.outputs = { { expr = build.column(b.root, key), name = "" } }
+  if o.limit or o.offset then
+    o.distinct = b.distinct
+    if o.distinct then add_order(o.outputs, o.order) end
+  end
+  if b.distinct_on then o.pick = ordering.of(b) end
+  local inner = { join = "first", query = finish.select(b, o) }
+  local column = { op = "column", source = inner, column = key.column, type = key.type, elem = key.elem, null = false }
+  local keys = {
+    op = "subquery", type = key.type, elem = key.elem,
+    query = { sources = { inner }, outputs = { { expr = column, name = "" } } },
+  }
+  return ir.lookup("in", build.column(target.root, key), keys)
+end
+
+local function is_simple(b)
+  return #b.sources == 1 and #b.having == 0 and #b.qualify == 0 and not b.group and not b.grouped_by_key
+    and not b.distinct_on and not b.combined and not b.select
+end
+
+-- What of the table a write is about: { target, key, where, order, limit, offset } and
+-- the build that other expressions of it are resolved against.
+local function scope(node, has)
+  local b = fetch.build(node)
+  if b.ctes or b.joined then
+    errors.raise("unsupported", "%s: a write cannot begin with WITH or join tables: select the keys, then write pk__in",
+      node.meta.model_name)
+  end
+  local limit, offset = fetch.bounds_of(node, has)
+  local order = has > 0 and ordering.of(b) or {}
+  local key = node.meta.pk_field.column
+  if is_simple(b) then
+    local where = joins.all(b.where)
+    joins.join(b.sources, where)
+    return { target = b.root, key = key, where = where, order = order, limit = limit, offset = offset }, b
+  end
+  if b.select then
+    errors.raise("misuse", "%s: values() says what is read, not what is written", node.meta.model_name)
+  end
+  -- Its annotations are of the row that is written; rows of a set operation have none.
+  local target = b.combined and build.new(node.meta) or fetch.build(node)
+  if b.grouped_by_key then rows.group_by_key(b) end
+  local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
+  return { target = target.root, key = key, where = where, order = {} }, target
+end
+
+-- The plan of a write, with what it gives back.
+local function plan_of(alias, verb, node, s, spec, n_params)
+  if spec then s.returning = spec:outputs(s.target) end
+  return run.plan(alias, describe[verb](s, n_params), verb, node.meta, spec and spec:shape())
+end
+
+local function result(qs, plan, spec, alias, params, n)
+  local tx = qs.tx or run.current_tx(alias)
+  if not spec then return run.affected(plan, tx, unpack(params, 1, n)) end
+  return spec:rows(plan, tx, alias, unpack(params, 1, n))
+end
+
+local function named(verb, has, spec, more)
+  return verb .. " " .. has .. (spec and " returning " .. spec.name or "") .. (more or "")
+end
+
+local function compile_delete(node, alias, has, spec)
+  node.meta:settle()
+  return plan_of(alias, "delete", node, scope(node, has), spec, fetch.n_params(node, has))
+end
+
+--- Deletes the rows of a queryset; returns how many, or what `returning` asks for.
+function M.delete(qs, options, all)
+  local node = qs.node
+  local spec = returning.parse(node.meta, options, "delete")
+  if not all then refuse_all(qs, "delete") end
+  if node.is_none then return spec and {} or 0 end
+  local alias, has = fetch.alias(qs), fetch.bounds(qs)
+  if spec and not run.can(alias, "delete_returning") then
+    return returning.before(qs, spec, alias, function(some) M.delete(some) end)
+  end
+  if spec then spec.is_gone = true end
+  local plan = fetch.plan(node, alias, named("delete", has, spec), compile_delete, has, spec)
+  return result(qs, plan, spec, alias, fetch.params(qs))
+end
+
+local function compile_update(node, alias, fields, shapes, has, spec, new_row)
+  node.meta:settle()
+  local s, b = scope(node, has)
+  b.new_row = new_row
+  local n_bounds = (has > 0 and 1 or 0) + (has == 3 and 1 or 0)
+  local takes, n
+  s.sets, takes, n = assign.sets(b, fields, shapes, node.n + n_bounds)
+  local plan = plan_of(alias, "update", node, s, spec, n)
+  plan.set_takes = takes
+  return plan
+end
+
+-- Rows are found again by their key, so it must stay.
+local function refuse_key(meta, fields)
+  for _, field in ipairs(fields) do
+    if field == meta.pk_field then
+      errors.raise("unsupported", "%s: this server has no UPDATE ... RETURNING, and rows whose key changes are not "
+        .. "found again", meta.model_name)
+    end
+  end
+end
+
+--- Sets columns by what assign.parse gives. `new_row`: what New means in the shapes.
+function M.set(qs, fields, shapes, list, spec, new_row)
+  local node, alias, has = qs.node, fetch.alias(qs), fetch.bounds(qs)
+  local name = named("update", has, spec, " " .. assign.name(fields, shapes))
+  local plan = fetch.plan(node, alias, name, compile_update, fields, shapes, has, spec, new_row)
+  local params, n = fetch.params(qs)
+  params = { unpack(params, 1, n) }
+  n = assign.put(params, n, shapes, list, plan.set_takes)
+  return result(qs, plan, spec, alias, params, n)
+end
+
+--- Sets columns of the rows of a queryset; returns how many rows matched, or what
+--- `returning` asks for.
+function M.update(qs, values, options, all)
+  local node = qs.node
+  local spec = returning.parse(node.meta, options, "update")
+  if not all then refuse_all(qs, "update") end
+  local fields, shapes, list = assign.parse(node.meta, values, "update")
+  if node.is_none then return spec and {} or 0 end
+  local alias = fetch.alias(qs)
+  if spec and not run.can(alias, "update_returning") then
+    refuse_key(node.meta, fields)
+    return returning.after(qs, spec, alias, function(some) M.set(some, fields, shapes, list) end)
+  end
+  return M.set(qs, fields, shapes, list, spec)
+end
+
+return M

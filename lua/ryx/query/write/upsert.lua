@@ -1,0 +1,218 @@
+-- SPDX-License-Identifier: MIT
+-- Inserts of one row that may be there already: upsert updates it and says which it
+-- was, yield leaves it as it is.
+--
+-- A server that says of each row whether it is new (tells_insert), and lets an insert
+-- name the key it yields to (conflict_target) or has no other, does it in one
+-- statement. With a target alone the look and the insert share a transaction, which
+-- on such a database is the only writer. Else an update comes first, and an insert
+-- where it found nothing.
+local assign = require "ryx.query.write.assignment"
+local compat = require "ryx.compat"
+local conflict_of = require "ryx.query.write.on_conflict"
+local db = require "ryx.db"
+local describe = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
+local fetch = require "ryx.query.read.fetch"
+local ir = require "ryx.query.ir"
+local build = require "ryx.query.select.builder"
+local run = require "ryx.db.run"
+local shape = require "ryx.query.clause.node"
+local store = require "ryx.query.write.instance"
+local transaction = require "ryx.db.transaction"
+local unique = require "ryx.meta.unique"
+local write = require "ryx.query.write.update_delete"
+
+local M = {}
+
+local unpack = compat.unpack
+
+local function objects(meta, alias, tx)
+  return meta.class.objects:using(tx or alias.name)
+end
+
+-- Columns, values and shapes of an insert.
+local function parts(meta, object)
+  local with_key = rawget(object, meta.pk_field.attname) ~= nil
+  local fields = store.insert_fields(meta, with_key)
+  local values, shapes = store.values(object, fields)
+  return { meta = meta, object = object, fields = fields, values = values, shapes = shapes or {}, with_key = with_key }
+end
+
+local function compile(node, alias, p, clause, tells)
+  local meta = node.meta
+  meta:settle()
+  local sets, takes, n = assign.sets(store.new_row(meta), p.fields, p.shapes, 0)
+  local b = build.new(meta)
+  local conflict, more
+  conflict, more, n = clause(b, n)
+  local outputs, list = store.back(b.root, meta.fields)
+  if tells then
+    outputs[#outputs + 1] = conflict_of.is_new(n)
+    list.keys[#list.keys + 1] = "is_new"
+  end
+  local bytes = describe.insert{ target = b.root, sets = sets, conflict = conflict, returning = outputs }
+  local plan = run.plan(alias, bytes, "insert", meta, list)
+  plan.set_takes, plan.more_takes = takes, more
+  return plan
+end
+
+-- Runs an insert with a clause: the row that came back, if any, is in the object; was
+-- it new?
+local function insert(p, alias, tx, name, clause, c, tells)
+  local meta = p.meta
+  name = ("%s %s %s"):format(name, tells and "tells" or "", assign.name(p.fields, p.shapes))
+  local plan = fetch.plan(shape.root(meta), alias, name, compile, p, clause, tells)
+  local params = {}
+  local n = assign.put(params, 0, p.shapes, p.values, plan.set_takes)
+  if c then n = assign.put(params, n, c.shapes, c.values, plan.more_takes) end
+  if tells then
+    n = n + 1
+    params[n] = conflict_of.next_mark()
+  end
+  local row = run.row(plan, tx, nil, unpack(params, 1, n))
+  if not row then return nil end
+  local is_new = not tells or row[#meta.fields + 1] == true
+  if is_new or c then store.take(p.object, meta.fields, row) end
+  return is_new
+end
+
+-- A row of any unique key is only marked: the caller looks whether it is the one.
+local function only_mark(meta)
+  return function(b, first)
+    local key = build.column(b.root, meta.pk_field)
+    local marked = ir.call("marked", key.type, { key, conflict_of.mark(first) }, { elem = key.elem })
+    return { targets = {}, sets = { { column = key.column, expr = marked } } }, {}, first
+  end
+end
+
+local function in_savepoint(meta, object, alias, tx)
+  if not tx then return store.insert(meta, object, alias, tx) end
+  return transaction.savepoint(tx, function(inner) return store.insert(meta, object, alias, inner) end)
+end
+
+-- Inserts unless a row of any unique key is there, which then stays as it is: true, or
+-- nil. A row that is only marked is locked for writing from the start, while one that
+-- an insert fails on is locked for reading: two of those would wait for each other.
+local function yield(p, alias, tx)
+  if run.can(alias, "tells_insert") then return insert(p, alias, tx, "yield", only_mark(p.meta), nil, true) or nil end
+  local ok, err = pcall(in_savepoint, p.meta, p.object, alias, tx)
+  if ok then return true end
+  if errors.is_error(err) and err.kind == "unique_violation" then return nil end
+  error(err, 0)
+end
+
+local function with_clause(c, p, alias, tx, tells)
+  local function clause(b, first) return c:clause(b, first, tells) end
+  return insert(p, alias, tx, "upsert " .. c.name, clause, c, tells)
+end
+
+-- PostgreSQL may find the row of another task by a key that the clause does not name
+-- and fails on it; that row is committed then, so the same statement finds it. In a
+-- transaction the failure has ended it, and is raised.
+local function with_clause_again(c, p, alias)
+  local ok, is_new = pcall(with_clause, c, p, alias, nil, true)
+  if ok then return is_new end
+  if errors.is_error(is_new) and is_new.kind == "unique_violation" then return with_clause(c, p, alias, nil, true) end
+  error(is_new, 0)
+end
+
+local function look_then_insert(c, p, alias, tx)
+  return transaction.within(alias, tx, function(inner)
+    local conditions = c:conditions(p.object)
+    local is_there = conditions and objects(p.meta, alias, inner):filter(conditions):exists()
+    with_clause(c, p, alias, inner, false)
+    return not is_there
+  end)
+end
+
+local ATTEMPTS, RETRIES = 2, 5
+
+-- Updates the row that is there and reads it; false when there is none.
+local function update(c, p, alias, tx, conditions)
+  local some = objects(p.meta, alias, tx):filter(conditions)
+  local shapes, values = c:plain(p.object)
+  if write.set(some, c.fields, shapes, values, nil, "values") == 0 then return false end
+  local row = some:get()
+  for _, field in ipairs(p.meta.fields) do rawset(p.object, field.attname, rawget(row, field.attname)) end
+  return true
+end
+
+local function update_or_insert(c, p, alias, tx)
+  local meta, object = p.meta, p.object
+  local conditions = c:conditions(object)
+  if not conditions then return store.insert(meta, object, alias, tx) end
+  return transaction.within(alias, tx, function(inner)
+    for _ = 1, ATTEMPTS do
+      if update(c, p, alias, inner, conditions) then return false end
+      if yield(p, alias, inner) then return true end
+    end
+    return store.insert(meta, object, alias, inner) -- to be told which key it is
+  end, RETRIES)
+end
+
+--- Inserts an object, or updates the row that has its unique key and reads it; true
+--- when it was inserted.
+function M.write(meta, object, alias, tx, c)
+  local p = parts(meta, object)
+  local has_target = run.can(alias, "conflict_target")
+  local is_only = unique.is_only(meta, c.target, p.with_key)
+  if run.can(alias, "tells_insert") and (has_target or is_only) then
+    if tx or is_only then return with_clause(c, p, alias, tx, true) end
+    return with_clause_again(c, p, alias)
+  end
+  if has_target then return look_then_insert(c, p, alias, tx) end
+  return update_or_insert(c, p, alias, tx)
+end
+
+-- Yielding.
+
+local function do_nothing(meta, target)
+  return function(_, first)
+    return { targets = conflict_of.columns(target), key = meta.pk_field.column }, {}, first
+  end
+end
+
+--- Inserts an object unless a row with the values of the unique key `target` is there:
+--- true, or nil. Where the server cannot be told the key, any other one yields too.
+function M.yield(meta, object, alias, tx, target)
+  if run.can(alias, "conflict_target") then
+    return insert(parts(meta, object), alias, tx, "yield " .. assign.name(target, {}), do_nothing(meta, target))
+  end
+  return yield(parts(meta, object), alias, tx)
+end
+
+local OPTIONS = { unique_fields = true, update_fields = true }
+
+-- The fields that a table of values names.
+local function fields_given(meta, values)
+  local fields, seen = {}, {}
+  for _, name in ipairs(compat.sorted_keys(values)) do
+    local field = meta.paths[name]
+    if field and not seen[field] then fields[#fields + 1], seen[field] = field, true end
+  end
+  return fields
+end
+
+local function check_key(c, object)
+  local key = c.meta.pk_field
+  if c.target[1] == key and (object.pk == nil or object.pk == db.null) then
+    errors.raise("misuse", "%s goes by the primary key, which has no value here: name unique_fields", c.what)
+  end
+end
+
+--- Makes an instance and writes it: INSERT, or UPDATE of the row that has the values of
+--- unique_fields. Gives the object as its row is now, and whether it was inserted.
+function M.upsert(qs, values, options)
+  local meta = qs.node.meta
+  errors.check_options(options, OPTIONS, meta.model_name .. ": upsert")
+  local object = meta.construct(values)
+  local c = conflict_of.parse(meta, options, "upsert", fields_given(meta, values))
+  check_key(c, object)
+  local created = meta.save(object, fetch.alias(qs), qs.tx, {
+    insert = function(m, o, alias, tx) return M.write(m, o, alias, tx, c) end,
+  })
+  return object, created
+end
+
+return M
