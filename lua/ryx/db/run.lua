@@ -7,7 +7,7 @@ local core = require "ryx.core"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
-local listeners = require "ryx.db.events"
+local events = require "ryx.db.events"
 local scope = require "ryx.host.scope"
 local streams = require "ryx.db.streams"
 
@@ -21,7 +21,7 @@ local function emit(rows, err)
   local e = event
   event = nil
   e.rows, e.error = rows, err and (err.message or tostring(err))
-  listeners.call(e)
+  events.call(e)
 end
 
 local function note(e, slot, what)
@@ -82,7 +82,7 @@ local function settle(e, slot, err, what, tx, risky)
   end
   if streams.n > 0 and not tx then reclaim(e, what.alias) end
   if tx or risky then wait_with(e, slot, what, tx, risky) else host.wait(e, slot, what.shield) end
-  if listeners.any then note(e, slot, what) end
+  if events.any then note(e, slot, what) end
   return e, slot
 end
 
@@ -91,7 +91,7 @@ local function send(plan, tx, ...)
   local ms = time_left()
   local risky = not tx and plan.writes and plan.alias.one_writer and refuse_deadlock(plan.alias)
   local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, ...)
-  if tx or listeners.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
+  if tx or events.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
   host.wait(e, slot)
   return e, slot
 end

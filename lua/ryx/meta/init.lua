@@ -5,7 +5,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local naming = require "ryx.naming"
-local descriptor = require "ryx.meta.relation"
+local relation = require "ryx.meta.relation"
 require "ryx.field.number"
 
 local M = {}
@@ -118,7 +118,7 @@ function Meta:get_field(name)
 end
 
 local function weak_names(meta)
-  if not meta.weak then meta.weak = descriptor.weak_names(meta.relations) end
+  if not meta.weak then meta.weak = relation.weak_names(meta.relations) end
   return meta.weak
 end
 
@@ -210,7 +210,7 @@ function M.new(model_name, def, base, methods)
   for _, f in ipairs(meta.fields) do
     if f.auto_value then table.insert(meta.auto_fields, f) end
     if f.kind.compare then table.insert(meta.exact_fields, f) end
-    if f.relation then meta.relations[f.name] = descriptor.forward(f) end
+    if f.relation then meta.relations[f.name] = relation.forward(f) end
   end
   check_names(meta)
   return meta

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The condition of a Constraint as SQL text: plain comparisons of a model's own
 -- fields with numbers, text and booleans.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local condition = require "ryx.query.resolve.condition"
 local errors = require "ryx.errors"
@@ -25,7 +25,7 @@ function M.literal(dialect, v)
 end
 
 local function leaf(ctx, s, v)
-  local pred = condition.of(resolve.state(ctx.build, 0), s)
+  local pred = condition.of(resolve.resolver(ctx.build, 0), s)
   if pred.op ~= "lookup" or pred.left.op ~= "column" or pred.left.source ~= ctx.build.root then
     errors.raise("unsupported", "%s: a check reaches the model's own columns only; give SQL text for %s",
       ctx.meta.model_name, s[1])
@@ -65,11 +65,11 @@ end
 --- The text of a constraint's check.
 function M.sql(meta, dialect, quote, check)
   if type(check) == "string" then return check end
-  if type(check) ~= "table" or not check.shape then
+  if type(check) ~= "table" or not check.term then
     errors.raise("misuse", "%s: check is a Q or SQL text, not %s", meta.model_name, compat.show(check))
   end
-  local ctx = { meta = meta, dialect = dialect, quote = quote, i = 0, build = build.new(meta) }
-  return write(ctx, check.shape, check.values)
+  local ctx = { meta = meta, dialect = dialect, quote = quote, i = 0, build = builder.new(meta) }
+  return write(ctx, check.term, check.values)
 end
 
 return M

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A class from fields and Meta. The class table holds the methods of its
 -- instances; `objects`, `_meta` and the two error classes are there as well.
-local descriptor = require "ryx.meta.relation"
+local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
 local manager = require "ryx.model.manager"
@@ -34,7 +34,7 @@ local function add_method(class, name, v)
   end
   if meta and meta.relations[name] then
     errors.raise("misuse", "%s: %q is a relation (%s), so no method can have that name; give it another related_name",
-      meta.model_name, name, descriptor.label(meta.relations[name]))
+      meta.model_name, name, relation.label(meta.relations[name]))
   end
   if RESERVED[name] then
     errors.raise("misuse", "%s: %q is taken by ryx", meta.model_name, tostring(name))

@@ -5,12 +5,12 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local forward = require "ryx.relation.forward"
-local load = require "ryx.query.read.load_related"
+local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
-local shape = require "ryx.query.clause.node"
-local store = require "ryx.query.write.instance"
+local chain_node = require "ryx.query.clause.node"
+local instance = require "ryx.query.write.instance"
 local validate = require "ryx.validate"
 
 local M = {}
@@ -51,7 +51,7 @@ function M.metatable(meta, class)
     if get then return get(object) end
     local own = rawget(object, "_r")
     local deferred = own and own.deferred
-    if deferred and deferred[name] then return load.column(object, meta, name) end
+    if deferred and deferred[name] then return load_related.column(object, meta, name) end
     return nil
   end
   function mt.__newindex(object, name, v)
@@ -174,7 +174,7 @@ end
 local function update(meta, object, names, alias, tx)
   local fields = record.present(object, chosen_fields(meta, names))
   if #fields == 0 then return end
-  if store.save(meta, object, fields, alias, tx) == 0 then
+  if instance.save(meta, object, fields, alias, tx) == 0 then
     error(errors.new({
       kind = "does_not_exist", model = meta.model_name,
       message = ("%s was not saved: no row has its key any more"):format(tostring(object)),
@@ -196,7 +196,7 @@ function M.write(meta, object, alias, tx, options)
     if options.update_fields then
       errors.raise("misuse", "%s is not saved yet, so update_fields has nothing to update", tostring(object))
     end
-    created = (options.insert or store.insert)(meta, object, alias, tx)
+    created = (options.insert or instance.insert)(meta, object, alias, tx)
     if created == nil then return nil end
     rawset(object, "_r", { alias = alias })
   else
@@ -236,7 +236,7 @@ function M.methods:delete()
   end
   local alias = alias_of(meta, self)
   call(self, "before_delete")
-  local n = store.remove(meta, self, alias, run.current_tx(alias))
+  local n = instance.remove(meta, self, alias, run.current_tx(alias))
   rawset(self, meta.pk_field.attname, nil)
   rawset(self, "_r", nil)
   call(self, "after_delete")
@@ -260,6 +260,6 @@ function M.methods:full_clean()
   validate.full_clean(meta, self)
 end
 
-M.root = shape.root
+M.root = chain_node.root
 
 return M

@@ -2,13 +2,13 @@
 -- What the Python package calls to make expressions, conditions and CTEs. Every
 -- function gives one value and does no I/O.
 local api = require "ryx.python.api"
-local branch = require "ryx.query.expr.case"
+local case = require "ryx.query.expr.case"
 local call = require "ryx.query.expr.call"
 local compat = require "ryx.compat"
 local cte = require "ryx.query.clause.cte"
 local db = require "ryx.db"
 local expr = require "ryx.query.expr"
-local fragment = require "ryx.query.expr.raw"
+local raw = require "ryx.query.expr.raw"
 local functions = require "ryx.query.fn"
 local q = require "ryx.query.expr.q"
 local window = require "ryx.query.expr.window"
@@ -99,13 +99,13 @@ function M.lookup(e, name, v)
 end
 
 function M.when(condition, result)
-  return branch.When(condition, result)
+  return case.When(condition, result)
 end
 
 function M.case(whens, default)
   local list = plain(whens)
   list.default = absent(default)
-  return branch.Case(list)
+  return case.Case(list)
 end
 
 function M.window(e, options)
@@ -114,16 +114,16 @@ function M.window(e, options)
 end
 
 function M.raw(sql, params, kind)
-  return fragment.Raw(sql, params, { type = absent(kind) })
+  return raw.Raw(sql, params, { type = absent(kind) })
 end
 
 function M.raw_agg(sql, params, kind)
-  return fragment.RawAgg(sql, params, { type = absent(kind) })
+  return raw.RawAgg(sql, params, { type = absent(kind) })
 end
 
 --- An expression as text, for repr().
 function M.show(e)
-  return expr.show(e.shape)
+  return expr.show(e.term)
 end
 
 --- The Q of { connector, is negated, children, lookups }; a child is an expression or

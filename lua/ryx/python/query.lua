@@ -132,7 +132,7 @@ end
 --- The last row as { false, row }; with bounds { true, rows }, where it is the last of them.
 function M.last(qs)
   directly(qs)
-  if not (qs.lim or qs.off) then return as_list{ false, with_null(qs, qs:last()) } end
+  if not (qs.limit_value or qs.offset_value) then return as_list{ false, with_null(qs, qs:last()) } end
   return as_list{ true, M.all(query.ordered(qs)) }
 end
 

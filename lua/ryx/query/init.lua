@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- QuerySet: chain methods return a changed copy, terminals run. A manager is a
 -- queryset without conditions.
-local bulk = require "ryx.query.write.bulk_create"
+local bulk_create = require "ryx.query.write.bulk_create"
 local bulk_update = require "ryx.query.write.bulk_update"
 local chain = require "ryx.query.clause.chain"
 local combine = require "ryx.query.clause.combine"
@@ -10,22 +10,22 @@ local cte = require "ryx.query.clause.cte"
 local errors = require "ryx.errors"
 local explain = require "ryx.query.read.explain"
 local fetch = require "ryx.query.read.fetch"
-local iterate = require "ryx.query.read.stream"
-local obtain = require "ryx.query.write.get_or_create"
+local stream = require "ryx.query.read.stream"
+local get_or_create = require "ryx.query.write.get_or_create"
 local ordering = require "ryx.query.resolve.order"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
 local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
 local step = require "ryx.query.clause.step"
-local tables = require "ryx.query.clause.join"
+local join = require "ryx.query.clause.join"
 local tree = require "ryx.query.clause.tree"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
-local whole = require "ryx.query.read.aggregate"
-local write = require "ryx.query.write.update_delete"
+local aggregate = require "ryx.query.read.aggregate"
+local update_delete = require "ryx.query.write.update_delete"
 
 local QuerySet = queryset.QuerySet
 local new, copy, refuse_slice = queryset.new, queryset.copy, queryset.refuse_slice
@@ -41,11 +41,11 @@ end
 function QuerySet:get(first, ...)
   local node = self.node
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
-    and not node.is_none and not self.lim and not self.off then
+    and not node.is_none and not self.limit_value and not self.offset_value then
     local name, v = next(first)
     local edges = name ~= nil and next(first, name) == nil and node[q.class_of(v)]
     local child = edges and edges[name]
-    if child and child.n == 1 and not child.take and not self.loads then return fetch.get_by(self, child, v) end
+    if child and child.n == 1 and not child.binder and not self.loads then return fetch.get_by(self, child, v) end
   end
   if first == nil and select("#", ...) == 0 then return fetch.get(self) end
   return fetch.get(self:filter(first, ...))
@@ -57,20 +57,20 @@ end
 
 -- A queryset whose rows have an order: by key when nothing is said.
 local function ordered(qs)
-  return copy(qs, shape.follow(qs.node, "flags", "total", step_total))
+  return copy(qs, chain_node.follow(qs.node, "flags", "total", step_total))
 end
 
 --- The first row in order (by key when nothing else is said), or nil.
 function QuerySet:first()
   local qs = ordered(self)
-  if not qs.lim or qs.lim > 1 then qs = qs:limit(1) end
+  if not qs.limit_value or qs.limit_value > 1 then qs = qs:limit(1) end
   return fetch.first(qs)
 end
 
 --- The last row in order, or nil.
 function QuerySet:last()
   local qs = ordered(self)
-  if qs.lim or qs.off then
+  if qs.limit_value or qs.offset_value then
     local rows = fetch.all(qs)
     return rows[#rows]
   end
@@ -101,21 +101,21 @@ end
 --- Sets fields of every row of the queryset; returns how many, or the rows.
 --- qs:update{ views = F"views" + 1 }, qs:update({ views = 0 }, { returning = { "id" } })  -> UPDATE ... SET
 function QuerySet:update(values, options)
-  return write.update(self, values, options)
+  return update_delete.update(self, values, options)
 end
 
 function QuerySet:update_all(values, options)
-  return write.update(self, values, options, true)
+  return update_delete.update(self, values, options, true)
 end
 
 --- Deletes the rows of the queryset; returns how many, or the rows.
 --- qs:delete(), qs:delete{ returning = true }  -> DELETE
 function QuerySet:delete(options)
-  return write.delete(self, options)
+  return update_delete.delete(self, options)
 end
 
 function QuerySet:delete_all(options)
-  return write.delete(self, options, true)
+  return update_delete.delete(self, options, true)
 end
 
 --- Makes and saves an instance.  Post.objects:create{ title = "Hello" }  -> INSERT
@@ -131,7 +131,7 @@ end
 --- Post.objects:bulk_create(list, { update_conflicts = true, unique_fields = { "slug" }, update_fields = { "title" } })
 function QuerySet:bulk_create(list, options)
   refuse_slice(self, "bulk_create")
-  return bulk.create(self, list, options or EMPTY)
+  return bulk_create.create(self, list, options or EMPTY)
 end
 
 --- Writes fields of many saved instances, each its own values; returns the rows matched.
@@ -153,14 +153,14 @@ end
 --- Tag.objects:get_or_create{ name = "lua", defaults = { color = "blue" } }
 function QuerySet:get_or_create(values)
   refuse_slice(self, "get_or_create")
-  return obtain.get_or_create(self, values)
+  return get_or_create.get_or_create(self, values)
 end
 
 --- The same, and one that is found is changed to the defaults: object, created.
 --- Page.objects:update_or_create{ slug = "a", defaults = { hits = F"hits" + 1 }, create_defaults = { hits = 1 } }
 function QuerySet:update_or_create(values)
   refuse_slice(self, "update_or_create")
-  return obtain.update_or_create(self, values)
+  return get_or_create.update_or_create(self, values)
 end
 
 --- Objects by key.  qs:in_bulk({ 1, 2 })[1].title
@@ -184,19 +184,19 @@ end
 
 --- Streams rows with flat memory.  for post in qs:iter{ chunk = 500 } do ... end
 function QuerySet:iter(options)
-  return iterate.iter(self, options or EMPTY)
+  return stream.iter(self, options or EMPTY)
 end
 
 --- Calls fn for each row until it returns false; always closes its stream.
 function QuerySet:each(fn, options)
-  return iterate.each(self, fn, options or EMPTY)
+  return stream.each(self, fn, options or EMPTY)
 end
 
 QuerySet.paginate, QuerySet.earliest, QuerySet.latest = page.paginate, page.earliest, page.latest
 QuerySet.with = cte.with
 QuerySet.descendants, QuerySet.ancestors = tree.descendants, tree.ancestors
-QuerySet.join, QuerySet.for_update = tables.join, tables.for_update
-for _, methods in ipairs{ chain, combine, whole } do
+QuerySet.join, QuerySet.for_update = join.join, join.for_update
+for _, methods in ipairs{ chain, combine, aggregate } do
   for name, method in pairs(methods) do QuerySet[name] = method end
 end
 
@@ -206,7 +206,7 @@ local M = { QuerySet = QuerySet, ordered = ordered }
 
 --- The queryset of all rows of a model.
 function M.new(meta)
-  return new(shape.root(meta), EMPTY)
+  return new(chain_node.root(meta), EMPTY)
 end
 
 return M

@@ -2,7 +2,7 @@
 -- What a new model has to do with others: its relations get their other sides, and
 -- it gets those of the models that named it before. All is checked first, so a
 -- definition that fails leaves nothing behind.
-local descriptor = require "ryx.meta.relation"
+local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local many = require "ryx.relation.many"
 local registry = require "ryx.registry"
@@ -36,11 +36,11 @@ local function holder(step, target, name)
   if labels and labels[name] then return labels[name] end
   if type(target) == "table" then
     local d = target.relations[name]
-    local by = d and descriptor.field_of(d).meta
-    return d and by ~= step.old and by ~= step.meta and descriptor.label(d) or nil
+    local by = d and relation.field_of(d).meta
+    return d and by ~= step.old and by ~= step.meta and relation.label(d) or nil
   end
   for _, f in ipairs(registry.referrers(target)) do
-    if f.meta ~= step.old and descriptor.back_name(f) == name then return f.meta.model_name .. "." .. f.name end
+    if f.meta ~= step.old and relation.back_name(f) == name then return f.meta.model_name .. "." .. f.name end
   end
   return nil
 end
@@ -56,7 +56,7 @@ end
 
 -- A relation's other side: noted under its name, refused when that is not free.
 local function claim(step, f, target)
-  local name = descriptor.back_name(f)
+  local name = relation.back_name(f)
   local label = f.meta.model_name .. "." .. f.name
   local known = type(target) == "table"
   if known and target.abstract then
@@ -71,7 +71,7 @@ local function claim(step, f, target)
     if is then refuse(label, name, target_name, "taken by " .. is) end
   end
   take(step, target, name, label)
-  if known then table.insert(step.plan, descriptor.back(f, target)) end
+  if known then table.insert(step.plan, relation.back(f, target)) end
 end
 
 local function relations_of(meta)
@@ -95,13 +95,13 @@ end
 local function refuse_assignment(d)
   local label = d.meta.model_name .. "." .. d.name
   return function()
-    if d.single then errors.raise("misuse", "%s is read only: assign %s instead", label, descriptor.label(d)) end
+    if d.single then errors.raise("misuse", "%s is read only: assign %s instead", label, relation.label(d)) end
     errors.raise("misuse", "%s cannot be assigned: change it with :set{ ... }, add or remove", label)
   end
 end
 
 local function install(d)
-  local meta, source = d.meta, descriptor.field_of(d).meta
+  local meta, source = d.meta, relation.field_of(d).meta
   meta.relations[d.name], meta.weak = d, nil
   if d.name:sub(1, 1) ~= "_" then
     meta.getters[d.name], meta.setters[d.name] = accessor(d), refuse_assignment(d)
@@ -131,7 +131,7 @@ function M.add(class)
   local step = { meta = meta, old = old and old._meta, taken = {}, plan = {} }
   for _, f in ipairs(meta.many_to_many) do
     take(step, meta, f.name, meta.model_name .. "." .. f.name)
-    table.insert(step.plan, descriptor.many(f))
+    table.insert(step.plan, relation.many(f))
   end
   local list, named = relations_of(meta)
   for _, f in ipairs(list) do claim(step, f, target_of(f, meta)) end

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- post.author: the object kept with the instance, else loaded for every row of the
 -- result it came in.
-local cache = require "ryx.row.loaded"
-local descriptor = require "ryx.meta.relation"
+local loaded = require "ryx.row.loaded"
+local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
-local load = require "ryx.query.read.load_related"
+local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
 
-local M = { forget = cache.forget }
+local M = { forget = loaded.forget }
 
-local null, get, is_absent = cache.null, cache.get, cache.is_absent
+local null, get, is_absent = loaded.null, loaded.get, loaded.is_absent
 
 --- A function(object) that reads the relation of a field.
 function M.getter(f)
@@ -21,12 +21,12 @@ function M.getter(f)
       pk = pk or f:target_meta().pk_field.attname
       if rawget(related, pk) == key then return related end
       if is_absent(related) and related.pk == key then return nil end
-      cache.keep(object, name, nil)
+      loaded.keep(object, name, nil)
     end
     if field.is_expression(key) then return nil end -- until it is saved
     if key == nil then key = object[attname] end -- perhaps it was left out
-    if key == nil or key == null then return cache.awaited(object, name) end
-    return load.forward(object, f, key)
+    if key == nil or key == null then return loaded.awaited(object, name) end
+    return load_related.forward(object, f, key)
   end
 end
 
@@ -42,22 +42,22 @@ function M.set(object, f, v)
     end
     related, v = v, v.pk
     -- It may have been known to have none.
-    local back = descriptor.back_of(f)
-    if back and get(related, back) == null then cache.keep(related, back, nil) end
+    local back = relation.back_of(f)
+    if back and get(related, back) == null then loaded.keep(related, back, nil) end
   end
   record.loaded(object, f.attname)
   rawset(object, f.attname, v)
-  cache.assign(object, f.name, related, v ~= nil)
+  loaded.assign(object, f.name, related, v ~= nil)
 end
 
 --- Before a write: keys of objects that were saved after they were assigned.
 function M.fill_keys(meta, object)
-  local known = cache.all(object)
+  local known = loaded.all(object)
   if not known then return end
   for name in pairs(known) do
     local f = meta.paths[name]
     -- What a reverse side leads to is kept here too; it has no column.
-    local related = f and cache.awaited(object, name)
+    local related = f and loaded.awaited(object, name)
     if related and rawget(object, f.attname) == nil then
       local key = related.pk
       if key == nil then

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What author.posts and post.tags have in common: the queryset of related rows,
 -- with methods besides that change the relation.
-local cache = require "ryx.row.loaded"
+local loaded = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
@@ -19,9 +19,9 @@ local function become_queryset(manager, scope)
 end
 
 -- What prefetch_related loaded, while the manager works where its owner is from.
-local function loaded(manager)
+local function prefetched(manager)
   if manager._elsewhere then return nil end
-  return cache.get(manager._owner, manager._relation.name)
+  return loaded.get(manager._owner, manager._relation.name)
 end
 
 -- What changes the rows of a relation: what was loaded of it is forgotten.
@@ -32,7 +32,7 @@ local WRITES = {
 
 local function forgetting(fn)
   return function(self, ...)
-    cache.keep(self._owner, self._relation.name, nil)
+    loaded.keep(self._owner, self._relation.name, nil)
     return fn(self, ...)
   end
 end
@@ -176,7 +176,7 @@ end
 -- like, asks the database.
 local function from_list(name, answer)
   M.methods[name] = function(self, ...)
-    local list = select("#", ...) == 0 and loaded(self)
+    local list = select("#", ...) == 0 and prefetched(self)
     if list then return answer(list) end
     return QuerySet[name](self, ...)
   end
@@ -193,7 +193,7 @@ from_list("last", function(list) return list[#list] end)
 
 --- Streams what was loaded, else rows of the database.
 function M.methods:iter(options)
-  local list = loaded(self)
+  local list = prefetched(self)
   if not list then return QuerySet.iter(self, options) end
   local i = 0
   return function()
@@ -203,7 +203,7 @@ function M.methods:iter(options)
 end
 
 function M.methods:each(fn, options)
-  local list = loaded(self)
+  local list = prefetched(self)
   if not list then return QuerySet.each(self, fn, options) end
   errors.check_type(fn, "function", "each")
   for i = 1, #list do

@@ -3,7 +3,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local manager = require "ryx.relation.manager"
-local obtain = require "ryx.query.write.get_or_create"
+local get_or_create = require "ryx.query.write.get_or_create"
 local Q = require("ryx.query.expr.q").Q
 
 local M = {}
@@ -118,7 +118,7 @@ end
 local function obtaining(method)
   return function(self, values)
     return attempt(self, function()
-      local object, created, is_linked = obtain.through(scope(self), target_objects(self), values, method)
+      local object, created, is_linked = get_or_create.through(scope(self), target_objects(self), values, method)
       if not is_linked then link(self, object) end
       return object, created
     end)

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The other side of a foreign key: author.posts, and user.profile for one-to-one.
-local cache = require "ryx.row.loaded"
+local loaded = require "ryx.row.loaded"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
-local load = require "ryx.query.read.load_related"
+local load_related = require "ryx.query.read.load_related"
 local manager = require "ryx.relation.manager"
 
 local M = {}
@@ -148,14 +148,14 @@ end
 function M.one(d)
   local f, name = d.field, d.name
   return function(object)
-    local related = cache.get(object, name)
-    if related == cache.null then return nil end
+    local related = loaded.get(object, name)
+    if related == loaded.null then return nil end
     if related then
       if rawget(related, f.attname) == object.pk then return related end
-      cache.keep(object, name, nil)
+      loaded.keep(object, name, nil)
     end
     if not rawget(object, "_r") then return nil end
-    return load.one_back(object, d)
+    return load_related.one_back(object, d)
   end
 end
 

@@ -11,10 +11,10 @@ local intern = require "ryx.query.expr.intern"
 local ordering = require "ryx.query.resolve.order"
 local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local step = require "ryx.query.clause.step"
 
-local related = require "ryx.query.clause.select_related"
+local select_related = require "ryx.query.clause.select_related"
 
 local with, copy, refuse_slice = queryset.with, queryset.copy, queryset.refuse_slice
 local copy_params, unbounded = queryset.params, queryset.unbounded
@@ -81,20 +81,20 @@ function M:defer(...)
   return copy(self, annotate.choose(self.node, "defer", ...))
 end
 
-M.select_related, M.prefetch_related = related.select_related, related.prefetch_related
+M.select_related, M.prefetch_related = select_related.select_related, select_related.prefetch_related
 
--- Expressions of an argument list as one shape and its values.
+-- Expressions of an argument list as one term and its values.
 local function list_of(make, ...)
-  local shapes, values = {}, {}
+  local terms, values = {}, {}
   for i = 1, select("#", ...) do
     local e = make((select(i, ...)))
-    shapes[i] = e.shape
+    terms[i] = e.term
     intern.append(values, e.values)
   end
-  return intern.shape("list", compat.unpack(shapes)), values
+  return intern.term("list", compat.unpack(terms)), values
 end
 
-local RANDOM = expr.new(intern.shape("random"), {})
+local RANDOM = expr.new(intern.term("random"), {})
 
 local function order_key(key)
   return key == "?" and RANDOM or expr.order_key(key, "order_by")
@@ -102,12 +102,12 @@ end
 
 local function ordering_by(list)
   return function(b, first)
-    local state, order = step.state(b, first), {}
+    local resolver, order = step.resolver(b, first), {}
     for i = 1, list.n do
-      order[i] = list[i].op == "random" and { expr = ordering.random } or ordering.key(state, list[i])
+      order[i] = list[i].op == "random" and { expr = ordering.random } or ordering.key(resolver, list[i])
     end
     b.order, b.reversed = order, nil
-    return state
+    return resolver
   end
 end
 
@@ -116,7 +116,7 @@ end
 function M:order_by(...)
   refuse_slice(self, "order_by")
   local list, values = list_of(order_key, ...)
-  local node = shape.follow(self.node, "orders", list, function(parent)
+  local node = chain_node.follow(self.node, "orders", list, function(parent)
     return step.make(parent, ordering_by(list), { order_list = list, says = "order_by" .. expr.show(list):sub(5) })
   end)
   return with(self, node, step.params(self, node, values))
@@ -138,15 +138,15 @@ local step_none = flag(function() end, { is_none = true, says = "none()" })
 --- Turns the order around.
 function M:reverse()
   refuse_slice(self, "reverse")
-  return copy(self, shape.follow(self.node, "flags", "reverse", step_reverse))
+  return copy(self, chain_node.follow(self.node, "flags", "reverse", step_reverse))
 end
 
 local function distinct_over(list)
   return function(b, first)
-    local state = step.state(b, first)
+    local resolver = step.resolver(b, first)
     b.distinct_on = {}
-    for i = 1, list.n do b.distinct_on[i] = state:resolve(list[i]) end
-    return state
+    for i = 1, list.n do b.distinct_on[i] = resolver:resolve(list[i]) end
+    return resolver
   end
 end
 
@@ -154,9 +154,9 @@ end
 --- qs:distinct(), qs:order_by("-created"):distinct("author")
 function M:distinct(...)
   refuse_slice(self, "distinct")
-  if select("#", ...) == 0 then return copy(self, shape.follow(self.node, "flags", "distinct", step_distinct)) end
+  if select("#", ...) == 0 then return copy(self, chain_node.follow(self.node, "flags", "distinct", step_distinct)) end
   local list, values = list_of(expr.of, ...)
-  local node = shape.follow(self.node, "distinct", list, function(parent)
+  local node = chain_node.follow(self.node, "distinct", list, function(parent)
     return step.make(parent, distinct_over(list), { says = "distinct" .. expr.show(list):sub(5) })
   end)
   return with(self, node, step.params(self, node, values))
@@ -164,7 +164,7 @@ end
 
 --- A queryset without rows; its terminals do no I/O.
 function M:none()
-  return copy(self, shape.follow(self.node, "flags", "none", step_none))
+  return copy(self, chain_node.follow(self.node, "flags", "none", step_none))
 end
 
 local function whole_number(n, what)
@@ -175,14 +175,14 @@ end
 --- At most n rows; nil takes the limit back.
 function M:limit(n)
   local qs = copy(self, self.node)
-  qs.lim = n ~= nil and whole_number(n, "limit") or nil
+  qs.limit_value = n ~= nil and whole_number(n, "limit") or nil
   return qs
 end
 
 --- Leaves out the first n rows.
 function M:offset(n)
   local qs = copy(self, self.node)
-  qs.off = whole_number(n, "offset")
+  qs.offset_value = whole_number(n, "offset")
   return qs
 end
 
@@ -193,11 +193,11 @@ function M:slice(a, b)
   end
   local qs = copy(self, self.node)
   local size = b and math.max(b - a + 1, 0)
-  if self.lim then
-    local left = math.max(self.lim - (a - 1), 0)
+  if self.limit_value then
+    local left = math.max(self.limit_value - (a - 1), 0)
     size = size and math.min(size, left) or left
   end
-  qs.lim, qs.off = size, (self.off or 0) + a - 1
+  qs.limit_value, qs.offset_value = size, (self.offset_value or 0) + a - 1
   return qs
 end
 

@@ -6,9 +6,11 @@ local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local fetch = require "ryx.query.read.fetch"
 local intern = require "ryx.query.expr.intern"
+local query_bounds = require "ryx.query.ir.bounds"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
-local shape = require "ryx.query.clause.node"
+local bind = require "ryx.query.lookup.bind"
+local chain_node = require "ryx.query.clause.node"
 local step = require "ryx.query.clause.step"
 
 local M = {}
@@ -30,10 +32,6 @@ local function check_part(first, part, i, what)
         type_name(b), i, type_name(a))
     end
   end
-end
-
-local function bound(number)
-  return { op = "param", number = number, type = "int", name = "", null = false }
 end
 
 local function check_model(b, other, what)
@@ -59,21 +57,16 @@ local function merge_null(first, part)
   end
 end
 
-local function combining(op, what, has, others)
+local function combining(op, what, bounds, others)
   return function(b, first)
-    local state = resolve.state(b, first)
-    local n_bounds = (has % 2) + (has >= 2 and 1 or 0)
-    local limit = has % 2 == 1 and bound(first) or nil
-    local offset = has >= 2 and bound(first + (limit and 1 or 0)) or nil
-    for _ = 1, n_bounds do state:take(function(params, n, v)
-      params[n + 1] = v
-      return n + 1
-    end) end
-    state.n = state.n + n_bounds
+    local resolver = resolve.resolver(b, first)
+    local limit, offset = query_bounds.params(bounds, first)
+    for _ = 1, query_bounds.count(bounds) do resolver:bind(bind.as_is) end
+    resolver.n = first + query_bounds.count(bounds)
     local names = fetch.names_of(b)
     local parts = { fetch.part(b, limit, offset) }
     for i = 1, #others, 2 do
-      local other, l, o = state:part(others[i], others[i + 1])
+      local other, l, o = resolver:part(others[i], others[i + 1])
       check_model(b, other, what)
       local part = fetch.part(other, l, o)
       check_part(parts[1], part, #parts + 1, what)
@@ -81,7 +74,7 @@ local function combining(op, what, has, others)
       parts[#parts + 1] = part
     end
     b:derive({ combine = op, parts = parts, outputs = parts[1].outputs }, names, not b.select)
-    return state
+    return resolver
   end
 end
 
@@ -94,19 +87,19 @@ local function operation(name)
       errors.check_options(options, { all = true }, name)
     end
     if n == 0 then errors.raise("misuse", "%s takes at least one QuerySet", name) end
-    local _, has, own = expr.queryset_parts(qs)
+    local _, bounds, own = expr.queryset_parts(qs)
     local values, others = {}, {}
     for i = qs.node.n + 1, #own do values[#values + 1] = own[i] end
     for i = 1, n do
       expr.check_queryset(args[i], name)
-      local node, other_has, list = expr.queryset_parts(args[i])
-      others[2 * i - 1], others[2 * i] = node, other_has
+      local node, other_bounds, list = expr.queryset_parts(args[i])
+      others[2 * i - 1], others[2 * i] = node, other_bounds
       intern.append(values, list)
     end
     local op = options.all and name .. "_all" or name
-    local key = intern.shape(op, has, compat.unpack(others))
-    local node = shape.follow(qs.node, "sets", key, function(parent)
-      return step.make(parent, combining(op, name, has, others), { is_combined = true, says = name .. "(...)" })
+    local key = intern.term(op, bounds, compat.unpack(others))
+    local node = chain_node.follow(qs.node, "sets", key, function(parent)
+      return step.make(parent, combining(op, name, bounds, others), { is_combined = true, says = name .. "(...)" })
     end)
     return queryset.unbounded(qs, node, step.params(qs, node, values))
   end

@@ -9,7 +9,7 @@ local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local step = require "ryx.query.clause.step"
 
 local M = {}
@@ -39,13 +39,13 @@ function M.CTE(name, qs, options)
   expr.check_queryset(qs, "CTE")
   options = options or {}
   errors.check_options(options, OPTIONS, "CTE")
-  local node, has, values = expr.queryset_parts(qs)
-  local cte = setmetatable({ name = name, node = node, has = has, values = values, depth = options.depth }, CTE)
+  local node, bounds, values = expr.queryset_parts(qs)
+  local cte = setmetatable({ name = name, node = node, bounds = bounds, values = values, depth = options.depth }, CTE)
   local max = options.max_depth
   if max then errors.check_whole(max, 1, "CTE: max_depth") end
   if not options.recursive then
     if max or options.depth then errors.raise("misuse", "CTE: depth and max_depth belong to a recursive one") end
-    cte.shape = intern.shape("cte", name, node, has)
+    cte.term = intern.term("cte", name, node, bounds)
     return cte
   end
   errors.check_type(options.recursive, "function", "CTE: recursive")
@@ -60,16 +60,16 @@ function M.CTE(name, qs, options)
   intern.append(cte.values, more_values)
   if max then cte.values[#cte.values + 1] = max end
   cte.has_max = max ~= nil
-  cte.shape = intern.shape("cte", name, node, has, more_node, options.depth or "", max ~= nil)
+  cte.term = intern.term("cte", name, node, bounds, more_node, options.depth or "", max ~= nil)
   return cte
 end
 
 local function applying(cte, on, kind)
   return function(b, first)
-    local state = resolve.state(b, first)
+    local resolver = resolve.resolver(b, first)
     local defined
     if cte.is_within then defined = definition.within(b, cte) else
-      defined = definition.of(state, cte)
+      defined = definition.of(resolver, cte)
       definition.hoist(b, cte, defined)
     end
     if on then
@@ -77,9 +77,9 @@ local function applying(cte, on, kind)
         or b.meta:relation(cte.name) then
         errors.raise("misuse", "with: %s has %q already", b.meta.model_name, cte.name)
       end
-      definition.join(b, state, defined, on, kind)
+      definition.join(b, resolver, defined, on, kind)
     end
-    return state
+    return resolver
   end
 end
 
@@ -102,14 +102,14 @@ function M.with(qs, cte, options)
   local values, parts = {}, {}
   intern.append(values, cte.values or {})
   if options.on then
-    local names, shapes, more = annotate.pairs_of(options.on, "with: on")
-    for i, name in ipairs(names) do parts[2 * i - 1], parts[2 * i] = name, shapes[i] end
+    local names, terms, more = annotate.pairs_of(options.on, "with: on")
+    for i, name in ipairs(names) do parts[2 * i - 1], parts[2 * i] = name, terms[i] end
     intern.append(values, more)
   end
-  local on = options.on and intern.shape("list", compat.unpack(parts)) or nil
-  local own = cte.shape or intern.shape("within", cte.name, cte.of.node)
-  local key = intern.shape("with", own, on or false, kind)
-  local node = shape.follow(qs.node, "with", key, function(parent)
+  local on = options.on and intern.term("list", compat.unpack(parts)) or nil
+  local own = cte.term or intern.term("within", cte.name, cte.of.node)
+  local key = intern.term("with", own, on or false, kind)
+  local node = chain_node.follow(qs.node, "with", key, function(parent)
     return step.make(parent, applying(cte, on, kind))
   end)
   return queryset.with(qs, node, step.params(qs, node, values))
@@ -117,10 +117,10 @@ end
 
 local function reading(cte)
   return function(b, first)
-    local state = resolve.state(b, first)
+    local resolver = resolve.resolver(b, first)
     local defined
     if cte.is_within then defined = definition.within(b, cte) else
-      defined = definition.of(state, cte)
+      defined = definition.of(resolver, cte)
       definition.hoist(b, cte, defined)
     end
     b.select = defined.select
@@ -135,7 +135,7 @@ local function reading(cte)
         b.annotated[#b.annotated + 1] = cte.depth
       end
     end
-    return state
+    return resolver
   end
 end
 
@@ -143,9 +143,9 @@ end
 function CTE:rows()
   local cte = self
   local meta = (cte.of or cte).node.meta
-  local root = shape.root(meta)
-  local own = cte.shape or intern.shape("within", cte.name, cte.of.node)
-  local node = shape.follow(root, "rows of", own, function(parent) return step.make(parent, reading(cte)) end)
+  local root = chain_node.root(meta)
+  local own = cte.term or intern.term("within", cte.name, cte.of.node)
+  local node = chain_node.follow(root, "rows of", own, function(parent) return step.make(parent, reading(cte)) end)
   local qs = queryset.new(root, {})
   return queryset.new(node, step.params(qs, node, cte.values or {}))
 end

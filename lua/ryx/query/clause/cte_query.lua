@@ -2,7 +2,7 @@
 -- What stands behind WITH: the query of a CTE, what its rows hold, and how a build
 -- joins them. A recursive one carries the path of keys to each row, which ends cycles,
 -- and how deep the row is.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
@@ -36,20 +36,20 @@ end
 
 -- A value as wide as what recursion adds to it.
 local function key_of(b)
-  return build.column(b.root, b.meta.pk_field)
+  return builder.column(b.root, b.meta.pk_field)
 end
 
 -- The second half of a recursive CTE: rows joined to those that are there, without
 -- those on the way to them.
-local function recursive_part(state, cte, within)
-  local b = build.new(cte.more.meta, state.n, state.build)
+local function recursive_part(resolver, cte, within)
+  local b = builder.new(cte.more.meta, resolver.n, resolver.build)
   b.within = within
   b:replay(cte.more)
-  for _ = 1, cte.more.n do state:take(function(params, n, v)
+  for _ = 1, cte.more.n do resolver:bind(function(params, n, v)
     params[n + 1] = v
     return n + 1
   end) end
-  state.n = state.n + cte.more.n
+  resolver.n = resolver.n + cte.more.n
   local join = b.joined and b.joined[cte.name]
   if not join then
     errors.raise("misuse", "CTE: the recursive part must join its own rows: with(%s, { on = ... })", cte.name)
@@ -57,8 +57,8 @@ local function recursive_part(state, cte, within)
   local path, depth = join.hidden(PATH), join.hidden(DEPTH)
   b.where[#b.where + 1] = { op = "not", ir.truth(ir.call("path_holds", "bool", { path, key_of(b) })) }
   if cte.has_max then
-    local max = state:param{ type = "int" }
-    state:take(function(params, n, v)
+    local max = resolver:param{ type = "int" }
+    resolver:bind(function(params, n, v)
       params[n + 1] = v
       return n + 1
     end)
@@ -70,8 +70,8 @@ local function recursive_part(state, cte, within)
   return query, b
 end
 
-function M.of(state, cte)
-  local b, limit, offset = state:part(cte.node, cte.has)
+function M.of(resolver, cte)
+  local b, limit, offset = resolver:part(cte.node, cte.bounds)
   local names = fetch.names_of(b)
   local query = fetch.part(b, limit, offset)
   name_outputs(b, query, names)
@@ -90,7 +90,7 @@ function M.of(state, cte)
   add(query, ir.call("path_begin", "text", { key_of(b) }), PATH)
   -- A literal alone would be narrower than what the rounds add up to.
   add(query, ir.call("add", "int", { ir.int(0), ir.int(0) }), DEPTH)
-  local more, more_b = recursive_part(state, cte, { [cte.within] = defined })
+  local more, more_b = recursive_part(resolver, cte, { [cte.within] = defined })
   if #more.outputs ~= #query.outputs or (more_b.select ~= nil) ~= (b.select ~= nil) then
     errors.raise("field_error", "CTE: the recursive part gives %d columns, the first %d", #more.outputs - 2,
       #query.outputs - 2)
@@ -116,11 +116,11 @@ function M.hoist(b, cte, defined)
   while top.outer do top = top.outer end
   top.ctes = top.ctes or {}
   for _, known in ipairs(top.ctes) do
-    if known.shape == cte.shape then return end
+    if known.term == cte.term then return end
     if known.name == cte.name then errors.raise("misuse", "two CTEs are called %q", cte.name) end
   end
   top.ctes[#top.ctes + 1] = {
-    name = cte.name, shape = cte.shape, columns = sql_names(defined), recursive = defined.recursive,
+    name = cte.name, term = cte.term, columns = sql_names(defined), recursive = defined.recursive,
     query = defined.query,
   }
 end
@@ -144,8 +144,8 @@ local function column_maker(source, defined)
 end
 
 -- The rows of a CTE beside those of the queryset: columns by its name, as by a relation's.
-function M.join(b, state, defined, on, kind)
-  local source = build.add(b, { table = defined.name, join = kind })
+function M.join(b, resolver, defined, on, kind)
+  local source = builder.add(b, { table = defined.name, join = kind })
   source.nullable = kind == "left"
   local join = column_maker(source, defined)
   b.joined = b.joined or {}
@@ -156,7 +156,7 @@ function M.join(b, state, defined, on, kind)
       errors.raise("field_error", "with: %s has no column %q%s", defined.name, on[i],
         errors.hint(on[i], join.names()))
     end
-    conditions[#conditions + 1] = ir.lookup("exact", column, state:resolve(on[i + 1]))
+    conditions[#conditions + 1] = ir.lookup("exact", column, resolver:resolve(on[i + 1]))
   end
   source.on = #conditions == 1 and conditions[1] or conditions
   b.joined[defined.name] = join
@@ -168,7 +168,7 @@ function M.within(b, cte)
     b = b.outer
   end
   -- Tried on its own, before there is a query around it: as its first part has it.
-  local own = build.of(cte.of.node)
+  local own = builder.of(cte.of.node)
   local names = fetch.names_of(own)
   local query = fetch.part(own)
   name_outputs(own, query, names)

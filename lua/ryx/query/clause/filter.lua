@@ -6,10 +6,11 @@ local condition = require "ryx.query.resolve.condition"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local q = require "ryx.query.expr.q"
-local shape = require "ryx.query.clause.node"
+local intern = require "ryx.query.expr.intern"
+local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
 local step = require "ryx.query.clause.step"
-local taking = require "ryx.query.lookup.bind"
+local bind = require "ryx.query.lookup.bind"
 
 local M = {}
 
@@ -38,7 +39,7 @@ end
 local function place(b, made)
   if made.op == "and" then
     for _, part in ipairs(made) do place(b, part) end
-  elseif ir.has(made, "window") or ir.has(made, "apart") then
+  elseif ir.has(made, "window") or ir.has(made, "correlated") then
     b.qualify[#b.qualify + 1] = made
   elseif ir.has(made, "aggregate") then
     local list = only_aggregates(made) and b.having or b.qualify
@@ -52,17 +53,17 @@ end
 local function applying(s, goes_on)
   return function(b, first)
     if not goes_on then b.call = b.call + 1 end
-    local state = step.state(b, first, b.call)
-    place(b, condition.of(state, s, false))
-    return state
+    local resolver = step.resolver(b, first, b.call)
+    place(b, condition.of(resolver, s, false))
+    return resolver
   end
 end
 
 local function step_leaf(class, goes_on)
   return function(node, path)
     local child = step.make(node, applying({ op = "leaf", path, class }, goes_on), { is_condition = true, path = path })
-    local take = child.takes[1]
-    child.take = take ~= taking.put and take or nil
+    local binder = child.binders[1]
+    child.binder = binder ~= bind.as_is and binder or nil
     return child
   end
 end
@@ -88,8 +89,8 @@ local function one(node, params, path, v, goes_on)
   local class = class_of(v)
   if q.STRUCTURED[class] then return M.q(node, params, q.of("filter", path, v), goes_on) end
   local group, make = edges_of(class, goes_on)
-  local child = shape.follow(node, group, path, make)
-  if child.take then child.take(params, node.n, v) else params[node.n + 1] = v end
+  local child = chain_node.follow(node, group, path, make)
+  if child.binder then child.binder(params, node.n, v) else params[node.n + 1] = v end
   return child
 end
 
@@ -104,7 +105,7 @@ function M.all(node, params, conditions, what)
   if path == nil then q.refuse_empty(what) end
   if next(conditions, path) == nil then return one(node, params, path, v, false) end
   local goes_on = false
-  for _, key in ipairs(shape.keys(conditions)) do
+  for _, key in ipairs(intern.sorted_keys(conditions)) do
     node = one(node, params, key, conditions[key], goes_on)
     goes_on = true
   end
@@ -123,10 +124,10 @@ local q_alone, q_after = step_q(false), step_q(true)
 
 --- The node after a Q.
 function M.q(node, params, made, goes_on)
-  local child = goes_on and shape.follow(node, "& q", made.shape, q_after)
-    or shape.follow(node, "q", made.shape, q_alone)
+  local child = goes_on and chain_node.follow(node, "& q", made.term, q_after)
+    or chain_node.follow(node, "q", made.term, q_alone)
   local n = node.n
-  for i, take in ipairs(child.takes) do n = take(params, n, made.values[i]) end
+  for i, binder in ipairs(child.binders) do n = binder(params, n, made.values[i]) end
   return child
 end
 

@@ -2,7 +2,7 @@
 -- join(): another table beside the model's, its columns by the table's name or an
 -- alias; and locks on rows.
 local annotate = require "ryx.query.clause.annotate"
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
@@ -11,7 +11,7 @@ local ir = require "ryx.query.ir"
 local queryset = require "ryx.query.clause.queryset"
 local registry = require "ryx.registry"
 local resolve = require "ryx.query.resolve"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local step = require "ryx.query.clause.step"
 
 local M = {}
@@ -29,7 +29,7 @@ local function join_of(source, meta)
     column = function(name)
       if not meta then return any_column(source, name) end
       local field = meta.paths[name] or meta.by_column[name]
-      return field and build.column(source, field)
+      return field and builder.column(source, field)
     end,
     names = function() return meta and compat.sorted_keys(meta.paths) or {} end,
   }
@@ -37,12 +37,12 @@ end
 
 local function applying(name, meta, table_name, on, kind)
   return function(b, first)
-    local state = resolve.state(b, first)
+    local resolver = resolve.resolver(b, first)
     b.joined = b.joined or {}
     if b.joined[name] or b.annotations[name] or b.meta.paths[name] or b.meta:relation(name) then
       errors.raise("misuse", "join: %s has %q already; give the table an alias", b.meta.model_name, name)
     end
-    local source = build.add(b, { meta = meta, table = table_name, alias = name, join = kind })
+    local source = builder.add(b, { meta = meta, table = table_name, alias = name, join = kind })
     source.nullable = kind == "left" or kind == "full"
     if kind == "right" or kind == "full" then b.root.nullable_by_join = true end
     local join = join_of(source, meta)
@@ -53,10 +53,10 @@ local function applying(name, meta, table_name, on, kind)
       if not column then
         errors.raise("field_error", "join: %s has no column %q%s", name, on[i], errors.hint(on[i], join.names()))
       end
-      conditions[#conditions + 1] = ir.lookup("exact", column, ir.coerce(state:resolve(on[i + 1]), column))
+      conditions[#conditions + 1] = ir.lookup("exact", column, ir.coerce(resolver:resolve(on[i + 1]), column))
     end
     if kind ~= "cross" then source.on = #conditions == 1 and conditions[1] or conditions end
-    return state
+    return resolver
   end
 end
 
@@ -98,13 +98,13 @@ function M.join(qs, target, on, options)
     errors.raise("misuse", "join: %s is not a name", compat.show(name))
   end
   if type(on) == "string" then on = parse_on(on, name, qs.node.meta.table_name) end
-  local names, shapes, values = {}, {}, {}
-  if kind ~= "cross" then names, shapes, values = annotate.pairs_of(on, "join: on") end
+  local names, terms, values = {}, {}, {}
+  if kind ~= "cross" then names, terms, values = annotate.pairs_of(on, "join: on") end
   local parts = {}
-  for i, column in ipairs(names) do parts[2 * i - 1], parts[2 * i] = column, shapes[i] end
-  local list = intern.shape("list", compat.unpack(parts))
-  local key = intern.shape("join", name, table_name, list, kind)
-  local node = shape.follow(qs.node, "join", key, function(parent)
+  for i, column in ipairs(names) do parts[2 * i - 1], parts[2 * i] = column, terms[i] end
+  local list = intern.term("list", compat.unpack(parts))
+  local key = intern.term("join", name, table_name, list, kind)
+  local node = chain_node.follow(qs.node, "join", key, function(parent)
     return step.make(parent, applying(name, meta, table_name, list, kind))
   end)
   return queryset.with(qs, node, step.params(qs, node, values))
@@ -148,17 +148,17 @@ function M.for_update(qs, options)
   local of = options.of
   if type(of) == "string" then of = { of } end
   if of ~= nil then errors.check_type(of, "table", "for_update: of") end
-  local key = intern.shape("lock", options.nowait and true or false, options.skip_locked and true or false,
+  local key = intern.term("lock", options.nowait and true or false, options.skip_locked and true or false,
     options.share and true or false, compat.unpack(of or {}))
   local chosen = { nowait = options.nowait, skip_locked = options.skip_locked, share = options.share, of = of }
-  return queryset.copy(qs, shape.follow(qs.node, "lock", key, function(parent)
+  return queryset.copy(qs, chain_node.follow(qs.node, "lock", key, function(parent)
     return step.make(parent, locking(chosen))
   end))
 end
 
 --- The same without options, and no lock where rows are groups and the like.
 function M.lock_rows(qs)
-  return queryset.copy(qs, shape.follow(qs.node, "lock", "if rows", function(parent)
+  return queryset.copy(qs, chain_node.follow(qs.node, "lock", "if rows", function(parent)
     return step.make(parent, locking{ if_rows = true })
   end))
 end

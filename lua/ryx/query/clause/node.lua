@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Shapes of queries as interned nodes: a queryset is a node and an array of
+-- Terms of queries as interned nodes: a queryset is a node and an array of
 -- parameters. A step from one node to the next is an edge; what an edge means is
 -- worked out once, and a node met again holds its plans.
-local compat = require "ryx.compat"
 local intern = require "ryx.query.expr.intern"
 
 local M = {}
@@ -61,32 +60,6 @@ function M.follow(node, group, key, make)
     edges[key] = child
   end
   return child
-end
-
--- Keys of a table of conditions in sorted order. Tables with the same keys in
--- the same order of pairs() meet the same leaf of this tree, so a combination is
--- sorted once.
-local combinations, n_combinations = {}, 0
-local SORTED = {} -- where a leaf keeps its list: no key of a condition
-
-function M.keys(conditions)
-  local leaf = combinations
-  for key in next, conditions do
-    local deeper = leaf[key]
-    if not deeper then
-      n_combinations = n_combinations + 1
-      deeper = {}
-      leaf[key] = deeper
-    end
-    leaf = deeper
-  end
-  local keys = leaf[SORTED]
-  if not keys then
-    keys = compat.sorted_keys(conditions)
-    if n_combinations > NODES_MAX then combinations, n_combinations = {}, 0 end
-    leaf[SORTED] = keys
-  end
-  return keys
 end
 
 return M

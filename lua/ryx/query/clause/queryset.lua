@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a QuerySet is: a node of shapes, its parameters, bounds, and where it runs.
+-- What a QuerySet is: a node of terms, its parameters, bounds, and where it runs.
 -- The methods are in the files that init.lua puts together.
 local errors = require "ryx.errors"
 
@@ -18,21 +18,22 @@ local GUARD = setmetatable({}, {
 })
 
 --- A queryset of a node and its parameters; `loads` is what prefetch_related asked for.
-function M.new(node, params, lim, off, on_alias, tx, loads)
+function M.new(node, params, limit_value, offset_value, on_alias, tx, loads)
   return setmetatable({
-    GUARD, node = node, params = params, lim = lim, off = off, on_alias = on_alias, tx = tx, loads = loads,
+    GUARD, node = node, params = params, limit_value = limit_value, offset_value = offset_value, on_alias = on_alias,
+    tx = tx, loads = loads,
   }, QuerySet)
 end
 local new = M.new
 
 --- The same at another node, with its bounds and other parameters.
 function M.with(qs, node, params)
-  return new(node, params, qs.lim, qs.off, qs.on_alias, qs.tx, qs.loads)
+  return new(node, params, qs.limit_value, qs.offset_value, qs.on_alias, qs.tx, qs.loads)
 end
 
 --- The same at another node that has no parameters of its own.
 function M.copy(qs, node)
-  return new(node, qs.params, qs.lim, qs.off, qs.on_alias, qs.tx, qs.loads)
+  return new(node, qs.params, qs.limit_value, qs.offset_value, qs.on_alias, qs.tx, qs.loads)
 end
 
 --- The same without bounds.
@@ -49,7 +50,7 @@ end
 
 --- Steps that a limit would have to come after.
 function M.refuse_slice(qs, what)
-  if qs.lim or qs.off then
+  if qs.limit_value or qs.offset_value then
     errors.raise("misuse", "%s after limit, offset or slice: %s first", what, what)
   end
 end

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- What comes with the rows of a queryset: select_related (joins of the statement) and
 -- prefetch_related (a statement more for each relation and level).
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local intern = require "ryx.query.expr.intern"
-local join = require "ryx.query.select.related"
+local related = require "ryx.query.select.related"
 local prefetch = require "ryx.query.read.prefetch"
 local queryset = require "ryx.query.clause.queryset"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
 local step = require "ryx.query.clause.step"
 
@@ -18,23 +18,24 @@ local function stepping(apply, arguments)
   return function(node) return step.make(node, apply, { says = "select_related(" .. arguments .. ")" }) end
 end
 
-local clear = stepping(join.clear, "false")
+local clear = stepping(related.clear, "false")
 
 --- Reads the objects of to-one relations with the rows, nested ones by path; without
 --- names all foreign keys that are never NULL. false takes back what was asked before.
 --- Post.objects:select_related("author", "author__boss")  -> LEFT JOIN authors, LEFT JOIN authors
 function M.select_related(qs, ...)
   if select("#", ...) == 1 and (...) == false then
-    return queryset.copy(qs, shape.follow(qs.node, "flags", "no related", clear))
+    return queryset.copy(qs, chain_node.follow(qs.node, "flags", "no related", clear))
   end
-  local names = join.check_names(...)
-  local key = intern.shape("related", compat.unpack(names))
-  return queryset.copy(qs, shape.follow(qs.node, "related", key, stepping(join.selecting(names), show.names(names))))
+  local names = related.check_names(...)
+  local key = intern.term("related", compat.unpack(names))
+  local step_names = stepping(related.selecting(names), show.names(names))
+  return queryset.copy(qs, chain_node.follow(qs.node, "related", key, step_names))
 end
 
 -- Do the rows of a node hold no objects?
 local function gives_values(node)
-  if node.gives_values == nil then node.gives_values = build.of(node).select ~= nil end
+  if node.gives_values == nil then node.gives_values = builder.of(node).select ~= nil end
   return node.gives_values
 end
 

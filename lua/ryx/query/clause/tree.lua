@@ -5,7 +5,7 @@ local cte = require "ryx.query.clause.cte"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local queryset = require "ryx.query.clause.queryset"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 
 local M = {}
 
@@ -37,7 +37,7 @@ local function walk(what, join)
     local tree = cte.CTE(what, qs, {
       depth = depth, max_depth = options.max_depth,
       recursive = function(within)
-        return queryset.new(shape.root(meta), {}):with(within, { on = join(meta, field) })
+        return queryset.new(chain_node.root(meta), {}):with(within, { on = join(meta, field) })
       end,
     })
     local rows = tree:rows()

@@ -9,7 +9,7 @@ local q = require "ryx.query.expr.q"
 
 local M = {}
 
-local new, shape_of, append = expr.new, intern.shape, intern.append
+local new, term_of, append = expr.new, intern.term, intern.append
 
 local function take_argument(kind, v, row, i)
   if kind == "const" then
@@ -20,7 +20,7 @@ local function take_argument(kind, v, row, i)
     return v, nil
   end
   local e = expr.of(v, kind == "value" and "value" or nil)
-  return e.shape, e.values
+  return e.term, e.values
 end
 
 -- Which kind argument i has; "..." repeats the last one, "...2" the last two.
@@ -63,7 +63,7 @@ local function aggregate_parts(row, options, values)
   local filter, order, default = false, false, false
   if options.filter ~= nil then
     local passes = q.of(row.name .. ": filter", options.filter)
-    filter = passes.shape
+    filter = passes.term
     append(values, passes.values)
   end
   if options.order_by ~= nil then
@@ -73,7 +73,7 @@ local function aggregate_parts(row, options, values)
   end
   if options.default ~= nil then
     local e = expr.of(options.default, "value")
-    default = e.shape
+    default = e.term
     append(values, e.values)
   end
   return options.distinct and true or false, filter, order, default
@@ -90,7 +90,7 @@ local function own_options(row, options)
       out[#out + 1] = v
     end
   end
-  return shape_of("options", compat.unpack(out))
+  return term_of("options", compat.unpack(out))
 end
 
 local OPS = { ["function"] = "function", window = "window_function" }
@@ -107,19 +107,19 @@ function M.constructor(row)
     end
     errors.check_options(options, known, row.name)
     if n < least(row) then errors.raise("misuse", "%s needs %d arguments, not %d", row.name, least(row), n) end
-    local shapes, values = {}, {}
+    local terms, values = {}, {}
     for i = 1, n do
       local kind = kind_at(row, i)
       if not kind then errors.raise("misuse", "%s takes at most %d arguments", row.name, i - 1) end
       if args[i] == nil then errors.raise("misuse", "%s: argument %d is nil", row.name, i) end
       local list
-      shapes[i], list = take_argument(kind, args[i], row, i)
+      terms[i], list = take_argument(kind, args[i], row, i)
       if list then append(values, list) end
     end
     local own = own_options(row, options)
-    local arguments = shape_of("list", compat.unpack(shapes))
-    if row.kind ~= "aggregate" then return new(shape_of(OPS[row.kind], row.name, arguments, own), values) end
-    return new(shape_of("aggregate", row.name, arguments, own, aggregate_parts(row, options, values)), values)
+    local arguments = term_of("list", compat.unpack(terms))
+    if row.kind ~= "aggregate" then return new(term_of(OPS[row.kind], row.name, arguments, own), values) end
+    return new(term_of("aggregate", row.name, arguments, own, aggregate_parts(row, options, values)), values)
   end
 end
 

@@ -8,7 +8,7 @@ local q = require "ryx.query.expr.q"
 
 local M = {}
 
-local new, shape_of, append = expr.new, intern.shape, intern.append
+local new, term_of, append = expr.new, intern.term, intern.append
 
 local When = { _class = "when" }
 When.__index = When
@@ -32,22 +32,22 @@ function M.Case(list)
       errors.raise("misuse", "Case: unknown option %s: it takes Whens and default", compat.show(key))
     end
   end
-  local shapes, values = {}, {}
+  local terms, values = {}, {}
   for i, when in ipairs(list) do
     if getmetatable(when) ~= When then
       errors.raise("misuse", "Case takes When(condition, result), not %s", compat.show(when))
     end
-    shapes[2 * i - 1], shapes[2 * i] = when.q.shape, when.result.shape
+    terms[2 * i - 1], terms[2 * i] = when.q.term, when.result.term
     append(values, when.q.values)
     append(values, when.result.values)
   end
-  if #shapes == 0 then errors.raise("misuse", "Case{} has no When") end
+  if #terms == 0 then errors.raise("misuse", "Case{} has no When") end
   if list.default ~= nil then
     local e = expr.of(list.default, "value")
-    shapes[#shapes + 1] = e.shape
+    terms[#terms + 1] = e.term
     append(values, e.values)
   end
-  return new(shape_of("case", compat.unpack(shapes)), values)
+  return new(term_of("case", compat.unpack(terms)), values)
 end
 
 return M

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- Expressions as users write them: a shape and its values. F"views" + 1, Value,
+-- Expressions as users write them: a term and its values. F"views" + 1, Value,
 -- sub-queries, keys of an order. Case is in branch.lua, functions are in call.lua,
 -- windows in window.lua, SQL of the user's in fragment.lua. Which columns they mean is
--- worked out by resolve.lua, once for each shape and query.
+-- worked out by resolve.lua, once for each term and query.
+local bounds = require "ryx.query.ir.bounds"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -13,10 +14,10 @@ local M = {}
 local Expr = { _class = "expr" }
 M.Expr = Expr
 
-local shape_of, append = intern.shape, intern.append
+local term_of, append = intern.term, intern.append
 
-local function new(shape, values)
-  return setmetatable({ shape = shape, values = values }, Expr)
+local function new(term, values)
+  return setmetatable({ term = term, values = values }, Expr)
 end
 M.new = new
 
@@ -33,7 +34,7 @@ local function kind_of(v)
   if t == "userdata" then
     if v == db.null then return "null" end
     local kind = db.kind(v)
-    -- How many places a decimal has decides how many the result has.
+    -- How many places a decimal bounds decides how many the result has.
     return kind == "decimal" and "decimal:" .. #(tostring(v):match("%.(%d+)$") or "") or kind
   end
   if t == "table" then
@@ -43,18 +44,18 @@ local function kind_of(v)
   return nil
 end
 
-local value_shapes = {}
+local value_terms = {}
 
---- A value as an expression: its kind is the shape, itself the value.
+--- A value as an expression: its kind is the term, itself the value.
 local function value(v)
   local kind = kind_of(v)
   if not kind then errors.raise("misuse", "%s is no value for a query", compat.show(v)) end
-  local shape = value_shapes[kind]
-  if not shape then
-    shape = shape_of("value", kind)
-    value_shapes[kind] = shape
+  local term = value_terms[kind]
+  if not term then
+    term = term_of("value", kind)
+    value_terms[kind] = term
   end
-  return new(shape, { v })
+  return new(term, { v })
 end
 
 local QS, Q = "queryset", "q"
@@ -63,7 +64,7 @@ local QS, Q = "queryset", "q"
 function M.of(v, texts)
   if getmetatable(v) == Expr then return v end
   local class = type(v) == "table" and getmetatable(v) and getmetatable(v)._class
-  if class == Q then return new(shape_of("condition", v.shape), v.values) end
+  if class == Q then return new(term_of("condition", v.term), v.values) end
   if class == QS then return M.Subquery(v) end
   if type(v) == "string" and texts ~= "value" then return M.F(v) end
   if v == nil then errors.raise("misuse", "nil is no expression; ryx.null means NULL") end
@@ -73,7 +74,7 @@ end
 --- A column, relation or annotation by its path.  F"views" + 1, F"author__name"
 function M.F(path)
   errors.check_type(path, "string", "F")
-  return new(shape_of("path", path), {})
+  return new(term_of("path", path), {})
 end
 
 --- A value where a text would be a path.  ryx.Value("draft")
@@ -90,32 +91,32 @@ M.NewValue = NewValue
 --- update_fields = { views = F"views" + ryx.New"views" }
 function M.New(name)
   errors.check_type(name, "string", "New")
-  return new(shape_of("new", name), { setmetatable({ name = name }, NewValue) })
+  return new(term_of("new", name), { setmetatable({ name = name }, NewValue) })
 end
 
 --- A path of the query around a sub-query; OuterRef(OuterRef("pk")) of the one around that.
 --- Exists(Post.objects:filter{ author = OuterRef("pk") })
 function M.OuterRef(path)
-  if getmetatable(path) == Expr and path.shape.op == "outer" then return new(shape_of("outer", path.shape), {}) end
+  if getmetatable(path) == Expr and path.term.op == "outer" then return new(term_of("outer", path.term), {}) end
   errors.check_type(path, "string", "OuterRef")
-  return new(shape_of("outer", path), {})
+  return new(term_of("outer", path), {})
 end
 
---- Parts of an operation in one list: shapes and all values.
+--- Parts of an operation in one list: terms and all values.
 local function parts(texts, ...)
-  local shapes, values = {}, {}
+  local terms, values = {}, {}
   for i = 1, select("#", ...) do
     local e = M.of(select(i, ...), texts)
-    shapes[i] = e.shape
+    terms[i] = e.term
     append(values, e.values)
   end
-  return shapes, values
+  return terms, values
 end
 
 local function operator(op)
   return function(a, b)
-    local shapes, values = parts("value", a, b)
-    return new(shape_of("operator", op, shapes[1], shapes[2]), values)
+    local terms, values = parts("value", a, b)
+    return new(term_of("operator", op, terms[1], terms[2]), values)
   end
 end
 
@@ -123,33 +124,32 @@ Expr.__add, Expr.__sub, Expr.__mul = operator("+"), operator("-"), operator("*")
 Expr.__div, Expr.__mod, Expr.__concat = operator("/"), operator("%"), operator("..")
 Expr.__pow = operator("^")
 function Expr.__unm(a)
-  return new(shape_of("operator", "neg", a.shape), a.values)
+  return new(term_of("operator", "neg", a.term), a.values)
 end
 local function not_comparable()
   errors.raise("misuse", "expressions are compared by methods: F\"a\":gt(F\"b\"), or by lookups: { a__gt = F\"b\" }")
 end
 Expr.__lt, Expr.__le = not_comparable, not_comparable
-Expr.__tostring = function(e) return "<expression " .. M.show(e.shape) .. ">" end
+Expr.__tostring = function(e) return "<expression " .. M.show(e.term) .. ">" end
 
---- A shape as text, for messages.
-function M.show(shape)
-  if type(shape) ~= "table" then return tostring(shape) end
-  if shape.op == "path" then return "F" .. compat.show(shape[1]) end
-  if shape.op == "value" then return "?" end
-  if shape.op == "order" then return (shape[2] and "-" or "") .. M.show(shape[1]) end
-  if shape.op == "node" or shape.meta then return shape.meta.model_name end
+--- A term as text, for messages.
+function M.show(term)
+  if type(term) ~= "table" then return tostring(term) end
+  if term.op == "path" then return "F" .. compat.show(term[1]) end
+  if term.op == "value" then return "?" end
+  if term.op == "order" then return (term[2] and "-" or "") .. M.show(term[1]) end
+  if term.op == "node" or term.meta then return term.meta.model_name end
   local out = {}
-  for i = 1, shape.n do out[i] = M.show(shape[i]) end
-  return shape.op .. "(" .. table.concat(out, ", ") .. ")"
+  for i = 1, term.n do out[i] = M.show(term[i]) end
+  return term.op .. "(" .. table.concat(out, ", ") .. ")"
 end
 
 --- Which rows a sub-query of a queryset has: its node, its bounds, its parameters.
 local function queryset_parts(qs)
   local values = {}
   for i = 1, qs.node.n do values[i] = qs.params[i] end
-  if qs.lim then values[#values + 1] = qs.lim end
-  if qs.off then values[#values + 1] = qs.off end
-  return qs.node, (qs.lim and 1 or 0) + (qs.off and 2 or 0), values
+  bounds.bind(values, qs.node.n, qs)
+  return qs.node, bounds.of(qs), values
 end
 M.queryset_parts = queryset_parts
 
@@ -164,8 +164,8 @@ M.check_queryset = check_queryset
 --- ryx.Subquery(Post.objects:filter{ author = OuterRef("pk") }:order_by("-id"):values("title"):limit(1))
 function M.Subquery(qs)
   check_queryset(qs, "Subquery")
-  local node, has, values = queryset_parts(qs)
-  return new(shape_of("subquery", node, has), values)
+  local node, which, values = queryset_parts(qs)
+  return new(term_of("subquery", node, which), values)
 end
 
 -- Methods: order, JSON parts; the lookups are added by q.lua.
@@ -183,7 +183,7 @@ local function ordered(desc)
     if options.nulls and not NULLS[options.nulls] then
       errors.raise("misuse", "nulls is \"first\" or \"last\", not %s", compat.show(options.nulls))
     end
-    return new(shape_of("order", e.shape, desc, options.nulls or ""), e.values)
+    return new(term_of("order", e.term, desc, options.nulls or ""), e.values)
   end
 end
 
@@ -198,19 +198,19 @@ function Methods:at(...)
     local part = select(i, ...)
     if type(part) ~= "string" then errors.check_whole(part, 0, "at: a position") end
   end
-  return new(shape_of("at", self.shape, ...), self.values)
+  return new(term_of("at", self.term, ...), self.values)
 end
 
---- Keys of an order as one shape, and their values.
+--- Keys of an order as one term, and their values.
 local function order_parts(list, what)
   if type(list) ~= "table" or getmetatable(list) ~= nil then list = { list } end
-  local shapes, values = {}, {}
+  local terms, values = {}, {}
   for i, key in ipairs(list) do
     local e = M.order_key(key, what)
-    shapes[i] = e.shape
+    terms[i] = e.term
     append(values, e.values)
   end
-  return shape_of("list", compat.unpack(shapes)), values
+  return term_of("list", compat.unpack(terms)), values
 end
 
 --- A key of an order: "name", "-name", an expression, F"name":desc().
@@ -222,7 +222,7 @@ function M.order_key(key, what)
   if getmetatable(key) ~= Expr then
     errors.raise("misuse", "%s takes names of fields and expressions, not %s", what, compat.show(key))
   end
-  return key.shape.op == "order" and key or key:asc()
+  return key.term.op == "order" and key or key:asc()
 end
 
 M.order_parts, M.parts = order_parts, parts

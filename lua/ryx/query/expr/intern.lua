@@ -1,30 +1,32 @@
 -- SPDX-License-Identifier: MIT
--- Shapes of expressions and conditions, one table for each structure: two trees
--- of the same form are the same shape, whatever their values. A shape knows no
+-- Terms of expressions and conditions, one table for each structure: two trees
+-- of the same form are the same term, whatever their values. A term knows no
 -- model; what it means is worked out where it is used.
+local compat = require "ryx.compat"
+
 local M = {}
 
-local SHAPES_MAX = 4096
+local TERMS_MAX = 4096
 
-local shapes, n_shapes, last_id = {}, 0, 0
+local terms, n_terms, last_id = {}, 0, 0
 
---- A number that no other shape or node has.
+--- A number that no other term or node has.
 function M.id()
   last_id = last_id + 1
   return last_id
 end
 
--- Shapes lie in a tree of tables by operation and parts, so that no key is built.
-local SHAPE, NIL = {}, {} -- where a leaf keeps its shape; what stands for nil
+-- Terms lie in a tree of tables by operation and parts, so that no key is built.
+local TERM, NIL = {}, {} -- where a leaf keeps its term; what stands for nil
 
---- The shape of an operation: { op, id, parts... }. Parts are shapes, nodes of
+--- The term of an operation: { op, id, parts... }. Parts are terms, nodes of
 --- querysets, texts, numbers and booleans.
-function M.shape(op, ...)
+function M.term(op, ...)
   local n = select("#", ...)
-  local leaf = shapes[op]
+  local leaf = terms[op]
   if not leaf then
     leaf = {}
-    shapes[op] = leaf
+    terms[op] = leaf
   end
   for i = 1, n do
     local part = (select(i, ...))
@@ -36,19 +38,46 @@ function M.shape(op, ...)
     end
     leaf = deeper
   end
-  local shape = leaf[SHAPE]
-  if shape then return shape end
-  n_shapes = n_shapes + 1
-  if n_shapes > SHAPES_MAX then shapes, n_shapes = {}, 1 end
-  shape = { op = op, id = M.id(), n = n, ... }
-  leaf[SHAPE] = shape
-  return shape
+  local term = leaf[TERM]
+  if term then return term end
+  n_terms = n_terms + 1
+  if n_terms > TERMS_MAX then terms, n_terms = {}, 1 end
+  term = { op = op, id = M.id(), n = n, ... }
+  leaf[TERM] = term
+  return term
 end
 
 --- Appends values to a list.
 function M.append(list, values)
   local n = #list
   for i = 1, #values do list[n + i] = values[i] end
+end
+
+-- Keys of a table of conditions in sorted order. Tables with the same keys in
+-- the same order of pairs() meet the same leaf of this tree, so a combination is
+-- sorted once.
+local combinations, n_combinations = {}, 0
+local SORTED = {} -- where a leaf keeps its list: no key of a condition
+
+--- The keys of a table of conditions, sorted.
+function M.sorted_keys(conditions)
+  local leaf = combinations
+  for key in next, conditions do
+    local deeper = leaf[key]
+    if not deeper then
+      n_combinations = n_combinations + 1
+      deeper = {}
+      leaf[key] = deeper
+    end
+    leaf = deeper
+  end
+  local keys = leaf[SORTED]
+  if not keys then
+    keys = compat.sorted_keys(conditions)
+    if n_combinations > TERMS_MAX then combinations, n_combinations = {}, 0 end
+    leaf[SORTED] = keys
+  end
+  return keys
 end
 
 return M

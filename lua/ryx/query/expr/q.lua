@@ -1,24 +1,23 @@
 -- SPDX-License-Identifier: MIT
 -- Q: conditions that are joined by * (and), + (or), - (not), on Lua 5.4 also by
--- & | ~. A Q is an interned shape and an array of values; it knows no model.
+-- & | ~. A Q is an interned term and an array of values; it knows no model.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
-local shape = require "ryx.query.clause.node"
 
-local SHAPES_MAX = 4096
+local TERMS_MAX = 4096
 
 local Q = { _class = "q" }
 Q.__index = Q
 
 local M = {}
 
-local shape_of = intern.shape
+local term_of = intern.term
 
 local function new(s, values)
-  return setmetatable({ shape = s, values = values }, Q)
+  return setmetatable({ term = s, values = values }, Q)
 end
 
 -- Plain conditions, found by path and class without building a key.
@@ -62,34 +61,34 @@ local function plain_leaf(path, class)
   local s = same[path]
   if not s then
     n_leaves = n_leaves + 1
-    if n_leaves > SHAPES_MAX then leaves, n_leaves, same = { [class] = same }, 0, same end
+    if n_leaves > TERMS_MAX then leaves, n_leaves, same = { [class] = same }, 0, same end
     s = { op = "leaf", id = intern.id(), n = 2, path, class }
     same[path] = s
   end
   return s
 end
 
---- The right side of a condition as a shape and values: plain values by their
+--- The right side of a condition as a term and values: plain values by their
 --- class, expressions and querysets by their structure.
 function M.operand(v)
   local class = class_of(v)
-  if class == "expr" then return class, v.shape, v.values end
+  if class == "expr" then return class, v.term, v.values end
   if class == "q" then
     local e = expr.of(v)
-    return "expr", e.shape, e.values
+    return "expr", e.term, e.values
   end
   if class == "queryset" then
-    local node, has, values = expr.queryset_parts(v)
-    return class, shape_of("rows", node, has), values
+    local node, bounds, values = expr.queryset_parts(v)
+    return class, term_of("rows", node, bounds), values
   end
   if class == "exprs" then
-    local shapes, values = {}, {}
+    local terms, values = {}, {}
     for i, item in ipairs(v) do
       local e = expr.of(item, "value")
-      shapes[i] = e.shape
+      terms[i] = e.term
       intern.append(values, e.values)
     end
-    return class, shape_of("list", compat.unpack(shapes)), values
+    return class, term_of("list", compat.unpack(terms)), values
   end
   return class, nil, { v }
 end
@@ -104,7 +103,7 @@ local function leaf(path, v)
   local class = class_of(v)
   if STRUCTURED[class] then
     local kind, s, values = M.operand(v)
-    return new(shape_of("leaf", path, kind, s), values)
+    return new(term_of("leaf", path, kind, s), values)
   end
   return new(plain_leaf(path, class), { v })
 end
@@ -117,14 +116,14 @@ local function joined_values(a, b)
 end
 
 local function join(op, a, b)
-  return new(shape_of(op, a.shape, b.shape), joined_values(a, b))
+  return new(term_of(op, a.term, b.term), joined_values(a, b))
 end
 
 --- Anything that is a condition by itself as a Q: Q, a boolean expression; or nil.
 function M.as_q(v)
   local mt = getmetatable(v)
   if mt == Q then return v end
-  if mt == expr.Expr then return new(shape_of("truth", v.shape), v.values) end
+  if mt == expr.Expr then return new(term_of("truth", v.term), v.values) end
   return nil
 end
 
@@ -141,7 +140,7 @@ local function joiner(op, sign)
 end
 
 local function negate(a)
-  return new(shape_of("not", a.shape), a.values)
+  return new(term_of("not", a.term), a.values)
 end
 
 Q.__mul, Q.__add, Q.__unm = joiner("and", "*"), joiner("or", "+"), negate
@@ -158,7 +157,7 @@ local function of_table(t, what)
   local path, v = next(t)
   if path == nil then M.refuse_empty(what) end
   if next(t, path) == nil then return leaf(path, v) end
-  local keys = shape.keys(t)
+  local keys = intern.sorted_keys(t)
   local q
   for _, key in ipairs(keys) do
     local part = leaf(key, t[key])
@@ -235,8 +234,8 @@ end
 --- Are there rows of a queryset?  filter(Exists(Post.objects:filter{ author = OuterRef("pk") }))
 function M.Exists(qs)
   expr.check_queryset(qs, "Exists")
-  local node, has, values = expr.queryset_parts(qs)
-  return new(shape_of("exists", node, has), values)
+  local node, bounds, values = expr.queryset_parts(qs)
+  return new(term_of("exists", node, bounds), values)
 end
 
 --- A condition by an expression, a lookup and a value.  F"a":gt(F"b"), F"a":in_{ 1, 2 }
@@ -248,8 +247,8 @@ function M.compare(e, lookup, v)
   local all_values = {}
   intern.append(all_values, e.values)
   intern.append(all_values, values)
-  if s then return new(shape_of("compare", e.shape, lookup, class, s), all_values) end
-  return new(shape_of("compare", e.shape, lookup, class), all_values)
+  if s then return new(term_of("compare", e.term, lookup, class, s), all_values) end
+  return new(term_of("compare", e.term, lookup, class), all_values)
 end
 
 -- Lookups are methods of expressions; `in` is a keyword of Lua.

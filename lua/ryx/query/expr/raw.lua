@@ -4,11 +4,11 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
-local new, shape_of, append = expr.new, intern.shape, intern.append
+local new, term_of, append = expr.new, intern.term, intern.append
 
 local function raw(what, sql, params, options)
   errors.check_type(sql, "string", what)
@@ -17,7 +17,7 @@ local function raw(what, sql, params, options)
   end
   options = options or {}
   errors.check_options(options, { type = true }, what)
-  typing.check_name(options.type, what .. ": type")
+  types.check_name(options.type, what .. ": type")
   local texts = { "" }
   -- ?? is a literal question mark, as in every text of the user's.
   for before, marks in (sql .. "\0"):gmatch("([^?%z]*)(%??%??)") do
@@ -25,19 +25,19 @@ local function raw(what, sql, params, options)
     if marks == "??" then texts[#texts] = texts[#texts] .. "?" end
     if marks == "?" then texts[#texts + 1] = "" end
   end
-  local shapes, values = {}, {}
+  local terms, values = {}, {}
   params = params or {}
   if #texts - 1 ~= #params then
     errors.raise("misuse", "%s: the text has %d parameters, the list %d", what, #texts - 1, #params)
   end
   for i, v in ipairs(params) do
     local e = expr.of(v, "value")
-    shapes[2 * i - 1], shapes[2 * i] = texts[i], e.shape
+    terms[2 * i - 1], terms[2 * i] = texts[i], e.term
     append(values, e.values)
   end
-  shapes[#shapes + 1] = texts[#texts]
+  terms[#terms + 1] = texts[#texts]
   local op = what == "Raw" and "raw" or "raw_aggregate"
-  return new(shape_of(op, options.type or "null", compat.unpack(shapes)), values)
+  return new(term_of(op, options.type or "null", compat.unpack(terms)), values)
 end
 
 --- SQL of your own with parameters; `type` says what comes back.

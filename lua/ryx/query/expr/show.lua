@@ -18,10 +18,10 @@ function M.condition(s)
 end
 
 --- Names, or names and expressions, as the inside of a call.
-function M.names(names, shapes)
+function M.names(names, terms)
   local parts = {}
   for i, name in ipairs(names) do
-    parts[i] = shapes and shapes[i] and name .. " = " .. expr.show(shapes[i]) or compat.show(name)
+    parts[i] = terms and terms[i] and name .. " = " .. expr.show(terms[i]) or compat.show(name)
   end
   return table.concat(parts, ", ")
 end
@@ -47,8 +47,8 @@ function M.queryset(qs)
     end
   end
   if qs.loads then parts[#parts + 1] = "prefetch_related(" .. qs.loads:show() .. ")" end
-  if qs.lim then parts[#parts + 1] = ("limit(%d)"):format(qs.lim) end
-  if qs.off then parts[#parts + 1] = ("offset(%d)"):format(qs.off) end
+  if qs.limit_value then parts[#parts + 1] = ("limit(%d)"):format(qs.limit_value) end
+  if qs.offset_value then parts[#parts + 1] = ("offset(%d)"):format(qs.offset_value) end
   return "<QuerySet " .. table.concat(parts, ":") .. ">"
 end
 

@@ -8,7 +8,7 @@ local intern = require "ryx.query.expr.intern"
 
 local M = {}
 
-local new, shape_of, append = expr.new, intern.shape, intern.append
+local new, term_of, append = expr.new, intern.term, intern.append
 
 local FRAME_MODES = { rows = true, range = true, groups = true }
 local WINDOW_OPTIONS = { partition_by = true, order_by = true, frame = true }
@@ -16,7 +16,7 @@ local EXCLUDES = { none = true, current_row = true, group = true, ties = true }
 
 -- Bounds of a frame: a whole number counted from the current row (negative: before
 -- it), 0, or nil for the end of the partition.
-local function frame_shape(frame)
+local function frame_term(frame)
   if frame == nil then return false end
   errors.check_type(frame, "table", "Window: frame")
   errors.check_options(frame, { rows = true, range = true, groups = true, exclude = true }, "Window: frame")
@@ -48,13 +48,13 @@ local function frame_shape(frame)
     if v == nil or v == db.null then return open end
     return v
   end
-  return shape_of("frame", mode, edge(from, "-"), edge(to, "+"), frame.exclude or "none")
+  return term_of("frame", mode, edge(from, "-"), edge(to, "+"), frame.exclude or "none")
 end
 
 --- A function over the rows around each row.
 --- Window(RowNumber(), { partition_by = { "author" }, order_by = { "-views" }, frame = { rows = { -1, 1 } } })
 function M.Window(e, options)
-  if not expr.is_expr(e) or not (e.shape.op == "window_function" or e.shape.op == "aggregate") then
+  if not expr.is_expr(e) or not (e.term.op == "window_function" or e.term.op == "aggregate") then
     errors.raise("misuse", "Window takes a window function or an aggregate, not %s", compat.show(e))
   end
   options = options or {}
@@ -68,8 +68,8 @@ function M.Window(e, options)
   local order
   order, more = expr.order_parts(options.order_by or {}, "Window: order_by")
   append(values, more)
-  return new(shape_of("window", e.shape, shape_of("list", compat.unpack(partition)), order,
-    frame_shape(options.frame)), values)
+  return new(term_of("window", e.term, term_of("list", compat.unpack(partition)), order,
+    frame_term(options.frame)), values)
 end
 
 return M

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Aggregates and window functions: rows for functions.lua. `distinct = false`: no
 -- DISTINCT; `needs_order`: a window without an order has no meaning for it.
-local choice = require "ryx.query.fn.convert"
+local convert = require "ryx.query.fn.convert"
 local ir = require "ryx.query.ir"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
-local call, number = ir.call, typing.number
+local call, number = ir.call, types.number
 
 local function aggregate(fn, type, args, options)
   local node = call(fn, type, args, options)
@@ -31,7 +31,7 @@ local function avg(args, _, fail)
   local x = args[1]
   if x.type == "duration" then return aggregate("avg_duration", "duration", { x }) end
   if x.type ~= "decimal" then return aggregate("avg", "double", { number(x, fail) }) end
-  local places = typing.most_places((x.places or 0) + 4)
+  local places = types.most_places((x.places or 0) + 4)
   return aggregate("avg_decimal", "decimal", { x, ir.int(places) }, { places = places })
 end
 
@@ -56,7 +56,7 @@ end
 local function string_agg(args, _, fail)
   local separator = args[2] or ","
   if type(separator) ~= "string" then fail("takes a text as separator, not %s", tostring(separator)) end
-  return aggregate("string_agg", "text", { typing.to_text(args[1], fail), ir.text(separator) })
+  return aggregate("string_agg", "text", { types.to_text(args[1], fail), ir.text(separator) })
 end
 
 local NO_ITEMS = { json = "; JSONAgg makes a document of them", array = "", bytes = "", duration = "", null = "" }
@@ -69,14 +69,14 @@ local function array_agg(args, _, fail)
 end
 
 local function json_agg(args, _, fail)
-  return aggregate("json_agg", "json", { choice.document(args[1], fail) })
+  return aggregate("json_agg", "json", { convert.document(args[1], fail) })
 end
 
 local BOOL = { bool = true }
 
 local function truth(fn)
   return function(args, _, fail)
-    return aggregate(fn, "bool", { typing.want(args[1], BOOL, "bool", fail) })
+    return aggregate(fn, "bool", { types.want(args[1], BOOL, "bool", fail) })
   end
 end
 
@@ -85,19 +85,19 @@ local function ranking(fn, type)
 end
 
 local function ntile(args, _, fail)
-  return call("ntile", "int", { ir.int(typing.whole(args[1], 1, "number of groups", fail)) }, { null = false })
+  return call("ntile", "int", { ir.int(types.whole(args[1], 1, "number of groups", fail)) }, { null = false })
 end
 
 -- LAG and LEAD.
 local function other_row(fn)
   return function(args, _, fail)
-    local n = ir.int(typing.whole(args[2] or 1, 0, "distance", fail))
+    local n = ir.int(types.whole(args[2] or 1, 0, "distance", fail))
     if not args[3] then
       local x = args[1]
       return call(fn, x.type, { x, n }, { elem = x.elem, places = x.places, null = true })
     end
     local pair = { args[1], args[3] }
-    local like = typing.unify(pair, fail)
+    local like = types.unify(pair, fail)
     return call(fn .. "_default", like.type, { pair[1], n, pair[2] }, { elem = like.elem, places = like.places })
   end
 end
@@ -105,7 +105,7 @@ end
 local function of_frame(fn)
   return function(args, _, fail)
     local x = args[1]
-    local nodes = { x, args[2] and ir.int(typing.whole(args[2], 1, "row", fail)) }
+    local nodes = { x, args[2] and ir.int(types.whole(args[2], 1, "row", fail)) }
     return call(fn, x.type, nodes, { elem = x.elem, places = x.places, null = true })
   end
 end

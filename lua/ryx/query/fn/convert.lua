@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Functions that choose a value or change its type: rows for functions.lua.
 local ir = require "ryx.query.ir"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
-local call, words = ir.call, typing.words
+local call, words = ir.call, types.words
 
 local function coalesce(args, _, fail)
-  local like = typing.unify(args, fail)
+  local like = types.unify(args, fail)
   if #args == 1 then return args[1] end
   local never = false
   for _, arg in ipairs(args) do
@@ -19,7 +19,7 @@ local UNORDERED = { json = true, array = true, bytes = true }
 
 local function extreme(fn)
   return function(args, _, fail)
-    local like = typing.unify(args, fail)
+    local like = types.unify(args, fail)
     if UNORDERED[like.type] then fail("has no order for %s", like.type) end
     if #args == 1 then return args[1] end
     if like.type == "decimal" then args[1] = call("ordered_decimal", "decimal", { args[1] }) end
@@ -28,7 +28,7 @@ local function extreme(fn)
 end
 
 local function null_if(args, _, fail)
-  local like = typing.unify(args, fail)
+  local like = types.unify(args, fail)
   if like.type == "json" then fail("does not compare json") end
   if like.type == "decimal" then args[1] = call("ordered_decimal", "decimal", { args[1] }) end
   return call("nullif", like.type, args, { elem = like.elem, places = like.places, null = true })
@@ -61,7 +61,7 @@ local function cast_decimal(x, digits, places, fail)
   local limit = ir.text("1" .. ("0"):rep(digits - places))
   local options = { places = places, null = true }
   if x.type == "text" then x = call("cast_decimal_text", "decimal", { x, ir.int(places) }, options) end
-  if not typing.NUMBER[x.type] then fail("makes no decimal of %s", x.type) end
+  if not types.NUMBER[x.type] then fail("makes no decimal of %s", x.type) end
   return call("cast_decimal", "decimal", { x, ir.int(places), limit }, options)
 end
 
@@ -88,15 +88,15 @@ local function cast(args, _, fail)
   x = of_document(x, target:match("^%a+"))
   local digits, places = target:match("^decimal%(%s*(%d+)%s*,%s*(%d+)%s*%)$")
   if digits then
-    if x.type == "null" then typing.take(x, { type = "decimal" }) end
+    if x.type == "null" then types.coerce(x, { type = "decimal" }) end
     return cast_decimal(x, tonumber(digits), tonumber(places), fail)
   end
-  if target == "text" then return typing.to_text(x, fail) end
+  if target == "text" then return types.to_text(x, fail) end
   local sources = CASTS[target]
   if not sources then
     fail("makes int, double, decimal(digits, places), text, bool, date, time, datetime or json, not %s", target)
   end
-  if x.type == "null" then return typing.take(x, { type = target }) end
+  if x.type == "null" then return types.coerce(x, { type = target }) end
   local fn = sources[x.type]
   if not fn then fail("makes %s of %s, not of %s", target, words(sources), x.type) end
   if fn == true then return x end
@@ -110,8 +110,8 @@ local PLAIN = { int = true, text = true, duration = true }
 -- The JSON document of a value.
 local function document(node, fail)
   if node.type == "json" then return node end
-  if node.type == "null" then return typing.take(node, { type = "json" }) end
-  if AS_TEXT[node.type] then node = typing.to_text(node, fail) end
+  if node.type == "null" then return types.coerce(node, { type = "json" }) end
+  if AS_TEXT[node.type] then node = types.to_text(node, fail) end
   local fn = CASTS.json[node.type] or (node.type == "duration" or node.type == "array") and "cast_json"
   if not fn then fail("has no JSON for %s", node.type) end
   return call(fn, "json", { node })
@@ -119,8 +119,8 @@ end
 
 -- The value as an argument of JSON_OBJECT.
 local function member(node, fail)
-  if node.type == "null" then typing.take(node, { type = "text" }) end
-  if AS_TEXT[node.type] then return typing.to_text(node, fail) end
+  if node.type == "null" then types.coerce(node, { type = "text" }) end
+  if AS_TEXT[node.type] then return types.to_text(node, fail) end
   if PLAIN[node.type] then return node end
   if not DOCUMENT[node.type] then node = document(node, fail) end
   return call("json_item", "json", { node })

@@ -17,7 +17,7 @@
 --
 -- Pure.
 local aggregate = require "ryx.query.fn.aggregate"
-local choice = require "ryx.query.fn.convert"
+local convert = require "ryx.query.fn.convert"
 local number = require "ryx.query.fn.number"
 local operators = require "ryx.query.fn.operators"
 local text = require "ryx.query.fn.text"
@@ -39,7 +39,7 @@ local function add(family, kind, rows)
   end
 end
 
-add("Choosing and converting", "function", choice)
+add("Choosing and converting", "function", convert)
 add("Texts", "function", text)
 add("Numbers", "function", number)
 add("Dates and times", "function", time.rows)

@@ -2,9 +2,9 @@
 -- Functions of numbers: rows for functions.lua.
 local ir = require "ryx.query.ir"
 local operators = require "ryx.query.fn.operators"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
-local call, number = ir.call, typing.number
+local call, number = ir.call, types.number
 
 -- A row of the C table by the type of the one argument.
 local function by_type(fns, results)
@@ -21,7 +21,7 @@ end
 local function of_doubles(fn, n)
   return function(args, _, fail)
     local doubles = {}
-    for i = 1, n do doubles[i] = typing.double(number(args[i], fail)) end
+    for i = 1, n do doubles[i] = types.double(number(args[i], fail)) end
     return call(fn, "double", doubles, { null = true })
   end
 end
@@ -30,9 +30,9 @@ local exponent = of_doubles("power", 2)
 
 local function round(args, _, fail)
   local x = number(args[1], fail)
-  local places = typing.whole(args[2] or 0, 0, "places", fail)
+  local places = types.whole(args[2] or 0, 0, "places", fail)
   if x.type == "int" then return x end
-  if x.type == "decimal" then return typing.decimal(x, math.min(places, x.places or places)) end
+  if x.type == "decimal" then return types.decimal(x, math.min(places, x.places or places)) end
   if places == 0 then return call("round_double", "double", { x }) end
   if places > 15 then fail("takes at most 15 places of a double, not %d", places) end
   local scale = ir.int(math.floor(10 ^ places))
@@ -41,16 +41,16 @@ local function round(args, _, fail)
 end
 
 local function log(args, _, fail)
-  local x = typing.double(number(args[1], fail))
+  local x = types.double(number(args[1], fail))
   if not args[2] then return call("log10", "double", { x }, { null = true }) end
-  local base = typing.double(number(args[2], fail))
+  local base = types.double(number(args[2], fail))
   local function ln(node) return call("ln", "double", { node }, { null = true }) end
   return call("div", "double", { ln(x), ln(base) }, { null = true })
 end
 
 local function ints(fn, null)
   return function(args, _, fail)
-    return call(fn, "int", { typing.int(args[1], fail), typing.int(args[2], fail) }, { null = null })
+    return call(fn, "int", { types.int(args[1], fail), types.int(args[2], fail) }, { null = null })
   end
 end
 

@@ -2,34 +2,34 @@
 -- What + - * / % ^ .. and the sign mean, by the types of their sides: each takes
 -- resolved expressions and gives one.  operators["+"](a, b, fail)
 local ir = require "ryx.query.ir"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
 local call = ir.call
-local NUMBER = typing.NUMBER
+local NUMBER = types.NUMBER
 
 -- Both numbers: the type of the result, the sides in types that meet.
 local function numbers(a, b)
-  if a.type == "double" or b.type == "double" then return "double", typing.double(a), typing.double(b) end
+  if a.type == "double" or b.type == "double" then return "double", types.double(a), types.double(b) end
   if a.type == "decimal" or b.type == "decimal" then return "decimal", a, b end
   return "int", a, b
 end
 
 local function larger(a, b)
-  local x, y = typing.places(a), typing.places(b)
+  local x, y = types.places(a), types.places(b)
   return x and y and math.max(x, y)
 end
 
 local function sum(a, b)
-  local x, y = typing.places(a), typing.places(b)
+  local x, y = types.places(a), types.places(b)
   return x and y and x + y
 end
 
 -- A decimal with more places than databases keep is rounded.
 local function with_places(node, places)
   node.places = places
-  return places and typing.decimal(node, typing.most_places(places)) or node
+  return places and types.decimal(node, types.most_places(places)) or node
 end
 
 local function arithmetic(name, places_of, null)
@@ -48,8 +48,8 @@ local mul, mod = arithmetic("mul", sum), arithmetic("mod", larger, true)
 local function div(a, b)
   local kind, x, y = numbers(a, b)
   if kind ~= "decimal" then return call("div", "double", { x, y }, { null = true }) end
-  local places = math.max(typing.places(a) or 0, typing.places(b) or 0)
-  places = typing.most_places(places + 4)
+  local places = math.max(types.places(a) or 0, types.places(b) or 0)
+  places = types.most_places(places + 4)
   return call("div_decimal", "decimal", { x, y, ir.int(places) }, { places = places, null = true })
 end
 
@@ -64,15 +64,15 @@ local function rounded(node)
 end
 
 local function later(moment, span)
-  moment = typing.datetime(moment)
+  moment = types.datetime(moment)
   return call("datetime_add", moment.type, { moment, span })
 end
 
 local function difference(a, b)
   if a.type == "datetimetz" or b.type == "datetimetz" then
-    a, b = typing.datetimetz(a), typing.datetimetz(b)
+    a, b = types.datetimetz(a), types.datetimetz(b)
   end
-  return call("datetime_diff", "duration", { typing.datetime(a), typing.datetime(b) })
+  return call("datetime_diff", "duration", { types.datetime(a), types.datetime(b) })
 end
 
 local function negative(node)
@@ -81,7 +81,7 @@ end
 
 -- Of an operator: rules, the first whose two kinds fit makes the node. A kind is
 -- the name of a type or of one of these.
-local KINDS = { number = NUMBER, moment = typing.DAY }
+local KINDS = { number = NUMBER, moment = types.DAY }
 
 local function fits(kind, node)
   return KINDS[kind] and KINDS[kind][node.type] or kind == node.type
@@ -105,17 +105,17 @@ local RULES = {
     { "duration", "int", function(a, b) return as_duration(call("mul", "int", { a, b })) end },
     { "int", "duration", function(a, b) return as_duration(call("mul", "int", { a, b })) end },
     { "duration", "number", function(a, b)
-      return rounded(call("mul_double", "double", { typing.double(a), typing.double(b) }))
+      return rounded(call("mul_double", "double", { types.double(a), types.double(b) }))
     end },
     { "number", "duration", function(a, b)
-      return rounded(call("mul_double", "double", { typing.double(a), typing.double(b) }))
+      return rounded(call("mul_double", "double", { types.double(a), types.double(b) }))
     end },
   },
   ["/"] = {
     { "number", "number", div },
     { "duration", "duration", function(a, b) return call("div", "double", { a, b }, { null = true }) end },
     { "duration", "number", function(a, b)
-      return rounded(call("div", "double", { a, typing.double(b) }, { null = true }))
+      return rounded(call("div", "double", { a, types.double(b) }, { null = true }))
     end },
   },
   ["%"] = {
@@ -124,7 +124,7 @@ local RULES = {
   },
   ["^"] = {
     { "number", "number", function(a, b)
-      return call("power", "double", { typing.double(a), typing.double(b) }, { null = true })
+      return call("power", "double", { types.double(a), types.double(b) }, { null = true })
     end },
   },
 }
@@ -140,7 +140,7 @@ local WORDS = {
 
 -- What a text of the user's is beside a value of some type.
 local function meets(op, other)
-  if op == "+" and typing.DAY[other.type] then return { type = "duration" } end
+  if op == "+" and types.DAY[other.type] then return { type = "duration" } end
   if (op == "*" or op == "/") and other.type == "duration" then return { type = "double" } end
   return other
 end
@@ -149,7 +149,7 @@ local function settle(op, a, b)
   for _, pair in ipairs{ { a, b }, { b, a } } do
     local node, other = pair[1], pair[2]
     local is_open = node.type == "null" or (node.loose and node.type == "text")
-    if is_open and other.type ~= "null" then typing.take(node, meets(op, other)) end
+    if is_open and other.type ~= "null" then types.coerce(node, meets(op, other)) end
   end
 end
 
@@ -167,7 +167,7 @@ for op in pairs(RULES) do M[op] = make(op) end
 
 --- Joins two texts; other values as texts, NULL as the empty one.
 M[".."] = function(a, b, fail)
-  local x, y = typing.or_empty(typing.to_text(a, fail)), typing.or_empty(typing.to_text(b, fail))
+  local x, y = types.or_empty(types.to_text(a, fail)), types.or_empty(types.to_text(b, fail))
   return call("concat", "text", { x, y }, { null = false })
 end
 

@@ -2,7 +2,7 @@
 -- Functions of texts: rows for functions.lua.
 local ir = require "ryx.query.ir"
 local operators = require "ryx.query.fn.operators"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
 local call = ir.call
 
@@ -11,7 +11,7 @@ local function of(fn, kinds, result)
   return function(args, _, fail)
     local nodes = {}
     for i = 1, #kinds do
-      nodes[i] = (kinds:sub(i, i) == "t" and typing.text or typing.int)(args[i], fail)
+      nodes[i] = (kinds:sub(i, i) == "t" and types.text or types.int)(args[i], fail)
     end
     return call(fn, result or "text", nodes)
   end
@@ -19,7 +19,7 @@ end
 
 local function concat(args, _, fail)
   local node = args[1]
-  if #args == 1 then return typing.or_empty(typing.to_text(node, fail)) end
+  if #args == 1 then return types.or_empty(types.to_text(node, fail)) end
   for i = 2, #args do node = operators[".."](node, args[i], fail) end
   return node
 end
@@ -30,8 +30,8 @@ end
 
 local function pad(fn)
   return function(args, _, fail)
-    local x, n = typing.text(args[1], fail), typing.int(args[2], fail)
-    local with = args[3] and typing.text(args[3], fail) or ir.text(" ")
+    local x, n = types.text(args[1], fail), types.int(args[2], fail)
+    local with = args[3] and types.text(args[3], fail) or ir.text(" ")
     return call(fn, "text", { x, n, with })
   end
 end

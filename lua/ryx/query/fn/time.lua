@@ -2,19 +2,19 @@
 -- Functions of dates and times, and the parts that paths may name: rows for
 -- functions.lua.
 local ir = require "ryx.query.ir"
-local typing = require "ryx.query.fn.types"
+local types = require "ryx.query.fn.types"
 
 local M = { part = {} }
 
 local call = ir.call
-local DAY, MOMENT = typing.DAY, typing.MOMENT
+local DAY, MOMENT = types.DAY, types.MOMENT
 local ANY_TIME = { time = true, datetime = true, datetimetz = true }
 
-local function part(name, types, fns)
+local function part(name, of, fns)
   M.part[name] = {
-    types = types,
+    types = of,
     resolve = function(node, fail)
-      if not types[node.type] then fail("takes %s, not %s", typing.words(types), node.type) end
+      if not of[node.type] then fail("takes %s, not %s", types.words(of), node.type) end
       local fn = fns[node.type] or fns.any
       return fn and call(fn, "int", { node }) or node
     end,
@@ -30,11 +30,11 @@ for _, name in ipairs{ "hour", "minute", "second", "microsecond" } do
 end
 
 -- The date and the time of a datetime; a date or time is its own.
-local function piece(name, fn, types)
+local function piece(name, fn, of)
   M.part[name] = {
-    types = types,
+    types = of,
     resolve = function(node, fail)
-      if not types[node.type] then fail("takes %s, not %s", typing.words(types), node.type) end
+      if not of[node.type] then fail("takes %s, not %s", types.words(of), node.type) end
       return node.type == name and node or call(fn, name, { node })
     end,
   }
@@ -55,7 +55,7 @@ end
 
 -- The argument as a moment, in the wall time of the zone that an option names.
 local function moment(node, options, fail)
-  if node.type == "null" or node.loose and node.type == "text" then typing.want(node, DAY, "datetime", fail) end
+  if node.type == "null" or node.loose and node.type == "text" then types.want(node, DAY, "datetime", fail) end
   local zone = options and options.tz
   if not zone then return node end
   if type(zone) ~= "string" then fail("takes a zone's name as tz, not %s", tostring(zone)) end
@@ -81,7 +81,7 @@ local UNITS = {
 -- Dates stay dates; a day of them is the date itself.
 local function truncate(node, unit, options, fail)
   node = moment(node, options, fail)
-  if not DAY[node.type] then fail("takes %s, not %s", typing.words(DAY), node.type) end
+  if not DAY[node.type] then fail("takes %s, not %s", types.words(DAY), node.type) end
   if node.type ~= "date" then return call("trunc_" .. unit, node.type, { node }) end
   if unit == "day" then return node end
   if not UNITS[unit] then fail("takes a datetime for %s, not a date", unit) end
@@ -94,8 +94,8 @@ local function trunc(args, options, fail)
 end
 
 local function zone(args, _, fail)
-  local node = typing.want(args[1], MOMENT, "datetime", fail)
-  return at_zone(node, typing.text(args[2], fail))
+  local node = types.want(args[1], MOMENT, "datetime", fail)
+  return at_zone(node, types.text(args[2], fail))
 end
 
 local function now(_, options)

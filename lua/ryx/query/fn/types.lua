@@ -48,7 +48,7 @@ end
 function M.want(node, types, like, fail)
   if types[node.type] then return node end
   if node.loose and node.type == "text" then
-    return M.take(node, { type = like })
+    return M.coerce(node, { type = like })
   end
   if node.type == "null" then
     node.type, node.loose = like, nil
@@ -58,7 +58,7 @@ function M.want(node, types, like, fail)
 end
 
 --- A loose value or NULL takes the type of what it meets.
-function M.take(node, like)
+function M.coerce(node, like)
   if node.type == "null" then
     node.type, node.elem, node.places, node.loose = like.type, like.elem, like.places, nil
     return node
@@ -133,7 +133,7 @@ local TO_TEXT = {
 --- The text of a value, one and the same on every database.
 function M.to_text(node, fail)
   if node.type == "text" then return node end
-  if node.type == "null" then return M.take(node, { type = "text" }) end
+  if node.type == "null" then return M.coerce(node, { type = "text" }) end
   local fn = TO_TEXT[node.type]
   if not fn then fail("has no text for %s", node.type) end
   return call(fn, "text", { node })
@@ -161,7 +161,7 @@ local function settle(nodes, fail)
   if not like then fail("takes at least one value that is not NULL") end
   for _, node in ipairs(nodes) do
     local is_text = node.loose and node.type == "text" and like.type ~= "text"
-    if node.type == "null" or is_text or (node.loose and like.type == "array") then M.take(node, like) end
+    if node.type == "null" or is_text or (node.loose and like.type == "array") then M.coerce(node, like) end
   end
   return like
 end

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Writes a query (finish.lua) as the bytes of docs/internals/description.md: sources
 -- and statements. Pure.
-local nodes = require "ryx.query.ir.encode_node"
+local encode_node = require "ryx.query.ir.encode_node"
 
-local M = { TYPES = nodes.TYPES, u = nodes.u }
+local M = { TYPES = encode_node.TYPES, u = encode_node.u }
 
-local Writer, new_writer, s, u = nodes.Writer, nodes.new, nodes.text, nodes.u
+local Writer, new_writer, s, u = encode_node.Writer, encode_node.new, encode_node.text, encode_node.u
 
 local DISTINCT, COUNT, EXISTS = 1, 2, 4
 local BATCH, DEFAULT_VALUES, KEY = 1, 2, 4

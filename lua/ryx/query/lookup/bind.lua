@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What lookups take of a user's value: take(params, n, v) appends to the parameters
+-- What lookups take of a user's value: binder(params, n, v) appends to the parameters
 -- and gives their new number.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
@@ -11,14 +11,14 @@ local M = {}
 local null, class_of = db.null, q.class_of
 
 --- A value as it is.
-local function put(params, n, v)
+local function as_is(params, n, v)
   params[n + 1] = v
   return n + 1
 end
-M.put = put
+M.as_is = as_is
 
 --- Nothing.
-function M.none(_, n)
+function M.nothing(_, n)
   return n
 end
 
@@ -59,7 +59,7 @@ M.LISTS = { table = true, ints = true, doubles = true, strings = true }
 
 --- An object by its key.
 function M.object(left)
-  return function(params, n, v) return put(params, n, key_of(v, left)) end
+  return function(params, n, v) return as_is(params, n, key_of(v, left)) end
 end
 
 -- Types whose values need no look at their class.
@@ -89,7 +89,7 @@ function M.list(left)
     if v[1] == nil and next(v) ~= nil then
       errors.raise("misuse", "an in lookup takes a list, not a table with names")
     end
-    return put(params, n, clean_list(v, left))
+    return as_is(params, n, clean_list(v, left))
   end
 end
 
@@ -106,7 +106,7 @@ function M.range(params, n, v)
 end
 
 -- Values of some types (decimals) take the left side's form before they are compared.
-local function converting(left, compare, form, take, is_list)
+local function converting(left, compare, form, binder, is_list)
   local function convert(v)
     local value, message = compare(v, form)
     if message then
@@ -115,7 +115,7 @@ local function converting(left, compare, form, take, is_list)
     return value
   end
   return function(params, n, v)
-    local after = take(params, n, v)
+    local after = binder(params, n, v)
     for i = n + 1, after do
       local p, list = params[i], {}
       if not is_list then params[i] = convert(p) else
@@ -128,14 +128,14 @@ local function converting(left, compare, form, take, is_list)
 end
 
 --- What takes values in the form in which the left side holds them.
-function M.with_form(left, take, is_list)
+function M.with_form(left, binder, is_list)
   local field = left.field and (left.field.target_field or left.field)
-  if field and field.kind.compare then return converting(left, field.kind.compare, field, take, is_list) end
+  if field and field.kind.compare then return converting(left, field.kind.compare, field, binder, is_list) end
   if left.type == "decimal" and left.places then
     local compare = require("ryx.field.number").to_places -- fields are loaded by then
-    return converting(left, compare, { decimal_places = left.places }, take, is_list)
+    return converting(left, compare, { decimal_places = left.places }, binder, is_list)
   end
-  return take
+  return binder
 end
 
 --- Raises for a value that a lookup does not take.

@@ -3,7 +3,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
-local taking = require "ryx.query.lookup.bind"
+local bind = require "ryx.query.lookup.bind"
 
 local M = {}
 
@@ -62,15 +62,15 @@ local function type_in_template(left, class)
   return { type = own }
 end
 
-local function value_in_template(state, left, name, class, shape)
-  if shape and class == "expr" then return ir.coerce(state:resolve(shape), left) end
-  if class == "null" or class == "exprs" or class == "queryset" or taking.LISTS[class] and left.type ~= "json" then
-    taking.complain(left, name, class, name)
+local function value_in_template(resolver, left, name, class, term)
+  if term and class == "expr" then return ir.coerce(resolver:resolve(term), left) end
+  if class == "null" or class == "exprs" or class == "queryset" or bind.LISTS[class] and left.type ~= "json" then
+    bind.complain(left, name, class, name)
   end
   local like = type_in_template(left, class)
-  local value = state:param{ type = like.type, elem = like.elem, name = left.name }
-  local take = class == "object" and taking.object(left) or taking.put
-  state:take(like == left and taking.with_form(left, take) or take)
+  local value = resolver:param{ type = like.type, elem = like.elem, name = left.name }
+  local binder = class == "object" and bind.object(left) or bind.as_is
+  resolver:bind(like == left and bind.with_form(left, binder) or binder)
   return value
 end
 
@@ -82,14 +82,14 @@ local function has_value(template)
 end
 
 --- The condition of a registered lookup.
-function M.condition(state, left, name, class, shape)
+function M.condition(resolver, left, name, class, term)
   local pieces, value = { "(" }, nil
   if has_value(custom[name]) then
-    value = value_in_template(state, left, name, class, shape)
+    value = value_in_template(resolver, left, name, class, term)
   elseif class == "expr" then
-    taking.complain(left, name, class, name)
+    bind.complain(left, name, class, name)
   else
-    state:take(taking.none)
+    resolver:bind(bind.nothing)
   end
   for _, piece in ipairs(custom[name]) do
     if type(piece) == "string" then

@@ -35,13 +35,13 @@ local LOOKUPS = {
 }
 
 --- A condition on the column itself when the left side is its year or day; else nil.
-function M.by_part(state, left, lookup, plain, path)
+function M.by_part(resolver, left, lookup, plain, path)
   local part = left.part
   local bounds, how = part and BOUNDS[part], LOOKUPS[lookup]
   if not bounds or not how then return nil end
   local column = left.of
   if part == "date" and column.type == "date" or not LAST[column.type] then return nil end
-  return plain(state, column, how[1], function(params, n, v)
+  return plain(resolver, column, how[1], function(params, n, v)
     local first, last = bounds(v, column.type, path)
     if how[2] then
       n = n + 1

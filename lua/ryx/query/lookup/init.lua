@@ -1,20 +1,20 @@
 -- SPDX-License-Identifier: MIT
 -- Lookups: which ones a type has, what each takes of a value, and the condition it
--- makes. A left side is an expression of ir.lua; `state` collects parameters.
+-- makes. A left side is an expression of ir.lua; `resolver` collects parameters.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local functions = require "ryx.query.fn"
 local ir = require "ryx.query.ir"
-local ranges = require "ryx.query.lookup.date_range"
-local taking = require "ryx.query.lookup.bind"
-local template = require "ryx.query.lookup.custom"
-local typing = require "ryx.query.fn.types"
+local date_range = require "ryx.query.lookup.date_range"
+local bind = require "ryx.query.lookup.bind"
+local custom = require "ryx.query.lookup.custom"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
-local put, none, label, complain, with_form = taking.put, taking.none, taking.label, taking.complain,
-  taking.with_form
-local LISTS = taking.LISTS
+local as_is, nothing, label, complain, with_form = bind.as_is, bind.nothing, bind.label, bind.complain,
+  bind.with_form
+local LISTS = bind.LISTS
 
 local function set(list)
   local names = {}
@@ -45,7 +45,7 @@ function M.available()
   for _, known in pairs(M.BY_TYPE) do
     for name in pairs(known) do names[name] = true end
   end
-  for _, name in ipairs(template.names()) do names[name] = true end
+  for _, name in ipairs(custom.names()) do names[name] = true end
   return compat.sorted_keys(names)
 end
 
@@ -85,11 +85,11 @@ end
 
 --- The name of a lookup that a type has, or an error with the nearest one.
 function M.check(left, name, path)
-  if template.is_known(name) then return name end
+  if custom.is_known(name) then return name end
   local known = M.BY_TYPE[left.type]
   if known[name] then return name end
   local names = names_after(left, compat.sorted_keys(known))
-  for _, other in ipairs(template.names()) do names[#names + 1] = other end
+  for _, other in ipairs(custom.names()) do names[#names + 1] = other end
   errors.raise("field_error", "%s has no lookup %q%s%s", owner(left, path), name, within(name, path),
     errors.hint(name, names))
 end
@@ -98,50 +98,50 @@ end
 
 local BOOLEAN = { yes = true, no = true }
 
-local function plain(state, left, lookup, take, count, type, elem)
+local function plain(resolver, left, lookup, binder, count, type, elem)
   local operands = {}
   for i = 1, count do
-    operands[i] = state:param{ type = type or left.type, elem = elem or left.elem, places = left.places,
+    operands[i] = resolver:param{ type = type or left.type, elem = elem or left.elem, places = left.places,
       name = left.name }
   end
-  state:take(count > 0 and with_form(left, take, lookup == "in") or take)
+  resolver:bind(count > 0 and with_form(left, binder, lookup == "in") or binder)
   return ir.lookup(lookup, left, compat.unpack(operands))
 end
 
-local function by_null(state, left, lookup, path)
+local function by_null(resolver, left, lookup, path)
   if lookup ~= "exact" then complain(left, lookup, "null", path) end
-  state:take(none)
+  resolver:bind(nothing)
   return ir.lookup("isnull", left)
 end
 
-local function by_boolean(state, left, lookup, class, path)
+local function by_boolean(resolver, left, lookup, class, path)
   if lookup == "isnull" then
-    state:take(none)
+    resolver:bind(nothing)
     return ir.lookup(class == "yes" and "isnull" or "notnull", left)
   end
   if lookup == "in" or lookup == "range" then complain(left, lookup, class, path) end
-  return plain(state, left, lookup, put, 1)
+  return plain(resolver, left, lookup, as_is, 1)
 end
 
-local function by_table(state, left, lookup, path)
-  if lookup == "in" then return plain(state, left, "in", taking.list(left), 1, "array", left.type) end
-  if lookup == "range" then return plain(state, left, "range", taking.range, 2) end
-  if left.type == "array" and lookup == "exact" then return plain(state, left, lookup, put, 1) end
+local function by_table(resolver, left, lookup, path)
+  if lookup == "in" then return plain(resolver, left, "in", bind.list(left), 1, "array", left.type) end
+  if lookup == "range" then return plain(resolver, left, "range", bind.range, 2) end
+  if left.type == "array" and lookup == "exact" then return plain(resolver, left, lookup, as_is, 1) end
   complain(left, lookup, "table", path)
 end
 
-local function by_object(state, left, lookup, path)
-  if lookup ~= "exact" or not taking.model_of(left) then complain(left, lookup, "object", path) end
-  return plain(state, left, lookup, taking.object(left), 1)
+local function by_object(resolver, left, lookup, path)
+  if lookup ~= "exact" or not bind.model_of(left) then complain(left, lookup, "object", path) end
+  return plain(resolver, left, lookup, bind.object(left), 1)
 end
 
-local function by_scalar(state, left, lookup, path)
+local function by_scalar(resolver, left, lookup, path)
   if lookup == "in" or lookup == "range" or lookup == "isnull" then complain(left, lookup, "single value", path) end
-  return ranges.by_part(state, left, lookup, plain, path) or plain(state, left, lookup, put, 1)
+  return date_range.by_part(resolver, left, lookup, plain, path) or plain(resolver, left, lookup, as_is, 1)
 end
 
-local function by_rows(state, left, lookup, shape)
-  local node = state:rows(shape, left, lookup == "in")
+local function by_rows(resolver, left, lookup, term)
+  local node = resolver:rows(term, left, lookup == "in")
   return ir.lookup(lookup, left, node)
 end
 
@@ -158,48 +158,49 @@ local function meet(left, right, lookup, path)
   end
   if left.type == right.type or left.type == "null" or right.type == "null" then return left, right end
   local nodes = { left, right }
-  typing.unify(nodes, function()
+  types.unify(nodes, function()
     errors.raise("field_error", "%s: %s cannot be compared with %s", path, left.type, right.type)
   end)
   return nodes[1], nodes[2]
 end
 
-local function by_expression(state, left, lookup, shape, path)
+local function by_expression(resolver, left, lookup, term, path)
   if lookup == "in" or lookup == "isnull" or lookup == "range" then complain(left, lookup, "expr", path) end
-  local a, b = meet(left, state:resolve(shape), lookup, path)
+  local a, b = meet(left, resolver:resolve(term), lookup, path)
   return ir.lookup(lookup, a, b)
 end
 
-local function by_expressions(state, left, lookup, shape, path)
+local function by_expressions(resolver, left, lookup, term, path)
   if lookup ~= "in" and lookup ~= "range" then complain(left, lookup, "table", path) end
   if lookup == "range" then
-    if shape.n ~= 2 then errors.raise("misuse", "a range lookup takes a list of two values") end
+    if term.n ~= 2 then errors.raise("misuse", "a range lookup takes a list of two values") end
     return {
-      op = "and", by_expression(state, left, "gte", shape[1], path), by_expression(state, left, "lte", shape[2], path),
+      op = "and",
+      by_expression(resolver, left, "gte", term[1], path), by_expression(resolver, left, "lte", term[2], path),
     }
   end
   local any = { op = "or" }
-  for i = 1, shape.n do any[i] = by_expression(state, left, "exact", shape[i], path) end
+  for i = 1, term.n do any[i] = by_expression(resolver, left, "exact", term[i], path) end
   return any
 end
 
---- The condition of a lookup on a left side against a value of a class; `shape` is
+--- The condition of a lookup on a left side against a value of a class; `term` is
 --- that of an expression or a queryset.
-function M.condition(state, left, name, class, shape, path)
-  if template.is_known(name) then return template.condition(state, left, name, class, shape) end
+function M.condition(resolver, left, name, class, term, path)
+  if custom.is_known(name) then return custom.condition(resolver, left, name, class, term) end
   if left.type == "json" or left.type == "array" then
-    local special = require("ryx.query.lookup.json").condition(state, left, name, class, shape, path)
+    local special = require("ryx.query.lookup.json").condition(resolver, left, name, class, term, path)
     if special then return special end
   end
-  if class == "expr" then return by_expression(state, left, name, shape, path) end
-  if class == "exprs" then return by_expressions(state, left, name, shape, path) end
-  if class == "queryset" then return by_rows(state, left, name, shape) end
-  if class == "null" then return by_null(state, left, name, path) end
-  if BOOLEAN[class] then return by_boolean(state, left, name, class, path) end
-  if LISTS[class] then return by_table(state, left, name, path) end
-  if class == "object" then return by_object(state, left, name, path) end
+  if class == "expr" then return by_expression(resolver, left, name, term, path) end
+  if class == "exprs" then return by_expressions(resolver, left, name, term, path) end
+  if class == "queryset" then return by_rows(resolver, left, name, term) end
+  if class == "null" then return by_null(resolver, left, name, path) end
+  if BOOLEAN[class] then return by_boolean(resolver, left, name, class, path) end
+  if LISTS[class] then return by_table(resolver, left, name, path) end
+  if class == "object" then return by_object(resolver, left, name, path) end
   if class == "function" or class == "tx" or class == "thread" then complain(left, name, class, path) end
-  return by_scalar(state, left, name, path)
+  return by_scalar(resolver, left, name, path)
 end
 
 return M

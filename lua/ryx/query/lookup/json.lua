@@ -5,9 +5,9 @@ local db = require "ryx.db"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local lookup = require "ryx.query.lookup"
-local taking = require "ryx.query.lookup.bind"
-local template = require "ryx.query.lookup.custom"
-local typing = require "ryx.query.fn.types"
+local bind = require "ryx.query.lookup.bind"
+local custom = require "ryx.query.lookup.custom"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
@@ -37,7 +37,7 @@ end
 function M.begins(node, parts, i)
   if node.type == "json" then
     local only = parts[i + 1] == nil
-    return not (only and (template.is_known(parts[i]) or lookup.BY_TYPE.json[parts[i]])) and not node.json_value
+    return not (only and (custom.is_known(parts[i]) or lookup.BY_TYPE.json[parts[i]])) and not node.json_value
   end
   -- Text that holds JSON is reached into by a marker and a key.
   return node.type == "text" and MARKERS[parts[i]] and parts[i + 1] ~= nil
@@ -46,7 +46,7 @@ end
 --- The part that a path leads to, and the index of the lookup after it.
 function M.path(node, parts, i)
   local last = #parts
-  local stop = (lookup.IN_JSON[parts[last]] or template.is_known(parts[last])) and last or last + 1
+  local stop = (lookup.IN_JSON[parts[last]] or custom.is_known(parts[last])) and last or last + 1
   local steps = {}
   for k = i, stop - 1 do
     local position = parts[k]:match("^%d+$")
@@ -63,7 +63,7 @@ function M.item(node, name)
   if name:find("^%d+$") then
     local item = ir.call("array_item_" .. node.elem, node.elem, { node, ir.int(tonumber(name)) }, { null = true })
     local base = node.field and node.field.base
-    return node.elem == "decimal" and typing.decimal(item, base and base.decimal_places or node.places) or item
+    return node.elem == "decimal" and types.decimal(item, base and base.decimal_places or node.places) or item
   end
 end
 
@@ -106,26 +106,26 @@ local function keys_list(left)
     if v[1] == nil and next(v) ~= nil then
       errors.raise("misuse", "%s: a list of keys is needed", left.name or "a document")
     end
-    return taking.put(params, n, v)
+    return bind.as_is(params, n, v)
   end
 end
 
-local function has_keys(state, left, name, class)
+local function has_keys(resolver, left, name, class)
   if name == "has_key" then
     if class ~= "string" then errors.raise("misuse", "has_key takes one key, a text") end
-    local operand = state:param{ type = "text", name = left.name }
-    state:take(taking.put)
+    local operand = resolver:param{ type = "text", name = left.name }
+    resolver:bind(bind.as_is)
     return ir.lookup("has_key", left, operand)
   end
   if class ~= "strings" and class ~= "table" then errors.raise("misuse", "%s takes a list of keys", name) end
-  local operand = state:param{ type = "array", elem = "text", name = left.name }
-  state:take(keys_list(left))
+  local operand = resolver:param{ type = "array", elem = "text", name = left.name }
+  resolver:bind(keys_list(left))
   return ir.lookup(name == "has_any" and "has_any" or "has_all", left, operand)
 end
 
-local function whole(state, left, name)
-  local operand = state:param{ type = "json", name = left.name }
-  state:take(taking.put)
+local function whole(resolver, left, name)
+  local operand = resolver:param{ type = "json", name = left.name }
+  resolver:bind(bind.as_is)
   return ir.lookup(name, left, operand)
 end
 
@@ -152,38 +152,38 @@ local function split_list(path)
   end
 end
 
-local function mixed_in(state, left, path)
+local function mixed_in(resolver, left, path)
   local any = { op = "or" }
   for i, class in ipairs{ "double", "string", "yes" } do
     local typed = as(left, class)
-    any[i] = ir.lookup("in", typed, state:param{ type = "array", elem = typed.type })
+    any[i] = ir.lookup("in", typed, resolver:param{ type = "array", elem = typed.type })
   end
-  state:take(split_list(path))
+  resolver:bind(split_list(path))
   return any
 end
 
 local LISTS = { ints = true, doubles = true, strings = true, table = true }
 
-local function of_part(state, left, name, class, shape, path)
+local function of_part(resolver, left, name, class, term, path)
   if name == "exact" and class == "null" then
-    state:take(function(_, n) return n end)
+    resolver:bind(function(_, n) return n end)
     return ir.lookup("json_null", left)
   end
-  if name == "in" and LISTS[class] then return mixed_in(state, left, path) end
-  if name == "exact" and LISTS[class] then return whole(state, left, "json_exact") end
+  if name == "in" and LISTS[class] then return mixed_in(resolver, left, path) end
+  if name == "exact" and LISTS[class] then return whole(resolver, left, "json_exact") end
   if class == "queryset" then
-    local rows, typed = M.meet(state:rows(shape, { type = "null" }, name == "in"), left, path)
+    local rows, typed = M.meet(resolver:rows(term, { type = "null" }, name == "in"), left, path)
     return ir.lookup(lookup.check(typed, name, path), typed, rows)
   end
   local typed = as(left, class)
   if not typed then return nil end
   lookup.check(typed, name, path)
-  return lookup.condition(state, typed, name, class, shape, path)
+  return lookup.condition(resolver, typed, name, class, term, path)
 end
 
 -- Conditions whose other side is an expression: its type says what is compared.
-local function by_expression(state, left, name, shape, path)
-  local right = state:resolve(shape)
+local function by_expression(resolver, left, name, term, path)
+  local right = resolver:resolve(term)
   if right.type == "json" or right.type == "null" then
     local known = name == "exact" and "json_exact" or IS_DOCUMENT[name]
     if type(known) ~= "string" then
@@ -197,43 +197,44 @@ local function by_expression(state, left, name, shape, path)
 end
 
 -- A list with expressions in it.
-local function by_expressions(state, left, name, shape, path)
-  if name == "range" and shape.n == 2 then
+local function by_expressions(resolver, left, name, term, path)
+  if name == "range" and term.n == 2 then
     return {
-      op = "and", by_expression(state, left, "gte", shape[1], path), by_expression(state, left, "lte", shape[2], path),
+      op = "and",
+      by_expression(resolver, left, "gte", term[1], path), by_expression(resolver, left, "lte", term[2], path),
     }
   end
   if name ~= "in" then errors.raise("misuse", "%s: %s cannot be compared with this list", path, name) end
   local any = { op = "or" }
-  for i = 1, shape.n do any[i] = by_expression(state, left, "exact", shape[i], path) end
+  for i = 1, term.n do any[i] = by_expression(resolver, left, "exact", term[i], path) end
   return any
 end
 
-local function put_item(params, n, v) return taking.put(params, n, { v }) end
+local function bind_item(params, n, v) return bind.as_is(params, n, { v }) end
 
 -- No NULL is equal to another, so one in a list has nothing to meet.
-local function put_items(params, n, list)
+local function bind_items(params, n, list)
   local out = {}
   for key in pairs(list) do
-    if type(key) ~= "number" then return taking.put(params, n, list) end
+    if type(key) ~= "number" then return bind.as_is(params, n, list) end
   end
   for _, v in ipairs(list) do
     if v ~= db.null then out[#out + 1] = v end
   end
-  return taking.put(params, n, out)
+  return bind.as_is(params, n, out)
 end
 
-local function of_items(state, left, name, take)
-  local operand = state:param{ type = "array", elem = left.elem, name = left.name }
-  state:take(taking.with_form(left, take))
+local function of_items(resolver, left, name, binder)
+  local operand = resolver:param{ type = "array", elem = left.elem, name = left.name }
+  resolver:bind(bind.with_form(left, binder))
   return ir.lookup(name, left, operand)
 end
 
 local ARRAY_LOOKUPS = { contains = true, contained_by = true, overlap = true }
 
-local function of_array(state, left, name, class, shape, path)
+local function of_array(resolver, left, name, class, term, path)
   if class == "expr" and ARRAY_LOOKUPS[name] then
-    local right = ir.coerce(state:resolve(shape), left)
+    local right = ir.coerce(resolver:resolve(term), left)
     if right.type ~= "array" or right.elem ~= left.elem then
       errors.raise("field_error", "%s: %s takes an array of %s", path, name, left.elem)
     end
@@ -243,28 +244,28 @@ local function of_array(state, left, name, class, shape, path)
     if LISTS[class] or class == "expr" or class == "queryset" or class == "null" then
       errors.raise("misuse", "%s: any takes one value; for several use overlap", path)
     end
-    return of_items(state, left, "array_contains", put_item)
+    return of_items(resolver, left, "array_contains", bind_item)
   end
   if not ARRAY_LOOKUPS[name] then return nil end
   if not LISTS[class] then errors.raise("misuse", "%s: %s takes a list", path, name) end
-  return of_items(state, left, "array_" .. name, name == "overlap" and put_items or taking.put)
+  return of_items(resolver, left, "array_" .. name, name == "overlap" and bind_items or bind.as_is)
 end
 
 --- Conditions that only documents and arrays have; nil for the others.
-function M.condition(state, left, name, class, shape, path)
-  if left.type == "array" then return of_array(state, left, name, class, shape, path) end
+function M.condition(resolver, left, name, class, term, path)
+  if left.type == "array" then return of_array(resolver, left, name, class, term, path) end
   if name == "isnull" then return nil end
   if class == "expr" and name ~= "in" and name ~= "range" and name:sub(1, 4) ~= "has_" then
-    return by_expression(state, left, name, shape, path)
+    return by_expression(resolver, left, name, term, path)
   end
-  if class == "exprs" then return by_expressions(state, left, name, shape, path) end
+  if class == "exprs" then return by_expressions(resolver, left, name, term, path) end
   local is_text = left.json_value and name == "contains" and class == "string"
   if IS_DOCUMENT[name] and not is_text then
-    if name:sub(1, 4) == "has_" then return has_keys(state, left, name, class) end
-    return whole(state, left, IS_DOCUMENT[name])
+    if name:sub(1, 4) == "has_" then return has_keys(resolver, left, name, class) end
+    return whole(resolver, left, IS_DOCUMENT[name])
   end
-  if left.json_value then return of_part(state, left, name, class, shape, path) end
-  if name == "exact" and class ~= "null" then return whole(state, left, "json_exact") end
+  if left.json_value then return of_part(resolver, left, name, class, term, path) end
+  if name == "exact" and class ~= "null" then return whole(resolver, left, "json_exact") end
 end
 
 return M

@@ -1,16 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- How the database finds the rows of a queryset.
 local compat = require "ryx.compat"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
+local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
 
 local M = {}
 
-local function compile_explain(node, alias, has, analyze)
+local function compile_explain(node, alias, bounds, analyze)
   local b = fetch.build(node)
-  local description = describe.explain(fetch.query(b, node, "all", has), analyze, fetch.n_params(node, has))
+  local description = encode.explain(fetch.query(b, node, "all", bounds), analyze, node.n + query_bounds.count(bounds))
   return run.plan(alias, description, "explain", node.meta)
 end
 
@@ -32,9 +33,9 @@ function M.explain(qs, options)
   options = options or {}
   errors.check_options(options, EXPLAIN, "explain")
   if qs.node.is_none then return "no query: none() has no rows" end
-  local alias, has = fetch.alias(qs), fetch.bounds(qs)
-  local name = "explain " .. has .. (options.analyze and " analyze" or "")
-  local plan = fetch.plan(qs.node, alias, name, compile_explain, has, options.analyze)
+  local alias, bounds = fetch.alias(qs), query_bounds.of(qs)
+  local name = "explain " .. bounds .. (options.analyze and " analyze" or "")
+  local plan = fetch.plan(qs.node, alias, name, compile_explain, bounds, options.analyze)
   local params, n = fetch.params(qs)
   local lines = {}
   local found = run.dicts(plan, qs.tx or run.current_tx(alias), compat.unpack(params, 1, n))

@@ -1,21 +1,22 @@
 -- SPDX-License-Identifier: MIT
 -- Reading: plans of a node per alias, and all, get, first, last, count, exists,
 -- aggregate.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local finish = require "ryx.query.select.finalize"
+local finalize = require "ryx.query.select.finalize"
 local ordering = require "ryx.query.resolve.order"
+local query_bounds = require "ryx.query.ir.bounds"
 local queryset = require "ryx.query.clause.queryset"
-local rows = require "ryx.query.select.outputs"
+local outputs = require "ryx.query.select.outputs"
 local run = require "ryx.db.run"
-local tables = require "ryx.query.clause.join"
+local join = require "ryx.query.clause.join"
 
 local M = {}
 
-local unpack, current_tx, alias_of = compat.unpack, run.current_tx, db.alias
+local unpack, current_tx, alias_of, bounds_of = compat.unpack, run.current_tx, db.alias, query_bounds.of
 
 -- A plan differs by its verb and by which of limit and offset are given.
 local NAMES = {}
@@ -23,33 +24,14 @@ for _, verb in ipairs{ "all", "count", "exists", "delete" } do
   NAMES[verb] = { [0] = verb, verb .. " limit", verb .. " offset", verb .. " limit offset" }
 end
 
-local function bounds(qs)
-  return (qs.lim and 1 or 0) + (qs.off and 2 or 0)
-end
-
 --- The alias a queryset works on: its own, its transaction's, its model's.
 function M.alias(qs)
   return qs.on_alias or alias_of(qs.node.meta.alias)
 end
 
-local function bound(number)
-  return { op = "param", number = number, type = "int", name = "", null = false }
-end
-
---- Limit and offset as parameters behind those of a node: limit|nil, offset|nil.
-function M.bounds_of(node, has)
-  local limited = has % 2 == 1
-  return limited and bound(node.n) or nil, has >= 2 and bound(node.n + (limited and 1 or 0)) or nil
-end
-
---- How many parameters a node has with its bounds.
-function M.n_params(node, has)
-  return node.n + has % 2 + (has >= 2 and 1 or 0)
-end
-
 --- The build of a node's chain; a sub-query's cannot run by itself.
 function M.build(node)
-  local b = build.of(node)
+  local b = builder.of(node)
   if b.unbound then
     errors.raise("misuse", "%s: OuterRef means a query around this one: use it in Exists, Subquery or in",
       node.meta.model_name)
@@ -58,42 +40,42 @@ function M.build(node)
 end
 
 local function count_query(b, o)
-  if b.distinct then o.outputs = rows.outputs(b, true) else o.outputs = {} end
+  if b.distinct then o.outputs = outputs.outputs(b, true) else o.outputs = {} end
   o.distinct = b.distinct
   if b.distinct_on then o.pick = ordering.of(b) end
   return o
 end
 
 local function row_query(b, o)
-  o.outputs, o.order, o.distinct = rows.outputs(b), ordering.of(b), b.distinct
-  o.lock = tables.lock_of(b)
-  rows.check_order(b, o.outputs, o.order)
+  o.outputs, o.order, o.distinct = outputs.outputs(b), ordering.of(b), b.distinct
+  o.lock = join.lock_of(b)
+  outputs.check_order(b, o.outputs, o.order)
   return o
 end
 
 --- The query of a verb: all, count, exists.
-function M.query(b, node, verb, has)
-  local limit, offset = M.bounds_of(node, has)
+function M.query(b, node, verb, bounds)
+  local limit, offset = query_bounds.params(bounds, node.n)
   local o = { limit = limit, offset = offset, ctes = b.ctes }
   if verb == "all" then row_query(b, o) else
     o[verb] = true
     count_query(b, o)
   end
-  if b.grouped_by_key then rows.group_by_key(b) end
-  return finish.select(b, o)
+  if b.grouped_by_key then outputs.group_by_key(b) end
+  return finalize.select(b, o)
 end
 
 --- The keys of a build's rows.
 function M.names_of(b)
-  return rows.shape(b, true).keys
+  return outputs.shape(b, true).keys
 end
 
 --- The query of a build as a part of another one: its order only counts with bounds.
 function M.part(b, limit, offset)
-  local o = { limit = limit, offset = offset, distinct = b.distinct, outputs = rows.outputs(b, true) }
+  local o = { limit = limit, offset = offset, distinct = b.distinct, outputs = outputs.outputs(b, true) }
   if limit or offset or b.distinct_on then o.order = ordering.of(b) end
-  if b.grouped_by_key then rows.group_by_key(b) end
-  return finish.select(b, o)
+  if b.grouped_by_key then outputs.group_by_key(b) end
+  return finalize.select(b, o)
 end
 
 -- Are the rows of a build more than its sources under a condition?
@@ -103,11 +85,11 @@ local function is_plain(b)
 end
 
 --- A build over whose rows aggregates can be taken: itself, or one over its query.
-function M.aggregable(node, has)
+function M.aggregable(node, bounds)
   local b = M.build(node)
   b.at = node
-  if has == 0 and is_plain(b) then return b end
-  local limit, offset = M.bounds_of(node, has)
+  if bounds == 0 and is_plain(b) then return b end
+  local limit, offset = query_bounds.params(bounds, node.n)
   local names, holds_fields = M.names_of(b), not b.select
   local at = b.at
   b:derive(M.part(b, limit, offset), names, holds_fields)
@@ -121,14 +103,14 @@ function M.record(plan, alias)
   return { alias = alias }
 end
 
-local function compile(node, alias, verb, has)
+local function compile(node, alias, verb, bounds)
   local b = M.build(node)
-  local query = M.query(b, node, verb, has)
+  local query = M.query(b, node, verb, bounds)
   local counts = verb ~= "all"
-  local plan = run.plan(alias, describe.select(query, M.n_params(node, has)), counts and verb or "select", node.meta,
-    not counts and rows.shape(b))
-  plan.adapt, plan.locks = not counts and rows.adapter(b) or nil, b.lock ~= nil
-  plan.make_record = not counts and rows.record_maker(b) or nil
+  local description = encode.select(query, node.n + query_bounds.count(bounds))
+  local plan = run.plan(alias, description, counts and verb or "select", node.meta, not counts and outputs.shape(b))
+  plan.adapt, plan.locks = not counts and outputs.adapter(b) or nil, b.lock ~= nil
+  plan.make_record = not counts and outputs.record_maker(b) or nil
   plan.record = M.record(plan, alias)
   return plan
 end
@@ -150,25 +132,17 @@ end
 
 --- The plan of a verb for a queryset with its limit and offset, and that name.
 local function plan_for(qs, alias, verb)
-  local has = bounds(qs)
-  return M.plan(qs.node, alias, NAMES[verb][has], compile, verb, has)
+  local bounds = bounds_of(qs)
+  return M.plan(qs.node, alias, NAMES[verb][bounds], compile, verb, bounds)
 end
 
 --- Parameters of a queryset with limit and offset behind them: array, count.
 function M.params(qs)
   local n = qs.node.n
-  if not (qs.lim or qs.off) then return qs.params, n end
+  if not (qs.limit_value or qs.offset_value) then return qs.params, n end
   local params = {}
   for i = 1, n do params[i] = qs.params[i] end
-  if qs.lim then
-    n = n + 1
-    params[n] = qs.lim
-  end
-  if qs.off then
-    n = n + 1
-    params[n] = qs.off
-  end
-  return params, n
+  return params, query_bounds.bind(params, n, qs)
 end
 
 local function tx_of(qs, alias, plan)
@@ -255,9 +229,9 @@ function M.get(qs)
   local node = qs.node
   if node.is_none then missing(node.meta) end
   local alias = M.alias(qs)
-  if qs.lim or qs.off then
+  if qs.limit_value or qs.offset_value then
     local two = queryset.copy(qs, node)
-    two.lim = math.min(qs.lim or 2, 2)
+    two.limit_value = math.min(qs.limit_value or 2, 2)
     local params, n = M.params(two)
     return only(node.meta, one(two, plan_for(two, alias, "all"), alias, params, n))
   end
@@ -292,7 +266,7 @@ function M.exists(qs)
   return scalar(qs, "exists") ~= nil
 end
 
-M.names, M.bounds, M.tx_of = NAMES, bounds, tx_of
+M.names, M.tx_of = NAMES, tx_of
 M.missing, M.several = missing, several
 
 return M

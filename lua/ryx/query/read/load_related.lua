@@ -2,39 +2,39 @@
 -- Related objects of many objects, and columns that were left out, each in one
 -- statement: what prefetch_related asks for, and what the first touch does for all
 -- rows of a result.
-local build = require "ryx.query.select.builder"
-local cache = require "ryx.row.loaded"
+local builder = require "ryx.query.select.builder"
+local loaded = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
-local descriptor = require "ryx.meta.relation"
+local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local ir = require "ryx.query.ir"
 local lookup = require "ryx.query.lookup"
-local taking = require "ryx.query.lookup.bind"
+local bind = require "ryx.query.lookup.bind"
 local ordering = require "ryx.query.resolve.order"
 local record = require "ryx.row.record"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local step = require "ryx.query.clause.step"
 local strict = require "ryx.query.read.strict"
 
 local M = {}
 
-local keyof, null, back_of = compat.keyof, cache.null, descriptor.back_of
+local keyof, null, back_of = compat.keyof, loaded.null, relation.back_of
 
 -- The key of its parent that a row behind a join table carries until it is given away.
 local PARENT = "_parent"
 
 -- What of the rows behind a relation says whose they are.
 local function owner_column(b, rel)
-  if rel.kind == "forward" then return build.column(b.root, rel:target_meta().pk_field) end
+  if rel.kind == "forward" then return builder.column(b.root, rel:target_meta().pk_field) end
   if rel.kind == "reverse" then
     if b.chosen then b.chosen[rel.field] = true end
-    return build.column(b.root, rel.field)
+    return builder.column(b.root, rel.field)
   end
   local back = b.meta:relation(rel.back)
   b.call = b.call + 1
-  local key = build.many_key(build.join_many(b.root, back, b, b.call), back)
+  local key = builder.many_key(builder.join_many(b.root, back, b, b.call), back)
   b.annotations[PARENT], b.annotated[#b.annotated + 1] = key, PARENT
   b.group_keys = { key }
   return key
@@ -65,17 +65,17 @@ local function belonging(rel, limited)
   return function(b, first)
     refuse(b, limited)
     local key = owner_column(b, rel)
-    local state = step.state(b, first, b.call)
-    b.where[#b.where + 1] = lookup.condition(state, key, "in", "table", nil, rel.name)
+    local resolver = step.resolver(b, first, b.call)
+    b.where[#b.where + 1] = lookup.condition(resolver, key, "in", "table", nil, rel.name)
     b.order, b.reversed = order_of(b, rel, key, limited), nil
-    if not limited then return state end
+    if not limited then return resolver end
     local place = {
       op = "window", type = "int", null = false, ir.call("row_number", "int", {}, { null = false }),
       partition = { key }, order = b.order,
     }
-    b.qualify[#b.qualify + 1] = ir.lookup("lte", place, state:param{ type = "int" })
-    state:take(taking.put)
-    return state
+    b.qualify[#b.qualify + 1] = ir.lookup("lte", place, resolver:param{ type = "int" })
+    resolver:bind(bind.as_is)
+    return resolver
   end
 end
 
@@ -83,7 +83,7 @@ end
 local function select(want, keys, alias, tx)
   local rel, own, limited = want.rel, want.queryset, want.limit ~= nil
   local qs = own or rel:target_meta().class.objects
-  local node = shape.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
+  local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
     return step.make(parent, belonging(rel, limited), { is_condition = true })
   end)
   local on = own and own.on_alias or alias
@@ -117,7 +117,7 @@ local function put(object, want, value)
   if want.to then
     rawset(object, want.to, value ~= null and value or nil)
   else
-    cache.keep(object, want.rel.name, value)
+    loaded.keep(object, want.rel.name, value)
   end
 end
 
@@ -131,11 +131,11 @@ local function forward(objects, want, alias, tx, marks)
   for _, related in ipairs(list) do
     local id = keyof(related.pk)
     for _, object in ipairs(groups[id]) do put(object, want, related) end
-    if back then cache.keep(related, back, groups[id][1]) end
+    if back then loaded.keep(related, back, groups[id][1]) end
     groups[id] = nil
   end
   for _, group in pairs(marks and groups or {}) do
-    for _, object in ipairs(group) do put(object, want, not want.to and cache.absent(object[f.attname]) or nil) end
+    for _, object in ipairs(group) do put(object, want, not want.to and loaded.absent(object[f.attname]) or nil) end
   end
   return list
 end
@@ -148,7 +148,7 @@ local function one_back(objects, want, alias, tx)
   for _, related in ipairs(list) do
     local group = groups[keyof(rawget(related, f.attname))]
     for _, object in ipairs(group) do put(object, want, related) end
-    cache.keep(related, f.name, group[1])
+    loaded.keep(related, f.name, group[1])
   end
   return list
 end
@@ -172,7 +172,7 @@ local function many(objects, want, alias, tx)
       local own = lists[group[j]]
       own[#own + 1] = related
     end
-    if f then cache.keep(related, f.name, group[1]) else rawset(related, PARENT, nil) end
+    if f then loaded.keep(related, f.name, group[1]) else rawset(related, PARENT, nil) end
   end
   return list
 end
@@ -193,7 +193,7 @@ end
 local function unloaded(object, name)
   local out = {}
   for _, peer in ipairs(record.peers(object)) do
-    if cache.get(peer, name) == nil then out[#out + 1] = peer end
+    if loaded.get(peer, name) == nil then out[#out + 1] = peer end
   end
   return out
 end
@@ -211,19 +211,19 @@ function M.forward(object, f, key)
   local alias, target = alias_of(object, f:target_meta()), f:target_meta()
   if #objects == 1 then
     local related, back = target.class.objects:using(alias.name):get{ pk = key }, back_of(f)
-    cache.keep(object, f.name, related)
-    if back then cache.keep(related, back, object) end
+    loaded.keep(object, f.name, related)
+    if back then loaded.keep(related, back, object) end
     return related
   end
   forward(objects, { rel = rel }, alias)
-  return cache.get(object, f.name) or fetch.missing(target)
+  return loaded.get(object, f.name) or fetch.missing(target)
 end
 
 --- First touch of the other side of a one-to-one: the object, or nil.
 function M.one_back(object, rel)
   strict.relation(rel.meta, rel.name)
   one_back(unloaded(object, rel.name), { rel = rel }, alias_of(object, rel.meta))
-  local related = cache.get(object, rel.name)
+  local related = loaded.get(object, rel.name)
   return related ~= null and related or nil
 end
 

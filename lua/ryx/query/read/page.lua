@@ -32,14 +32,14 @@ local function keys_of(qs)
       errors.raise("unsupported", "paginate: an order with values in it has no cursor: annotate the expression")
     end
   else
-    for i, key in ipairs(qs.node.meta.ordering) do keys[i] = expr.order_key(key, "Meta.ordering").shape end
+    for i, key in ipairs(qs.node.meta.ordering) do keys[i] = expr.order_key(key, "Meta.ordering").term end
   end
   local pk = qs.node.meta.pk_field
   for _, key in ipairs(keys) do
     local name = key[1].op == "path" and key[1][1]
     if name == "pk" or name == pk.name then return keys end
   end
-  keys[#keys + 1] = expr.F("pk"):asc().shape
+  keys[#keys + 1] = expr.F("pk"):asc().term
   return keys
 end
 
@@ -97,7 +97,7 @@ end
 
 local function turned(key)
   local nulls = key[3] ~= "" and (key[3] == "first" and "last" or "first") or ""
-  return intern.shape("order", key[1], not key[2], nulls)
+  return intern.term("order", key[1], not key[2], nulls)
 end
 
 local PREFIX = "ryx_key_"
@@ -206,7 +206,7 @@ function M.checked(qs, options)
   errors.check_whole(size, 1, "paginate: size")
   local ways = (options.page and 1 or 0) + (options.after and 1 or 0) + (options.before and 1 or 0)
   if ways > 1 then errors.raise("misuse", "paginate takes one of page, after and before") end
-  if not options.page and (qs.lim or qs.off) then
+  if not options.page and (qs.limit_value or qs.offset_value) then
     errors.raise("misuse", "paginate by cursor after limit, offset or slice")
   end
   return size
@@ -231,9 +231,9 @@ local function edge(what, desc)
     queryset.refuse_slice(qs, what)
     for i, name in ipairs(names) do
       local key = expr.order_key(name, what)
-      local turn = desc and intern.shape("order", key.shape[1], not key.shape[2], "") or key.shape
+      local turn = desc and intern.term("order", key.term[1], not key.term[2], "") or key.term
       order[i] = expr.new(turn, key.values)
-      page = page:filter(q.compare(expr.new(key.shape[1], key.values), "isnull", false))
+      page = page:filter(q.compare(expr.new(key.term[1], key.values), "isnull", false))
     end
     local row = page:order_by(compat.unpack(order)):first()
     if row == nil then fetch.missing(qs.node.meta) end

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- Which relations are to be loaded for a list of objects: a tree of wants (load.lua),
+-- Which relations are to be loaded for a list of objects: a tree of wants (load_related.lua),
 -- { rel, name, queryset, limit, to, below }, checked when it is asked for.
-local cache = require "ryx.row.loaded"
+local loaded = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
-local load = require "ryx.query.read.load_related"
+local load_related = require "ryx.query.read.load_related"
 local path = require "ryx.query.resolve.path"
 
 local M = {}
@@ -19,7 +19,7 @@ local function check_queryset(qs, what)
   if not mt or mt._class ~= "queryset" then
     errors.raise("misuse", "%s: queryset is a queryset, not %s", what, compat.show(qs))
   end
-  if qs.lim or qs.off then
+  if qs.limit_value or qs.offset_value then
     errors.raise("misuse", "%s: a limit of the queryset would count all rows: limit = n is for each object", what)
   end
 end
@@ -123,7 +123,7 @@ local function parents_of(objects, want)
   if want.queryset or want.limit or want.to then return objects, {} end
   local open, known = {}, {}
   for _, object in ipairs(objects) do
-    local related = cache.get(object, want.rel.name)
+    local related = loaded.get(object, want.rel.name)
     if related == nil then open[#open + 1] = object else known[#known + 1] = related end
   end
   return open, known
@@ -134,12 +134,12 @@ local function with_known(list, known)
   if #known == 0 then return list end
   local out, seen = {}, {}
   local function put(object)
-    if object == cache.null or cache.is_absent(object) or seen[object] then return end
+    if object == loaded.null or loaded.is_absent(object) or seen[object] then return end
     seen[object], out[#out + 1] = true, object
   end
   for _, object in ipairs(list) do put(object) end
   for _, related in ipairs(known) do
-    if getmetatable(related) ~= nil or related == cache.null then put(related) else
+    if getmetatable(related) ~= nil or related == loaded.null then put(related) else
       for _, object in ipairs(related) do put(object) end
     end
   end
@@ -150,7 +150,7 @@ local function run(wants, objects, alias, tx)
   for _, want in ipairs(wants) do
     local open, known = parents_of(objects, want)
     local on = want.queryset and want.queryset.on_alias or alias
-    local list = load.relation(open, want, alias, tx)
+    local list = load_related.relation(open, want, alias, tx)
     if #want.below > 0 then run(want.below, with_known(list, known), on, on == alias and tx or nil) end
   end
 end

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Aggregates against a build. One over a to-many relation that no filter has joined
 -- is computed apart, so that two of them never multiply each other (DESIGN 7.2).
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local finish = require "ryx.query.select.finalize"
+local finalize = require "ryx.query.select.finalize"
 local functions = require "ryx.query.fn"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
@@ -14,20 +14,20 @@ local resolve = require "ryx.query.resolve"
 
 local M = {}
 
--- The paths that a shape names, without those of sub-queries.
-local function paths_of(shape, out)
-  if type(shape) ~= "table" then return out end
-  if shape.op == "path" or shape.op == "leaf" then out[#out + 1] = shape[1] end
-  if shape.op == "subquery" or shape.op == "exists" or shape.op == "rows" then return out end
-  for i = 1, shape.n or 0 do paths_of(shape[i], out) end
+-- The paths that a term names, without those of sub-queries.
+local function paths_of(term, out)
+  if type(term) ~= "table" then return out end
+  if term.op == "path" or term.op == "leaf" then out[#out + 1] = term[1] end
+  if term.op == "subquery" or term.op == "exists" or term.op == "rows" then return out end
+  for i = 1, term.n or 0 do paths_of(term[i], out) end
   return out
 end
 
 -- The to-many relations of the arguments of an aggregate, as one text; whether a
 -- filter has joined the first of them, and all.
-local function many_of(b, shape)
+local function many_of(b, term)
   local chains, first, all = {}, false, true
-  for _, p in ipairs(paths_of(shape, {})) do
+  for _, p in ipairs(paths_of(term, {})) do
     local chain, has_first, has_all = path.chain(b, p)
     if chain then
       chains[chain], first, all = true, first or has_first, all and has_all
@@ -39,7 +39,7 @@ end
 
 -- A window may be over aggregates: its rows are groups.
 local function refuse_nested(node, name, is_window)
-  if not is_window and (ir.has(node, "aggregate") or node.op == "apart") then
+  if not is_window and (ir.has(node, "aggregate") or node.op == "correlated") then
     errors.raise("field_error", "%s: an aggregate of an aggregate: aggregate over a queryset of the inner one", name)
   end
   if ir.has(node, "window") then
@@ -47,57 +47,57 @@ local function refuse_nested(node, name, is_window)
   end
 end
 
-local function arguments(state, shape, row, is_window)
+local function arguments(resolver, term, row, is_window)
   local args = {}
-  for i = 1, shape[2].n do
-    local part = shape[2][i]
+  for i = 1, term[2].n do
+    local part = term[2][i]
     if type(part) == "table" and part.op == "path" and part[1] == "*" then
       args[i] = { op = "star", type = "int", null = false }
     else
-      args[i] = type(part) == "table" and state:resolve(part) or part
+      args[i] = type(part) == "table" and resolver:resolve(part) or part
     end
     if type(args[i]) == "table" then refuse_nested(args[i], row.name, is_window) end
   end
   return args
 end
 
--- COUNT, SUM, ... of the current rows. Values are taken in the order of the shape.
+-- COUNT, SUM, ... of the current rows. Values are taken in the order of the term.
 -- Conditions in the arguments are about the rows that are aggregated, also under
 -- NOT; those of the filter too, and what they reach beyond is asked by EXISTS, so
 -- that a filter multiplies nothing.
-local function plain(state, shape, is_window)
-  local row, order, was = functions.row[shape[1]], {}, state.about
+local function plain(resolver, term, is_window)
+  local row, order, was = functions.row[term[1]], {}, resolver.about
   local fail = resolve.failing(row.name)
-  if shape[4] and row.distinct == false then fail("has no DISTINCT") end
-  state.about = "rows"
-  local args = arguments(state, shape, row, is_window)
-  state.about = "filtered rows"
-  local filter = shape[5] and state:condition(shape[5]) or nil
-  state.about = "rows"
-  if shape[6] then
-    for i = 1, shape[6].n do order[i] = ordering.key(state, shape[6][i]) end
+  if term[4] and row.distinct == false then fail("has no DISTINCT") end
+  resolver.about = "rows"
+  local args = arguments(resolver, term, row, is_window)
+  resolver.about = "filtered rows"
+  local filter = term[5] and resolver:condition(term[5]) or nil
+  resolver.about = "rows"
+  if term[6] then
+    for i = 1, term[6].n do order[i] = ordering.key(resolver, term[6][i]) end
   end
-  state.about = was
-  local node = row.resolve(args, resolve.options(shape[3]), fail)
-  node.distinct, node.order, node.filter = shape[4], order, filter
-  if not shape[7] then return node end
-  local default = ir.coerce(state:resolve(shape[7]), node)
+  resolver.about = was
+  local node = row.resolve(args, resolve.options(term[3]), fail)
+  node.distinct, node.order, node.filter = term[4], order, filter
+  if not term[7] then return node end
+  local default = ir.coerce(resolver:resolve(term[7]), node)
   return ir.call("coalesce", node.type, { node, default },
     { elem = node.elem, places = node.places, null = ir.may_be_null(default) })
 end
 
 --- An aggregate as a window function: over the rows of the window.
-function M.in_window(state, shape)
-  return plain(state, shape, true)
+function M.in_window(resolver, term)
+  return plain(resolver, term, true)
 end
 
 -- Over the rows of a relation of each row: a sub-query tied to it.
-local function of_relation(state, shape)
-  local was_apart, was_sub = state.apart, state.sub
-  state.apart, state.sub = true, nil
-  local node = plain(state, shape)
-  local sub = state.sub
-  state.apart, state.sub = was_apart, was_sub
+local function of_relation(resolver, term)
+  local was_own_scope, was_sub = resolver.own_scope, resolver.sub
+  resolver.own_scope, resolver.sub = true, nil
+  local node = plain(resolver, term)
+  local sub = resolver.sub
+  resolver.own_scope, resolver.sub = was_own_scope, was_sub
   local counted = node
   local query = joins.scope(sub, { op = "true" }, { { expr = counted, name = "" } }, true)
   return {
@@ -107,34 +107,34 @@ local function of_relation(state, shape)
 end
 
 -- In an assignment only what a relation leads to can be aggregated.
-local function assigned(state, shape)
-  if not many_of(state.build, shape[2]) then
+local function assigned(resolver, term)
+  if not many_of(resolver.build, term[2]) then
     errors.raise("field_error", "%s: an aggregate in an assignment is over a relation; use Subquery for other rows",
-      shape[1])
+      term[1])
   end
-  state.assigns = nil
-  local node = of_relation(state, shape)
-  state.assigns = true
+  resolver.assigns = nil
+  local node = of_relation(resolver, term)
+  resolver.assigns = true
   return node
 end
 
 local function keys_of(b)
   if b.whole then return {} end
-  if b.grouped_by_key then return { build.column(b.root, b.meta.pk_field) } end
+  if b.grouped_by_key then return { builder.column(b.root, b.meta.pk_field) } end
   return b.group or b.select and M.group_of(b) or {}
 end
 
 -- Over the rows of a group, asked for again without the other joins.
-local function of_group(state, shape)
-  local b = state.build
-  local again = build.of(b.at, b.base, b.outer)
+local function of_group(resolver, term)
+  local b = resolver.build
+  local again = builder.of(b.at, b.base, b.outer)
   again.grouped_by_key, again.whole = b.grouped_by_key, b.whole
-  local inner = resolve.state(again, state.n)
-  inner.takes = state.takes
-  local own_keys, node = keys_of(again), plain(inner, shape)
-  state.n = inner.n
+  local inner = resolve.resolver(again, resolver.n)
+  inner.binders = resolver.binders
+  local own_keys, node = keys_of(again), plain(inner, term)
+  resolver.n = inner.n
   return {
-    op = "apart", where = again.where, sources = again.sources, keys = keys_of(b), own_keys = own_keys,
+    op = "correlated", where = again.where, sources = again.sources, keys = keys_of(b), own_keys = own_keys,
     type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node), node,
   }
 end
@@ -182,28 +182,28 @@ end
 
 -- Over the rows of a relation that a filter has joined, where it has joined others, too:
 -- each of its rows once.
-local function of_one_relation(state, shape, rel)
-  local b = state.build
-  local again = build.of(b.at, b.base, b.outer)
-  local inner = resolve.state(again, state.n)
-  inner.takes = state.takes
-  local node = plain(inner, shape)
-  state.n = inner.n
+local function of_one_relation(resolver, term, rel)
+  local b = resolver.build
+  local again = builder.of(b.at, b.base, b.outer)
+  local inner = resolve.resolver(again, resolver.n)
+  inner.binders = resolver.binders
+  local node = plain(inner, term)
+  resolver.n = inner.n
   if node.op ~= "aggregate" then return nil end
-  local joined = build.join_many(again.root, rel, again)
+  local joined = builder.join_many(again.root, rel, again)
   local derived = { join = "first" }
   local made, outputs = over_columns(node, derived)
   local key = b.meta.pk_field
-  local row = build.column(again.root, key)
-  outputs[#outputs + 1] = { expr = build.column(joined, joined.meta.pk_field), name = "key" }
+  local row = builder.column(again.root, key)
+  outputs[#outputs + 1] = { expr = builder.column(joined, joined.meta.pk_field), name = "key" }
   outputs[#outputs + 1] = { expr = row, name = "row" }
-  derived.query = finish.select(again, { outputs = outputs, distinct = true })
+  derived.query = finalize.select(again, { outputs = outputs, distinct = true })
   local own = { op = "column", source = derived, column = "row", type = row.type, null = false }
   return {
     op = "subquery", type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node),
     query = {
       sources = { derived }, outputs = { { expr = made, name = "" } },
-      where = ir.lookup("exact", own, build.column(b.root, key)),
+      where = ir.lookup("exact", own, builder.column(b.root, key)),
     },
   }
 end
@@ -213,34 +213,34 @@ local function is_grouping(b)
 end
 
 -- Over the build's own rows: what it joins is not for the aggregates after it.
-local function joining(state, shape)
-  local sources = state.build.sources
+local function joining(resolver, term)
+  local sources = resolver.build.sources
   local before = #sources
-  local node = plain(state, shape)
+  local node = plain(resolver, term)
   for i = before + 1, #sources do sources[i].of_aggregate = true end
   return node
 end
 
 --- An aggregate of a build: over its rows, or apart. Rows of a build are those of its
 --- filters and of the relations of one aggregate, the first; another is asked apart.
-function M.resolve(state, shape)
-  local b = state.build
-  if state.assigns then return assigned(state, shape) end
-  if state.apart then return plain(state, shape) end
-  if not state.may_aggregate then
-    errors.raise("field_error", "%s: an aggregate belongs into annotate or aggregate", shape[1])
+function M.resolve(resolver, term)
+  local b = resolver.build
+  if resolver.assigns then return assigned(resolver, term) end
+  if resolver.own_scope then return plain(resolver, term) end
+  if not resolver.may_aggregate then
+    errors.raise("field_error", "%s: an aggregate belongs into annotate or aggregate", term[1])
   end
-  local chain, begun, joined = many_of(b, shape[2])
+  local chain, begun, joined = many_of(b, term[2])
   if not is_grouping(b) then
-    if chain and not begun then return of_relation(state, shape) end
+    if chain and not begun then return of_relation(resolver, term) end
     b.grouped_by_key = true
     local rel = joined and b.meta:relation(chain)
-    if rel and n_joined(b) > 1 then return of_one_relation(state, shape, rel) end
+    if rel and n_joined(b) > 1 then return of_one_relation(resolver, term, rel) end
   end
   local own = chain and not joined and chain or "base"
   b.primary = b.primary or own
-  if own ~= b.primary then return of_group(state, shape) end
-  return joining(state, shape)
+  if own ~= b.primary then return of_group(resolver, term) end
+  return joining(resolver, term)
 end
 
 return M

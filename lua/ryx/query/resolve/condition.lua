@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- Conditions against a build: shapes of Q become conditions over its sources.
+-- Conditions against a build: terms of Q become conditions over its sources.
 -- Under NOT each condition that goes to many rows is an EXISTS of its own.
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local lookup = require "ryx.query.lookup"
 local path = require "ryx.query.resolve.path"
-local template = require "ryx.query.lookup.custom"
+local custom = require "ryx.query.lookup.custom"
 
 local M = {}
 
@@ -16,70 +16,70 @@ local function lookup_of(left, parts, i, whole)
   if not name then return "exact" end
   if left.json_value then return name end
   if parts[i + 1] then
-    lookup.check(left, template.is_known(name) and parts[i + 1] or name, whole)
+    lookup.check(left, custom.is_known(name) and parts[i + 1] or name, whole)
     errors.raise("field_error", "%s: nothing can follow the lookup %q", whole, name)
   end
   return lookup.check(left, name, whole)
 end
 
 -- A condition whose to-many paths, if any, are in a sub-query of their own.
-local function apart(state, make)
-  local was_apart, was_sub = state.apart, state.sub
-  state.apart, state.sub = true, nil
+local function in_own_scope(resolver, make)
+  local was_own_scope, was_sub = resolver.own_scope, resolver.sub
+  resolver.own_scope, resolver.sub = true, nil
   local condition = make()
-  local sub = state.sub
-  state.apart, state.sub = was_apart, was_sub
+  local sub = resolver.sub
+  resolver.own_scope, resolver.sub = was_own_scope, was_sub
   if not sub then return condition end
   return { op = "exists", query = joins.scope(sub, condition, { { expr = ir.int(1), name = "one" } }) }
 end
 
 -- A condition about rows that are aggregated: what it reaches beyond them is asked of
 -- each row.
-local function of_row(state, make)
-  local was = state.beyond
-  state.beyond = nil
+local function of_row(resolver, make)
+  local was = resolver.beyond
+  resolver.beyond = nil
   local condition = make()
-  local scope = state.beyond
-  state.beyond = was
+  local scope = resolver.beyond
+  resolver.beyond = was
   if not scope then return condition end
   return { op = "exists", query = joins.scope(scope, condition, { { expr = ir.int(1), name = "one" } }) }
 end
 
-local function leaf(state, shape)
-  local whole, class, operand = shape[1], shape[2], shape[3]
-  local left, i, parts = path.walk(state, whole)
-  left, i = state:transforms(left, parts, i, whole)
-  return lookup.condition(state, left, lookup_of(left, parts, i, whole), class, operand, whole)
+local function leaf(resolver, term)
+  local whole, class, operand = term[1], term[2], term[3]
+  local left, i, parts = path.walk(resolver, whole)
+  left, i = resolver:transforms(left, parts, i, whole)
+  return lookup.condition(resolver, left, lookup_of(left, parts, i, whole), class, operand, whole)
 end
 
 local MAKE = {}
 
 MAKE.leaf = leaf
 
-function MAKE.compare(state, shape)
-  local left = state:resolve(shape[1])
-  local name = left.json_value and shape[2] or lookup.check(left, shape[2], tostring(shape[2]))
-  return lookup.condition(state, left, name, shape[3], shape[4], "the expression")
+function MAKE.compare(resolver, term)
+  local left = resolver:resolve(term[1])
+  local name = left.json_value and term[2] or lookup.check(left, term[2], tostring(term[2]))
+  return lookup.condition(resolver, left, name, term[3], term[4], "the expression")
 end
 
-function MAKE.truth(state, shape)
-  local node = state:resolve(shape[1])
+function MAKE.truth(resolver, term)
+  local node = resolver:resolve(term[1])
   if node.type ~= "bool" then
     errors.raise("field_error", "a condition is true or false, but this expression is of type %s", node.type)
   end
   return ir.truth(node)
 end
 
-function MAKE.exists(state, shape)
-  return { op = "exists", query = state:exists(shape[1], shape[2]) }
+function MAKE.exists(resolver, term)
+  return { op = "exists", query = resolver:exists(term[1], term[2]) }
 end
 
---- The condition of a Q's shape. `negated`: below an odd or even number of NOTs.
-function M.of(state, shape, negated)
-  local op = shape.op
+--- The condition of a Q's term. `negated`: below an odd or even number of NOTs.
+function M.of(resolver, term, negated)
+  local op = term.op
   if op == "and" or op == "or" then
-    local a = M.of(state, shape[1], negated)
-    local b = M.of(state, shape[2], negated)
+    local a = M.of(resolver, term[1], negated)
+    local b = M.of(resolver, term[2], negated)
     local node = { op = op }
     for _, part in ipairs{ a, b } do
       if part.op == op then
@@ -90,11 +90,11 @@ function M.of(state, shape, negated)
     end
     return node
   end
-  if op == "not" then return { op = "not", M.of(state, shape[1], true) } end
-  if state.about == "rows" then return MAKE[op](state, shape) end
-  if state.about then return of_row(state, function() return MAKE[op](state, shape) end) end
-  if not negated then return MAKE[op](state, shape) end
-  return apart(state, function() return MAKE[op](state, shape) end)
+  if op == "not" then return { op = "not", M.of(resolver, term[1], true) } end
+  if resolver.about == "rows" then return MAKE[op](resolver, term) end
+  if resolver.about then return of_row(resolver, function() return MAKE[op](resolver, term) end) end
+  if not negated then return MAKE[op](resolver, term) end
+  return in_own_scope(resolver, function() return MAKE[op](resolver, term) end)
 end
 
 return M

@@ -8,12 +8,12 @@ local ir = require "ryx.query.ir"
 local M = {}
 
 --- A key of an order: { expr, desc, nulls }.
-function M.key(state, shape)
-  local node = state:resolve(shape[1])
+function M.key(resolver, term)
+  local node = resolver:resolve(term[1])
   if node.type == "json" then
     errors.raise("field_error", "JSON has no order: order by a part of it, F\"meta\":at(\"year\")")
   end
-  return { expr = node, desc = shape[2], nulls = shape[3] ~= "" and shape[3] or nil }
+  return { expr = node, desc = term[2], nulls = term[3] ~= "" and term[3] or nil }
 end
 
 local function turned(order)
@@ -30,8 +30,8 @@ end
 local function by_meta(b)
   if b.group or b.combined then return {} end
   local resolve = require "ryx.query.resolve" -- which orders windows by this file
-  local state, out = resolve.state(b, 0), {}
-  for i, key in ipairs(b.meta.ordering) do out[i] = M.key(state, expr.order_key(key, "Meta.ordering").shape) end
+  local resolver, out = resolve.resolver(b, 0), {}
+  for i, key in ipairs(b.meta.ordering) do out[i] = M.key(resolver, expr.order_key(key, "Meta.ordering").term) end
   return out
 end
 

@@ -2,13 +2,13 @@
 -- Paths: from "author__name__lower" to a column, through relations. At each step a
 -- field, relation or annotation of what was reached wins; what is left over are
 -- transforms and the lookup.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 
 local M = {}
 
-local column = build.column
+local column = builder.column
 
 local splits, n_splits = {}, 0
 
@@ -44,23 +44,23 @@ end
 
 -- Which scope a to-many step from `source` belongs to. In an assignment to-one steps
 -- are in a scope of their own, `around`.
-local function scope_of(st, source)
-  if source.scope ~= st.build and source.scope ~= st.around then return source.scope end
-  if not st.apart then return st.build end
-  st.sub = st.sub or build.scope(st.build)
-  return st.sub
+local function scope_of(resolver, source)
+  if source.scope ~= resolver.build and source.scope ~= resolver.around then return source.scope end
+  if not resolver.own_scope then return resolver.build end
+  resolver.sub = resolver.sub or builder.scope(resolver.build)
+  return resolver.sub
 end
 
-local function step_many(st, source, rel)
-  if st.about == "filtered rows" then
-    local joined = build.find_many(source, rel, source.scope == st.build and st.sub or source.scope)
+local function step_many(resolver, source, rel)
+  if resolver.about == "filtered rows" then
+    local joined = builder.find_many(source, rel, source.scope == resolver.build and resolver.sub or source.scope)
     if joined then return joined end
-    st.beyond = st.beyond or build.scope(st.build)
-    return build.join_many(source, rel, st.beyond)
+    resolver.beyond = resolver.beyond or builder.scope(resolver.build)
+    return builder.join_many(source, rel, resolver.beyond)
   end
-  local scope = scope_of(st, source)
-  local call = scope == st.build and st.call or nil
-  return build.join_many(source, rel, scope, call)
+  local scope = scope_of(resolver, source)
+  local call = scope == resolver.build and resolver.call or nil
+  return builder.join_many(source, rel, scope, call)
 end
 
 local function is_key(meta, name)
@@ -75,23 +75,23 @@ local function step_forward(source, field, parts, i)
   local target = rel:target_meta()
   if is_key(target, next_part) then return column(source, field), nil, i + 2 end
   if not is_name(target, next_part) then return column(source, field), nil, i + 1 end
-  return nil, build.join_one(source, rel), i + 1
+  return nil, builder.join_one(source, rel), i + 1
 end
 
 -- A reverse or many-to-many relation: its key, or the source when the path goes on.
-local function step_relation(st, source, rel, parts, i)
+local function step_relation(resolver, source, rel, parts, i)
   local target = rel:target_meta()
   local next_part = parts[i + 1]
   local goes_on = is_name(target, next_part) and not is_key(target, next_part)
   local after = next_part and is_key(target, next_part) and i + 2 or i + 1
   if rel.single then
-    local joined = build.join_one(source, rel)
+    local joined = builder.join_one(source, rel)
     if goes_on then return nil, joined, i + 1 end
     return column(joined, target.pk_field), nil, after
   end
-  local joined = step_many(st, source, rel)
-  if goes_on then return nil, build.beyond(joined), i + 1 end
-  local key = build.many_key(joined, rel)
+  local joined = step_many(resolver, source, rel)
+  if goes_on then return nil, builder.beyond(joined), i + 1 end
+  local key = builder.many_key(joined, rel)
   key.related = target
   return key, nil, after
 end
@@ -123,9 +123,9 @@ function M.joined(join, parts, whole)
 end
 
 --- The expression a path begins with and the index after it.
-function M.walk(st, path)
+function M.walk(resolver, path)
   local parts = M.split(path)
-  local b = st.build
+  local b = resolver.build
   local annotation = b.annotations[path]
   if annotation then return annotation, #parts + 1, parts end
   annotation = b.annotations[parts[1]]
@@ -146,7 +146,7 @@ function M.walk(st, path)
     elseif field then
       return column(source, field), i + 1, parts
     elseif rel then
-      node, source, i = step_relation(st, source, rel, parts, i)
+      node, source, i = step_relation(resolver, source, rel, parts, i)
     else
       M.unknown(source.meta, name, path, source == b.root and b.annotations)
     end
@@ -156,7 +156,7 @@ end
 
 -- The source a to-many relation was joined as by a filter.
 local function filtered(source, rel)
-  local joined = source and build.find_many(source, rel, source.scope)
+  local joined = source and builder.find_many(source, rel, source.scope)
   return joined and not joined.of_aggregate and joined or nil
 end
 

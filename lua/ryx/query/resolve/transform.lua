@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- What may follow a field in a path before the lookup: parts of dates, keys of
 -- documents, items of arrays, functions of text, and transforms of your own.
-local documents = require "ryx.query.lookup.json"
+local json = require "ryx.query.lookup.json"
 local errors = require "ryx.errors"
 local functions = require "ryx.query.fn"
 local lookup = require "ryx.query.lookup"
-local template = require "ryx.query.lookup.custom"
-local typing = require "ryx.query.fn.types"
+local custom = require "ryx.query.lookup.custom"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
-local custom = {}
+local own = {}
 
 --- A transform of your own: {col} is what stands before it; `type` what comes out.
 --- ryx.register_transform("initial", "SUBSTR({col}, 1, 1)", { type = "text" })
@@ -22,18 +22,18 @@ function M.register(name, text, options)
   if not name:find("^[%a][%w_]*$") or name:find("__", 1, true) then
     errors.raise("misuse", "register_transform: %q is not a name", name)
   end
-  typing.check_name(options.type, "register_transform: type")
-  typing.check_name(options.accepts, "register_transform: accepts")
+  types.check_name(options.type, "register_transform: type")
+  types.check_name(options.accepts, "register_transform: accepts")
   if not text:find("{col}", 1, true) then
     errors.raise("misuse", "register_transform: the template of %q lacks {col}", name)
   end
-  local pieces = template.pieces(text)
+  local pieces = custom.pieces(text)
   for _, piece in ipairs(pieces) do
     if type(piece) == "table" and piece[1] == "value" then
       errors.raise("misuse", "register_transform: a transform takes no value, so %q cannot hold ?", text)
     end
   end
-  custom[name] = { pieces = pieces, type = options.type, accepts = options.accepts }
+  own[name] = { pieces = pieces, type = options.type, accepts = options.accepts }
 end
 
 local function by_template(row, node)
@@ -50,11 +50,11 @@ local function failing(name, whole)
 end
 
 local function is_lookup(node, name)
-  return template.is_known(name) or (lookup.BY_TYPE[node.type] or {})[name]
+  return custom.is_known(name) or (lookup.BY_TYPE[node.type] or {})[name]
 end
 
 local function one(node, name, whole)
-  local row = custom[name]
+  local row = own[name]
   if row and (not row.accepts or row.accepts == node.type) then return by_template(row, node) end
   if is_lookup(node, name) then return nil end
   row = functions.part[name]
@@ -71,8 +71,8 @@ end
 --- the last of them.
 function M.apply(_, node, parts, i, whole)
   while parts[i] do
-    if documents.begins(node, parts, i) then return documents.path(node, parts, i) end
-    local made = documents.item(node, parts[i]) or one(node, parts[i], whole)
+    if json.begins(node, parts, i) then return json.path(node, parts, i) end
+    local made = json.item(node, parts[i]) or one(node, parts[i], whole)
     if not made then break end
     node, i = made, i + 1
   end

@@ -48,17 +48,17 @@ local function copy(node)
   return out
 end
 
-function Lifter:apart(node)
+function Lifter:correlated(node)
   local keys = {}
   for i, key in ipairs(node.own_keys) do keys[i] = { key, self:lift(node.keys[i]) } end
-  return M.apart(node, keys)
+  return M.correlated(node, keys)
 end
 
 --- An expression as what is outside sees it.
 function Lifter:lift(node, wanted)
   if CONSTANT[node.op] then return node end
-  if node.op == "apart" then return self:apart(node) end
-  if not ir.has(node, "apart") then return self:export(node, wanted) end
+  if node.op == "correlated" then return self:correlated(node) end
+  if not ir.has(node, "correlated") then return self:export(node, wanted) end
   local out = copy(node)
   for i = 1, #node do out[i] = node[i].lookup and self:condition(node[i]) or self:lift(node[i]) end
   if node.otherwise then out.otherwise = self:lift(node.otherwise) end
@@ -85,7 +85,7 @@ end
 
 --- The scalar sub-query of an aggregate computed apart: pairs of keys tie its rows
 --- to those of the group around it.
-function M.apart(node, keys)
+function M.correlated(node, keys)
   local where = {}
   for i, condition in ipairs(node.where) do where[i] = condition end
   for _, pair in ipairs(keys) do
@@ -202,7 +202,7 @@ function M.select(b, o)
     for _, condition in ipairs(b.qualify) do qualify[#qualify + 1] = condition end
   end
   local fixed = query.distinct and query.offset and is_fixed(query.outputs)
-  if #qualify > 0 or rewrap or fixed or any_has(query.outputs, "apart") or any_has(query.order, "apart") then
+  if #qualify > 0 or rewrap or fixed or any_has(query.outputs, "correlated") or any_has(query.order, "correlated") then
     local inner = query
     query = wrap(query, qualify)
     if fixed then inner.distinct, query.distinct = true, nil end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Which joins are inner, and what a scope is as a sub-query.
 local ir = require "ryx.query.ir"
-local required = require "ryx.query.ir.nulls"
+local nulls = require "ryx.query.ir.nulls"
 
 local M = {}
 
@@ -23,7 +23,7 @@ end
 -- Sources without whose row a condition cannot hold, and those they hang on.
 local function needed_by(condition)
   local marked = {}
-  for source in pairs(required.by_condition(condition)) do
+  for source in pairs(nulls.by_condition(condition)) do
     while source and not marked[source] do
       marked[source] = true
       source = source.parent

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- What the rows of a build hold: the outputs of its query, and how they become
 -- instances, tables or arrays.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local join = require "ryx.query.select.related"
+local related = require "ryx.query.select.related"
 
 local M = {}
 
 local function chosen_fields(b)
   if not b.chosen then return b.meta.fields end
-  join.keep_keys(b)
+  related.keep_keys(b)
   local fields = {}
   for _, field in ipairs(b.meta.fields) do
     if b.chosen[field] then fields[#fields + 1] = field end
@@ -25,9 +25,9 @@ end
 
 local function object_outputs(b, alone)
   local outputs = {}
-  for i, field in ipairs(chosen_fields(b)) do outputs[i] = { expr = build.column(b.root, field), name = "" } end
+  for i, field in ipairs(chosen_fields(b)) do outputs[i] = { expr = builder.column(b.root, field), name = "" } end
   for _, name in ipairs(b.annotated) do outputs[#outputs + 1] = output(b.annotations[name], name) end
-  if (b.related or b.below) and not alone then join.outputs(b, outputs) end
+  if (b.related or b.below) and not alone then related.outputs(b, outputs) end
   return outputs
 end
 
@@ -51,7 +51,7 @@ function M.group_by_key(b)
       is_many = is_many or p.how == "many"
       p = p.parent
     end
-    if not is_many and source.meta then b.group[#b.group + 1] = build.column(source, source.meta.pk_field) end
+    if not is_many and source.meta then b.group[#b.group + 1] = builder.column(source, source.meta.pk_field) end
   end
 end
 
@@ -87,9 +87,9 @@ function M.shape(b, alone)
   for i, field in ipairs(chosen_fields(b)) do keys[i] = field.attname end
   for _, name in ipairs(b.annotated) do keys[#keys + 1] = name end
   local description = {
-    kind = "model", keys = keys, meta = b.meta.instance_meta, peers = join.is_lazy(b.meta, b.chosen),
+    kind = "model", keys = keys, meta = b.meta.instance_meta, peers = related.is_lazy(b.meta, b.chosen),
   }
-  if b.related and not alone then join.shape(b, description) end
+  if b.related and not alone then related.shape(b, description) end
   return description
 end
 
@@ -124,7 +124,7 @@ end
 --- A function that makes the record of one result, where a plain one will not do.
 function M.record_maker(b)
   if b.select or not (b.chosen or b.related) then return nil end
-  local lacking, parts = deferred(b), b.related and join.record_maker(b)
+  local lacking, parts = deferred(b), b.related and related.record_maker(b)
   return function(alias)
     return { alias = alias, deferred = lacking, parts = parts and parts(alias) }
   end

@@ -2,9 +2,9 @@
 -- select_related: to-one relations whose objects come with the rows, from joins of
 -- the same statement. A part is { rel, parent, number, source, from, key }; of each
 -- core.shape makes an object that hangs on its row's.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local descriptor = require "ryx.meta.relation"
+local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local path = require "ryx.query.resolve.path"
 
@@ -168,10 +168,10 @@ function M.outputs(b, outputs)
   if b.below then check_below(b) end
   for _, part in ipairs(b.related or {}) do
     local meta = part.rel:target_meta()
-    part.source = build.join_one(part.parent and part.parent.source or b.root, part.rel)
+    part.source = builder.join_one(part.parent and part.parent.source or b.root, part.rel)
     part.from = #outputs + 1
     for _, field in ipairs((fields_of(b, part))) do
-      outputs[#outputs + 1] = { expr = build.column(part.source, field), name = "" }
+      outputs[#outputs + 1] = { expr = builder.column(part.source, field), name = "" }
       if field == meta.pk_field then part.key = #outputs end
     end
   end
@@ -192,7 +192,7 @@ local function nested(b, part)
   return {
     from = part.from, key = part.key, parent = part.parent and part.parent.number or 0, name = rel.name,
     meta = meta.instance_meta, marks = rel.kind == "reverse", peers = M.is_lazy(meta, select(2, fields_of(b, part))),
-    back = rel.kind == "reverse" and rel.field.name or descriptor.back_of(rel.field),
+    back = rel.kind == "reverse" and rel.field.name or relation.back_of(rel.field),
   }
 end
 

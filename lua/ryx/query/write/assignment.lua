@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What columns are set to: values as they leave, expressions as they fit.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -11,9 +11,9 @@ local joins = require "ryx.query.select.joins"
 local path = require "ryx.query.resolve.path"
 local q = require "ryx.query.expr.q"
 local resolve = require "ryx.query.resolve"
-local shape = require "ryx.query.clause.node"
-local taking = require "ryx.query.lookup.bind"
-local typing = require "ryx.query.fn.types"
+local intern = require "ryx.query.expr.intern"
+local bind = require "ryx.query.lookup.bind"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
@@ -34,7 +34,7 @@ end
 function M.value(meta, field, v)
   local class = q.class_of(v)
   if class == "null" then return null end
-  if class == "object" and field.relation then return taking.key_of(v, { field = field }) end
+  if class == "object" and field.relation then return bind.key_of(v, { field = field }) end
   if not PLAIN[class] and not is_list_or_document(field, v, class) then
     errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
   end
@@ -56,32 +56,32 @@ function M.field(meta, name, what)
   return path.field(meta, name)
 end
 
---- Fields, shapes of expressions (false for values) and values of `update{...}`.
+--- Fields, terms of expressions (false for values) and values of `update{...}`.
 function M.parse(meta, values, what)
   errors.check_type(values, "table", meta.model_name .. ": " .. what)
-  local keys = shape.keys(values)
+  local keys = intern.sorted_keys(values)
   if #keys == 0 then errors.raise("misuse", "%s: %s{} names no field", meta.model_name, what) end
-  local fields, shapes, list, seen = {}, {}, {}, {}
+  local fields, terms, list, seen = {}, {}, {}, {}
   for i, key in ipairs(keys) do
     local field = M.field(meta, key, what)
     if seen[field] then errors.raise("misuse", "%s: %s{} sets %s twice", meta.model_name, what, key) end
     seen[field], fields[i] = true, field
-    shapes[i], list[i] = M.operand(meta, field, values[key])
+    terms[i], list[i] = M.operand(meta, field, values[key])
   end
-  return fields, shapes, list
+  return fields, terms, list
 end
 
---- The shape and values of an expression, or false and the value for the column.
+--- The term and values of an expression, or false and the value for the column.
 function M.operand(meta, field, v)
   if not is_expression(v) then return false, M.value(meta, field, v) end
   local e = expr.of(v, "value")
-  return e.shape, e.values
+  return e.term, e.values
 end
 
---- A name for the plan of these fields and shapes.
-function M.name(fields, shapes)
+--- A name for the plan of these fields and terms.
+function M.name(fields, terms)
   local parts = {}
-  for i, field in ipairs(fields) do parts[i] = field.attname .. (shapes[i] and "#" .. shapes[i].id or "") end
+  for i, field in ipairs(fields) do parts[i] = field.attname .. (terms[i] and "#" .. terms[i].id or "") end
   return table.concat(parts, ",")
 end
 
@@ -89,14 +89,14 @@ end
 
 local INTO = {
   int = { bool = function(node) return ir.call("cast_int_bool", "int", { node }) end },
-  double = { int = typing.double, decimal = typing.double },
+  double = { int = types.double, decimal = types.double },
   decimal = { int = true },
-  text = { uuid = typing.to_text },
+  text = { uuid = types.to_text },
   datetime = {
-    date = typing.datetime,
+    date = types.datetime,
     datetimetz = function(node) return ir.call("cast_datetime_datetimetz", "datetime", { node }) end,
   },
-  datetimetz = { datetime = typing.datetimetz, date = typing.datetimetz },
+  datetimetz = { datetime = types.datetimetz, date = types.datetimetz },
 }
 
 local CAST = { int = "int", double = "double", text = "text", bool = "bool", date = "date", time = "time",
@@ -119,7 +119,7 @@ local function fit(field, node)
     end
     if into ~= true then node = into(node) end
   end
-  if own.type == "decimal" then node = typing.decimal(node, own.decimal_places) end
+  if own.type == "decimal" then node = types.decimal(node, own.decimal_places) end
   return node
 end
 
@@ -139,9 +139,9 @@ local function is_loose(node)
   return true
 end
 
-local function take(node, like)
+local function coerce(node, like)
   if node.op == "case" then
-    for _, result in ipairs(branches(node)) do take(result, like) end
+    for _, result in ipairs(branches(node)) do coerce(result, like) end
   end
   node.type, node.elem, node.places, node.loose, node.name = like.type, like.elem, nil, nil, like.name
   return node
@@ -168,7 +168,7 @@ local function refuse_foreign(b, field, scope, node)
   if type(node) ~= "table" or node.op == "subquery" or node.op == "exists" then return end
   local source = node.op == "column" and node.source
   local is_own = not source or source == b.root or source.scope == scope
-  if not is_own or node.op == "aggregate" or node.op == "apart" then
+  if not is_own or node.op == "aggregate" or node.op == "correlated" then
     errors.raise("field_error", "%s.%s: the annotation is not worked out of the row alone: assign a Subquery",
       field.meta.model_name, field.name)
   end
@@ -190,14 +190,14 @@ local function needs_rows(scope, node)
 end
 
 --- An expression for a column: it sees the old row; over a relation it is a
---- sub-query of its own. Gives the node and the state that numbered its parameters.
+--- sub-query of its own. Gives the node and the resolver that numbered its parameters.
 function M.expression(b, first, field, s)
   field:settle()
-  local scope = build.scope(b)
+  local scope = builder.scope(b)
   b.root.one, b.root.many, b.root.join_scope = {}, {}, scope
-  local state = resolve.state(b, first)
-  state.around, state.sub, state.apart, state.assigns = scope, scope, true, true
-  local node = state:resolve(s)
+  local resolver = resolve.resolver(b, first)
+  resolver.around, resolver.sub, resolver.own_scope, resolver.assigns = scope, scope, true, true
+  local node = resolver:resolve(s)
   b.root.join_scope = nil
   if b.unbound then errors.raise("misuse", "%s.%s: OuterRef means a query around this one, and there is none",
     field.meta.model_name, field.name) end
@@ -205,14 +205,14 @@ function M.expression(b, first, field, s)
   refuse_window(field, node)
   refuse_foreign(b, field, scope, node)
   if node.type == "null" or is_loose(node) then
-    node = take(node, { type = field.type, elem = field.elem, name = field.column })
+    node = coerce(node, { type = field.type, elem = field.elem, name = field.column })
   end
   node = fit(field, node)
-  if #scope.sources == 0 then return node, state end
+  if #scope.sources == 0 then return node, resolver end
   local query = joins.scope(scope, { op = "true" }, { { expr = node, name = "" } }, needs_rows(scope, node))
   return {
     op = "subquery", type = node.type, elem = node.elem, places = node.places, query = query, null = true,
-  }, state
+  }, resolver
 end
 
 --- A parameter for a field's value.
@@ -222,14 +222,14 @@ end
 
 --- Sets of an insert or update: parameters and expressions, numbered from `first`; and
 --- what each expression takes of its values.
-function M.sets(b, fields, shapes, first)
-  local sets, takes = {}, {}
+function M.sets(b, fields, terms, first)
+  local sets, binders = {}, {}
   for i, field in ipairs(fields) do
     local node
-    if shapes[i] then
-      local state
-      node, state = M.expression(b, first, field, shapes[i])
-      first, takes[i] = state.n, state.takes
+    if terms[i] then
+      local resolver
+      node, resolver = M.expression(b, first, field, terms[i])
+      first, binders[i] = resolver.n, resolver.binders
     else
       field:settle()
       node = M.param(first, field)
@@ -237,7 +237,7 @@ function M.sets(b, fields, shapes, first)
     end
     sets[i] = { column = field.column, expr = node }
   end
-  return sets, takes, first
+  return sets, binders, first
 end
 
 --- Sets of a parameter each, in order.
@@ -248,10 +248,10 @@ function M.param_sets(fields, first)
 end
 
 --- Appends the values of assignments to params after n: the new count.
-function M.put(params, n, shapes, list, takes)
+function M.bind(params, n, terms, list, binders)
   for i = 1, #list do
-    if shapes[i] then
-      for k, fn in ipairs(takes[i]) do n = fn(params, n, list[i][k]) end
+    if terms[i] then
+      for k, fn in ipairs(binders[i]) do n = fn(params, n, list[i][k]) end
     else
       n = n + 1
       params[n] = list[i]

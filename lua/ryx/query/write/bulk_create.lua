@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- bulk_create: many instances in one statement, plain, ignoring rows that are there or
 -- updating them.
-local assign = require "ryx.query.write.assignment"
+local assignment = require "ryx.query.write.assignment"
 local batch = require "ryx.query.write.batch"
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local conflict_of = require "ryx.query.write.on_conflict"
+local on_conflict = require "ryx.query.write.on_conflict"
 local db = require "ryx.db"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local run = require "ryx.db.run"
-local shape = require "ryx.query.clause.node"
-local store = require "ryx.query.write.instance"
+local chain_node = require "ryx.query.clause.node"
+local instance = require "ryx.query.write.instance"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 
@@ -65,21 +65,21 @@ end
 local function compile(node, alias, with_key, c, key)
   local meta = node.meta
   meta:settle()
-  local b = build.new(meta)
-  local fields = store.insert_fields(meta, with_key)
-  local clause, takes = c:clause(b, #fields)
-  local plan = run.plan(alias, describe.insert{
-    target = b.root, sets = assign.param_sets(fields), batch = true, conflict = clause,
-    returning = key and { { expr = build.column(b.root, meta.pk_field), name = "" } } or {},
+  local b = builder.new(meta)
+  local fields = instance.insert_fields(meta, with_key)
+  local clause, binders = c:clause(b, #fields)
+  local plan = run.plan(alias, encode.insert{
+    target = b.root, sets = assignment.param_sets(fields), batch = true, conflict = clause,
+    returning = key and { { expr = builder.column(b.root, meta.pk_field), name = "" } } or {},
   }, "insert", meta)
-  plan.set_takes = takes
+  plan.set_binders = binders
   return plan
 end
 
 local function plan_of(meta, alias, with_key, c, key)
   local name = with_key and "bulk key" or "bulk"
-  if not c then return fetch.plan(shape.root(meta), alias, name, store.insert_plan, with_key, true) end
-  return fetch.plan(shape.root(meta), alias, name .. " " .. c.name, compile, with_key, c, key)
+  if not c then return fetch.plan(chain_node.root(meta), alias, name, instance.insert_plan, with_key, true) end
+  return fetch.plan(chain_node.root(meta), alias, name .. " " .. c.name, compile, with_key, c, key)
 end
 
 -- Keys of the parameters: names of columns, then the values that the clause takes.
@@ -87,7 +87,7 @@ local function keys_of(fields, c, plan)
   local keys, values = {}, {}
   for i, f in ipairs(fields) do keys[i] = f.attname end
   if not c or c == IGNORE then return keys end
-  local n = assign.put(values, 0, c.shapes, c.values, plan.set_takes)
+  local n = assignment.bind(values, 0, c.terms, c.values, plan.set_binders)
   for i = 1, n do keys[#keys + 1] = { values[i] } end
   return keys
 end
@@ -95,7 +95,7 @@ end
 local function insert(meta, alias, list, with_key, c, tx)
   local key = key_of(meta, with_key, c)
   local plan = plan_of(meta, alias, with_key, c, key)
-  local fields = store.insert_fields(meta, with_key)
+  local fields = instance.insert_fields(meta, with_key)
   local record = { alias = alias }
   batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and record)
   if with_key and c ~= IGNORE then
@@ -160,7 +160,7 @@ local function conflict(meta, list, options)
     if name then errors.raise("misuse", "bulk_create: %s belongs to update_conflicts = true", name) end
     return options.ignore_conflicts and IGNORE or nil
   end
-  local c = conflict_of.parse(meta, options, "bulk_create", updated_fields(meta))
+  local c = on_conflict.parse(meta, options, "bulk_create", updated_fields(meta))
   refuse_keyless(meta, list, c)
   return c
 end

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- bulk_update: fields of many instances, each its own values, by key.
-local assign = require "ryx.query.write.assignment"
+local assignment = require "ryx.query.write.assignment"
 local batch = require "ryx.query.write.batch"
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local run = require "ryx.db.run"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 
 local M = {}
 
@@ -24,7 +24,7 @@ local function fields_of(meta, names)
   end
   local chosen, fields = {}, {}
   for _, name in ipairs(names) do
-    local field = assign.field(meta, name, "bulk_update")
+    local field = assignment.field(meta, name, "bulk_update")
     if field == meta.pk_field then
       errors.raise("misuse", "bulk_update: %s.%s is the key, by which rows are found", meta.model_name, field.name)
     end
@@ -57,9 +57,9 @@ end
 local function compile(node, alias, fields)
   local meta = node.meta
   meta:settle()
-  local target = build.new(meta).root
-  return run.plan(alias, describe.update{
-    target = target, sets = assign.param_sets(fields), key = meta.pk_field.column, batch = true,
+  local target = builder.new(meta).root
+  return run.plan(alias, encode.update{
+    target = target, sets = assignment.param_sets(fields), key = meta.pk_field.column, batch = true,
   }, "update", meta)
 end
 
@@ -76,7 +76,7 @@ function M.update(qs, list, names, options)
   batch.check_values(list, fields, "bulk_update")
   if #list == 0 then return 0 end
   local alias = fetch.alias(qs)
-  local plan = fetch.plan(shape.root(meta), alias, "bulk update " .. assign.name(fields, {}), compile, fields)
+  local plan = fetch.plan(chain_node.root(meta), alias, "bulk update " .. assignment.name(fields, {}), compile, fields)
   local keys = {}
   for i, f in ipairs(fields) do keys[i] = f.attname end
   local chunks = batch.chunks(list, size)

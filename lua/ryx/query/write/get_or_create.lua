@@ -7,8 +7,8 @@ local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local path = require "ryx.query.resolve.path"
 local run = require "ryx.db.run"
-local store = require "ryx.query.write.instance"
-local tables = require "ryx.query.clause.join"
+local instance = require "ryx.query.write.instance"
+local join = require "ryx.query.clause.join"
 local transaction = require "ryx.db.transaction"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
@@ -85,7 +85,7 @@ local function make(qs, a, target, alias)
   local object = a.meta.construct(values)
   local made = a.meta.save(object, alias, qs.tx, {
     insert = function(meta, o, on, tx)
-      if not target then return store.insert(meta, o, on, tx) end
+      if not target then return instance.insert(meta, o, on, tx) end
       return upsert.yield(meta, o, on, tx, target)
     end,
   })
@@ -126,7 +126,7 @@ end
 function M.update_or_create(qs, given)
   local a = parse(qs, given, "update_or_create", true)
   return transaction.within(fetch.alias(qs), qs.tx, function()
-    local some = tables.lock_rows(qs:filter(a.lookup))
+    local some = join.lock_rows(qs:filter(a.lookup))
     local object, created = obtain(qs, a, function() return find(some) end)
     if not created then change(object, a, qs) end
     return object, created

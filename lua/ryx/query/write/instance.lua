@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- One instance and its row: insert, update, delete. Values that are expressions are
 -- worked out by the database and read back. Plans hang on the model's root node.
-local assign = require "ryx.query.write.assignment"
-local build = require "ryx.query.select.builder"
+local assignment = require "ryx.query.write.assignment"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local fetch = require "ryx.query.read.fetch"
 local field = require "ryx.field"
 local ir = require "ryx.query.ir"
 local run = require "ryx.db.run"
-local shape = require "ryx.query.clause.node"
+local chain_node = require "ryx.query.clause.node"
 local transaction = require "ryx.db.transaction"
 
 local M = {}
@@ -33,44 +33,44 @@ end
 function M.insert_plan(node, alias, with_key, batch)
   local meta = node.meta
   meta:settle()
-  local target = build.new(meta).root
+  local target = builder.new(meta).root
   local key = meta.pk_field
-  return run.plan(alias, describe.insert{
-    target = target, sets = assign.param_sets(M.insert_fields(meta, with_key)), batch = batch,
-    returning = with_key and {} or { { expr = build.column(target, key), name = "" } },
+  return run.plan(alias, encode.insert{
+    target = target, sets = assignment.param_sets(M.insert_fields(meta, with_key)), batch = batch,
+    returning = with_key and {} or { { expr = builder.column(target, key), name = "" } },
     key = not with_key and key.auto,
   }, "insert", meta)
 end
 
---- Values of an instance for a statement, and by position the shapes of those that
+--- Values of an instance for a statement, and by position the terms of those that
 --- are expressions (nil when there is none).
 function M.values(object, fields)
-  local values, shapes = {}, nil
+  local values, terms = {}, nil
   for i, f in ipairs(fields) do
     local v = rawget(object, f.attname)
     if v == nil then
       v = null
     elseif type(v) == "table" and is_expression(v) then
       local e = expr.of(v, "value")
-      shapes = shapes or {}
-      shapes[i], v = e.shape, e.values
+      terms = terms or {}
+      terms[i], v = e.term, e.values
     end
     values[i] = v
   end
-  return values, shapes
+  return values, terms
 end
 
 --- Outputs and keys of fields that are read back as a list.
-function M.back(target, fields)
+function M.back_columns(target, fields)
   local outputs, keys = {}, {}
   for i, f in ipairs(fields) do
-    outputs[i], keys[i] = { expr = build.column(target, f), name = "" }, f.attname
+    outputs[i], keys[i] = { expr = builder.column(target, f), name = "" }, f.attname
   end
   return outputs, { kind = "list", keys = keys }
 end
 
 --- Sets fields of an instance from a row that was read back.
-function M.take(object, fields, row)
+function M.read_back(object, fields, row)
   for i, f in ipairs(fields) do
     local v = row[i]
     if v == null then v = nil end
@@ -81,65 +81,66 @@ end
 local function compile_read(node, alias, fields)
   local meta = node.meta
   meta:settle()
-  local b = build.new(meta)
-  local outputs, list = M.back(b.root, fields)
+  local b = builder.new(meta)
+  local outputs, list = M.back_columns(b.root, fields)
   local key = meta.pk_field
-  return run.plan(alias, describe.select{
-    sources = b.sources, outputs = outputs, where = ir.lookup("exact", build.column(b.root, key), assign.param(0, key)),
+  return run.plan(alias, encode.select{
+    sources = b.sources, outputs = outputs,
+    where = ir.lookup("exact", builder.column(b.root, key), assignment.param(0, key)),
   }, "select", meta, list)
 end
 
 --- Reads fields of a row by its key.
 function M.read(meta, object, fields, alias, tx)
-  local plan = fetch.plan(shape.root(meta), alias, "read " .. assign.name(fields, {}), compile_read, fields)
+  local plan = fetch.plan(chain_node.root(meta), alias, "read " .. assignment.name(fields, {}), compile_read, fields)
   local row = run.row(plan, tx, nil, rawget(object, meta.pk_field.attname))
-  if row then M.take(object, fields, row) end
+  if row then M.read_back(object, fields, row) end
 end
 
-local function expressions(fields, shapes)
+local function expressions(fields, terms)
   local list = {}
   for i, f in ipairs(fields) do
-    if shapes[i] then list[#list + 1] = f end
+    if terms[i] then list[#list + 1] = f end
   end
   return list
 end
 
 --- A build that expressions of a new row are resolved against.
 function M.new_row(meta)
-  local b = build.new(meta)
+  local b = builder.new(meta)
   b.no_row = true
   return b
 end
 
-local function compile_insert(node, alias, fields, shapes, back, only_key)
+local function compile_insert(node, alias, fields, terms, back, only_key)
   local meta = node.meta
   meta:settle()
   local b = M.new_row(meta)
-  local sets, takes = assign.sets(b, fields, shapes, 0)
-  local outputs, list = M.back(b.root, back)
-  local plan = run.plan(alias, describe.insert{ target = b.root, sets = sets, returning = outputs, key = only_key },
+  local sets, binders = assignment.sets(b, fields, terms, 0)
+  local outputs, list = M.back_columns(b.root, back)
+  local plan = run.plan(alias, encode.insert{ target = b.root, sets = sets, returning = outputs, key = only_key },
     "insert", meta, list)
-  plan.set_takes = takes
+  plan.set_binders = binders
   return plan
 end
 
-local function insert_expressions(meta, object, alias, tx, fields, values, shapes, with_key)
-  local key, worked = meta.pk_field, expressions(fields, shapes)
+local function insert_expressions(meta, object, alias, tx, fields, values, terms, with_key)
+  local key, worked = meta.pk_field, expressions(fields, terms)
   local back, later = { not with_key and key or nil }, nil
   if run.can(alias, "returning") then
     for _, f in ipairs(worked) do back[#back + 1] = f end
   else
     later = worked
   end
-  local name = "insert " .. #back .. " " .. assign.name(fields, shapes)
-  local plan = fetch.plan(shape.root(meta), alias, name, compile_insert, fields, shapes, back,
+  local name = "insert " .. #back .. " " .. assignment.name(fields, terms)
+  local plan = fetch.plan(chain_node.root(meta), alias, name, compile_insert, fields, terms, back,
     later and not with_key and key.auto)
   local params = {}
-  local n = assign.put(params, 0, shapes, values, plan.set_takes)
+  local n = assignment.bind(params, 0, terms, values, plan.set_binders)
   if #back == 0 then
     run.affected(plan, tx, unpack(params, 1, n))
   else
-    M.take(object, back, (run.row(plan, tx, nil, unpack(params, 1, n))))
+    M.read_back(object, back, (run.row(plan, tx, nil, unpack(params, 1, n))))
   end
   if later then M.read(meta, object, later, alias, tx) end
 end
@@ -149,12 +150,12 @@ function M.insert(meta, object, alias, tx)
   local key = meta.pk_field.attname
   local with_key = rawget(object, key) ~= nil
   local fields = M.insert_fields(meta, with_key)
-  local values, shapes = M.values(object, fields)
-  if shapes then
-    insert_expressions(meta, object, alias, tx, fields, values, shapes, with_key)
+  local values, terms = M.values(object, fields)
+  if terms then
+    insert_expressions(meta, object, alias, tx, fields, values, terms, with_key)
     return true
   end
-  local node = shape.root(meta)
+  local node = chain_node.root(meta)
   local plan = fetch.plan(node, alias, with_key and "insert key" or "insert", M.insert_plan, with_key)
   if with_key then
     run.affected(plan, tx, unpack(values, 1, #fields))
@@ -167,34 +168,35 @@ end
 local function by_key(b)
   local key = b.meta.pk_field
   return {
-    target = b.root, key = key.column, where = ir.lookup("exact", build.column(b.root, key), assign.param(0, key)),
+    target = b.root, key = key.column,
+    where = ir.lookup("exact", builder.column(b.root, key), assignment.param(0, key)),
   }
 end
 
-local function compile_save(node, alias, fields, shapes, back)
+local function compile_save(node, alias, fields, terms, back)
   local meta = node.meta
   meta:settle()
-  local b = build.new(meta)
+  local b = builder.new(meta)
   local s = by_key(b)
-  local sets, takes = assign.sets(b, fields, shapes or {}, 1)
+  local sets, binders = assignment.sets(b, fields, terms or {}, 1)
   local outputs, list
-  if back then outputs, list = M.back(b.root, back) end
+  if back then outputs, list = M.back_columns(b.root, back) end
   s.sets, s.returning = sets, outputs
-  local plan = run.plan(alias, describe.update(s), "update", meta, list)
-  plan.set_takes = takes
+  local plan = run.plan(alias, encode.update(s), "update", meta, list)
+  plan.set_binders = binders
   return plan
 end
 
-local function save_expressions(meta, object, fields, alias, tx, values, shapes)
-  local worked = expressions(fields, shapes)
+local function save_expressions(meta, object, fields, alias, tx, values, terms)
+  local worked = expressions(fields, terms)
   local back = run.can(alias, "update_returning") and worked or nil
-  local name = (back and "save back " or "save ") .. assign.name(fields, shapes)
-  local plan = fetch.plan(shape.root(meta), alias, name, compile_save, fields, shapes, back)
+  local name = (back and "save back " or "save ") .. assignment.name(fields, terms)
+  local plan = fetch.plan(chain_node.root(meta), alias, name, compile_save, fields, terms, back)
   local params = { object.pk }
-  local n = assign.put(params, 1, shapes, values, plan.set_takes)
+  local n = assignment.bind(params, 1, terms, values, plan.set_binders)
   if back then
     local row, count = run.row(plan, tx, nil, unpack(params, 1, n))
-    if row then M.take(object, back, row) end
+    if row then M.read_back(object, back, row) end
     return count
   end
   return transaction.within(alias, tx, function(inner)
@@ -209,21 +211,21 @@ function M.save(meta, object, fields, alias, tx)
   if is_expression(object.pk) then
     errors.raise("misuse", "%s: the key of a saved object is a value, not an expression", meta.model_name)
   end
-  local values, shapes = M.values(object, fields)
-  if shapes then return save_expressions(meta, object, fields, alias, tx, values, shapes) end
-  local plan = fetch.plan(shape.root(meta), alias, "save " .. assign.name(fields, {}), compile_save, fields)
+  local values, terms = M.values(object, fields)
+  if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
+  local plan = fetch.plan(chain_node.root(meta), alias, "save " .. assignment.name(fields, {}), compile_save, fields)
   return run.affected(plan, tx, object.pk, unpack(values, 1, #fields))
 end
 
 local function compile_remove(node, alias)
   local meta = node.meta
   meta:settle()
-  return run.plan(alias, describe.delete(by_key(build.new(meta))), "delete", meta)
+  return run.plan(alias, encode.delete(by_key(builder.new(meta))), "delete", meta)
 end
 
 --- Deletes the row of an instance; returns the rows matched.
 function M.remove(meta, object, alias, tx)
-  local plan = fetch.plan(shape.root(meta), alias, "remove", compile_remove)
+  local plan = fetch.plan(chain_node.root(meta), alias, "remove", compile_remove)
   return run.affected(plan, tx, object.pk)
 end
 

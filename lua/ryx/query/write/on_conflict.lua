@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What an insert does where its row is there already: the options unique_fields and
 -- update_fields, and the clause they become.
-local assign = require "ryx.query.write.assignment"
+local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -49,27 +49,27 @@ local function is_in(list, field)
   return false
 end
 
-local function add(c, field, shape, values)
+local function add(c, field, term, values)
   if is_in(c.fields, field) then
     errors.raise("misuse", "%s: update_fields names %s twice", c.what, field.name)
   end
   local i = #c.fields + 1
-  c.fields[i], c.shapes[i], c.values[i] = field, shape, values
+  c.fields[i], c.terms[i], c.values[i] = field, term, values
 end
 
 local function add_new(c, field)
   -- The row was found by these: they are what is there.
   if is_in(c.target, field) then return end
   local e = expr.New(field.attname)
-  add(c, field, e.shape, e.values)
+  add(c, field, e.term, e.values)
 end
 
 local function add_given(c, name, v)
-  local field = assign.field(c.meta, name, "update_fields")
+  local field = assignment.field(c.meta, name, "update_fields")
   if field == c.meta.pk_field or is_in(c.target, field) then
     errors.raise("misuse", "%s: update_fields cannot set %s, by which rows are found", c.what, name)
   end
-  add(c, field, assign.operand(c.meta, field, v))
+  add(c, field, assignment.operand(c.meta, field, v))
 end
 
 -- Names, and pairs of a name and a value or expression.
@@ -77,7 +77,7 @@ local function add_all(c, given)
   check_list(given, c.what .. ": update_fields")
   for _, key in ipairs(compat.sorted_keys(given)) do
     if type(key) == "number" then
-      local field = assign.field(c.meta, given[key], "update_fields")
+      local field = assignment.field(c.meta, given[key], "update_fields")
       if field == c.meta.pk_field and not is_in(c.target, field) then
         errors.raise("misuse", "%s: update_fields cannot set the key", c.what)
       end
@@ -88,13 +88,13 @@ local function add_all(c, given)
   end
 end
 
---- The conflict that options describe: target, fields, shapes, values, name. `fields`
+--- The conflict that options describe: target, fields, terms, values, name. `fields`
 --- are those updated when update_fields is not given.
 function M.parse(meta, options, what, fields)
   meta:settle()
   what = meta.model_name .. ": " .. what
   local c = setmetatable({
-    meta = meta, what = what, target = target_of(meta, options.unique_fields, what), fields = {}, shapes = {},
+    meta = meta, what = what, target = target_of(meta, options.unique_fields, what), fields = {}, terms = {},
     values = {},
   }, Conflict)
   if options.update_fields ~= nil then add_all(c, options.update_fields) else
@@ -108,9 +108,9 @@ function M.parse(meta, options, what, fields)
   -- Something must be set for the row to come back: what it is found by.
   if #c.fields == 0 then
     local same = expr.New(c.target[1].attname)
-    add(c, c.target[1], same.shape, same.values)
+    add(c, c.target[1], same.term, same.values)
   end
-  c.name = assign.name(c.target, {}) .. " set " .. assign.name(c.fields, c.shapes)
+  c.name = assignment.name(c.target, {}) .. " set " .. assignment.name(c.fields, c.terms)
   return c
 end
 
@@ -125,12 +125,12 @@ end
 --- parameters are numbered from `first`; with `mark` the last one marks the row.
 function Conflict:clause(b, first, mark)
   b.new_row = "columns"
-  local sets, takes, n = assign.sets(b, self.fields, self.shapes, first)
+  local sets, binders, n = assignment.sets(b, self.fields, self.terms, first)
   if mark then
     local value = sets[1].expr
     sets[1].expr = ir.call("marked", value.type, { value, M.mark(n) }, { elem = value.elem, places = value.places })
   end
-  return { targets = M.columns(self.target), sets = sets }, takes, n
+  return { targets = M.columns(self.target), sets = sets }, binders, n
 end
 
 --- The parameter of a mark.
@@ -168,22 +168,22 @@ local function put_value(c, object, v)
   return value
 end
 
---- Shapes and values of an update in place of the clause: New means the object's value.
+--- Terms and values of an update in place of the clause: New means the object's value.
 function Conflict:plain(object)
-  local shapes, values = {}, {}
+  local terms, values = {}, {}
   for i, field in ipairs(self.fields) do
-    local shape, list = self.shapes[i], self.values[i]
-    local own = shape and shape.op == "new" and rawget(object, path.field(self.meta, shape[1]).attname)
+    local term, list = self.terms[i], self.values[i]
+    local own = term and term.op == "new" and rawget(object, path.field(self.meta, term[1]).attname)
     if is_expression(own) then
-      shapes[i], values[i] = assign.operand(self.meta, field, own)
-    elseif shape then
-      shapes[i], values[i] = shape, {}
+      terms[i], values[i] = assignment.operand(self.meta, field, own)
+    elseif term then
+      terms[i], values[i] = term, {}
       for k, v in ipairs(list) do values[i][k] = put_value(self, object, v) end
     else
-      shapes[i], values[i] = false, list
+      terms[i], values[i] = false, list
     end
   end
-  return shapes, values
+  return terms, values
 end
 
 --- Conditions that find the row by the target: nil when a value of it is NULL, which

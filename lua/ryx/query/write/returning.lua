@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- What an update or delete gives back of the rows it wrote: RETURNING where the
 -- server has it, else the rows are locked by key first and read besides.
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
-local finish = require "ryx.query.select.finalize"
+local finalize = require "ryx.query.select.finalize"
 local ordering = require "ryx.query.resolve.order"
 local path = require "ryx.query.resolve.path"
-local rows = require "ryx.query.select.outputs"
+local outputs = require "ryx.query.select.outputs"
+local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
-local tables = require "ryx.query.clause.join"
+local join = require "ryx.query.clause.join"
 local transaction = require "ryx.db.transaction"
 
 local M = {}
@@ -22,13 +23,13 @@ Spec.__index = Spec
 
 --- The outputs of RETURNING.
 function Spec:outputs(target)
-  local outputs = {}
-  for i, field in ipairs(self.fields) do outputs[i] = { expr = build.column(target, field), name = "" } end
-  return outputs
+  local columns = {}
+  for i, field in ipairs(self.fields) do columns[i] = { expr = builder.column(target, field), name = "" } end
+  return columns
 end
 
 --- How a row becomes an instance or a table.
-function Spec:shape()
+function Spec:row_shape()
   if self.names then return { kind = "dict", keys = self.names } end
   return { kind = "model", keys = self.meta.attnames, meta = self.meta.instance_meta }
 end
@@ -66,23 +67,24 @@ function M.parse(meta, options, what)
   return spec
 end
 
-local function compile_keys(node, alias, has)
+local function compile_keys(node, alias, bounds)
   node.meta:settle()
   local b = fetch.build(node)
-  local limit, offset = fetch.bounds_of(node, has)
-  if b.grouped_by_key then rows.group_by_key(b) end
-  local query = finish.select(b, {
-    outputs = { { expr = build.column(b.root, node.meta.pk_field), name = "" } },
-    order = has > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b), limit = limit, offset = offset,
-    lock = tables.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
+  local limit, offset = query_bounds.params(bounds, node.n)
+  if b.grouped_by_key then outputs.group_by_key(b) end
+  local query = finalize.select(b, {
+    outputs = { { expr = builder.column(b.root, node.meta.pk_field), name = "" } },
+    order = bounds > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b),
+    limit = limit, offset = offset,
+    lock = join.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
   })
-  return run.plan(alias, describe.select(query), "select", node.meta, { kind = "flat", keys = { "key" } })
+  return run.plan(alias, encode.select(query), "select", node.meta, { kind = "flat", keys = { "key" } })
 end
 
 -- Locks the rows of a queryset: their keys, each once.
 local function lock(qs, alias, tx)
-  local has = fetch.bounds(qs)
-  local plan = fetch.plan(qs.node, alias, "lock keys " .. has, compile_keys, has)
+  local bounds = query_bounds.of(qs)
+  local plan = fetch.plan(qs.node, alias, "lock keys " .. bounds, compile_keys, bounds)
   local params, n = fetch.params(qs)
   local keys, seen = {}, {}
   for _, key in ipairs(run.rows(plan, tx, nil, compat.unpack(params, 1, n))) do
@@ -95,7 +97,7 @@ end
 -- Those of a queryset that were locked; limit and offset have been applied.
 local function among(qs, keys)
   local all = qs:limit(nil)
-  all.off = nil
+  all.offset_value = nil
   return all:filter{ pk__in = keys }
 end
 

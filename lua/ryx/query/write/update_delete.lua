@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- Writing the rows of a queryset: update and delete.
-local assign = require "ryx.query.write.assignment"
-local build = require "ryx.query.select.builder"
+local assignment = require "ryx.query.write.assignment"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
-local finish = require "ryx.query.select.finalize"
+local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local ordering = require "ryx.query.resolve.order"
 local returning = require "ryx.query.write.returning"
-local rows = require "ryx.query.select.outputs"
+local outputs = require "ryx.query.select.outputs"
+local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
 
 local M = {}
@@ -20,34 +21,34 @@ local unpack = compat.unpack
 
 local function refuse_all(qs, what)
   local node = qs.node
-  if node.n_where == 0 and not node.is_none and not qs.lim and not qs.off then
+  if node.n_where == 0 and not node.is_none and not qs.limit_value and not qs.offset_value then
     errors.raise("misuse", "%s: %s without a condition would touch every row; say %s_all if that is meant",
       node.meta.model_name, what, what)
   end
 end
 
 -- DISTINCT orders by what it selects.
-local function add_order(outputs, order)
-  for i, o in ipairs(order) do outputs[#outputs + 1] = { expr = o.expr, name = "o" .. i } end
+local function add_order(columns, order)
+  for i, o in ipairs(order) do columns[#columns + 1] = { expr = o.expr, name = "o" .. i } end
 end
 
 -- Rows that a condition on the table itself cannot name: by key, from a sub-query of
 -- a sub-query, because MariaDB does not read what it writes.
 local function by_keys(b, target, o)
   local key = b.meta.pk_field
-  o.outputs = { { expr = build.column(b.root, key), name = "" } }
+  o.outputs = { { expr = builder.column(b.root, key), name = "" } }
   if o.limit or o.offset then
     o.distinct = b.distinct
     if o.distinct then add_order(o.outputs, o.order) end
   end
   if b.distinct_on then o.pick = ordering.of(b) end
-  local inner = { join = "first", query = finish.select(b, o) }
+  local inner = { join = "first", query = finalize.select(b, o) }
   local column = { op = "column", source = inner, column = key.column, type = key.type, elem = key.elem, null = false }
   local keys = {
     op = "subquery", type = key.type, elem = key.elem,
     query = { sources = { inner }, outputs = { { expr = column, name = "" } } },
   }
-  return ir.lookup("in", build.column(target.root, key), keys)
+  return ir.lookup("in", builder.column(target.root, key), keys)
 end
 
 local function is_simple(b)
@@ -57,14 +58,14 @@ end
 
 -- What of the table a write is about: { target, key, where, order, limit, offset } and
 -- the build that other expressions of it are resolved against.
-local function scope(node, has)
+local function scope(node, bounds)
   local b = fetch.build(node)
   if b.ctes or b.joined then
     errors.raise("unsupported", "%s: a write cannot begin with WITH or join tables: select the keys, then write pk__in",
       node.meta.model_name)
   end
-  local limit, offset = fetch.bounds_of(node, has)
-  local order = has > 0 and ordering.of(b) or {}
+  local limit, offset = query_bounds.params(bounds, node.n)
+  local order = bounds > 0 and ordering.of(b) or {}
   local key = node.meta.pk_field.column
   if is_simple(b) then
     local where = joins.all(b.where)
@@ -75,8 +76,8 @@ local function scope(node, has)
     errors.raise("misuse", "%s: values() says what is read, not what is written", node.meta.model_name)
   end
   -- Its annotations are of the row that is written; rows of a set operation have none.
-  local target = b.combined and build.new(node.meta) or fetch.build(node)
-  if b.grouped_by_key then rows.group_by_key(b) end
+  local target = b.combined and builder.new(node.meta) or fetch.build(node)
+  if b.grouped_by_key then outputs.group_by_key(b) end
   local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
   return { target = target.root, key = key, where = where, order = {} }, target
 end
@@ -84,7 +85,7 @@ end
 -- The plan of a write, with what it gives back.
 local function plan_of(alias, verb, node, s, spec, n_params)
   if spec then s.returning = spec:outputs(s.target) end
-  return run.plan(alias, describe[verb](s, n_params), verb, node.meta, spec and spec:shape())
+  return run.plan(alias, encode[verb](s, n_params), verb, node.meta, spec and spec:row_shape())
 end
 
 local function result(qs, plan, spec, alias, params, n)
@@ -93,13 +94,13 @@ local function result(qs, plan, spec, alias, params, n)
   return spec:rows(plan, tx, alias, unpack(params, 1, n))
 end
 
-local function named(verb, has, spec, more)
-  return verb .. " " .. has .. (spec and " returning " .. spec.name or "") .. (more or "")
+local function named(verb, bounds, spec, more)
+  return verb .. " " .. bounds .. (spec and " returning " .. spec.name or "") .. (more or "")
 end
 
-local function compile_delete(node, alias, has, spec)
+local function compile_delete(node, alias, bounds, spec)
   node.meta:settle()
-  return plan_of(alias, "delete", node, scope(node, has), spec, fetch.n_params(node, has))
+  return plan_of(alias, "delete", node, scope(node, bounds), spec, node.n + query_bounds.count(bounds))
 end
 
 --- Deletes the rows of a queryset; returns how many, or what `returning` asks for.
@@ -108,24 +109,23 @@ function M.delete(qs, options, all)
   local spec = returning.parse(node.meta, options, "delete")
   if not all then refuse_all(qs, "delete") end
   if node.is_none then return spec and {} or 0 end
-  local alias, has = fetch.alias(qs), fetch.bounds(qs)
+  local alias, bounds = fetch.alias(qs), query_bounds.of(qs)
   if spec and not run.can(alias, "delete_returning") then
     return returning.before(qs, spec, alias, function(some) M.delete(some) end)
   end
   if spec then spec.is_gone = true end
-  local plan = fetch.plan(node, alias, named("delete", has, spec), compile_delete, has, spec)
+  local plan = fetch.plan(node, alias, named("delete", bounds, spec), compile_delete, bounds, spec)
   return result(qs, plan, spec, alias, fetch.params(qs))
 end
 
-local function compile_update(node, alias, fields, shapes, has, spec, new_row)
+local function compile_update(node, alias, fields, terms, bounds, spec, new_row)
   node.meta:settle()
-  local s, b = scope(node, has)
+  local s, b = scope(node, bounds)
   b.new_row = new_row
-  local n_bounds = (has > 0 and 1 or 0) + (has == 3 and 1 or 0)
-  local takes, n
-  s.sets, takes, n = assign.sets(b, fields, shapes, node.n + n_bounds)
+  local binders, n
+  s.sets, binders, n = assignment.sets(b, fields, terms, node.n + query_bounds.count(bounds))
   local plan = plan_of(alias, "update", node, s, spec, n)
-  plan.set_takes = takes
+  plan.set_binders = binders
   return plan
 end
 
@@ -139,14 +139,14 @@ local function refuse_key(meta, fields)
   end
 end
 
---- Sets columns by what assign.parse gives. `new_row`: what New means in the shapes.
-function M.set(qs, fields, shapes, list, spec, new_row)
-  local node, alias, has = qs.node, fetch.alias(qs), fetch.bounds(qs)
-  local name = named("update", has, spec, " " .. assign.name(fields, shapes))
-  local plan = fetch.plan(node, alias, name, compile_update, fields, shapes, has, spec, new_row)
+--- Sets columns by what assignment.parse gives. `new_row`: what New means in the terms.
+function M.set(qs, fields, terms, list, spec, new_row)
+  local node, alias, bounds = qs.node, fetch.alias(qs), query_bounds.of(qs)
+  local name = named("update", bounds, spec, " " .. assignment.name(fields, terms))
+  local plan = fetch.plan(node, alias, name, compile_update, fields, terms, bounds, spec, new_row)
   local params, n = fetch.params(qs)
   params = { unpack(params, 1, n) }
-  n = assign.put(params, n, shapes, list, plan.set_takes)
+  n = assignment.bind(params, n, terms, list, plan.set_binders)
   return result(qs, plan, spec, alias, params, n)
 end
 
@@ -156,14 +156,14 @@ function M.update(qs, values, options, all)
   local node = qs.node
   local spec = returning.parse(node.meta, options, "update")
   if not all then refuse_all(qs, "update") end
-  local fields, shapes, list = assign.parse(node.meta, values, "update")
+  local fields, terms, list = assignment.parse(node.meta, values, "update")
   if node.is_none then return spec and {} or 0 end
   local alias = fetch.alias(qs)
   if spec and not run.can(alias, "update_returning") then
     refuse_key(node.meta, fields)
-    return returning.after(qs, spec, alias, function(some) M.set(some, fields, shapes, list) end)
+    return returning.after(qs, spec, alias, function(some) M.set(some, fields, terms, list) end)
   end
-  return M.set(qs, fields, shapes, list, spec)
+  return M.set(qs, fields, terms, list, spec)
 end
 
 return M

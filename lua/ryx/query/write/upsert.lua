@@ -7,21 +7,21 @@
 -- statement. With a target alone the look and the insert share a transaction, which
 -- on such a database is the only writer. Else an update comes first, and an insert
 -- where it found nothing.
-local assign = require "ryx.query.write.assignment"
+local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
-local conflict_of = require "ryx.query.write.on_conflict"
+local on_conflict = require "ryx.query.write.on_conflict"
 local db = require "ryx.db"
-local describe = require "ryx.query.ir.encode"
+local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local ir = require "ryx.query.ir"
-local build = require "ryx.query.select.builder"
+local builder = require "ryx.query.select.builder"
 local run = require "ryx.db.run"
-local shape = require "ryx.query.clause.node"
-local store = require "ryx.query.write.instance"
+local chain_node = require "ryx.query.clause.node"
+local instance = require "ryx.query.write.instance"
 local transaction = require "ryx.db.transaction"
 local unique = require "ryx.meta.unique"
-local write = require "ryx.query.write.update_delete"
+local update_delete = require "ryx.query.write.update_delete"
 
 local M = {}
 
@@ -31,29 +31,29 @@ local function objects(meta, alias, tx)
   return meta.class.objects:using(tx or alias.name)
 end
 
--- Columns, values and shapes of an insert.
+-- Columns, values and terms of an insert.
 local function parts(meta, object)
   local with_key = rawget(object, meta.pk_field.attname) ~= nil
-  local fields = store.insert_fields(meta, with_key)
-  local values, shapes = store.values(object, fields)
-  return { meta = meta, object = object, fields = fields, values = values, shapes = shapes or {}, with_key = with_key }
+  local fields = instance.insert_fields(meta, with_key)
+  local values, terms = instance.values(object, fields)
+  return { meta = meta, object = object, fields = fields, values = values, terms = terms or {}, with_key = with_key }
 end
 
 local function compile(node, alias, p, clause, tells)
   local meta = node.meta
   meta:settle()
-  local sets, takes, n = assign.sets(store.new_row(meta), p.fields, p.shapes, 0)
-  local b = build.new(meta)
+  local sets, binders, n = assignment.sets(instance.new_row(meta), p.fields, p.terms, 0)
+  local b = builder.new(meta)
   local conflict, more
   conflict, more, n = clause(b, n)
-  local outputs, list = store.back(b.root, meta.fields)
+  local outputs, list = instance.back_columns(b.root, meta.fields)
   if tells then
-    outputs[#outputs + 1] = conflict_of.is_new(n)
+    outputs[#outputs + 1] = on_conflict.is_new(n)
     list.keys[#list.keys + 1] = "is_new"
   end
-  local bytes = describe.insert{ target = b.root, sets = sets, conflict = conflict, returning = outputs }
+  local bytes = encode.insert{ target = b.root, sets = sets, conflict = conflict, returning = outputs }
   local plan = run.plan(alias, bytes, "insert", meta, list)
-  plan.set_takes, plan.more_takes = takes, more
+  plan.set_binders, plan.more_binders = binders, more
   return plan
 end
 
@@ -61,34 +61,34 @@ end
 -- it new?
 local function insert(p, alias, tx, name, clause, c, tells)
   local meta = p.meta
-  name = ("%s %s %s"):format(name, tells and "tells" or "", assign.name(p.fields, p.shapes))
-  local plan = fetch.plan(shape.root(meta), alias, name, compile, p, clause, tells)
+  name = ("%s %s %s"):format(name, tells and "tells" or "", assignment.name(p.fields, p.terms))
+  local plan = fetch.plan(chain_node.root(meta), alias, name, compile, p, clause, tells)
   local params = {}
-  local n = assign.put(params, 0, p.shapes, p.values, plan.set_takes)
-  if c then n = assign.put(params, n, c.shapes, c.values, plan.more_takes) end
+  local n = assignment.bind(params, 0, p.terms, p.values, plan.set_binders)
+  if c then n = assignment.bind(params, n, c.terms, c.values, plan.more_binders) end
   if tells then
     n = n + 1
-    params[n] = conflict_of.next_mark()
+    params[n] = on_conflict.next_mark()
   end
   local row = run.row(plan, tx, nil, unpack(params, 1, n))
   if not row then return nil end
   local is_new = not tells or row[#meta.fields + 1] == true
-  if is_new or c then store.take(p.object, meta.fields, row) end
+  if is_new or c then instance.read_back(p.object, meta.fields, row) end
   return is_new
 end
 
 -- A row of any unique key is only marked: the caller looks whether it is the one.
 local function only_mark(meta)
   return function(b, first)
-    local key = build.column(b.root, meta.pk_field)
-    local marked = ir.call("marked", key.type, { key, conflict_of.mark(first) }, { elem = key.elem })
+    local key = builder.column(b.root, meta.pk_field)
+    local marked = ir.call("marked", key.type, { key, on_conflict.mark(first) }, { elem = key.elem })
     return { targets = {}, sets = { { column = key.column, expr = marked } } }, {}, first
   end
 end
 
 local function in_savepoint(meta, object, alias, tx)
-  if not tx then return store.insert(meta, object, alias, tx) end
-  return transaction.savepoint(tx, function(inner) return store.insert(meta, object, alias, inner) end)
+  if not tx then return instance.insert(meta, object, alias, tx) end
+  return transaction.savepoint(tx, function(inner) return instance.insert(meta, object, alias, inner) end)
 end
 
 -- Inserts unless a row of any unique key is there, which then stays as it is: true, or
@@ -131,8 +131,8 @@ local ATTEMPTS, RETRIES = 2, 5
 -- Updates the row that is there and reads it; false when there is none.
 local function update(c, p, alias, tx, conditions)
   local some = objects(p.meta, alias, tx):filter(conditions)
-  local shapes, values = c:plain(p.object)
-  if write.set(some, c.fields, shapes, values, nil, "values") == 0 then return false end
+  local terms, values = c:plain(p.object)
+  if update_delete.set(some, c.fields, terms, values, nil, "values") == 0 then return false end
   local row = some:get()
   for _, field in ipairs(p.meta.fields) do rawset(p.object, field.attname, rawget(row, field.attname)) end
   return true
@@ -141,13 +141,13 @@ end
 local function update_or_insert(c, p, alias, tx)
   local meta, object = p.meta, p.object
   local conditions = c:conditions(object)
-  if not conditions then return store.insert(meta, object, alias, tx) end
+  if not conditions then return instance.insert(meta, object, alias, tx) end
   return transaction.within(alias, tx, function(inner)
     for _ = 1, ATTEMPTS do
       if update(c, p, alias, inner, conditions) then return false end
       if yield(p, alias, inner) then return true end
     end
-    return store.insert(meta, object, alias, inner) -- to be told which key it is
+    return instance.insert(meta, object, alias, inner) -- to be told which key it is
   end, RETRIES)
 end
 
@@ -169,7 +169,7 @@ end
 
 local function do_nothing(meta, target)
   return function(_, first)
-    return { targets = conflict_of.columns(target), key = meta.pk_field.column }, {}, first
+    return { targets = on_conflict.columns(target), key = meta.pk_field.column }, {}, first
   end
 end
 
@@ -177,7 +177,7 @@ end
 --- true, or nil. Where the server cannot be told the key, any other one yields too.
 function M.yield(meta, object, alias, tx, target)
   if run.can(alias, "conflict_target") then
-    return insert(parts(meta, object), alias, tx, "yield " .. assign.name(target, {}), do_nothing(meta, target))
+    return insert(parts(meta, object), alias, tx, "yield " .. assignment.name(target, {}), do_nothing(meta, target))
   end
   return yield(parts(meta, object), alias, tx)
 end
@@ -207,7 +207,7 @@ function M.upsert(qs, values, options)
   local meta = qs.node.meta
   errors.check_options(options, OPTIONS, meta.model_name .. ": upsert")
   local object = meta.construct(values)
-  local c = conflict_of.parse(meta, options, "upsert", fields_given(meta, values))
+  local c = on_conflict.parse(meta, options, "upsert", fields_given(meta, values))
   check_key(c, object)
   local created = meta.save(object, fetch.alias(qs), qs.tx, {
     insert = function(m, o, alias, tx) return M.write(m, o, alias, tx, c) end,
