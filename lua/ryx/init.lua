@@ -10,8 +10,8 @@ local function from(module, names)
     NAMES[public] = { module, inner ~= "" and inner or public }
   end
 end
-from("ryx.db", "setup close is_connected pool_stats null decimal date time datetime duration now today bytes json")
-from("ryx.db", "array_meta")
+from("ryx.db", "setup close is_connected pool_stats")
+from("ryx.value", "null decimal date time datetime duration now today bytes json array_meta")
 from("ryx.query.lookup", "available_lookups=available")
 from("ryx.query.lookup.custom", "register_lookup=register")
 from("ryx.query.resolve.transform", "register_transform=register")

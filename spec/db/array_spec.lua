@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local ryx = require "ryx"
 local db = require "support.db"
-local kind = require("ryx.db").kind
+local kind = require("ryx.value").kind
 
 local Shelf = ryx.model("ArrayShelf", {
   tags = ryx.ArrayField(ryx.CharField{ max_length = 10 }, { null = true, size = 4 }),

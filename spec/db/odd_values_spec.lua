@@ -2,7 +2,7 @@
 -- Values that a column or a database cannot hold, and values that mean the same:
 -- one answer everywhere.
 local compat = require "ryx.compat"
-local core = require "ryx.db"
+local core = require "ryx.value"
 local ryx = require "ryx"
 local db = require "support.db"
 

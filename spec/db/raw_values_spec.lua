@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Every type through the user's own SQL and columns of the database's own types.
 local compat = require "ryx.compat"
-local core = require "ryx.db"
+local core = require "ryx.value"
 local ryx = require "ryx"
 local db = require "support.db"
 

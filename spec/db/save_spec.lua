@@ -85,8 +85,8 @@ describe("saving", function()
 
   it("fills automatic times on insert and update", function()
     local p = Post.objects:create{ title = "Hello" }
-    assert.equal("datetime", require("ryx.db").kind(p.created))
-    assert.equal("date", require("ryx.db").kind(p.day))
+    assert.equal("datetime", require("ryx.value").kind(p.created))
+    assert.equal("date", require("ryx.value").kind(p.day))
     local again = Post.objects:get{ id = p.id }
     assert.is_true(again.created == p.created)
     again:save()

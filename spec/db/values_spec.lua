@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Every type through model fields: what is saved comes back, and is found.
 local compat = require "ryx.compat"
-local core = require "ryx.db"
+local core = require "ryx.value"
 local ryx = require "ryx"
 local db = require "support.db"
 

@@ -1,47 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- Databases by alias, and the value types that ryx.core makes.
+-- Databases by alias: ryx.setup, ryx.close, ryx.pool_stats.
 local core = require "ryx.core"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 
--- ryx.core answers nil, err where a public function raises.
-local function raising(name, make)
-  return function(...)
-    if (...) == nil then errors.raise("validation", "ryx.%s needs a value, not nil", name) end
-    local value, err = make(...)
-    if value == nil then errors.fail(err) end
-    return value
-  end
-end
-
-local function bytes(s)
-  errors.check_type(s, "string", "ryx.bytes")
-  return core.bytes(s)
-end
-
-local M = {
-  null = core.null,
-  type_number = core.type,
-  kind = core.kind,
-  misfit = core.misfit,
-  part = core.part,
-  decimal = raising("decimal", core.decimal),
-  date = raising("date", core.date),
-  time = raising("time", core.time),
-  datetime = raising("datetime", core.datetime),
-  datetimetz = raising("datetimetz", core.datetimetz),
-  duration = raising("duration", core.duration),
-  now = core.now,
-  today = core.today,
-  bytes = bytes,
-  json = {
-    encode = raising("json.encode", core.json_encode), decode = raising("json.decode", core.json_decode),
-    array = core.array,
-  },
-  array_meta = core.array_meta,
-  lookups = core.lookups,
-}
+local M = {}
 
 -- Where only one connection may write, a child of a waiting transaction would
 -- wait for ever.

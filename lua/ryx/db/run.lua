@@ -4,7 +4,6 @@
 -- of ryx.transaction, or nil.
 local admission = require "ryx.host.admission"
 local core = require "ryx.core"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local events = require "ryx.db.events"
@@ -286,7 +285,5 @@ function M.sql(plan, ...)
   if not params then fail(err, plan) end
   return core.plan_sql(plan.handle), params
 end
-
-M.null = db.null
 
 return M

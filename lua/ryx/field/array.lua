@@ -2,11 +2,11 @@
 -- Lists whose items are values of another field: an array where the database has
 -- them, JSON text elsewhere. An item may be ryx.null.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
+local value_of = require "ryx.value"
 
-local null, array_meta = db.null, db.array_meta
+local null, array_meta = value_of.null, value_of.array_meta
 
 -- Storage of a base field that items can have.
 local ITEMS = {
@@ -118,7 +118,7 @@ local function items(f, add)
 end
 
 local kind = {
-  name = "ArrayField", type = "array", db = "array", lookups = field.PRESENCE, options = { base = false, size = false },
+  name = "ArrayField", type = "array", db = "array", options = { base = false, size = false },
   convert = to_column, compare = to_list, checks = items,
   init = function(f)
     check_base(f.base)

@@ -2,9 +2,9 @@
 -- What every field is: options, name, column, type, conversion, checks. Families
 -- add types with define.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local rules = require "ryx.validate.rules"
+local value_of = require "ryx.value"
 
 local M = {}
 
@@ -31,18 +31,6 @@ local function check_counts(field)
   end
 end
 
-local function lookups(list)
-  local set = {}
-  for name in list:gmatch("%w+") do set[name] = true end
-  return set
-end
-
-M.EQUALITY = lookups "exact in isnull"
-M.COMPARED = lookups "exact gt gte lt lte in range isnull"
-M.TEXT = lookups("exact iexact contains icontains startswith istartswith endswith iendswith "
-  .. "gt gte lt lte in range isnull")
-M.PRESENCE = lookups "exact isnull"
-
 local function flag(value, fallback)
   if value == nil then return fallback end
   return value
@@ -57,7 +45,7 @@ local function add_checks(field)
   field.checks = checks
 end
 
---- A field of a kind: { name, type, db, options, lookups, convert, checks, storage, init }.
+--- A field of a kind: { name, type, db, options, convert, checks, storage, init }.
 function M.new(kind, options)
   if type(options) ~= "table" then
     errors.raise("misuse", "%s takes a table of options, not %s", kind.name, compat.show(options))
@@ -71,7 +59,7 @@ function M.new(kind, options)
   -- In a kind's options false means: known, without a default.
   for k, v in pairs(kind.options or {}) do field[k] = v or nil end
   for k, v in pairs(options) do field[k] = v end
-  field.type, field.elem, field.db, field.lookups = kind.type, kind.elem, kind.db, kind.lookups
+  field.type, field.elem, field.db = kind.type, kind.elem, kind.db
   field.null = flag(options.null, field.null or false)
   field.blank = flag(options.blank, false)
   field.editable = flag(options.editable, true)
@@ -118,20 +106,12 @@ local function deep_copy(v)
   return setmetatable(out, getmetatable(v))
 end
 
-local WORKED_OUT = { expr = true, q = true, queryset = true }
-
---- Is a value worked out by the database: F"views" + 1, ryx.Now(), a QuerySet?
-function M.is_expression(v)
-  if type(v) ~= "table" then return false end
-  local mt = getmetatable(v)
-  return mt ~= nil and WORKED_OUT[mt._class] or false
-end
-local is_expression = M.is_expression
+local is_expression = value_of.is_expression
 
 --- The default of a new instance: functions are called, tables copied.
 function Field:get_default()
   local d = self.default
-  if d == nil or d == db.null then return nil end
+  if d == nil or d == value_of.null then return nil end
   if type(d) == "function" then return d() end
   if is_expression(d) then return d end
   return deep_copy(d)

@@ -140,7 +140,7 @@ function Many:join_keys()
 end
 
 relation.define("ManyToManyField", {
-  init = init, lookups = {},
+  init = init,
   options = {
     related_name = false, through = false, through_fields = false, db_table = false, db_constraint = true,
     symmetrical = false,

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Integers, floats, decimals, booleans and the keys a database makes.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local rules = require "ryx.validate.rules"
+local value_of = require "ryx.value"
 
 local function bounds(f, add)
   if f.min_value ~= nil then add(rules.MinValueValidator(f.min_value)) end
@@ -17,7 +17,7 @@ local WHOLE = "Enter a whole number."
 local function from_text(s)
   local sign, digits = s:match("^%s*([+-]?)0*(%d+)%s*$")
   if not digits then return nil end
-  local ok, v = pcall(db.json.decode, (sign == "-" and "-" or "") .. digits)
+  local ok, v = pcall(value_of.json.decode, (sign == "-" and "-" or "") .. digits)
   return ok and v or nil
 end
 
@@ -59,7 +59,7 @@ local OPEN = { min_value = false, max_value = false }
 
 local function integer(name, kind, options)
   field.define(name, {
-    type = "int", db = kind, lookups = field.COMPARED, convert = to_int, checks = range,
+    type = "int", db = kind, convert = to_int, checks = range,
     storage = int_storage, options = options,
   })
 end
@@ -75,7 +75,7 @@ local function auto(f)
 end
 
 for name, kind in pairs{ AutoField = "int", BigAutoField = "bigint", SmallAutoField = "smallint" } do
-  field.define(name, { type = "int", db = kind, lookups = field.COMPARED, convert = to_int, init = auto })
+  field.define(name, { type = "int", db = kind, convert = to_int, init = auto })
 end
 
 local NUMBER = "Enter a number."
@@ -88,7 +88,7 @@ local function to_float(v)
 end
 
 field.define("FloatField", {
-  type = "double", db = "double", lookups = field.COMPARED, convert = to_float, checks = bounds, options = OPEN,
+  type = "double", db = "double", convert = to_float, checks = bounds, options = OPEN,
 })
 
 local TRUTH = {
@@ -102,17 +102,17 @@ local function to_bool(v)
   return truth
 end
 
-field.define("BooleanField", { type = "bool", db = "bool", lookups = field.EQUALITY, convert = to_bool })
+field.define("BooleanField", { type = "bool", db = "bool", convert = to_bool })
 field.define("NullBooleanField", {
-  type = "bool", db = "bool", lookups = field.EQUALITY, convert = to_bool, options = { null = true },
+  type = "bool", db = "bool", convert = to_bool, options = { null = true },
 })
 
 local function to_decimal(v)
-  if db.kind(v) == "decimal" then return v end
+  if value_of.kind(v) == "decimal" then return v end
   if type(v) ~= "string" and not compat.is_integer(v) then
     return nil, "Enter an exact decimal: text, an integer or ryx.decimal, not a float."
   end
-  local ok, value = pcall(db.decimal, type(v) == "string" and v or compat.keyof(v))
+  local ok, value = pcall(value_of.decimal, type(v) == "string" and v or compat.keyof(v))
   if not ok or value == nil then return nil, "Enter a decimal number." end
   return value
 end
@@ -154,7 +154,7 @@ local function storage(f)
   local places, longest = f.decimal_places, f.max_digits + 1
   return function(v)
     local s = tostring(v)
-    if #s <= longest and s:byte(-1 - places) == POINT and db.kind(v) == "decimal" then return nil end
+    if #s <= longest and s:byte(-1 - places) == POINT and value_of.kind(v) == "decimal" then return nil end
     return select(2, to_column(v, f))
   end
 end
@@ -164,7 +164,7 @@ local function decimal_bound(v)
 end
 
 field.define("DecimalField", {
-  type = "decimal", db = "decimal", lookups = field.COMPARED, convert = to_column, compare = to_places,
+  type = "decimal", db = "decimal", convert = to_column, compare = to_places,
   options = { max_digits = 10, decimal_places = 2, min_value = false, max_value = false },
   init = function(f)
     if f.decimal_places > f.max_digits then

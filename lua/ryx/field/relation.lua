@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local registry = require "ryx.registry"
+local value = require "ryx.value"
 
 local Relation = {}
 local M = { Relation = Relation }
@@ -40,19 +41,14 @@ function Relation:settle()
   local key = self:target_meta().pk_field
   key:settle()
   self.settled = true
-  self.type, self.elem, self.db, self.lookups = key.type, key.elem, key.db, key.lookups
+  self.type, self.elem, self.db = key.type, key.elem, key.db
   self.max_length, self.max_digits, self.decimal_places = key.max_length, key.max_digits, key.decimal_places
   self.target_field = key
 end
 
-local function is_instance(v)
-  local mt = type(v) == "table" and getmetatable(v)
-  return mt and mt._class == "object" and mt.model
-end
-
 --- The key of an instance, or a key as the other model's field holds it.
 local function to_key(v, f)
-  if is_instance(v) then return v.pk end
+  if value.is_instance(v) then return v.pk end
   f:settle()
   return f.target_field:convert(v)
 end
@@ -95,14 +91,13 @@ function M.define(name, kind)
 end
 
 M.define("ForeignKey", {
-  convert = to_key, init = init, lookups = field.COMPARED,
+  convert = to_key, init = init,
   options = { on_delete = "CASCADE", related_name = false, db_constraint = true },
 })
 M.define("OneToOneField", {
-  convert = to_key, init = init, lookups = field.COMPARED, one_to_one = true,
+  convert = to_key, init = init, one_to_one = true,
   options = { on_delete = "CASCADE", related_name = false, db_constraint = true, unique = true },
 })
 
-field.is_instance = is_instance
 
 return M

@@ -26,12 +26,12 @@ local function to_text(v, f)
 end
 
 field.define("CharField", {
-  type = "text", db = "varchar", lookups = field.TEXT, convert = to_text, checks = lengths, storage = capacity,
+  type = "text", db = "varchar", convert = to_text, checks = lengths, storage = capacity,
   options = { max_length = 255, min_length = false, strip = true, collation = false },
 })
 
 field.define("TextField", {
-  type = "text", db = "text", lookups = field.TEXT, convert = to_text, checks = lengths,
+  type = "text", db = "text", convert = to_text, checks = lengths,
   options = { max_length = false, min_length = false, collation = false },
 })
 
@@ -58,7 +58,7 @@ local function uuid4()
 end
 
 field.define("UUIDField", {
-  type = "uuid", db = "uuid", lookups = field.COMPARED, convert = to_uuid, options = { auto_create = false },
+  type = "uuid", db = "uuid", convert = to_uuid, options = { auto_create = false },
   init = function(f)
     if f.auto_create and f.default == nil then f.default = uuid4 end
   end,

@@ -3,11 +3,11 @@
 -- behind ryx.host.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local db = require "ryx.db"
 local host = require "ryx.host"
 local report = require "ryx.host.report"
 local admission = require "ryx.host.admission"
 local scope = require "ryx.host.scope"
+local value_of = require "ryx.value"
 
 local M = {}
 
@@ -184,7 +184,7 @@ function M.gather(first, ...)
     local results = run_all(first, limit)
     for i = 1, #first do
       local value = results[i][2]
-      if value == nil then value = db.null end
+      if value == nil then value = value_of.null end
       results[i] = value
     end
     return results

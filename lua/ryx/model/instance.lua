@@ -12,12 +12,13 @@ local run = require "ryx.db.run"
 local chain_node = require "ryx.query.clause.node"
 local instance = require "ryx.query.write.instance"
 local validate = require "ryx.validate"
+local value_of = require "ryx.value"
 
 local M = {}
 
 local function assign(object, f, v)
   if rawget(object, "_r") then record.loaded(object, f.attname) end
-  if v == nil or v == db.null then
+  if v == nil or v == value_of.null then
     rawset(object, f.attname, nil)
   else
     -- What cannot be converted stays as it is: full_clean names every such field.
@@ -109,7 +110,7 @@ end
 -- What was assigned as NULL reads as nil once it is written.
 local function drop_nulls(meta, object)
   for _, f in ipairs(meta.fields) do
-    if rawget(object, f.attname) == db.null then rawset(object, f.attname, nil) end
+    if rawget(object, f.attname) == value_of.null then rawset(object, f.attname, nil) end
   end
 end
 
@@ -119,7 +120,7 @@ local function check_exact(meta, object)
   for i = 1, #fields do
     local f = fields[i]
     local v = rawget(object, f.attname)
-    if v ~= nil and v ~= db.null then
+    if v ~= nil and v ~= value_of.null then
       local value, message = f:convert(v)
       if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
       if value ~= v then rawset(object, f.attname, value) end

@@ -8,15 +8,16 @@ local loop = require "ryx.host.loop"
 local raw = require "ryx.db.raw"
 local registry = require "ryx.registry"
 local transaction = require "ryx.db.transaction"
+local value = require "ryx.value"
 
 local M = { setup = db.setup, close_aliases = db.close, pool_stats = db.pool_stats, left_open = db.left_open }
 
-local null = db.null
+local null = value.null
 
 -- A list stays one when it is empty.
 local function as_list(t)
   if type(t) ~= "table" then return t end
-  return db.json.array(t)
+  return value.json.array(t)
 end
 
 local function absent(v)

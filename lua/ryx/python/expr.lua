@@ -6,12 +6,12 @@ local case = require "ryx.query.expr.case"
 local call = require "ryx.query.expr.call"
 local compat = require "ryx.compat"
 local cte = require "ryx.query.clause.cte"
-local db = require "ryx.db"
 local expr = require "ryx.query.expr"
 local raw = require "ryx.query.expr.raw"
 local functions = require "ryx.query.fn"
 local q = require "ryx.query.expr.q"
 local window = require "ryx.query.expr.window"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -20,7 +20,7 @@ local as_list, absent = api.as_list, api.absent
 
 -- Python's lists are marked as such, which in an argument means one JSON value.
 local function plain(list)
-  if getmetatable(list) ~= db.array_meta then return list end
+  if getmetatable(list) ~= value.array_meta then return list end
   return { unpack(list, 1, #list) }
 end
 
@@ -131,7 +131,7 @@ end
 function M.q(tree)
   local list = {}
   for i, child in ipairs(tree[3]) do
-    list[i] = getmetatable(child) == db.array_meta and M.q(child) or child
+    list[i] = getmetatable(child) == value.array_meta and M.q(child) or child
   end
   for name, v in pairs(tree[4]) do list[name] = v end
   local out = tree[1] == "OR" and q.Q.any(list) or q.Q.all(list)

@@ -2,13 +2,13 @@
 -- What the Python package calls of querysets and streams.
 local api = require "ryx.python.api"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local fetch = require "ryx.query.read.fetch"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
 local prefetch = require "ryx.query.read.prefetch"
 local query = require "ryx.query"
 local run = require "ryx.db.run"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -102,7 +102,7 @@ local function with_nulls(qs, list)
   for i = 1, n do
     local key = rows.keys[i]
     for _, row in ipairs(meta.paths[key] and {} or list) do
-      if rawget(row, key) == nil then rawset(row, key, db.null) end
+      if rawget(row, key) == nil then rawset(row, key, value.null) end
     end
   end
   return list
@@ -147,7 +147,7 @@ function M.aggregate(qs, expressions)
   local row = qs:aggregate(expressions)
   if type(row) ~= "table" then return row end
   for name in pairs(expressions) do
-    if row[name] == nil then row[name] = db.null end
+    if row[name] == nil then row[name] = value.null end
   end
   return row
 end

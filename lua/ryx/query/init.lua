@@ -15,7 +15,6 @@ local get_or_create = require "ryx.query.write.get_or_create"
 local ordering = require "ryx.query.resolve.order"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
-local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
 local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
@@ -26,6 +25,7 @@ local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local aggregate = require "ryx.query.read.aggregate"
 local update_delete = require "ryx.query.write.update_delete"
+local value = require "ryx.value"
 
 local QuerySet = queryset.QuerySet
 local new, copy, refuse_slice = queryset.new, queryset.copy, queryset.refuse_slice
@@ -43,7 +43,7 @@ function QuerySet:get(first, ...)
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
     and not node.is_none and not self.limit_value and not self.offset_value then
     local name, v = next(first)
-    local edges = name ~= nil and next(first, name) == nil and node[q.class_of(v)]
+    local edges = name ~= nil and next(first, name) == nil and node[value.class_of(v)]
     local child = edges and edges[name]
     if child and child.n == 1 and not child.binder and not self.loads then return fetch.get_by(self, child, v) end
   end
@@ -172,7 +172,7 @@ function QuerySet:in_bulk(list, options)
   if not unique.is_key(meta, { field }) then
     errors.raise("misuse", "in_bulk: %s.%s is not unique, so its values name no single object", meta.model_name, name)
   end
-  if q.class_of(list) == "queryset" or type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+  if value.class_of(list) == "queryset" or type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
     errors.raise("misuse", "in_bulk takes a list of values, not %s", compat.show(list))
   end
   local out = {}

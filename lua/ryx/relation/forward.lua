@@ -4,9 +4,9 @@
 local loaded = require "ryx.row.loaded"
 local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
-local field = require "ryx.field"
 local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
+local value = require "ryx.value"
 
 local M = { forget = loaded.forget }
 
@@ -23,7 +23,7 @@ function M.getter(f)
       if is_absent(related) and related.pk == key then return nil end
       loaded.keep(object, name, nil)
     end
-    if field.is_expression(key) then return nil end -- until it is saved
+    if value.is_expression(key) then return nil end -- until it is saved
     if key == nil then key = object[attname] end -- perhaps it was left out
     if key == nil or key == null then return loaded.awaited(object, name) end
     return load_related.forward(object, f, key)
@@ -34,7 +34,7 @@ end
 function M.set(object, f, v)
   local related
   if v == null then v = nil end
-  if field.is_instance(v) then
+  if value.is_instance(v) then
     local target = f:target()
     if getmetatable(v).model ~= target then
       errors.raise("misuse", "%s.%s takes a %s, not a %s", f.meta.model_name, f.name, target._meta.model_name,

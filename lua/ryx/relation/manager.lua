@@ -4,9 +4,9 @@
 local loaded = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local field = require "ryx.field"
 local QuerySet = require("ryx.query").QuerySet
 local transaction = require "ryx.db.transaction"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -103,7 +103,7 @@ function M.id(key)
 end
 
 local function key_of(what, meta, v, i)
-  if field.is_instance(v) then
+  if value.is_instance(v) then
     local model = getmetatable(v).model
     if model ~= meta.class then
       errors.raise("misuse", "%s takes a %s, not a %s", what, meta.model_name, model._meta.model_name)
@@ -128,7 +128,7 @@ function M.keys(manager, method, list, n)
     local key = key_of(what, meta, list[i], i)
     local id = M.id(key)
     if not seen[id] then keys[#keys + 1], seen[id] = key, true end
-    if field.is_instance(list[i]) then objects[#objects + 1] = list[i] end
+    if value.is_instance(list[i]) then objects[#objects + 1] = list[i] end
   end
   return keys, objects
 end

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- The other side of a foreign key: author.posts, and user.profile for one-to-one.
 local loaded = require "ryx.row.loaded"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
 local manager = require "ryx.relation.manager"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -94,7 +94,7 @@ end
 
 local function leave(self, keys, objects)
   if #keys == 0 then return 0 end
-  return move(self, scope(self):filter{ pk__in = keys }, own(self, objects), db.null)
+  return move(self, scope(self):filter{ pk__in = keys }, own(self, objects), value.null)
 end
 
 --- Takes this parent from rows that have it.  ann.posts:remove(post)  -> UPDATE ... SET author_id = NULL
@@ -106,7 +106,7 @@ end
 --- Takes this parent from all its rows.
 function Reverse:clear()
   need_null(self, "clear")
-  return move(self, scope(self), {}, db.null)
+  return move(self, scope(self), {}, value.null)
 end
 
 -- Keys that are in `a` and not in `b`.

@@ -2,25 +2,25 @@
 -- What was loaded for an instance hangs on it under a key of ryx's own: an object,
 -- a list of objects, null where the other side has none, or a mark with the foreign
 -- key that leads nowhere. C puts objects and nulls there too (src/lua/rows.c).
-local db = require "ryx.db"
+local value = require "ryx.value"
 
-local M = { null = db.null }
+local M = { null = value.null }
 
-local CACHE = "_related"
+local KEY = "_related"
 
 --- What is known of a relation of an instance: nil when nothing is.
 function M.get(object, name)
-  local cache = rawget(object, CACHE)
-  return cache and cache[name]
+  local known = rawget(object, KEY)
+  return known and known[name]
 end
 
 --- Remembers what a relation leads to; nil forgets.
 function M.keep(object, name, related)
-  local cache = rawget(object, CACHE)
-  if cache then
-    cache[name] = related
+  local known = rawget(object, KEY)
+  if known then
+    known[name] = related
   elseif related ~= nil then
-    rawset(object, CACHE, { [name] = related })
+    rawset(object, KEY, { [name] = related })
   end
 end
 
@@ -49,12 +49,12 @@ end
 
 --- Every relation that something is known of, or nil.
 function M.all(object)
-  return rawget(object, CACHE)
+  return rawget(object, KEY)
 end
 
 --- Forgets what was loaded.
 function M.forget(object)
-  rawset(object, CACHE, nil)
+  rawset(object, KEY, nil)
 end
 
 return M

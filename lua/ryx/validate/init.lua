@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Validation of an instance: every field's errors are collected, then clean()
 -- has its say when there were none.
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
+local value_of = require "ryx.value"
 
 local M = {}
 
@@ -13,7 +13,7 @@ function M.full_clean(meta, object)
   local found, any = {}, false
   for _, field in ipairs(record.present(object, meta.fields)) do
     local raw = rawget(object, field.attname)
-    if raw == db.null then
+    if raw == value_of.null then
       rawset(object, field.attname, nil)
       raw = nil
     end

@@ -3,7 +3,6 @@
 local aggregate = require "ryx.query.resolve.aggregate"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
@@ -11,6 +10,7 @@ local related = require "ryx.query.select.related"
 local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
 local step = require "ryx.query.clause.step"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -155,7 +155,7 @@ end
 --- The node after values: rows are tables keyed by name.
 function M.values(qs, ...)
   local names, terms, values, options = arguments("values", { null = true }, ...)
-  if options.null ~= nil and options.null ~= db.null then
+  if options.null ~= nil and options.null ~= value.null then
     errors.raise("misuse", "values: null = ryx.null keeps NULLs, %s means nothing", compat.show(options.null))
   end
   local group = options.null and "values null" or "values"

@@ -11,10 +11,11 @@ local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
 local step = require "ryx.query.clause.step"
 local bind = require "ryx.query.lookup.bind"
+local value = require "ryx.value"
 
 local M = {}
 
-local class_of = q.class_of
+local class_of = value.class_of
 
 -- Does every comparison of a condition ask an aggregate? One that asks something else
 -- as well is asked of the grouped rows: not every database repeats it in HAVING.

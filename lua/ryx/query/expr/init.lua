@@ -5,9 +5,9 @@
 -- worked out by resolve.lua, once for each term and query.
 local bounds = require "ryx.query.ir.bounds"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local intern = require "ryx.query.expr.intern"
+local value_of = require "ryx.value"
 
 local M = {}
 
@@ -32,8 +32,8 @@ local function kind_of(v)
   if t == "string" then return "text" end
   if t == "boolean" then return "bool" end
   if t == "userdata" then
-    if v == db.null then return "null" end
-    local kind = db.kind(v)
+    if v == value_of.null then return "null" end
+    local kind = value_of.kind(v)
     -- How many places a decimal bounds decides how many the result has.
     return kind == "decimal" and "decimal:" .. #(tostring(v):match("%.(%d+)$") or "") or kind
   end

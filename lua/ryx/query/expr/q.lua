@@ -2,10 +2,10 @@
 -- Q: conditions that are joined by * (and), + (or), - (not), on Lua 5.4 also by
 -- & | ~. A Q is an interned term and an array of values; it knows no model.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
+local value_of = require "ryx.value"
 
 local TERMS_MAX = 4096
 
@@ -23,34 +23,7 @@ end
 -- Plain conditions, found by path and class without building a key.
 local leaves, n_leaves = {}, 0
 
-local LISTS = { int = "ints", double = "doubles", string = "strings" }
-
--- A plain table is a list of what its first item is; one with expressions in it is
--- taken apart.
-local function class_of_table(v)
-  local mt = getmetatable(v)
-  if mt and mt._class then return mt._class end
-  local a, b = v[1], v[2]
-  if expr.is_expr(a) or expr.is_expr(b) then return "exprs" end
-  local class = a ~= nil and LISTS[M.class_of(a)] or "table"
-  if class == "ints" and type(b) == "number" and M.class_of(b) == "double" then return "doubles" end
-  return class
-end
-
---- The class of a value: what of it changes the SQL. int, double, string, yes, no,
---- null, object, a value of ryx's own by its kind, table (ints, doubles, strings),
---- expr, exprs, q, queryset.
-function M.class_of(v)
-  local t = type(v)
-  if t == "number" then return v % 1 == 0 and v >= -2^63 and v < 2^63 and "int" or "double" end
-  if t == "string" then return t end
-  if t == "boolean" then return v and "yes" or "no" end
-  if t == "cdata" then return "int" end
-  if t == "userdata" then return v == db.null and "null" or db.kind(v) end
-  if t == "table" then return class_of_table(v) end
-  return t
-end
-local class_of = M.class_of
+local class_of = value_of.class_of
 
 local function plain_leaf(path, class)
   local same = leaves[class]
@@ -226,10 +199,6 @@ M.Q = setmetatable({
     return M.of("Q", ...)
   end,
 })
-
-function M.is_q(v)
-  return getmetatable(v) == Q
-end
 
 --- Are there rows of a queryset?  filter(Exists(Post.objects:filter{ author = OuterRef("pk") }))
 function M.Exists(qs)

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Window(...): a function over the rows around each row.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -32,7 +32,7 @@ local function frame_term(frame)
   errors.check_type(edges, "table", "Window: frame." .. mode)
   local from, to = edges[1], edges[2]
   for _, edge in ipairs{ from or 0, to or 0 } do
-    if edge ~= db.null and (type(edge) ~= "number" or edge % 1 ~= 0) then
+    if edge ~= value.null and (type(edge) ~= "number" or edge % 1 ~= 0) then
       errors.raise("misuse", "Window: a frame begins and ends at whole numbers or ryx.null, not at %s",
         compat.show(edge))
     end
@@ -45,7 +45,7 @@ local function frame_term(frame)
       errors.hint(tostring(frame.exclude), compat.sorted_keys(EXCLUDES)))
   end
   local function edge(v, open)
-    if v == nil or v == db.null then return open end
+    if v == nil or v == value.null then return open end
     return v
   end
   return term_of("frame", mode, edge(from, "-"), edge(to, "+"), frame.exclude or "none")

@@ -2,13 +2,12 @@
 -- What lookups take of a user's value: binder(params, n, v) appends to the parameters
 -- and gives their new number.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
-local q = require "ryx.query.expr.q"
+local value_of = require "ryx.value"
 
 local M = {}
 
-local null, class_of = db.null, q.class_of
+local null, class_of = value_of.null, value_of.class_of
 
 --- A value as it is.
 local function as_is(params, n, v)

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Years and days of a column as ranges of the column, which an index can serve:
 -- created__year = 2024, created__date__gte = "2024-01-15".
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local compat = require "ryx.compat"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -20,7 +20,7 @@ end
 
 local function date_of(v, type, what)
   local ok, date = true, v
-  if db.kind(v) ~= "date" then ok, date = pcall(db.date, v) end
+  if value.kind(v) ~= "date" then ok, date = pcall(value.date, v) end
   if not ok then errors.raise("validation", "%s: %s is no date", what, compat.show(v)) end
   local day = tostring(date)
   return day .. FIRST[type], day .. LAST[type]

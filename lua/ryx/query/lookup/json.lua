@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- JSON documents and arrays in paths and conditions (DESIGN 7.6). A comparison is
 -- within one JSON type: numbers with numbers, text with text, booleans with booleans.
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local lookup = require "ryx.query.lookup"
 local bind = require "ryx.query.lookup.bind"
 local custom = require "ryx.query.lookup.custom"
 local types = require "ryx.query.fn.types"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -141,7 +141,7 @@ local function split_list(path)
     local by = { number = numbers, cdata = numbers, string = texts, boolean = booleans }
     if v[1] == nil and next(v) ~= nil then errors.raise("misuse", "%s: in takes a list", path) end
     for _, item in ipairs(v) do
-      if item ~= db.null then
+      if item ~= value.null then
         local list = by[type(item)]
         if not list then errors.raise("misuse", "%s: JSON is compared with numbers, text, booleans", path) end
         list[#list + 1] = item
@@ -219,7 +219,7 @@ local function bind_items(params, n, list)
     if type(key) ~= "number" then return bind.as_is(params, n, list) end
   end
   for _, v in ipairs(list) do
-    if v ~= db.null then out[#out + 1] = v end
+    if v ~= value.null then out[#out + 1] = v end
   end
   return bind.as_is(params, n, out)
 end

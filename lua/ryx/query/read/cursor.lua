@@ -2,12 +2,12 @@
 -- Cursors of pages: the values of an order at a row, as text that means nothing to
 -- users, with a short sum of the order so that a cursor of another one is refused.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
+local value = require "ryx.value"
 
 local M = {}
 
-local null = db.null
+local null = value.null
 
 local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 local VALUES = {}
@@ -50,17 +50,17 @@ end
 
 --- A cursor of values in an order.
 function M.encode(signature, values)
-  local list = db.json.array{ signature }
+  local list = value.json.array{ signature }
   for i, v in ipairs(values) do
     list[i + 1] = (type(v) == "userdata" and v ~= null) and tostring(v) or v
   end
-  return to_text(db.json.encode(list))
+  return to_text(value.json.encode(list))
 end
 
 --- The n values of a cursor.
 function M.decode(signature, cursor, n)
   local bytes = type(cursor) == "string" and to_bytes(cursor)
-  local ok, list = pcall(db.json.decode, bytes or "")
+  local ok, list = pcall(value.json.decode, bytes or "")
   if not ok or type(list) ~= "table" or #list ~= n + 1 then
     errors.raise("misuse", "paginate: %s is no cursor of this queryset", compat.show(cursor))
   end

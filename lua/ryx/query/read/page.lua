@@ -2,7 +2,6 @@
 -- Pages: by number, with a count; or by keyset, from where the last page ended.
 local compat = require "ryx.compat"
 local cursors = require "ryx.query.read.cursor"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local fetch = require "ryx.query.read.fetch"
@@ -12,10 +11,11 @@ local joins = require "ryx.query.select.joins"
 local ordering = require "ryx.query.resolve.order"
 local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
+local value = require "ryx.value"
 
 local M = {}
 
-local null = db.null
+local null = value.null
 
 -- Orders as expressions: the queryset's own, or Meta.ordering, and the key at the end.
 

@@ -5,9 +5,9 @@ local loaded = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
-local field = require "ryx.field"
 local load_related = require "ryx.query.read.load_related"
 local path = require "ryx.query.resolve.path"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -197,7 +197,7 @@ function M.prefetch(list, ...)
   errors.check_type(list, "table", "ryx.prefetch")
   local meta, alias
   for i, object in ipairs(list) do
-    local own = field.is_instance(object) and rawget(object, "_r")
+    local own = value.is_instance(object) and rawget(object, "_r")
     if not own then errors.raise("misuse", "ryx.prefetch: item %d is no saved object", i) end
     local model = getmetatable(object).model._meta
     meta, alias = meta or model, alias or own.alias.name

@@ -2,22 +2,20 @@
 -- What columns are set to: values as they leave, expressions as they fit.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
-local field_of = require "ryx.field"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local path = require "ryx.query.resolve.path"
-local q = require "ryx.query.expr.q"
 local resolve = require "ryx.query.resolve"
 local intern = require "ryx.query.expr.intern"
 local bind = require "ryx.query.lookup.bind"
 local types = require "ryx.query.fn.types"
+local value_of = require "ryx.value"
 
 local M = {}
 
-local null, is_expression = db.null, field_of.is_expression
+local null, is_expression = value_of.null, value_of.is_expression
 
 -- Values.
 
@@ -32,7 +30,7 @@ end
 
 --- A value for a column as it leaves: keys for instances, null for NULL.
 function M.value(meta, field, v)
-  local class = q.class_of(v)
+  local class = value_of.class_of(v)
   if class == "null" then return null end
   if class == "object" and field.relation then return bind.key_of(v, { field = field }) end
   if not PLAIN[class] and not is_list_or_document(field, v, class) then

@@ -2,27 +2,25 @@
 -- Lists of instances for statements that write many rows: what they are, in which
 -- parts they go out, and what is wrong when the database says so.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
-local field = require "ryx.field"
-local q = require "ryx.query.expr.q"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local validate = require "ryx.validate"
+local value = require "ryx.value"
 
 local M = {}
 
 local BATCH_SIZE = 5000
 
 local rawget = rawget
-local is_expression = field.is_expression
+local is_expression = value.is_expression
 
 --- Refuses what is no list, and items that are no instances of the model.
 function M.check(meta, list, what)
-  if q.class_of(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+  if value.class_of(list) ~= "table" or list[1] == nil and next(list) ~= nil then
     errors.raise("misuse", "%s takes a list of %s objects, not %s", what, meta.model_name, compat.show(list))
   end
-  local i = db.misfit(list, meta.instance_meta)
+  local i = value.misfit(list, meta.instance_meta)
   if i then errors.raise("misuse", "%s: item %d is not a %s", what, i, meta.model_name) end
 end
 

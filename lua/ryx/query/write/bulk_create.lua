@@ -6,7 +6,6 @@ local batch = require "ryx.query.write.batch"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local on_conflict = require "ryx.query.write.on_conflict"
-local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
@@ -15,6 +14,7 @@ local chain_node = require "ryx.query.clause.node"
 local instance = require "ryx.query.write.instance"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -117,7 +117,7 @@ local function jobs(meta, alias, list, c, size)
   local is_update = c and c ~= IGNORE
   for _, round in ipairs(rounds(list, is_update and c)) do
     -- Instances with a key of their own and those whose key the database makes.
-    local keyed, fresh = db.part(round, meta.pk_field.attname)
+    local keyed, fresh = value.part(round, meta.pk_field.attname)
     for _, group in ipairs{ { keyed, true }, { fresh, false } } do
       local alone = is_update and not run.can(alias, "conflict_target")
         and not unique.is_only(meta, c.target, group[2])

@@ -2,7 +2,6 @@
 -- get_or_create and update_or_create: look, insert unless somebody else did it
 -- meanwhile, look again.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local path = require "ryx.query.resolve.path"
@@ -12,6 +11,7 @@ local join = require "ryx.query.clause.join"
 local transaction = require "ryx.db.transaction"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
+local value_of = require "ryx.value"
 
 local M = {}
 
@@ -64,7 +64,7 @@ end
 local function target_of(a)
   local set = {}
   for name, v in pairs(a.params) do
-    local field = v ~= db.null and a.meta.paths[name]
+    local field = v ~= value_of.null and a.meta.paths[name]
     if field then set[field] = true end
   end
   return unique.covered(a.meta, set)

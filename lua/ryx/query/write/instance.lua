@@ -4,20 +4,19 @@
 local assignment = require "ryx.query.write.assignment"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local fetch = require "ryx.query.read.fetch"
-local field = require "ryx.field"
 local ir = require "ryx.query.ir"
 local run = require "ryx.db.run"
 local chain_node = require "ryx.query.clause.node"
 local transaction = require "ryx.db.transaction"
+local value = require "ryx.value"
 
 local M = {}
 
-local null, unpack, is_expression = db.null, compat.unpack, field.is_expression
+local null, unpack, is_expression = value.null, compat.unpack, value.is_expression
 
 --- The columns an insert names: all, without the key when the database makes it.
 function M.insert_fields(meta, with_key)

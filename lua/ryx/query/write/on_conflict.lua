@@ -3,17 +3,16 @@
 -- update_fields, and the clause they become.
 local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
-local field_of = require "ryx.field"
 local ir = require "ryx.query.ir"
 local path = require "ryx.query.resolve.path"
 local unique = require "ryx.meta.unique"
+local value_of = require "ryx.value"
 
 local M = {}
 
-local null, is_expression = db.null, field_of.is_expression
+local null, is_expression = value_of.null, value_of.is_expression
 
 local function check_list(v, what)
   if type(v) ~= "table" or getmetatable(v) ~= nil or next(v) == nil then

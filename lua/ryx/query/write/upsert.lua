@@ -10,7 +10,6 @@
 local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
 local on_conflict = require "ryx.query.write.on_conflict"
-local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
@@ -22,6 +21,7 @@ local instance = require "ryx.query.write.instance"
 local transaction = require "ryx.db.transaction"
 local unique = require "ryx.meta.unique"
 local update_delete = require "ryx.query.write.update_delete"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -196,7 +196,7 @@ end
 
 local function check_key(c, object)
   local key = c.meta.pk_field
-  if c.target[1] == key and (object.pk == nil or object.pk == db.null) then
+  if c.target[1] == key and (object.pk == nil or object.pk == value.null) then
     errors.raise("misuse", "%s goes by the primary key, which has no value here: name unique_fields", c.what)
   end
 end
