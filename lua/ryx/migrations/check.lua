@@ -3,7 +3,6 @@
 -- fields with numbers, text and booleans.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local condition = require "ryx.query.resolve.condition"
 local errors = require "ryx.errors"
 local resolve = require "ryx.query.resolve"
 
@@ -25,7 +24,7 @@ function M.literal(dialect, v)
 end
 
 local function leaf(ctx, s, v)
-  local pred = condition.of(resolve.resolver(ctx.build, 0), s)
+  local pred = resolve.new(ctx.build, 0):condition(s)
   if pred.op ~= "lookup" or pred.left.op ~= "column" or pred.left.source ~= ctx.build.root then
     errors.raise("unsupported", "%s: a check reaches the model's own columns only; give SQL text for %s",
       ctx.meta.model_name, s[1])

@@ -59,7 +59,7 @@ end
 
 local function combining(op, what, bounds, others)
   return function(b, first)
-    local resolver = resolve.resolver(b, first)
+    local resolver = resolve.new(b, first)
     local limit, offset = query_bounds.params(bounds, first)
     for _ = 1, query_bounds.count(bounds) do resolver:bind(bind.as_is) end
     resolver.n = first + query_bounds.count(bounds)

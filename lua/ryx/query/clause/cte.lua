@@ -66,7 +66,7 @@ end
 
 local function applying(cte, on, kind)
   return function(b, first)
-    local resolver = resolve.resolver(b, first)
+    local resolver = resolve.new(b, first)
     local defined
     if cte.is_within then defined = definition.within(b, cte) else
       defined = definition.of(resolver, cte)
@@ -117,7 +117,7 @@ end
 
 local function reading(cte)
   return function(b, first)
-    local resolver = resolve.resolver(b, first)
+    local resolver = resolve.new(b, first)
     local defined
     if cte.is_within then defined = definition.within(b, cte) else
       defined = definition.of(resolver, cte)

@@ -42,7 +42,7 @@ end
 -- The second half of a recursive CTE: rows joined to those that are there, without
 -- those on the way to them.
 local function recursive_part(resolver, cte, within)
-  local b = builder.new(cte.more.meta, resolver.n, resolver.build)
+  local b = builder.new(cte.more.meta, resolver.n, resolver.builder)
   b.within = within
   b:replay(cte.more)
   for _ = 1, cte.more.n do resolver:bind(function(params, n, v)

@@ -2,7 +2,6 @@
 -- Steps that keep rows. The edge of a plain condition is its path and the class of
 -- its value; the value goes into the parameters.
 local compat = require "ryx.compat"
-local condition = require "ryx.query.resolve.condition"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local q = require "ryx.query.expr.q"
@@ -55,7 +54,7 @@ local function applying(s, goes_on)
   return function(b, first)
     if not goes_on then b.call = b.call + 1 end
     local resolver = step.resolver(b, first, b.call)
-    place(b, condition.of(resolver, s, false))
+    place(b, resolver:condition(s))
     return resolver
   end
 end

@@ -37,7 +37,7 @@ end
 
 local function applying(name, meta, table_name, on, kind)
   return function(b, first)
-    local resolver = resolve.resolver(b, first)
+    local resolver = resolve.new(b, first)
     b.joined = b.joined or {}
     if b.joined[name] or b.annotations[name] or b.meta.paths[name] or b.meta:relation(name) then
       errors.raise("misuse", "join: %s has %q already; give the table an alias", b.meta.model_name, name)

@@ -21,7 +21,7 @@ end
 
 --- A resolver for the values of a step; a filter's share the joins of a call.
 function M.resolver(b, first, call)
-  return resolve.resolver(b, first, call)
+  return resolve.new(b, first, call)
 end
 
 --- Parameters of a queryset with those of a step behind them.

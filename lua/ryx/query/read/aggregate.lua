@@ -19,7 +19,7 @@ local unpack = compat.unpack
 local function compile(node, alias, bounds, names, terms)
   local b = fetch.aggregable(node, bounds)
   b.whole = true
-  local resolver = resolve.resolver(b, node.n + query_bounds.count(bounds))
+  local resolver = resolve.new(b, node.n + query_bounds.count(bounds))
   resolver.may_aggregate = true
   local outputs = {}
   for i, name in ipairs(names) do

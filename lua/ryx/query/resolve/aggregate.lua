@@ -8,9 +8,9 @@ local finalize = require "ryx.query.select.finalize"
 local functions = require "ryx.query.fn"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
+local of_resolver = require "ryx.query.resolve.resolver"
 local ordering = require "ryx.query.resolve.order"
 local path = require "ryx.query.resolve.path"
-local resolve = require "ryx.query.resolve"
 
 local M = {}
 
@@ -66,19 +66,13 @@ end
 -- NOT; those of the filter too, and what they reach beyond is asked by EXISTS, so
 -- that a filter multiplies nothing.
 local function plain(resolver, term, is_window)
-  local row, order, was = functions.row[term[1]], {}, resolver.about
-  local fail = resolve.failing(row.name)
+  local row = functions.row[term[1]]
+  local fail = of_resolver.failing(row.name)
   if term[4] and row.distinct == false then fail("has no DISTINCT") end
-  resolver.about = "rows"
-  local args = arguments(resolver, term, row, is_window)
-  resolver.about = "filtered rows"
-  local filter = term[5] and resolver:condition(term[5]) or nil
-  resolver.about = "rows"
-  if term[6] then
-    for i = 1, term[6].n do order[i] = ordering.key(resolver, term[6][i]) end
-  end
-  resolver.about = was
-  local node = row.resolve(args, resolve.options(term[3]), fail)
+  local args = resolver:within({ about = "rows" }, arguments, term, row, is_window)
+  local filter = term[5] and resolver:within({ about = "filtered rows" }, resolver.condition, term[5]) or nil
+  local order = term[6] and resolver:within({ about = "rows" }, ordering.keys, term[6]) or {}
+  local node = row.resolve(args, of_resolver.options(term[3]), fail)
   node.distinct, node.order, node.filter = term[4], order, filter
   if not term[7] then return node end
   local default = ir.coerce(resolver:resolve(term[7]), node)
@@ -93,13 +87,8 @@ end
 
 -- Over the rows of a relation of each row: a sub-query tied to it.
 local function of_relation(resolver, term)
-  local was_own_scope, was_sub = resolver.own_scope, resolver.sub
-  resolver.own_scope, resolver.sub = true, nil
-  local node = plain(resolver, term)
-  local sub = resolver.sub
-  resolver.own_scope, resolver.sub = was_own_scope, was_sub
-  local counted = node
-  local query = joins.scope(sub, { op = "true" }, { { expr = counted, name = "" } }, true)
+  local node, inner = resolver:within({ own_scope = true, scope = false }, plain, term)
+  local query = joins.scope(inner.scope, { op = "true" }, { { expr = node, name = "" } }, true)
   return {
     op = "subquery", query = query, type = node.type, elem = node.elem, places = node.places,
     null = ir.may_be_null(node),
@@ -108,14 +97,11 @@ end
 
 -- In an assignment only what a relation leads to can be aggregated.
 local function assigned(resolver, term)
-  if not many_of(resolver.build, term[2]) then
+  if not many_of(resolver.builder, term[2]) then
     errors.raise("field_error", "%s: an aggregate in an assignment is over a relation; use Subquery for other rows",
       term[1])
   end
-  resolver.assigns = nil
-  local node = of_relation(resolver, term)
-  resolver.assigns = true
-  return node
+  return (resolver:within({ assigns = false }, of_relation, term))
 end
 
 local function keys_of(b)
@@ -126,10 +112,10 @@ end
 
 -- Over the rows of a group, asked for again without the other joins.
 local function of_group(resolver, term)
-  local b = resolver.build
+  local b = resolver.builder
   local again = builder.of(b.at, b.base, b.outer)
   again.grouped_by_key, again.whole = b.grouped_by_key, b.whole
-  local inner = resolve.resolver(again, resolver.n)
+  local inner = of_resolver.new(again, resolver.n)
   inner.binders = resolver.binders
   local own_keys, node = keys_of(again), plain(inner, term)
   resolver.n = inner.n
@@ -183,9 +169,9 @@ end
 -- Over the rows of a relation that a filter has joined, where it has joined others, too:
 -- each of its rows once.
 local function of_one_relation(resolver, term, rel)
-  local b = resolver.build
+  local b = resolver.builder
   local again = builder.of(b.at, b.base, b.outer)
-  local inner = resolve.resolver(again, resolver.n)
+  local inner = of_resolver.new(again, resolver.n)
   inner.binders = resolver.binders
   local node = plain(inner, term)
   resolver.n = inner.n
@@ -214,7 +200,7 @@ end
 
 -- Over the build's own rows: what it joins is not for the aggregates after it.
 local function joining(resolver, term)
-  local sources = resolver.build.sources
+  local sources = resolver.builder.sources
   local before = #sources
   local node = plain(resolver, term)
   for i = before + 1, #sources do sources[i].of_aggregate = true end
@@ -223,8 +209,8 @@ end
 
 --- An aggregate of a build: over its rows, or apart. Rows of a build are those of its
 --- filters and of the relations of one aggregate, the first; another is asked apart.
-function M.resolve(resolver, term)
-  local b = resolver.build
+function of_resolver.handlers.aggregate(resolver, term)
+  local b = resolver.builder
   if resolver.assigns then return assigned(resolver, term) end
   if resolver.own_scope then return plain(resolver, term) end
   if not resolver.may_aggregate then

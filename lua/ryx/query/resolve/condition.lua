@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- Conditions against a build: terms of Q become conditions over its sources.
--- Under NOT each condition that goes to many rows is an EXISTS of its own.
+-- Q{ author__name = "Ann" }: what the term of a condition becomes. Under NOT each
+-- condition that goes to many rows is an EXISTS of its own.
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local lookup = require "ryx.query.lookup"
 local path = require "ryx.query.resolve.path"
 local custom = require "ryx.query.lookup.custom"
-
-local M = {}
+local Resolver = require("ryx.query.resolve.resolver").Resolver
+local transform = require "ryx.query.resolve.transform"
 
 -- The lookup after a path and its transforms.
 local function lookup_of(left, parts, i, whole)
@@ -22,33 +22,27 @@ local function lookup_of(left, parts, i, whole)
   return lookup.check(left, name, whole)
 end
 
+local ONE = { { expr = ir.int(1), name = "one" } }
+
 -- A condition whose to-many paths, if any, are in a sub-query of their own.
-local function in_own_scope(resolver, make)
-  local was_own_scope, was_sub = resolver.own_scope, resolver.sub
-  resolver.own_scope, resolver.sub = true, nil
-  local condition = make()
-  local sub = resolver.sub
-  resolver.own_scope, resolver.sub = was_own_scope, was_sub
-  if not sub then return condition end
-  return { op = "exists", query = joins.scope(sub, condition, { { expr = ir.int(1), name = "one" } }) }
+local function in_own_scope(resolver, make, term)
+  local condition, inner = resolver:within({ own_scope = true, scope = false }, make, term)
+  if not inner.scope then return condition end
+  return { op = "exists", query = joins.scope(inner.scope, condition, ONE) }
 end
 
 -- A condition about rows that are aggregated: what it reaches beyond them is asked of
 -- each row.
-local function of_row(resolver, make)
-  local was = resolver.beyond
-  resolver.beyond = nil
-  local condition = make()
-  local scope = resolver.beyond
-  resolver.beyond = was
-  if not scope then return condition end
-  return { op = "exists", query = joins.scope(scope, condition, { { expr = ir.int(1), name = "one" } }) }
+local function of_row(resolver, make, term)
+  local condition, inner = resolver:within({ beyond = false }, make, term)
+  if not inner.beyond then return condition end
+  return { op = "exists", query = joins.scope(inner.beyond, condition, ONE) }
 end
 
 local function leaf(resolver, term)
   local whole, class, operand = term[1], term[2], term[3]
   local left, i, parts = path.walk(resolver, whole)
-  left, i = resolver:transforms(left, parts, i, whole)
+  left, i = transform.apply(left, parts, i, whole)
   return lookup.condition(resolver, left, lookup_of(left, parts, i, whole), class, operand, whole)
 end
 
@@ -74,27 +68,29 @@ function MAKE.exists(resolver, term)
   return { op = "exists", query = resolver:exists(term[1], term[2]) }
 end
 
---- The condition of a Q's term. `negated`: below an odd or even number of NOTs.
-function M.of(resolver, term, negated)
-  local op = term.op
-  if op == "and" or op == "or" then
-    local a = M.of(resolver, term[1], negated)
-    local b = M.of(resolver, term[2], negated)
-    local node = { op = op }
-    for _, part in ipairs{ a, b } do
-      if part.op == op then
-        for _, inner in ipairs(part) do node[#node + 1] = inner end
-      else
-        node[#node + 1] = part
-      end
+-- The parts of AND in AND, of OR in OR, are parts of the whole.
+local function join(op, a, b)
+  local node = { op = op }
+  for _, part in ipairs{ a, b } do
+    if part.op == op then
+      for _, inner in ipairs(part) do node[#node + 1] = inner end
+    else
+      node[#node + 1] = part
     end
-    return node
   end
-  if op == "not" then return { op = "not", M.of(resolver, term[1], true) } end
-  if resolver.about == "rows" then return MAKE[op](resolver, term) end
-  if resolver.about then return of_row(resolver, function() return MAKE[op](resolver, term) end) end
-  if not negated then return MAKE[op](resolver, term) end
-  return in_own_scope(resolver, function() return MAKE[op](resolver, term) end)
+  return node
 end
 
-return M
+--- The condition of a Q's term. `negated`: below an odd or even number of NOTs.
+function Resolver:condition(term, negated)
+  local op = term.op
+  if op == "and" or op == "or" then
+    local a = self:condition(term[1], negated)
+    return join(op, a, self:condition(term[2], negated))
+  end
+  if op == "not" then return { op = "not", self:condition(term[1], true) } end
+  if self.about == "rows" then return MAKE[op](self, term) end
+  if self.about then return of_row(self, MAKE[op], term) end
+  if not negated then return MAKE[op](self, term) end
+  return in_own_scope(self, MAKE[op], term)
+end

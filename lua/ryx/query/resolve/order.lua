@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- Orders: keys as expressions with a direction. NULL is the smallest value unless
--- a key says where it goes.
+-- order_by("-views"), Meta.ordering, reverse: keys as expressions with a direction. NULL
+-- is the smallest value unless a key says where it goes.
+local builder = require "ryx.query.select.builder"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
+local of_resolver = require "ryx.query.resolve.resolver"
 
 local M = {}
 
@@ -14,6 +16,13 @@ function M.key(resolver, term)
     errors.raise("field_error", "JSON has no order: order by a part of it, F\"meta\":at(\"year\")")
   end
   return { expr = node, desc = term[2], nulls = term[3] ~= "" and term[3] or nil }
+end
+
+--- The keys of a list of them.
+function M.keys(resolver, list)
+  local order = {}
+  for i = 1, list.n do order[i] = M.key(resolver, list[i]) end
+  return order
 end
 
 local function turned(order)
@@ -29,15 +38,13 @@ end
 -- Meta.ordering, for a build whose rows it can order.
 local function by_meta(b)
   if b.group or b.combined then return {} end
-  local resolve = require "ryx.query.resolve" -- which orders windows by this file
-  local resolver, out = resolve.resolver(b, 0), {}
+  local resolver, out = of_resolver.new(b, 0), {}
   for i, key in ipairs(b.meta.ordering) do out[i] = M.key(resolver, expr.order_key(key, "Meta.ordering").term) end
   return out
 end
 
 -- By what rows are told apart: the group's keys, the values of distinct rows, the key.
 local function by_key(b)
-  local build = require "ryx.query.select.builder"
   local exprs = b.group
   if not exprs and b.distinct and b.select then
     exprs = {}
@@ -50,7 +57,7 @@ local function by_key(b)
     end
     return order
   end
-  return { { expr = build.column(b.root, b.meta.pk_field), desc = false } }
+  return { { expr = builder.column(b.root, b.meta.pk_field), desc = false } }
 end
 
 --- The order of a build: its own, else Meta.ordering; turned around by reverse.

@@ -45,21 +45,21 @@ end
 -- Which scope a to-many step from `source` belongs to. In an assignment to-one steps
 -- are in a scope of their own, `around`.
 local function scope_of(resolver, source)
-  if source.scope ~= resolver.build and source.scope ~= resolver.around then return source.scope end
-  if not resolver.own_scope then return resolver.build end
-  resolver.sub = resolver.sub or builder.scope(resolver.build)
-  return resolver.sub
+  if source.scope ~= resolver.builder and source.scope ~= resolver.around then return source.scope end
+  if not resolver.own_scope then return resolver.builder end
+  resolver.scope = resolver.scope or builder.scope(resolver.builder)
+  return resolver.scope
 end
 
 local function step_many(resolver, source, rel)
   if resolver.about == "filtered rows" then
-    local joined = builder.find_many(source, rel, source.scope == resolver.build and resolver.sub or source.scope)
+    local joined = builder.find_many(source, rel, source.scope == resolver.builder and resolver.scope or source.scope)
     if joined then return joined end
-    resolver.beyond = resolver.beyond or builder.scope(resolver.build)
+    resolver.beyond = resolver.beyond or builder.scope(resolver.builder)
     return builder.join_many(source, rel, resolver.beyond)
   end
   local scope = scope_of(resolver, source)
-  local call = scope == resolver.build and resolver.call or nil
+  local call = scope == resolver.builder and resolver.call or nil
   return builder.join_many(source, rel, scope, call)
 end
 
@@ -125,7 +125,7 @@ end
 --- The expression a path begins with and the index after it.
 function M.walk(resolver, path)
   local parts = M.split(path)
-  local b = resolver.build
+  local b = resolver.builder
   local annotation = b.annotations[path]
   if annotation then return annotation, #parts + 1, parts end
   annotation = b.annotations[parts[1]]

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Querysets inside a query: the rows of IN, EXISTS, a single value. Functions of the
--- resolver of resolve.lua.
+-- Subquery(qs), Exists(qs), filter{ author__in = qs }: querysets inside a query.
 local query_bounds = require "ryx.query.ir.bounds"
 local builder = require "ryx.query.select.builder"
 local errors = require "ryx.errors"
@@ -8,25 +7,26 @@ local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local ordering = require "ryx.query.resolve.order"
 local bind = require "ryx.query.lookup.bind"
+local of_resolver = require "ryx.query.resolve.resolver"
 
-local M = {}
+local Resolver = of_resolver.Resolver
 
--- The build of a queryset's rows inside this one, and its bounds.
-function M.part(resolver, node, bounds)
-  local b = builder.of(node, resolver.n, resolver.build)
+--- The select builder of a queryset's rows inside this query, and its bounds.
+function Resolver:part(node, bounds)
+  local b = builder.of(node, self.n, self.builder)
   if node.is_none then b.where[#b.where + 1] = { op = "false" } end
   local n = node.n + query_bounds.count(bounds)
-  for _ = 1, n do resolver:bind(bind.as_is) end
-  local limit, offset = query_bounds.params(bounds, resolver.n + node.n)
-  resolver.n = resolver.n + n
+  for _ = 1, n do self:bind(bind.as_is) end
+  local limit, offset = query_bounds.params(bounds, self.n + node.n)
+  self.n = self.n + n
   return b, limit, offset
 end
 
 local ONE = { { expr = ir.int(1), name = "one" } }
 
 --- The query of Exists.
-function M.exists(resolver, node, bounds)
-  local b, limit, offset = M.part(resolver, node, bounds)
+function Resolver:exists(node, bounds)
+  local b, limit, offset = self:part(node, bounds)
   return finalize.select(b, {
     outputs = ONE, limit = limit, offset = offset, order = limit and ordering.of(b) or nil,
   })
@@ -45,7 +45,7 @@ local function one_column(b, what)
 end
 
 local function column_query(resolver, node, bounds, what, one)
-  local b, limit, offset = M.part(resolver, node, bounds)
+  local b, limit, offset = resolver:part(node, bounds)
   if one and not limit then limit = ir.int(1) end
   local column = one_column(b, what)
   local query = finalize.select(b, {
@@ -58,8 +58,8 @@ local function column_query(resolver, node, bounds, what, one)
 end
 
 --- The rows of a queryset as the operand of a lookup: `many` for IN.
-function M.rows(resolver, term, left, many)
-  local node, b = column_query(resolver, term[1], term[2], many and "in" or "a comparison", not many)
+function Resolver:rows(term, left, many)
+  local node, b = column_query(self, term[1], term[2], many and "in" or "a comparison", not many)
   local wanted = left.related or left.field and left.field.relation and left.field:target_meta()
   if not b.select and wanted and wanted ~= b.meta then
     errors.raise("misuse", "%s takes a queryset of %s, not of %s", bind.label(left, "this expression"),
@@ -71,8 +71,6 @@ function M.rows(resolver, term, left, many)
   return node
 end
 
-function M.value(resolver, term)
+function of_resolver.handlers.subquery(resolver, term)
   return (column_query(resolver, term[1], term[2], "Subquery", true))
 end
-
-return M

@@ -69,7 +69,7 @@ end
 
 --- The expression after the transforms that begin at parts[i], and the index after
 --- the last of them.
-function M.apply(_, node, parts, i, whole)
+function M.apply(node, parts, i, whole)
   while parts[i] do
     if json.begins(node, parts, i) then return json.path(node, parts, i) end
     local made = json.item(node, parts[i]) or one(node, parts[i], whole)

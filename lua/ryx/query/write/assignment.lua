@@ -193,8 +193,8 @@ function M.expression(b, first, field, s)
   field:settle()
   local scope = builder.scope(b)
   b.root.one, b.root.many, b.root.join_scope = {}, {}, scope
-  local resolver = resolve.resolver(b, first)
-  resolver.around, resolver.sub, resolver.own_scope, resolver.assigns = scope, scope, true, true
+  local resolver = resolve.new(b, first)
+  resolver.around, resolver.scope, resolver.own_scope, resolver.assigns = scope, scope, true, true
   local node = resolver:resolve(s)
   b.root.join_scope = nil
   if b.unbound then errors.raise("misuse", "%s.%s: OuterRef means a query around this one, and there is none",
