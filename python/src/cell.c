@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of the database as Python objects. */
-#include "py.h"
+#include "cell.h"
 
 #include <datetime.h>
 #include <string.h>

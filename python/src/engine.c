@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Engine: connections and requests of one event loop or thread. */
-#include "py.h"
+#include "engine.h"
+
+#include "cell.h"
+#include "pull.h"
+#include "push.h"
+#include "ryx_lua.h"
+#include "task.h"
 
 enum { LOOK_MS = 100, SLOT_MASK = (1 << 20) - 1 };
 

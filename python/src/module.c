@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The module ryx._ryx. */
-#include "py.h"
+#include "engine.h"
+#include "pull.h"
+#include "push.h"
+#include "ref.h"
+#include "ryx.h"
+#include "task.h"
 
 /* configure(error, model, row_type): the shim's maker of exceptions, base
  * class, maker of namedtuples. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Lua values as Python objects. Only functions of Lua that cannot raise are
  * called, so no protected call is needed; Python code may run meanwhile. */
-#include "py.h"
+#include "pull.h"
+
+#include "cell.h"
+#include "ref.h"
+#include "ryx_lua.h"
 
 /* One value on its way: a Lua object met again is the same Python object. */
 typedef struct puller {

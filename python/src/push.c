@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Python objects as Lua values. Everything runs in a protected call, since
  * making Lua values can run out of memory. */
-#include "py.h"
+#include "push.h"
 
 #include <datetime.h>
 #include <string.h>
+
+#include "ref.h"
+#include "ryx_lua.h"
 
 static bool push(ryx_py *py, lua_State *L, PyObject *o, int depth);
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Ref: a value of Lua's that Python holds. */
-#include "py.h"
+#include "ref.h"
+
+typedef struct ryx_py_ref {
+  PyObject_HEAD ryx_py *py;
+  int ref;
+} ryx_py_ref;
 
 void ryx_py_drop(ryx_py *py, int ref)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Results as Python objects, in one pass over the rows. */
-#include "py.h"
+#include "rows.h"
 
 #include <string.h>
+
+#include "cell.h"
 
 /* The columns of a result, and how its rows are made. */
 typedef struct columns {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Shapes: what Lua says the rows of a plan are to be in Python. */
-#include "py.h"
+#include "shape.h"
+
+#include "pull.h"
 
 /* The texts of the table at idx as a tuple of interned str. */
 static PyObject *names_at(lua_State *L, int idx)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The Lua state: opening it with the embedded sources, threads to work on, and
  * calls that may fail. */
-#include "py.h"
+#include "state.h"
 
 #include <dlfcn.h>
 #include <lualib.h>
 #include <string.h>
 
 #include "embedded.h"
+#include "pull.h"
+#include "ryx_lua.h"
 
 static const char *const BRIDGE = "ryx.python.host";
 

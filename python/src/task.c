@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Task: one call of Python's into Lua, from its start over its waits to its
  * end. */
-#include "py.h"
+#include "task.h"
 
 #include <string.h>
+
+#include "pull.h"
+#include "push.h"
+#include "ref.h"
+#include "rows.h"
+#include "ryx_lua.h"
 
 static void keep(ryx_py_task *t, PyObject *o)
 {

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What the whole extension stands on: one Lua state per process, entered only
+ * under the GIL. No Lua frame is on the C stack while the GIL is free. */
+#ifndef RYX_PY_STATE_H
+#define RYX_PY_STATE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+enum { RYX_PY_THREADS = 16, RYX_PY_DEPTH = 200 };
+
+typedef struct ryx_py {
+  lua_State *L;       /* the main thread: nothing runs on it */
+  PyObject *classes;  /* address of a metatable -> model or exception class */
+  PyObject *error;    /* makes an exception of a dict; set by configure */
+  PyObject *model;    /* base class of instances; set by configure */
+  PyObject *row_type; /* makes a namedtuple of names; set by configure */
+  PyObject *decimal, *uuid, *loads; /* classes, json.loads */
+  PyObject *s_lua, *s_result, *s_columns, *s_alias, *s_related; /* interned */
+  PyTypeObject *ref_type, *engine_type, *task_type;
+  const void *array;                  /* address of the mark of lists */
+  lua_State *threads[RYX_PY_THREADS]; /* clean ones, to be used again */
+  int thread_refs[RYX_PY_THREADS], n_threads;
+  int *dropped; /* references to give up when Lua is entered next */
+  size_t n_dropped, cap_dropped;
+} ryx_py;
+
+/* A Lua thread to work on, with an empty stack; give it back. */
+typedef struct ryx_py_turn {
+  lua_State *L;
+  int ref;
+} ryx_py_turn;
+
+ryx_py *ryx_py_state(PyObject *module);
+int ryx_py_open(ryx_py *py);
+void ryx_py_close(ryx_py *py);
+ryx_py_turn ryx_py_enter(ryx_py *py);
+void ryx_py_leave(ryx_py *py, ryx_py_turn *t);
+
+/* Calls what lies on the stack; false: the error is set, and nothing is left
+ * above the function. */
+bool ryx_py_pcall(ryx_py *py, lua_State *L, int n_args, int n_results);
+
+/* Pushes a function of ryx.host.python [-0, +1]. */
+void ryx_py_bridge(lua_State *L, const char *name);
+
+#endif
