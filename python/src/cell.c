@@ -3,26 +3,17 @@
 #include "cell.h"
 
 #include <datetime.h>
-#include <string.h>
 
-static void raise_error(ryx_py *py, const ryx_err *e)
-{
-  PyObject *exc = ryx_py_error(py, e);
-
-  if (exc) PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
-  Py_XDECREF(exc);
-}
+#include "error.h"
 
 static PyObject *out_of_range(ryx_py *py, const ryx_val *v)
 {
-  ryx_err e = {.code = RYX_E_UNSUPPORTED};
   char text[64];
 
   ryx_val_text(v, text, sizeof text);
-  PyOS_snprintf(e.message, sizeof e.message,
-                "Python has no %s for %s: select it as text",
-                ryx_type_text(v->type), text);
-  raise_error(py, &e);
+  ryx_py_error_raise(py, RYX_E_UNSUPPORTED,
+                     "Python has no %s for %s: select it as text",
+                     ryx_type_text(v->type), text);
   return NULL;
 }
 
@@ -180,36 +171,8 @@ PyObject *ryx_py_cell(ryx_py *py, ryx_val *v, int type, int elem)
   if (ryx_val_convert(v, type, &made, &e) == 0) {
     out = as_is(py, v, elem);
   } else {
-    raise_error(py, &e);
+    ryx_py_error_set(ryx_py_error_new(py, &e));
   }
   ryx_free(made);
-  return out;
-}
-
-static bool put(PyObject *dict, const char *key, const char *text)
-{
-  PyObject *s;
-  int rc;
-
-  if (!*text) return true;
-  s = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
-  if (!s) return false;
-  rc = PyDict_SetItemString(dict, key, s);
-  Py_DECREF(s);
-  return rc == 0;
-}
-
-PyObject *ryx_py_error(ryx_py *py, const ryx_err *e)
-{
-  PyObject *dict = PyDict_New(), *out = NULL;
-
-  if (!dict) return NULL;
-  if (put(dict, "kind", ryx_error_kind(e->code)) &&
-      put(dict, "message", e->message) && put(dict, "sqlstate", e->sqlstate) &&
-      put(dict, "constraint", e->constraint) && put(dict, "table", e->table) &&
-      put(dict, "column", e->column)) {
-    out = PyObject_CallFunction(py->error, "OO", dict, Py_None);
-  }
-  Py_DECREF(dict);
   return out;
 }

@@ -9,7 +9,4 @@
 /* A value as a type it should have (0: as it is). */
 PyObject *ryx_py_cell(ryx_py *py, ryx_val *v, int type, int elem);
 
-/* An error of the core's as an exception object. */
-PyObject *ryx_py_error(ryx_py *py, const ryx_err *e);
-
 #endif

@@ -2,7 +2,7 @@
 /* Engine: connections and requests of one event loop or thread. */
 #include "engine.h"
 
-#include "cell.h"
+#include "error.h"
 #include "pull.h"
 #include "push.h"
 #include "ryx_lua.h"
@@ -10,31 +10,17 @@
 
 enum { LOOK_MS = 100, SLOT_MASK = (1 << 20) - 1 };
 
-static PyObject *error_of(ryx_py *py, int code, const char *message)
-{
-  ryx_err e = {.code = code};
-
-  PyOS_snprintf(e.message, sizeof e.message, "%s", message);
-  return ryx_py_error(py, &e);
-}
-
-static bool fail(ryx_py *py, int code, const char *message)
-{
-  PyObject *exc = error_of(py, code, message);
-
-  if (exc) PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
-  Py_XDECREF(exc);
-  return false;
-}
-
 bool ryx_py_engine_ready(ryx_py_engine *en)
 {
   if (!en->r) {
-    return fail(en->py, RYX_E_MISUSE, "the engine of this loop is closed");
+    ryx_py_error_raise(en->py, RYX_E_MISUSE,
+                       "the engine of this loop is closed");
+    return false;
   }
   if (en->thread != PyThread_get_thread_ident()) {
-    return fail(en->py, RYX_E_MISUSE,
-                "an engine belongs to the thread of its event loop");
+    ryx_py_error_raise(en->py, RYX_E_MISUSE,
+                       "an engine belongs to the thread of its event loop");
+    return false;
   }
   return true;
 }
@@ -89,8 +75,10 @@ static bool turn_once(ryx_py_engine *en, int64_t *next_ms)
   do {
     any = false;
     if (ryx_pump(en->r, next_ms) < 0) {
-      ok = fail(en->py, RYX_E_MISUSE,
-                "the engine belongs to another process or is out of resources");
+      ryx_py_error_raise(
+          en->py, RYX_E_MISUSE,
+          "the engine belongs to another process or is out of resources");
+      ok = false;
     }
     ok = ok && collect(en, &any) && step_ready(en, &any);
   } while (ok && any && en->r);
@@ -171,11 +159,13 @@ static PyObject *engine_fileno(PyObject *self, PyObject *unused)
 /* Every task that has not ended fails now. */
 static bool abandon_all(ryx_py_engine *en)
 {
+  ryx_err e = {.code = RYX_E_CANCELLED,
+               .message = "the engine of this loop was closed"};
   PyObject *exc;
   bool ok;
 
   if (PySet_GET_SIZE(en->tasks) == 0) return true;
-  exc = error_of(en->py, RYX_E_CANCELLED, "the engine of this loop was closed");
+  exc = ryx_py_error_new(en->py, &e);
   ok = exc != NULL;
   while (ok && PySet_GET_SIZE(en->tasks) > 0) {
     PyObject *t = PySet_Pop(en->tasks);

@@ -4,6 +4,7 @@
 #include "pull.h"
 
 #include "cell.h"
+#include "error.h"
 #include "ref.h"
 #include "ryx_lua.h"
 
@@ -333,17 +334,13 @@ PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
   }
   Py_XDECREF(p.seen);
   if (!fields) return NULL;
-  out = PyObject_CallFunction(py->error, "OO", fields, cls ? cls : Py_None);
+  out = ryx_py_error_of(py, fields, cls);
   Py_DECREF(fields);
   return out;
 }
 
 void ryx_py_raise(ryx_py *py, lua_State *L, int idx)
 {
-  PyObject *exc;
-
   if (PyErr_Occurred()) return;
-  exc = ryx_py_pull_error(py, L, idx);
-  if (exc) PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
-  Py_XDECREF(exc);
+  ryx_py_error_set(ryx_py_pull_error(py, L, idx));
 }

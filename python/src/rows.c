@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cell.h"
+#include "error.h"
 
 /* The columns of a result, and how its rows are made. */
 typedef struct columns {
@@ -189,16 +190,11 @@ static bool distinct(ryx_py *py, PyObject *names)
 {
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
     for (Py_ssize_t j = 0; j < i; j++) {
-      PyObject *exc;
-      ryx_err e = {.code = RYX_E_MISUSE};
       /* Interned, so equal names are one object. */
       if (PyTuple_GET_ITEM(names, i) != PyTuple_GET_ITEM(names, j)) continue;
-      PyOS_snprintf(e.message, sizeof e.message,
-                    "two columns are called '%.60s': give one an alias",
-                    PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, i)));
-      exc = ryx_py_error(py, &e);
-      if (exc) PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
-      Py_XDECREF(exc);
+      ryx_py_error_raise(py, RYX_E_MISUSE,
+                         "two columns are called '%.60s': give one an alias",
+                         PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, i)));
       return false;
     }
   }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "error.h"
 #include "pull.h"
 #include "push.h"
 #include "ref.h"
@@ -293,7 +294,7 @@ static PyObject *task_result(PyObject *self, PyObject *unused)
     return NULL;
   }
   if (!t->failed) return Py_NewRef(t->value);
-  PyErr_SetObject((PyObject *)Py_TYPE(t->value), t->value);
+  ryx_py_error_set(Py_NewRef(t->value));
   return NULL;
 }
 
