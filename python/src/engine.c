@@ -2,6 +2,7 @@
 /* Engine: connections and requests of one event loop or thread. */
 #include "engine.h"
 
+#include "call.h"
 #include "error.h"
 #include "pull.h"
 #include "push.h"
@@ -35,7 +36,7 @@ static bool step_ready(ryx_py_engine *en, bool *any)
   while (ok) {
     ryx_py_bridge(L, "next");
     lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
-    ok = ryx_py_pcall(en->py, L, 1, 1);
+    ok = ryx_py_call(en->py, L, 1, 1);
     if (!ok || lua_isnil(L, -1)) break;
     *any = true;
     ok = ryx_py_task_step(en, L, 0);
@@ -57,7 +58,7 @@ static bool collect(ryx_py_engine *en, bool *any)
     ryx_py_bridge(L, "ready");
     lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
     lua_pushinteger(L, (lua_Integer)(tag & SLOT_MASK));
-    ok = ryx_py_pcall(en->py, L, 2, 0);
+    ok = ryx_py_call(en->py, L, 2, 0);
   }
   ryx_py_leave(en->py, &turn);
   return ok;
@@ -120,7 +121,7 @@ static PyObject *engine_call(PyObject *self, PyObject *args)
   ryx_py_bridge(L, "call");
   lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
   n = ryx_py_push_args(en->py, L, args, 0);
-  if (n >= 0 && ryx_py_pcall(en->py, L, n + 1, 1)) {
+  if (n >= 0 && ryx_py_call(en->py, L, n + 1, 1)) {
     out = ryx_py_pull(en->py, L, -1);
   }
   ryx_py_leave(en->py, &turn);
@@ -190,7 +191,7 @@ static bool close_engine(ryx_py_engine *en)
   ryx_py_bridge(turn.L, "close");
   lua_rawgeti(turn.L, LUA_REGISTRYINDEX, en->ref);
   lua_pushinteger(turn.L, (lua_Integer)left);
-  ok = ryx_py_pcall(en->py, turn.L, 2, 0) && ok;
+  ok = ryx_py_call(en->py, turn.L, 2, 0) && ok;
   luaL_unref(turn.L, LUA_REGISTRYINDEX, en->ref);
   ryx_py_leave(en->py, &turn);
   return ok;
@@ -217,7 +218,7 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kw)
   en->tasks = PySet_New(NULL);
   turn = ryx_py_enter(py);
   ryx_py_bridge(turn.L, "open");
-  if (en->tasks && ryx_py_pcall(py, turn.L, 0, 1)) {
+  if (en->tasks && ryx_py_call(py, turn.L, 0, 1)) {
     en->r = ryx_lua_to_engine(turn.L, -1);
     en->ref = luaL_ref(turn.L, LUA_REGISTRYINDEX);
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The module ryx._ryx. */
+#include "call.h"
 #include "engine.h"
 #include "pull.h"
 #include "push.h"
@@ -61,7 +62,7 @@ static PyObject *register_class(PyObject *module, PyObject *args)
   ryx_py_bridge(L, "register");
   ryx_py_ref_push(py, L, ref);
   lua_pushlightuserdata(L, cls);
-  ok = ryx_py_pcall(py, L, 2, 3) && tie(py, L, 1, cls) &&
+  ok = ryx_py_call(py, L, 2, 3) && tie(py, L, 1, cls) &&
        tie_error(py, L, 2, cls, "DoesNotExist") &&
        tie_error(py, L, 3, cls, "MultipleObjectsReturned");
   ryx_py_leave(py, &turn);
@@ -98,7 +99,7 @@ static PyObject *call(PyObject *module, PyObject *args)
   PyObject *out = NULL;
 
   if (n == 0) PyErr_SetString(PyExc_TypeError, "call takes a function");
-  if (n > 0 && ryx_py_pcall(py, turn.L, n - 1, 1)) {
+  if (n > 0 && ryx_py_call(py, turn.L, n - 1, 1)) {
     out = ryx_py_pull(py, turn.L, -1);
   }
   ryx_py_leave(py, &turn);

@@ -338,9 +338,3 @@ PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
   Py_DECREF(fields);
   return out;
 }
-
-void ryx_py_raise(ryx_py *py, lua_State *L, int idx)
-{
-  if (PyErr_Occurred()) return;
-  ryx_py_error_set(ryx_py_pull_error(py, L, idx));
-}

@@ -11,7 +11,4 @@ PyObject *ryx_py_pull(ryx_py *py, lua_State *L, int idx);
 /* The error at idx as an exception object. */
 PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx);
 
-/* Sets it as the current exception. */
-void ryx_py_raise(ryx_py *py, lua_State *L, int idx);
-
 #endif

@@ -6,6 +6,7 @@
 #include <datetime.h>
 #include <string.h>
 
+#include "call.h"
 #include "ref.h"
 #include "ryx_lua.h"
 
@@ -385,6 +386,6 @@ int ryx_py_push_args(ryx_py *py, lua_State *L, PyObject *args, Py_ssize_t from)
   if (!PyDateTimeAPI) PyDateTime_IMPORT;
   lua_pushcfunction(L, push_all);
   lua_pushlightuserdata(L, &c);
-  if (!ryx_py_pcall(py, L, 1, LUA_MULTRET)) return -1;
+  if (!ryx_py_call(py, L, 1, LUA_MULTRET)) return -1;
   return c.ok ? lua_gettop(L) - top : -1;
 }

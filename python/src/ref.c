@@ -7,18 +7,6 @@ typedef struct ryx_py_ref {
   int ref;
 } ryx_py_ref;
 
-void ryx_py_drop(ryx_py *py, int ref)
-{
-  if (py->n_dropped == py->cap_dropped) {
-    size_t cap = py->cap_dropped ? 2 * py->cap_dropped : 64;
-    int *grown = PyMem_Realloc(py->dropped, cap * sizeof *grown);
-    if (!grown) return; /* the value stays alive, nothing else */
-    py->dropped = grown;
-    py->cap_dropped = cap;
-  }
-  py->dropped[py->n_dropped++] = ref;
-}
-
 static void ref_dealloc(PyObject *self)
 {
   ryx_py_ref *r = (ryx_py_ref *)self;

@@ -12,10 +12,6 @@ PyObject *ryx_py_ref_new(ryx_py *py, lua_State *L);
  */
 bool ryx_py_ref_push(ryx_py *py, lua_State *L, PyObject *o);
 
-/* Gives a reference up when Lua is entered next: Python may let go at any
- * moment, also while Lua runs. */
-void ryx_py_drop(ryx_py *py, int ref);
-
 int ryx_py_ref_open(PyObject *module, ryx_py *py);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The Lua state: opening it with the embedded sources, threads to work on, and
- * calls that may fail. */
+/* The Lua state: opening it with the embedded sources, threads to work on, what
+ * Python let go of. */
 #include "state.h"
 
 #include <dlfcn.h>
@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "embedded.h"
-#include "pull.h"
 #include "ryx_lua.h"
 
 static const char *const BRIDGE = "ryx.python.host";
@@ -139,7 +138,18 @@ ryx_py *ryx_py_state(PyObject *module)
   return PyModule_GetState(module);
 }
 
-/* What Python let go of while Lua was perhaps running. */
+void ryx_py_drop(ryx_py *py, int ref)
+{
+  if (py->n_dropped == py->cap_dropped) {
+    size_t cap = py->cap_dropped ? 2 * py->cap_dropped : 64;
+    int *grown = PyMem_Realloc(py->dropped, cap * sizeof *grown);
+    if (!grown) return; /* the value stays alive, nothing else */
+    py->dropped = grown;
+    py->cap_dropped = cap;
+  }
+  py->dropped[py->n_dropped++] = ref;
+}
+
 static void give_up(ryx_py *py)
 {
   while (py->n_dropped > 0) {
@@ -172,14 +182,6 @@ void ryx_py_leave(ryx_py *py, ryx_py_turn *t)
   }
   py->threads[py->n_threads] = t->L;
   py->thread_refs[py->n_threads++] = t->ref;
-}
-
-bool ryx_py_pcall(ryx_py *py, lua_State *L, int n_args, int n_results)
-{
-  if (lua_pcall(L, n_args, n_results, 0) == LUA_OK) return true;
-  ryx_py_raise(py, L, -1);
-  lua_pop(L, 1);
-  return false;
 }
 
 void ryx_py_bridge(lua_State *L, const char *name)

@@ -41,9 +41,9 @@ void ryx_py_close(ryx_py *py);
 ryx_py_turn ryx_py_enter(ryx_py *py);
 void ryx_py_leave(ryx_py *py, ryx_py_turn *t);
 
-/* Calls what lies on the stack; false: the error is set, and nothing is left
- * above the function. */
-bool ryx_py_pcall(ryx_py *py, lua_State *L, int n_args, int n_results);
+/* Gives a reference up when Lua is entered next: Python may let go at any
+ * moment, also while Lua runs. */
+void ryx_py_drop(ryx_py *py, int ref);
 
 /* Pushes a function of ryx.host.python [-0, +1]. */
 void ryx_py_bridge(lua_State *L, const char *name);

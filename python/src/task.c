@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "call.h"
 #include "error.h"
 #include "pull.h"
 #include "push.h"
@@ -177,7 +178,7 @@ static bool resume(ryx_py *py, lua_State *L, int at, int n)
   lua_insert(L, at + 1);
   lua_pushvalue(L, at);
   lua_insert(L, at + 2);
-  return ryx_py_pcall(py, L, n + 1, 3);
+  return ryx_py_call(py, L, n + 1, 3);
 }
 
 bool ryx_py_task_step(ryx_py_engine *en, lua_State *L, int n)
@@ -227,7 +228,7 @@ PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args)
     lua_pushlightuserdata(L, t);
     n = ryx_py_push_args(en->py, L, args, 0);
     /* start(engine, python, txs, fn, ...) gives the task and its arguments. */
-    ok = n >= 0 && ryx_py_pcall(en->py, L, n + 2, LUA_MULTRET);
+    ok = n >= 0 && ryx_py_call(en->py, L, n + 2, LUA_MULTRET);
   }
   if (ok) {
     lua_pushvalue(L, 1);
@@ -277,7 +278,7 @@ static PyObject *task_cancel(PyObject *self, PyObject *unused)
   turn = ryx_py_enter(t->py);
   ryx_py_bridge(turn.L, "interrupt");
   lua_rawgeti(turn.L, LUA_REGISTRYINDEX, t->ref);
-  ok = ryx_py_pcall(t->py, turn.L, 1, 0);
+  ok = ryx_py_call(t->py, turn.L, 1, 0);
   ryx_py_leave(t->py, &turn);
   if (!ok) return NULL;
   return Py_NewRef(Py_None);
