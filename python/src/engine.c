@@ -120,7 +120,7 @@ static PyObject *engine_call(PyObject *self, PyObject *args)
   L = turn.L;
   ryx_py_bridge(L, "call");
   lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
-  n = ryx_py_push_args(en->py, L, args, 0);
+  n = ryx_py_push_args(en->py, L, args);
   if (n >= 0 && ryx_py_call(en->py, L, n + 1, 1)) {
     out = ryx_py_pull(en->py, L, -1);
   }

@@ -95,7 +95,7 @@ static PyObject *call(PyObject *module, PyObject *args)
 {
   ryx_py *py = ryx_py_state(module);
   ryx_py_turn turn = ryx_py_enter(py);
-  int n = ryx_py_push_args(py, turn.L, args, 0);
+  int n = ryx_py_push_args(py, turn.L, args);
   PyObject *out = NULL;
 
   if (n == 0) PyErr_SetString(PyExc_TypeError, "call takes a function");

@@ -362,7 +362,6 @@ static bool push(ryx_py *py, lua_State *L, PyObject *o, int depth)
 typedef struct call {
   ryx_py *py;
   PyObject *args;
-  Py_ssize_t from;
   bool ok;
 } call;
 
@@ -373,14 +372,14 @@ static int push_all(lua_State *L)
 
   lua_settop(L, 0);
   c->ok = true;
-  for (Py_ssize_t i = c->from; c->ok && i < n; i++)
+  for (Py_ssize_t i = 0; c->ok && i < n; i++)
     c->ok = push(c->py, L, PyTuple_GET_ITEM(c->args, i), 0);
   return c->ok ? lua_gettop(L) : 0;
 }
 
-int ryx_py_push_args(ryx_py *py, lua_State *L, PyObject *args, Py_ssize_t from)
+int ryx_py_push_args(ryx_py *py, lua_State *L, PyObject *args)
 {
-  call c = {.py = py, .args = args, .from = from};
+  call c = {.py = py, .args = args};
   int top = lua_gettop(L);
 
   if (!PyDateTimeAPI) PyDateTime_IMPORT;

@@ -5,8 +5,8 @@
 
 #include "state.h"
 
-/* Pushes args[from..] one after another; their number, or -1 with an error set
- * and nothing pushed. */
-int ryx_py_push_args(ryx_py *py, lua_State *L, PyObject *args, Py_ssize_t from);
+/* Pushes a tuple's items one after another; their number, or -1 with an error
+ * set and nothing pushed. */
+int ryx_py_push_args(ryx_py *py, lua_State *L, PyObject *args);
 
 #endif

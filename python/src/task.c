@@ -226,7 +226,7 @@ PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args)
     ryx_py_bridge(L, "start");
     lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
     lua_pushlightuserdata(L, t);
-    n = ryx_py_push_args(en->py, L, args, 0);
+    n = ryx_py_push_args(en->py, L, args);
     /* start(engine, python, txs, fn, ...) gives the task and its arguments. */
     ok = n >= 0 && ryx_py_call(en->py, L, n + 2, LUA_MULTRET);
   }
