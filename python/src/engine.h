@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Engine: connections and requests of one event loop or thread. Python code
- * never runs between set_engine and the end of a step. */
+/* Engine: connections and requests of one event loop or thread. */
 #ifndef RYX_PY_ENGINE_H
 #define RYX_PY_ENGINE_H
 
@@ -11,14 +10,21 @@ typedef struct ryx_py_engine {
   PyObject_HEAD ryx_py *py;
   ryx *r;          /* NULL: closed. Owned by the Lua engine */
   int ref;         /* of the Lua engine */
-  PyObject *tasks; /* set of the tasks that have not ended */
+  PyObject *tasks; /* set of the tasks that have not ended; owned */
   unsigned long thread;
   bool busy;
 } ryx_py_engine;
 
+/* Opens one for this thread. false: an error is set, and it is closed. */
+bool ryx_py_engine_init(ryx_py_engine *en, ryx_py *py);
+
+/* Closes the Lua engine, with so many calls that had not ended. */
+bool ryx_py_engine_close(ryx_py_engine *en, Py_ssize_t n_left);
+
 /* Is it open, and this its thread? Else an error is set. */
 bool ryx_py_engine_ready(ryx_py_engine *en);
 
-int ryx_py_engine_open(PyObject *module, ryx_py *py);
+/* Pushes the Lua engine [-0, +1]. */
+void ryx_py_engine_push(ryx_py_engine *en, lua_State *L);
 
 #endif

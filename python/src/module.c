@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The module ryx._ryx. */
 #include "call.h"
-#include "engine.h"
+#include "loop.h"
 #include "pull.h"
 #include "push.h"
 #include "ref.h"
@@ -123,7 +123,6 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
   Py_VISIT(py->model);
   Py_VISIT(py->row_type);
   Py_VISIT(py->ref_type);
-  Py_VISIT(py->engine_type);
   Py_VISIT(py->task_type);
   return 0;
 }
@@ -145,7 +144,6 @@ static int clear(PyObject *module)
   Py_CLEAR(py->s_alias);
   Py_CLEAR(py->s_related);
   Py_CLEAR(py->ref_type);
-  Py_CLEAR(py->engine_type);
   Py_CLEAR(py->task_type);
   return 0;
 }
@@ -173,8 +171,7 @@ PyMODINIT_FUNC PyInit__ryx(void)
   PyObject *module = PyModule_Create(&def);
   ryx_py *py = module ? ryx_py_state(module) : NULL;
 
-  if (py && ryx_py_ref_open(module, py) == 0 &&
-      ryx_py_engine_open(module, py) == 0 &&
+  if (py && ryx_py_ref_open(module, py) == 0 && ryx_py_loop_open(module) == 0 &&
       ryx_py_task_open(module, py) == 0 && ryx_py_open(py) == 0 &&
       PyModule_AddStringConstant(module, "version", ryx_version()) == 0) {
     return module;

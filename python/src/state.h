@@ -21,7 +21,7 @@ typedef struct ryx_py {
   PyObject *row_type; /* makes a namedtuple of names; set by configure */
   PyObject *decimal, *uuid, *loads; /* classes, json.loads */
   PyObject *s_lua, *s_result, *s_columns, *s_alias, *s_related; /* interned */
-  PyTypeObject *ref_type, *engine_type, *task_type;
+  PyTypeObject *ref_type, *task_type;
   const void *array;                  /* address of the mark of lists */
   lua_State *threads[RYX_PY_THREADS]; /* clean ones, to be used again */
   int thread_refs[RYX_PY_THREADS], n_threads;

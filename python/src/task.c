@@ -13,6 +13,16 @@
 #include "rows.h"
 #include "ryx_lua.h"
 
+struct ryx_py_task {
+  PyObject_HEAD ryx_py *py;
+  ryx_py_engine *engine;
+  int ref;          /* of the Lua task; LUA_NOREF when it has ended */
+  PyObject *future; /* told of the end, or NULL */
+  PyObject *value;  /* result or exception, when it is there */
+  PyObject *kept;   /* object whose address is on its way through Lua */
+  bool failed, ended, paused;
+};
+
 static void keep(ryx_py_task *t, PyObject *o)
 {
   Py_XDECREF(t->kept);
@@ -131,7 +141,7 @@ static int take_rows(ryx_py_task *t, lua_State *L, int args, bool one)
 
   lua_rawgeti(L, args, 1);
   slot = (int)lua_tointeger(L, -1);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, t->engine->ref);
+  ryx_py_engine_push(t->engine, L);
   rc = ryx_lua_take_slot(L, -1, slot, &res, &p);
   lua_rawgeti(L, args, 2);
   lua_rawgeti(L, args, 3);
@@ -224,7 +234,7 @@ PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args)
     t->future = t->value = t->kept = NULL;
     t->failed = t->ended = t->paused = false;
     ryx_py_bridge(L, "start");
-    lua_rawgeti(L, LUA_REGISTRYINDEX, en->ref);
+    ryx_py_engine_push(en, L);
     lua_pushlightuserdata(L, t);
     n = ryx_py_push_args(en->py, L, args);
     /* start(engine, python, txs, fn, ...) gives the task and its arguments. */
@@ -323,12 +333,15 @@ static PyObject *task_field(PyObject *self, PyObject *name)
   return out;
 }
 
+bool ryx_py_task_rests(const ryx_py_task *t)
+{
+  return t->ended || t->paused;
+}
+
 static PyObject *get_rests(PyObject *self, void *unused)
 {
-  ryx_py_task *t = (ryx_py_task *)self;
-
   (void)unused;
-  return PyBool_FromLong(t->ended || t->paused);
+  return PyBool_FromLong(ryx_py_task_rests((ryx_py_task *)self));
 }
 
 static PyObject *get_ended(PyObject *self, void *unused)

@@ -6,15 +6,7 @@
 
 #include "engine.h"
 
-typedef struct ryx_py_task {
-  PyObject_HEAD ryx_py *py;
-  ryx_py_engine *engine;
-  int ref;          /* of the Lua task; LUA_NOREF when it has ended */
-  PyObject *future; /* told of the end, or NULL */
-  PyObject *value;  /* result or exception, when it is there */
-  PyObject *kept;   /* object whose address is on its way through Lua */
-  bool failed, ended, paused;
-} ryx_py_task;
+typedef struct ryx_py_task ryx_py_task;
 
 /* A task of start(txs, fn, *args), run to its first wait. */
 PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args);
@@ -22,6 +14,9 @@ PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args);
 /* Runs a task to its next wait; the task, then n arguments, are on the stack
  * [-(n + 1), +0]. false: an error is set that is not the task's. */
 bool ryx_py_task_step(ryx_py_engine *en, lua_State *L, int n);
+
+/* It has ended or paused. */
+bool ryx_py_task_rests(const ryx_py_task *t);
 
 /* Ends a task from outside with an exception. */
 bool ryx_py_task_abandon(ryx_py_task *t, PyObject *exception);
