@@ -127,8 +127,9 @@ class ValidationError(RyxError):
 _BY_KIND = {c.kind: c for c in list(globals().values()) if isinstance(c, type) and c.__dict__.get("kind")}
 
 
-def _from_core(facts, cls):
-    """The exception for what Lua or the core reported: text, or a dict of facts."""
+def from_core(facts, cls):
+    """The exception for what Lua or the core reported: text, or a dict of facts; cls is
+    the class that a model has for it, or None. The extension calls it (error.c)."""
     if not isinstance(facts, dict):
         return RyxError(str(facts))
     kind, message = facts.get("kind"), facts.get("message", "")

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Models: classes whose fields, validation and queries are Lua's; their objects
 are plain Python objects that hold the columns as attributes."""
-import collections
-import functools
 import types
 import uuid
 
 from . import exceptions, runtime
 from . import _ryx
 from .queryset import Manager
-from .related import Related, _models, _warned, find, keep, other_side, touch  # noqa: F401
+from .related import Related, _models, other_side, touch
+from .rows import Instance
 
 
 def _to_bytes(value):
@@ -24,16 +23,10 @@ def _to_uuid(value):
 _FROM_LUA = {"bytes": _to_bytes, "uuid": _to_uuid}
 
 
-class Model:
-    """The base of every model's class. Objects of database rows are made without
-    __init__; `_alias` says where one is from: "" for the usual place, None for no
-    database."""
+class Model(Instance):
+    """The base of every model's class."""
 
-    _lua = _all = _pk = None
-    _columns = ()
-    _relations = ()
-    _convert = {}
-    _alias = ""
+    _all = None
 
     DoesNotExist = exceptions.DoesNotExist
     MultipleObjectsReturned = exceptions.MultipleObjectsReturned
@@ -43,30 +36,6 @@ class Model:
         for name in self._relations:
             if isinstance(kwargs.get(name), Model):
                 setattr(self, name, kwargs[name])
-
-    @classmethod
-    def _from_lua(cls, columns, alias, deferred):
-        instance = cls.__new__(cls)
-        instance._take(alias, columns, deferred or ())
-        own = cls._meta.fields
-        instance.__dict__.update({name: value for name, value in columns.items() if name not in own})
-        return instance
-
-    def _take(self, alias, columns, deferred=()):
-        """Columns from Lua, where NULL is no key: so is one that was left out."""
-        values = self.__dict__
-        for name in self._columns:
-            value = columns.get(name)
-            if value is None and name in deferred:
-                continue
-            values[name] = self._convert[name](value) if name in self._convert else value
-        values["_alias"] = alias
-
-    def _settle_keys(self):
-        """Keys of objects that were saved after they were assigned."""
-        for name, related in self.__dict__.get("_related", {}).items():
-            if related is not None and self.__dict__.get(f"{name}_id") is None:
-                setattr(self, name, related)
 
     def __getattr__(self, name):
         # Only reached for what the object does not hold.
@@ -80,18 +49,6 @@ class Model:
             except LookupError:
                 pass
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def _deferred(self):
-        """Columns that only() and defer() left out."""
-        return [name for name in self._columns if name not in self.__dict__]
-
-    @property
-    def pk(self):
-        return self.__dict__.get(self._pk)
-
-    @pk.setter
-    def pk(self, value):
-        self.__dict__[self._pk] = value
 
     async def save(self, *, validate=True, update_fields=None, using=None):
         self._settle_keys()
@@ -124,17 +81,6 @@ class Model:
             if name in self._columns or name in self._relations:
                 return getattr(self, name)
             raise KeyError(f"{type(self).__name__} has no {name!r}") from None
-
-    def __eq__(self, other):
-        if type(self) is not type(other):
-            return NotImplemented
-        return self is other or (self.pk is not None and self.pk == other.pk)
-
-    def __hash__(self):
-        return hash((type(self), self.pk))
-
-    def __repr__(self):
-        return f"<{type(self).__name__}: pk={self.pk}>"
 
 
 class Options:
@@ -185,11 +131,3 @@ def load(path):
 async def migrate(models):
     """Makes the tables of models that are not there yet."""
     await runtime.run("migrate", list(models))
-
-
-@functools.lru_cache(maxsize=1024)
-def _row_type(names):
-    return collections.namedtuple("Row", names, rename=True)
-
-
-_ryx.configure(exceptions._from_core, Model, _row_type)

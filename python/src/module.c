@@ -8,23 +8,6 @@
 #include "ryx.h"
 #include "task.h"
 
-/* configure(error, model, row_type): the shim's maker of exceptions, base
- * class, maker of namedtuples. */
-static PyObject *configure(PyObject *module, PyObject *args)
-{
-  ryx_py *py = ryx_py_state(module);
-  PyObject *error, *model, *row_type;
-
-  if (!PyArg_ParseTuple(args, "OO!O", &error, &PyType_Type, &model,
-                        &row_type)) {
-    return NULL;
-  }
-  Py_XSETREF(py->error, Py_NewRef(error));
-  Py_XSETREF(py->model, Py_NewRef(model));
-  Py_XSETREF(py->row_type, Py_NewRef(row_type));
-  return Py_NewRef(Py_None);
-}
-
 static bool tie(ryx_py *py, lua_State *L, int idx, PyObject *cls)
 {
   PyObject *key = PyLong_FromVoidPtr((void *)(uintptr_t)lua_topointer(L, idx));
@@ -107,7 +90,6 @@ static PyObject *call(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef functions[] = {
-    {"configure", configure, METH_VARARGS, "configure(error, model, row_type)"},
     {"call", call, METH_VARARGS, "call(fn, *args), without an engine."},
     {"register", register_class, METH_VARARGS, "register(ref, cls)"},
     {"function", function, METH_O, "function(name) -> Ref"},
@@ -120,7 +102,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 
   Py_VISIT(py->classes);
   Py_VISIT(py->error);
-  Py_VISIT(py->model);
+  Py_VISIT(py->instance);
   Py_VISIT(py->row_type);
   Py_VISIT(py->ref_type);
   Py_VISIT(py->task_type);
@@ -133,7 +115,7 @@ static int clear(PyObject *module)
 
   Py_CLEAR(py->classes);
   Py_CLEAR(py->error);
-  Py_CLEAR(py->model);
+  Py_CLEAR(py->instance);
   Py_CLEAR(py->row_type);
   Py_CLEAR(py->decimal);
   Py_CLEAR(py->uuid);

@@ -304,16 +304,6 @@ PyObject *ryx_py_pull(ryx_py *py, lua_State *L, int idx)
   return out;
 }
 
-/* configure() was not called yet: only while ryx itself is imported. */
-static PyObject *plain_error(lua_State *L, int idx)
-{
-  PyObject *s = pull_string(L, idx), *out;
-
-  out = s ? PyObject_CallOneArg(PyExc_RuntimeError, s) : NULL;
-  Py_XDECREF(s);
-  return out;
-}
-
 PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
 {
   puller p = {.py = py, .L = L};
@@ -322,9 +312,6 @@ PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
   idx = lua_absindex(L, idx);
   if (lua_type(L, idx) == LUA_TLIGHTUSERDATA) {
     return pull(&p, idx, 0); /* an exception that only passed through */
-  }
-  if (!py->error && lua_type(L, idx) == LUA_TSTRING) {
-    return plain_error(L, idx);
   }
   if (lua_istable(L, idx)) {
     fields = pull_dict(&p, idx, 0);

@@ -276,8 +276,7 @@ static bool push_object(ryx_py *py, lua_State *L, PyObject *o, int depth)
   PyObject *ref;
   bool ok;
 
-  if (py->model && !PyType_Check(o) &&
-      PyObject_TypeCheck(o, (PyTypeObject *)py->model)) {
+  if (PyObject_TypeCheck(o, (PyTypeObject *)py->instance)) {
     return push_instance(py, L, o, depth);
   }
   ref = PyObject_GetAttr(o, py->s_lua);

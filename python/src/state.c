@@ -80,29 +80,34 @@ static int open_all(lua_State *L)
   return 1;
 }
 
-static PyObject *attribute(const char *module, const char *name)
+static bool import(PyObject **out, const char *module, const char *name)
 {
-  PyObject *m = PyImport_ImportModule(module), *o;
+  PyObject *m = PyImport_ImportModule(module);
 
-  if (!m) return NULL;
-  o = PyObject_GetAttrString(m, name);
-  Py_DECREF(m);
-  return o;
+  *out = m ? PyObject_GetAttrString(m, name) : NULL;
+  Py_XDECREF(m);
+  return *out != NULL;
 }
 
+static bool intern(PyObject **out, const char *text)
+{
+  *out = PyUnicode_InternFromString(text);
+  return *out != NULL;
+}
+
+/* Those of ryx's own import nothing of it: they stand below the extension. */
 static bool import_all(ryx_py *py)
 {
-  py->decimal = attribute("decimal", "Decimal");
-  py->uuid = attribute("uuid", "UUID");
-  py->loads = attribute("json", "loads");
   py->classes = PyDict_New();
-  py->s_lua = PyUnicode_InternFromString("_lua");
-  py->s_result = PyUnicode_InternFromString("set_result");
-  py->s_columns = PyUnicode_InternFromString("_columns");
-  py->s_alias = PyUnicode_InternFromString("_alias");
-  py->s_related = PyUnicode_InternFromString("_related");
-  return py->decimal && py->uuid && py->loads && py->classes && py->s_lua &&
-         py->s_result && py->s_columns && py->s_alias && py->s_related;
+  return py->classes && import(&py->error, "ryx.exceptions", "from_core") &&
+         import(&py->instance, "ryx.rows", "Instance") &&
+         import(&py->row_type, "ryx.rows", "row_type") &&
+         import(&py->decimal, "decimal", "Decimal") &&
+         import(&py->uuid, "uuid", "UUID") &&
+         import(&py->loads, "json", "loads") && intern(&py->s_lua, "_lua") &&
+         intern(&py->s_result, "set_result") &&
+         intern(&py->s_columns, "_columns") && intern(&py->s_alias, "_alias") &&
+         intern(&py->s_related, "_related");
 }
 
 int ryx_py_open(ryx_py *py)

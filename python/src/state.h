@@ -14,11 +14,10 @@
 enum { RYX_PY_THREADS = 16, RYX_PY_DEPTH = 200 };
 
 typedef struct ryx_py {
-  lua_State *L;       /* the main thread: nothing runs on it */
-  PyObject *classes;  /* address of a metatable -> model or exception class */
-  PyObject *error;    /* makes an exception of a dict; set by configure */
-  PyObject *model;    /* base class of instances; set by configure */
-  PyObject *row_type; /* makes a namedtuple of names; set by configure */
+  lua_State *L;      /* the main thread: nothing runs on it */
+  PyObject *classes; /* address of a metatable -> model or exception class */
+  PyObject *error;   /* ryx.exceptions.from_core */
+  PyObject *instance, *row_type;    /* of ryx.rows */
   PyObject *decimal, *uuid, *loads; /* classes, json.loads */
   PyObject *s_lua, *s_result, *s_columns, *s_alias, *s_related; /* interned */
   PyTypeObject *ref_type, *task_type;
