@@ -7,7 +7,7 @@ import uuid
 from . import exceptions, runtime
 from . import _ryx
 from .queryset import Manager
-from .related import Related, _models, other_side, touch
+from .related import Related, other_side, register, touch
 from .rows import Instance
 
 
@@ -118,7 +118,7 @@ def from_lua(ref):
     cls = type(facts["name"], (Model,), _body(facts["name"], ref, facts))
     if not facts["abstract"]:
         _ryx.register(ref, cls)
-    _models[facts["name"]] = cls
+    register(cls)
     return cls
 
 

@@ -7,14 +7,16 @@ import warnings
 from . import runtime
 from ._ryx import call, function
 from .queryset import QuerySet
+from .rows import Instance
 
 _models = {}  # name -> class, the newest
 _warned = {}
-_relation, _prefetch = function("relation"), function("prefetch")
+_relation, _touch, _prefetch = function("relation"), function("touch"), function("prefetch")
 
 
-def find(name):
-    return _models[name]
+def register(model):
+    """Relations to a model of this name lead to this class."""
+    _models[model.__name__] = model
 
 
 def touch(instance, name):
@@ -25,7 +27,7 @@ def touch(instance, name):
     return runtime.run_blocking("touch", instance, name)
 
 
-def keep(instance, name, value):
+def _keep(instance, name, value):
     instance.__dict__.setdefault("_related", {})[name] = value
     return value
 
@@ -43,13 +45,13 @@ class Related:
         cached = instance.__dict__.get("_related", {}).get(self._name)
         if cached is not None and cached.pk == key:
             return cached
-        return cached if key is None else keep(instance, self._name, touch(instance, self._name))
+        return cached if key is None else _keep(instance, self._name, touch(instance, self._name))
 
     def __set__(self, instance, value):
-        if value is not None and hasattr(type(value), "_relations"):
+        if value is not None and isinstance(value, Instance):
             if type(value).__name__ != self._target:
                 raise TypeError(f"{type(instance).__name__}.{self._name} takes a {self._target}, not {value!r}")
-            keep(instance, self._name, value)
+            _keep(instance, self._name, value)
             value = value.pk
         else:
             instance.__dict__.get("_related", {}).pop(self._name, None)
@@ -70,8 +72,8 @@ def other_side(instance, name):
     kind, target = _kind_of(type(instance), name)
     known = instance.__dict__.get("_related", {})
     if kind == "many":
-        return RelatedManager(find(target), call(function("touch"), instance, name), known.get(name))
-    return known[name] if name in known else keep(instance, name, touch(instance, name))
+        return RelatedManager(_models[target], call(_touch, instance, name), known.get(name))
+    return known[name] if name in known else _keep(instance, name, touch(instance, name))
 
 
 class RelatedManager(QuerySet):
