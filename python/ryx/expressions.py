@@ -2,7 +2,7 @@
 """Expressions: what a database works out of columns and values. An expression here
 stands for one of Lua's, which knows what it means."""
 from ._ryx import call, function
-from .q import Q
+from .q import Condition, Q
 
 _ABSENT = object()
 
@@ -24,11 +24,10 @@ def _binary(op):
     return apply, reflected
 
 
-class Expression:
+class Expression(Condition):
     """The base of all: arithmetic, order, lookups as methods."""
 
     __slots__ = ("_lua", "__weakref__")
-    _condition = True
 
     __add__, __radd__ = _binary("+")
     __sub__, __rsub__ = _binary("-")
@@ -39,15 +38,6 @@ class Expression:
 
     def __neg__(self):
         return made(call(_negative, self))
-
-    def __and__(self, other):
-        return Q(self) & other
-
-    def __or__(self, other):
-        return Q(self) | other
-
-    def __invert__(self):
-        return ~Q(self)
 
     def _not_comparable(self, other):
         raise TypeError('expressions are compared by methods, F("a").gt(F("b")), or by lookups, a__gt=F("b")')

@@ -5,6 +5,21 @@ from ._ryx import call, function
 _make = function("q")
 
 
+class Condition:
+    """What is true or false, so that it may stand in a Q."""
+
+    __slots__ = ()
+
+    def __and__(self, other):
+        return Q(self) & other
+
+    def __or__(self, other):
+        return Q(self) | other
+
+    def __invert__(self):
+        return ~Q(self)
+
+
 class Q:
     """Conditions: lookups by name, other Qs, expressions that are true or false.
 
@@ -24,7 +39,7 @@ class Q:
 
     def _joined(self, connector, other):
         if not isinstance(other, Q):
-            if not hasattr(type(other), "_condition"):
+            if not isinstance(other, Condition):
                 return NotImplemented
             other = Q(other)
         if not self or not other:
