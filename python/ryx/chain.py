@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The methods of a QuerySet that give a changed copy. Which SQL they mean, and what is
 wrong with their arguments, is Lua's to say."""
-from . import _ryx
+from ._ryx import call
+from .q import Q
 from .runtime import function
 
 
@@ -19,11 +20,11 @@ class Chain:
         return type(self)(self._model, ref)
 
     def _next(self, name, *args):
-        return self._with(_ryx.call(function(name), self._lua, *args))
+        return self._with(call(function(name), self._lua, *args))
 
     def _narrowed(self, name, args, kwargs):
         # An empty Q is no condition.
-        return self._next(name, [arg for arg in args if arg or not hasattr(arg, "_leaves")], kwargs)
+        return self._next(name, [arg for arg in args if arg or not isinstance(arg, Q)], kwargs)
 
     def all(self):
         """A copy."""
@@ -137,29 +138,3 @@ class Chain:
         return self._next("with_options", "for_update", options)
 
     select_for_update = for_update
-
-    def __getitem__(self, key):
-        if not isinstance(key, slice):
-            if key < 0:
-                raise ValueError("a QuerySet cannot be indexed from its end: use reverse() or last()")
-            return _Item(self._next("slice", key + 1, key + 1), key)
-        start, stop = key.start or 0, key.stop
-        if start < 0 or (stop or 0) < 0 or key.step not in (None, 1):
-            raise ValueError("a QuerySet takes slices from its start, without a step")
-        return self._next("slice", start + 1, None if stop is None else max(stop, start))
-
-
-class _Item:
-    """One row of a QuerySet by its place: `await qs[2]`."""
-
-    def __init__(self, queryset, index):
-        self._queryset, self._index = queryset, index
-
-    async def _get(self):
-        rows = await self._queryset
-        if not rows:
-            raise IndexError(f"the QuerySet has no row {self._index}")
-        return rows[0]
-
-    def __await__(self):
-        return self._get().__await__()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from .cte import CTE
@@ -54,7 +54,3 @@ class Chain(Generic[Row]):
     def select_for_update(
         self, *, nowait: bool = ..., skip_locked: bool = ..., of: str | list[str] | None = ..., share: bool = ...
     ) -> QuerySet[Row]: ...
-    @overload
-    def __getitem__(self, key: int) -> Awaitable[Row]: ...
-    @overload
-    def __getitem__(self, key: slice) -> QuerySet[Row]: ...

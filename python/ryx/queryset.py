@@ -12,6 +12,16 @@ class QuerySet(Chain):
     def __await__(self):
         return runtime.run("all", self._lua).__await__()
 
+    def __getitem__(self, key):
+        if not isinstance(key, slice):
+            if key < 0:
+                raise ValueError("a QuerySet cannot be indexed from its end: use reverse() or last()")
+            return _Item(self._next("slice", key + 1, key + 1), key)
+        start, stop = key.start or 0, key.stop
+        if start < 0 or (stop or 0) < 0 or key.step not in (None, 1):
+            raise ValueError("a QuerySet takes slices from its start, without a step")
+        return self._next("slice", start + 1, None if stop is None else max(stop, start))
+
     def __aiter__(self):
         return self.stream()
 
@@ -125,6 +135,22 @@ class QuerySet(Chain):
 
     def __repr__(self):
         return f"<QuerySet of {self._model.__name__}>"
+
+
+class _Item:
+    """One row of a QuerySet by its place: `await qs[2]`."""
+
+    def __init__(self, queryset, index):
+        self._queryset, self._index = queryset, index
+
+    async def _get(self):
+        rows = await self._queryset
+        if not rows:
+            raise IndexError(f"the QuerySet has no row {self._index}")
+        return rows[0]
+
+    def __await__(self):
+        return self._get().__await__()
 
 
 class Manager:

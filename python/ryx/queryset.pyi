@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterable
 from typing import Any, Literal, TypeVar, overload
 
 from .chain import Chain
@@ -9,6 +9,10 @@ Row = TypeVar("Row")
 
 class _Reader(Chain[Row]):
     def __await__(self) -> Generator[Any, None, list[Row]]: ...
+    @overload
+    def __getitem__(self, key: int) -> Awaitable[Row]: ...
+    @overload
+    def __getitem__(self, key: slice) -> QuerySet[Row]: ...
     def __aiter__(self) -> AsyncIterator[Row]: ...
     @overload
     def stream(
