@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """CTE: a queryset under a name, whose rows others join or read."""
-from . import queryset as querysets
 from ._ryx import call, function
+from .queryset import QuerySet
 
 _make, _begin, _end, _rows = function("cte"), function("cte_begin"), function("cte_end"), function("cte_rows")
 
@@ -34,7 +34,7 @@ class CTE:
 
     def rows(self):
         """A QuerySet over its rows."""
-        return querysets.QuerySet(self._model, call(_rows, self))
+        return QuerySet(self._model, call(_rows, self))
 
     def __repr__(self):
         return f"<CTE {self.name} of {self._model.__name__}>"
