@@ -13,7 +13,7 @@ from . import _ryx
 from .exceptions import MisuseError
 
 # The transactions of this context: (engine, table of Lua's), or None.
-transactions = contextvars.ContextVar("ryx_transactions", default=None)
+_transactions = contextvars.ContextVar("ryx_transactions", default=None)
 
 _loops = {}  # id of a loop -> _LoopEngine
 _local = threading.local()
@@ -131,9 +131,19 @@ def call(name, *args):
     return value
 
 
-def current(of):
+def join(task):
+    """From here on the calls of this context are in the transactions of a task's block."""
+    return _transactions.set((engine(), task.field("txs")))
+
+
+def leave(token):
+    """Back to where join, which gave the token, was called."""
+    _transactions.reset(token)
+
+
+def _current(of):
     """The transactions of this context, for a call on this engine."""
-    state = transactions.get()
+    state = _transactions.get()
     if state is None:
         return None
     if state[0] is not of:
@@ -165,7 +175,7 @@ async def rest(entry, task):
 async def start(name, *args):
     """A task of Lua's, run until it ends or pauses."""
     entry = _of_loop(asyncio.get_running_loop())
-    task = entry.engine.start(current(entry.engine), function(name), *args)
+    task = entry.engine.start(_current(entry.engine), function(name), *args)
     # One that ends at once may have looked at what arrived for others, which wakes
     # the loop only once.
     if entry.engine.waits:
@@ -197,7 +207,7 @@ async def run(name, *args):
 def run_blocking(name, *args):
     """The same without a loop's help: blocks this thread, with the GIL free."""
     own = engine()
-    task = own.start(current(own), function(name), *args)
+    task = own.start(_current(own), function(name), *args)
     own.block(task)
     return task.result()
 
@@ -274,7 +284,7 @@ def _after_fork():
     if own is not None:
         own.close()
     _local = threading.local()
-    transactions.set(None)
+    _transactions.set(None)
     _threads.cache_clear()
 
 

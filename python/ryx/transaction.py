@@ -30,12 +30,11 @@ class TransactionContext:
         self._task = await runtime.start("transaction", self._options)
         if self._task.ended:
             self._task.result()
-        state = runtime.engine(), self._task.field("txs")
-        self._token = runtime.transactions.set(state)
+        self._token = runtime.join(self._task)
         return Transaction(self._options["alias"], self._task.field("tx"))
 
     async def __aexit__(self, kind, exception, trace):
-        runtime.transactions.reset(self._token)
+        runtime.leave(self._token)
         try:
             await runtime.go_on(self._task, exception)
         except BaseException as e:
