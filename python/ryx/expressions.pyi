@@ -2,10 +2,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .functions import _Comparisons
+from .comparisons import Comparisons
 from .q import Condition, Q
 
-class Expression(Condition, _Comparisons):
+class Expression(Condition, Comparisons):
     def __add__(self, other: Any) -> Expression: ...
     def __radd__(self, other: Any) -> Expression: ...
     def __sub__(self, other: Any) -> Expression: ...

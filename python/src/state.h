@@ -44,7 +44,7 @@ void ryx_py_leave(ryx_py *py, ryx_py_turn *t);
  * moment, also while Lua runs. */
 void ryx_py_drop(ryx_py *py, int ref);
 
-/* Pushes a function of ryx.host.python [-0, +1]. */
+/* Pushes a function of ryx.python.host [-0, +1]. */
 void ryx_py_bridge(lua_State *L, const char *name);
 
 #endif

@@ -6,9 +6,7 @@
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 local compat = require "ryx.compat"
-local expr = require "ryx.query.expr"
 local functions = require "ryx.query.fn"
-require "ryx.query.expr.q" -- which adds the comparisons
 
 local HEAD = [[
 # SPDX-License-Identifier: MIT
@@ -18,23 +16,17 @@ from typing import Any
 from .expressions import Expression
 from .q import Q
 
-class _Comparisons:]]
-
-local BASES = [[
-
 class Function(Expression):
     def __init__(self, *args: Any, **options: Any) -> None: ...
 
 class Aggregate(Function): ...
-class WindowFunction(Function): ...
-]]
+class WindowFunction(Function): ...]]
 
 local BASE = { ["function"] = "Function", aggregate = "Aggregate", window = "WindowFunction" }
 local AGGREGATE = {
   "distinct: bool = ...", "filter: Q | Expression | None = ...", "order_by: Any = ...", "default: Any = ...",
 }
 local OPTION = { sample = "bool", tz = "str | bool | None" }
-local NOT_COMPARISONS = { asc = true, desc = true, at = true, lookup = true }
 
 local function arguments(row)
   local parts, more = { "self" }, nil
@@ -57,12 +49,6 @@ local function arguments(row)
 end
 
 print(HEAD)
-for _, name in ipairs(compat.sorted_keys(expr.methods)) do
-  if not NOT_COMPARISONS[name] then
-    print(("    def %s(self, value: Any%s) -> Q: ..."):format(name, name == "isnull" and " = ..." or ""))
-  end
-end
-print((BASES:gsub("\n$", "")))
 local all = { "Aggregate", "Function", "WindowFunction" }
 for _, row in ipairs(functions.rows) do all[#all + 1] = row.name end
 print("\n__all__ = [")
