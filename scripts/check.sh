@@ -97,6 +97,7 @@ luas="lua5.4 luajit"
 if want lint; then
   docs_tools
   for l in spec/lint/*.lua; do suite "lint $(basename "$l" .lua)" lua5.4 "$l"; done
+  suite "lint imports" "${PYTHON:-python3}" spec/lint/imports.py
   suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support spec/differential examples
   suite "lint luacheck fault" scripts/tap.sh luacheck luacheck -q spec/fault
   suite "lint clang-format" scripts/tap.sh clang-format \
