@@ -259,7 +259,7 @@ docs: all docs-tools
 	$(LUA54) scripts/reference/comparisons.lua > $(B)/docs/comparisons.pyi && mv $(B)/docs/comparisons.pyi python/ryx/comparisons.pyi
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
 format:
-	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fault/*.c spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.c examples/*.c)
+	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fault/*.c spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.[ch] examples/*.c)
 clean:
 	rm -rf $(B)
 help:

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "raw_lua.h"
 #include "raw_my.h"
+#include "raw_open.h"
+#include "raw_wire.h"
 
 enum { N_COLS = 3, INT8 = 20 };
 static const char *const cols[N_COLS] = {"id", "next", "name"};
@@ -68,14 +71,13 @@ static void pg_get(lua_State *L, chain *c, int64_t id, row *out)
   char bytes[8];
   const char *value = bytes;
   int len = 8, binary = 1;
-  for (int i = 0; i < 8; i++)
-    bytes[i] = (char)((uint64_t)id >> (56 - 8 * i) & 0xff);
+  raw_wire_put(bytes, (uint64_t)id, 8);
   PQclear(c->pg_row);
   PGresult *r = PQexecPrepared(c->pg, "get", 1, &value, &len, &binary, 1);
   c->pg_row = r;
   if (PQntuples(r) != 1) luaL_error(L, "no such link");
-  out->id = raw_be(PQgetvalue(r, 0, 0), PQgetlength(r, 0, 0));
-  out->next = raw_be(PQgetvalue(r, 0, 1), PQgetlength(r, 0, 1));
+  out->id = raw_wire_get(PQgetvalue(r, 0, 0), PQgetlength(r, 0, 0));
+  out->next = raw_wire_get(PQgetvalue(r, 0, 1), PQgetlength(r, 0, 1));
   out->name.s = PQgetvalue(r, 0, 2);
   out->name.n = (size_t)PQgetlength(r, 0, 2);
 }

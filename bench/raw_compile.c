@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The compiler alone: nanoseconds for a description that is new, and for one
  * that the plan cache knows. */
+#include <lauxlib.h>
 #include <time.h>
 
-#include "raw.h"
+#include "raw_open.h"
 #include "sql/sql.h"
 
 static double now_ns(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The instances that bulk_create stores, read and marked as stored by hand. */
-#include "raw.h"
+#include "raw_item.h"
 
 enum { ID, NAME, CATEGORY, PRICE, IS_ACTIVE, CREATED, N_COLS };
 static const char *const cols[] = {"id",    "name",      "category",

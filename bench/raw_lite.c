@@ -3,7 +3,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "raw.h"
+#include "raw_lua.h"
+#include "raw_open.h"
 
 enum { N_COLS = 6 };
 static const char *const cols[N_COLS] = {"id",    "name",      "category",

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "raw.h"
+#include "raw_lua.h"
+#include "raw_open.h"
 
 enum { N_IN = 100, AUTHOR_COLS = 3, POST_COLS = 4, SALE_COLS = 3 };
 static const char *const author_cols[] = {"id", "name", "age"};

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the loops over Connector/C share. */
+/* Connections and statements of Connector/C; a failure raises Lua's error. */
 #ifndef RYX_BENCH_RAW_MY_H
 #define RYX_BENCH_RAW_MY_H
 
+#include <lua.h>
 #include <mysql.h>
-
-#include "raw.h"
 
 /* A connection to mysql://root@host:port/database. */
 MYSQL *raw_my_open(lua_State *L, const char *url);

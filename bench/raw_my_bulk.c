@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "raw_item.h"
 #include "raw_my.h"
+#include "raw_open.h"
 
 enum { N_PARAMS = 5 };
 

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <uv.h>
 
-#include "raw.h"
+#include "raw_lua.h"
+#include "raw_open.h"
+#include "raw_wire.h"
 
 enum { N_COLS = 4, MAX_CONNS = 16 };
 static const char *const cols[N_COLS] = {"aid", "bid", "abalance", "filler"};
@@ -54,8 +56,8 @@ static void push_result(pump *p, const PGresult *r)
       if (PQgetisnull(r, i, c)) continue;
       lua_pushvalue(L, p->base + c);
       if (c < 3)
-        lua_pushinteger(
-            L, (lua_Integer)raw_be(PQgetvalue(r, i, c), PQgetlength(r, i, c)));
+        lua_pushinteger(L, (lua_Integer)raw_wire_get(PQgetvalue(r, i, c),
+                                                     PQgetlength(r, i, c)));
       else
         lua_pushlstring(L, PQgetvalue(r, i, c), (size_t)PQgetlength(r, i, c));
       lua_rawset(L, -3);
@@ -73,10 +75,9 @@ static void push_result(pump *p, const PGresult *r)
 static int send_one(PGconn *c, unsigned *seed)
 {
   uint64_t id = (uint64_t)(rand_r(seed) % 100000 + 1);
-  unsigned char bytes[8];
-  for (int i = 0; i < 8; i++)
-    bytes[i] = (unsigned char)(id >> (56 - 8 * i));
-  const char *v[1] = {(const char *)bytes};
+  char bytes[8];
+  raw_wire_put(bytes, id, 8);
+  const char *v[1] = {bytes};
   int len[1] = {8}, format[1] = {1};
   return PQsendQueryPrepared(c, "s", 1, v, len, format, 1);
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "raw.h"
+#include "raw_item.h"
+#include "raw_open.h"
+#include "raw_wire.h"
 
 enum { N_ARRAYS = 5, HEAD = 20 /* bytes of an array before its items */ };
 enum { BOOL = 16, INT8 = 20, TEXT = 25, TIMESTAMP = 1114 };
@@ -21,9 +23,7 @@ typedef struct array {
 
 static void put(array *a, uint64_t v, int n)
 {
-  for (int i = n - 1; i >= 0; i--, v >>= 8)
-    a->at[i] = (char)(v & 0xff);
-  a->at += n;
+  a->at = raw_wire_put(a->at, v, n);
 }
 
 /* Dimensions, has nulls, type of the items, length, lower bound. */
@@ -127,7 +127,8 @@ static int l_insert(lua_State *L)
   PGresult *r = run(L, d, arrays);
   for (int i = 0; i < n; i++) {
     lua_rawgeti(L, 2, i + 1);
-    raw_stored_item(L, &p, raw_be(PQgetvalue(r, i, 0), PQgetlength(r, i, 0)));
+    raw_stored_item(L, &p,
+                    raw_wire_get(PQgetvalue(r, i, 0), PQgetlength(r, i, 0)));
     lua_pop(L, 1);
   }
   PQclear(r);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "raw.h"
+#include "raw_lua.h"
+#include "raw_open.h"
+#include "raw_wire.h"
 
 enum { AUTHOR_COLS = 3, POST_COLS = 4, SALE_COLS = 3, INT8 = 20, INT8S = 1016 };
 static const char *const author_cols[] = {"id", "name", "age"};
@@ -57,13 +59,6 @@ static int l_close(lua_State *L)
   return 0;
 }
 
-static char *put(char *at, uint64_t v, int n)
-{
-  for (int i = n - 1; i >= 0; i--, v >>= 8)
-    at[i] = (char)(v & 0xff);
-  return at + n;
-}
-
 static PGresult *run(lua_State *L, pg *d, const char *name, const char *param,
                      int len)
 {
@@ -88,8 +83,8 @@ static void push_part(lua_State *L, const PGresult *r, int row,
     if (i == 1)
       lua_pushlstring(L, PQgetvalue(r, row, c), (size_t)PQgetlength(r, row, c));
     else
-      lua_pushinteger(L, (lua_Integer)raw_be(PQgetvalue(r, row, c),
-                                             PQgetlength(r, row, c)));
+      lua_pushinteger(L, (lua_Integer)raw_wire_get(PQgetvalue(r, row, c),
+                                                   PQgetlength(r, row, c)));
     lua_rawset(L, -3);
   }
   raw_end_part(L, p);
@@ -104,7 +99,7 @@ static int l_related(lua_State *L)
   lua_pushliteral(L, "_related");
   lua_pushliteral(L, "author");
   int names = lua_gettop(L) - 1;
-  put(param, (uint64_t)luaL_checkinteger(L, 2), 8);
+  raw_wire_put(param, (uint64_t)luaL_checkinteger(L, 2), 8);
   PGresult *r = run(L, self(L), "related", param, 8);
   int n = PQntuples(r);
 
@@ -128,15 +123,15 @@ static int l_related(lua_State *L)
 static char *array_of(lua_State *L, int n, int *len)
 {
   char *bytes = malloc(20 + (size_t)n * 12), *at = bytes;
-  at = put(at, 1, 4);
-  at = put(at, 0, 4);
-  at = put(at, INT8, 4);
-  at = put(at, (uint64_t)n, 4);
-  at = put(at, 1, 4);
+  at = raw_wire_put(at, 1, 4);
+  at = raw_wire_put(at, 0, 4);
+  at = raw_wire_put(at, INT8, 4);
+  at = raw_wire_put(at, (uint64_t)n, 4);
+  at = raw_wire_put(at, 1, 4);
   for (int i = 1; i <= n; i++) {
     lua_rawgeti(L, 2, i);
-    at = put(at, 8, 4);
-    at = put(at, (uint64_t)lua_tointeger(L, -1), 8);
+    at = raw_wire_put(at, 8, 4);
+    at = raw_wire_put(at, (uint64_t)lua_tointeger(L, -1), 8);
     lua_pop(L, 1);
   }
   *len = (int)(at - bytes);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which core a process runs on. */
+#include <lauxlib.h>
 #include <sched.h>
 #include <stdbool.h>
 
-#include "raw.h"
+#include "raw_open.h"
 
 /* The n-th core that this process might use when it began, from 0. */
 static bool nth(const cpu_set_t *all, int n, cpu_set_t *out)

@@ -101,7 +101,7 @@ if want lint; then
   suite "lint luacheck" scripts/tap.sh luacheck luacheck --std min -q lua spec/lint spec/support spec/differential examples
   suite "lint luacheck fault" scripts/tap.sh luacheck luacheck -q spec/fault
   suite "lint clang-format" scripts/tap.sh clang-format \
-    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fault/*.c examples/*.c $(ls python/src/*.[ch] bench/*.c spec/fuzz/*.c spec/oom/*.c 2>/dev/null)'
+    bash -c 'clang-format --dry-run -Werror include/*.h src/*/*.[ch] spec/c/*.[ch] spec/lua_c/*.c spec/docs/*.c spec/fault/*.c examples/*.c $(ls python/src/*.[ch] bench/*.[ch] spec/fuzz/*.c spec/oom/*.c 2>/dev/null)'
   suite "lint cppcheck" scripts/tap.sh cppcheck cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr \
     --enable=warning,portability --suppressions-list=spec/lint/cppcheck.txt -Iinclude -Isrc src python/src
   suite "lint luajit parses" scripts/tap.sh luajit-parse bash -c 'for f in $(find lua -name "*.lua"); do luajit -bl "$f" >/dev/null || exit 1; done'

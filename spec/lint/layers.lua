@@ -117,19 +117,19 @@ local STRAIGHT = { "api", "base" }
 local function code_of(path)
   return (read(path):gsub("/%*.-%*/", ""):gsub('"[^"\n]*"', '""'))
 end
-local function arrows(room)
+local function arrows(folder, prefix)
   local texts, home, of = {}, {}, {}
-  for _, path in ipairs(files("'src/" .. room .. "/*.c'")) do
+  for _, path in ipairs(files("'" .. folder .. "/*.c'")) do
     local text = "\n" .. code_of(path)
     texts[path], of[path] = text, {}
     for line in text:gmatch "\n(%a[^\n]*)" do
-      local name = line:match "[%s*](ryx_[%w_]+)%("
+      local name = line:match("[%s*](" .. prefix .. "_[%w_]+)%(")
       if name and not line:find "^static" then home[name] = path end
     end
   end
   for path, text in pairs(texts) do
     local seen = {}
-    for name in text:gmatch "ryx_[%w_]+" do
+    for name in text:gmatch("%f[%w_]" .. prefix .. "_[%w_]+") do
       local to = home[name]
       if to and to ~= path and not seen[to] then
         seen[to] = true
@@ -139,9 +139,12 @@ local function arrows(room)
   end
   return of
 end
-for _, room in ipairs(STRAIGHT) do
-  local round = circle(arrows(room))
-  check(round == nil, "the files of " .. room .. " do not call each other in circles", tostring(round))
+local function is_straight(folder, prefix)
+  local round = circle(arrows(folder, prefix))
+  check(round == nil, "the files of " .. folder .. " do not call each other in circles", tostring(round))
 end
+for _, room in ipairs(STRAIGHT) do is_straight("src/" .. room, "ryx") end
+is_straight("python/src", "ryx")
+is_straight("bench", "raw")
 print("1.." .. tests)
 os.exit(failures == 0)
