@@ -4,8 +4,7 @@ are plain Python objects that hold the columns as attributes."""
 import types
 import uuid
 
-from . import exceptions, runtime
-from . import _ryx
+from . import _ryx, exceptions, runtime
 from .queryset import Manager
 from .related import Related, other_side, register, touch
 from .rows import Instance
