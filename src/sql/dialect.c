@@ -4,8 +4,11 @@
 
 #include <string.h>
 
-static const ryx_dialect *const dialects[] = {&ryx_dialect_pg, &ryx_dialect_my,
-                                              &ryx_dialect_lite};
+static const ryx_dialect *const dialects[] = {
+#define X(name) &ryx_dialect_##name,
+    RYX_DIALECTS(X)
+#undef X
+};
 
 const ryx_dialect *ryx_dialect_find(const char *name)
 {

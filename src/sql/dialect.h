@@ -4,6 +4,7 @@
 #ifndef RYX_SQL_DIALECT_H
 #define RYX_SQL_DIALECT_H
 
+#include "sql/dialect_list.h"
 #include "sql/lookup.h"
 #include "sql/sql.h"
 
@@ -98,6 +99,8 @@ struct ryx_dialect {
   void (*json)(ryx_sql *q, const struct ryx_node *n);
 };
 
-extern const ryx_dialect ryx_dialect_pg, ryx_dialect_my, ryx_dialect_lite;
+#define X(name) extern const ryx_dialect ryx_dialect_##name;
+RYX_DIALECTS(X)
+#undef X
 
 #endif

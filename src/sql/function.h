@@ -6,6 +6,7 @@
 #define RYX_SQL_FUNCTION_H
 
 #include "ryx_value.h"
+#include "sql/dialect_list.h"
 
 /* Arguments that %* takes. */
 enum { RYX_FN_MANY = 99 };
@@ -256,8 +257,9 @@ int ryx_function_find(const char *name, size_t n);
  *
  * An operator brings its own parentheses: "(%1 + %2)". NULL: the database has
  * no such function, which is an error that names it. */
-extern const char *const ryx_functions_pg[RYX_FN_MAX],
-    *const ryx_functions_my[RYX_FN_MAX], *const ryx_functions_lite[RYX_FN_MAX];
+#define X(dialect) extern const char *const ryx_functions_##dialect[RYX_FN_MAX];
+RYX_DIALECTS(X)
+#undef X
 /* Serves where the database's own row is NULL. */
 extern const char *const ryx_functions_common[RYX_FN_MAX];
 
