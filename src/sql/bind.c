@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Parameters on their way: cast to the type they are wanted in, then worked on
  * as their bind says. */
+#include "sql/bind.h"
+
 #include <string.h>
 
 #include "base/err.h"
+#include "sql/dialect.h"
 #include "sql/pattern.h"
-#include "sql/sql.h"
 #include "value/json.h"
-#include "value/pg_binary.h"
 #include "value/text.h"
-
-/* One bind of a plan at work. */
-typedef struct job {
-  const ryx_plan *plan;
-  const ryx_bind *bind;
-  ryx_arena *arena; /* for bytes that must be made */
-  ryx_err *err;
-} job;
 
 /* json_each cuts a text at a NUL, and would find what nobody asked for. */
 static int check_text_list(const ryx_val *v, ryx_err *e)
@@ -27,7 +20,7 @@ static int check_text_list(const ryx_val *v, ryx_err *e)
                      "database: compare with exact");
 }
 
-static int work(const job *j, ryx_val *v)
+static int work(const ryx_bind_job *j, ryx_val *v)
 {
   ryx_bind_op op = (ryx_bind_op)j->bind->op;
 
@@ -47,14 +40,13 @@ static int work(const job *j, ryx_val *v)
   return ryx_err_set(j->err, RYX_E_MISUSE, "unknown bind");
 }
 
-static int full(int rc, ryx_err *e)
+int ryx_bind_full(int rc, ryx_err *e)
 {
   if (rc == RYX_E_NOMEM) return ryx_err_nomem(e);
   return ryx_err_set(e, RYX_E_VALIDATION, "the list is too long");
 }
 
-/* Moves a buffer's text into the arena, as v's. */
-static int keep_text(const job *j, const ryx_buf *b, ryx_val *v)
+int ryx_bind_text(const ryx_bind_job *j, const ryx_buf *b, ryx_val *v)
 {
   char *s = ryx_arena_dup(j->arena, b->data, b->len);
 
@@ -73,12 +65,12 @@ static int put_duration(ryx_buf *out, const ryx_json *item, ryx_err *e)
 
   if (ryx_json_type(item) != RYX_JSON_STRING) {
     rc = ryx_buf_puts(out, "null");
-    return rc < 0 ? full(rc, e) : 0;
+    return rc < 0 ? ryx_bind_full(rc, e) : 0;
   }
   s = ryx_json_string(item, &n);
   if (ryx_text_duration(s, n, &us, e) < 0) return RYX_E_VALIDATION;
   rc = ryx_json_put_int(out, us);
-  return rc < 0 ? full(rc, e) : 0;
+  return rc < 0 ? ryx_bind_full(rc, e) : 0;
 }
 
 /* ["01:00:00"] to [3600000000], the way durations are stored. */
@@ -94,10 +86,10 @@ static int put_durations(ryx_buf *out, const ryx_json *list, ryx_err *e)
     if (rc < 0) return rc;
   }
   if (rc == 0) rc = ryx_buf_puts(out, "]");
-  return rc < 0 ? full(rc, e) : 0;
+  return rc < 0 ? ryx_bind_full(rc, e) : 0;
 }
 
-static int convert_durations(const job *j, ryx_val *v)
+int ryx_bind_durations(const ryx_bind_job *j, ryx_val *v)
 {
   ryx_json *list;
   ryx_buf out;
@@ -106,14 +98,14 @@ static int convert_durations(const job *j, ryx_val *v)
   if (rc < 0) return rc;
   ryx_buf_init(&out, UINT32_MAX);
   rc = put_durations(&out, list, j->err);
-  if (rc == 0) rc = keep_text(j, &out, v);
+  if (rc == 0) rc = ryx_bind_text(j, &out, v);
   ryx_buf_fini(&out);
   ryx_json_free(list);
   return rc;
 }
 
 /* A list whose items are not marked is taken to be of the type it should be. */
-static int cast_list(const job *j, ryx_val *v)
+static int cast_list(const ryx_bind_job *j, ryx_val *v)
 {
   uint8_t want = j->plan->param_elem[j->bind->param];
 
@@ -128,10 +120,10 @@ static int cast_list(const job *j, ryx_val *v)
                        ryx_type_name(want), ryx_type_name(v->elem));
   }
   v->elem = j->bind->elem;
-  return v->elem == want ? 0 : convert_durations(j, v);
+  return v->elem == want ? 0 : ryx_bind_durations(j, v);
 }
 
-static int prepare(const job *j, ryx_val *v)
+int ryx_bind_value(const ryx_bind_job *j, ryx_val *v)
 {
   uint8_t want = j->bind->type;
   int rc = 0;
@@ -149,7 +141,7 @@ static int prepare(const job *j, ryx_val *v)
 }
 
 /* Says which column the error is about. */
-static int blame(const job *j, int rc)
+static int blame(const ryx_bind_job *j, int rc)
 {
   const char *name = j->plan->param_name[j->bind->param];
 
@@ -163,136 +155,38 @@ int ryx_plan_bind(const ryx_plan *p, const ryx_val *in, ryx_val *out,
                   ryx_arena *a, ryx_err *e)
 {
   for (int32_t i = 0; i < p->n_binds; i++) {
-    job j = {.plan = p, .bind = &p->binds[i], .arena = a, .err = e};
+    ryx_bind_job j = {.plan = p, .bind = &p->binds[i], .arena = a, .err = e};
     int rc;
 
     out[i] = in[j.bind->param];
-    rc = prepare(&j, &out[i]);
+    rc = ryx_bind_value(&j, &out[i]);
     if (rc < 0) return blame(&j, rc);
   }
   return 0;
 }
 
-/* An array inside an array travels as PostgreSQL's text for it. */
-static int as_literal(const job *j, ryx_val *v)
-{
-  bool is_duration = v->elem == RYX_T_DURATION;
-  int elem = is_duration ? RYX_T_INT : v->elem;
-  int rc = is_duration ? convert_durations(j, v) : 0;
-  ryx_buf text;
-
-  if (rc < 0) return rc;
-  ryx_buf_init(&text, UINT32_MAX);
-  rc = ryx_json_array_to_pg(v->u.s, v->len, elem, &text, j->err);
-  v->type = RYX_T_TEXT;
-  if (rc == 0) rc = keep_text(j, &text, v);
-  ryx_buf_fini(&text);
-  return rc;
-}
-
-/* As text among others the driver cannot tell a document any more. */
-static int nul_in_json(const job *j)
-{
-  return ryx_err_set(j->err, RYX_E_VALIDATION,
-                     "PostgreSQL's JSON cannot hold NUL in text");
-}
-
-/* A column's value as an item of the column's array, in the form that
- * dialect_pg.c declares. */
-static int to_item(const job *j, ryx_val *v)
-{
-  int rc = prepare(j, v);
-
-  if (rc < 0) return rc;
-  if (v->type == RYX_T_ARRAY) return as_literal(j, v);
-  if (v->type == RYX_T_JSON) {
-    if (ryx_json_has_nul(v->u.s, v->len)) return nul_in_json(j);
-    v->type = RYX_T_TEXT;
-  }
-  if (v->type == RYX_T_DURATION) v->type = RYX_T_INT;
-  return 0;
-}
-
-/* n values, one from each row of parameters, as a list of JSON. */
-static int put_list(const job *j, ryx_buf *out, const ryx_val *in, int32_t n)
-{
-  int rc = ryx_buf_putc(out, '[');
-
-  for (int32_t row = 0; row < n && rc == 0; row++) {
-    ryx_val v = in[j->bind->param];
-    if (row > 0) rc = ryx_buf_putc(out, ',');
-    if (rc < 0) break;
-    rc = to_item(j, &v);
-    if (rc == 0) rc = ryx_json_put_item(out, &v, j->err);
-    if (rc < 0) return rc;
-    in += j->plan->n_params;
-  }
-  if (rc == 0) rc = ryx_buf_putc(out, ']');
-  return rc < 0 ? full(rc, j->err) : 0;
-}
-
-/* The same as the server's own array. */
-static int put_array(const job *j, int elem, ryx_buf *out, const ryx_val *in,
-                     int32_t n)
-{
-  int rc = ryx_pg_array_begin(out, elem, n, j->err);
-
-  for (int32_t row = 0; row < n && rc == 0; row++) {
-    ryx_val v = in[j->bind->param];
-    rc = to_item(j, &v);
-    if (rc == 0) rc = ryx_pg_array_put(out, elem, &v, j->err);
-    in += j->plan->n_params;
-  }
-  return rc;
-}
-
-/* The binds of an UNNEST say how the array goes out; its items are prepared as
- * the parameters say. */
-static int make_column(const job *j, const ryx_val *in, int32_t n, ryx_val *out)
-{
-  int32_t param = j->bind->param;
-  ryx_bind one = {.param = param,
-                  .type = j->plan->param_type[param],
-                  .elem = j->plan->param_elem[param]};
-  job item = *j;
-  ryx_buf text;
-  int rc;
-
-  item.bind = &one;
-  *out = (ryx_val){.type = RYX_T_ARRAY, .elem = j->bind->elem};
-  ryx_buf_init(&text, UINT32_MAX);
-  if (ryx_pg_array_takes(out->elem)) {
-    out->reserved = RYX_ARRAY_PG;
-    rc = put_array(&item, out->elem, &text, in, n);
-  } else {
-    rc = put_list(&item, &text, in, n);
-  }
-  if (rc == 0) rc = keep_text(j, &text, out);
-  ryx_buf_fini(&text);
-  return rc;
-}
-
-static int bind_columns(const job *j, const ryx_val *in, int32_t n,
+static int bind_columns(const ryx_bind_job *j, const ryx_val *in, int32_t n,
                         ryx_val *out)
 {
-  job one = *j;
+  ryx_bind_job one = *j;
 
   for (int32_t i = 0; i < j->plan->n_binds; i++) {
     int rc;
 
     one.bind = &j->plan->binds[i];
     if (one.bind->op == RYX_BIND_COLUMN) {
-      rc = make_column(&one, in, n, &out[i]);
+      rc = j->plan->dialect->batch_bind(&one, in, n, &out[i]);
     } else { /* the same in every row */
       out[i] = in[one.bind->param];
-      rc = prepare(&one, &out[i]);
+      rc = ryx_bind_value(&one, &out[i]);
     }
     if (rc < 0) return blame(&one, rc);
   }
   return 0;
 }
 
-static int bind_rows(const job *j, const ryx_val *in, int32_t n, ryx_val *out)
+static int bind_rows(const ryx_bind_job *j, const ryx_val *in, int32_t n,
+                     ryx_val *out)
 {
   for (int32_t row = 0; row < n; row++) {
     int rc = ryx_plan_bind(j->plan, in, out, j->arena, j->err);
@@ -307,7 +201,7 @@ static int bind_rows(const job *j, const ryx_val *in, int32_t n, ryx_val *out)
 int ryx_plan_bind_batch(const ryx_plan *p, const ryx_val *in, int32_t n,
                         ryx_val **out, ryx_arena *a, ryx_err *e)
 {
-  job j = {.plan = p, .arena = a, .err = e};
+  ryx_bind_job j = {.plan = p, .arena = a, .err = e};
   bool by_column = p->batch == RYX_BATCH_UNNEST;
   size_t n_out = (size_t)p->n_binds * (by_column ? 1 : (size_t)n);
 

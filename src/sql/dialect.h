@@ -10,6 +10,7 @@
 
 typedef struct ryx_sql ryx_sql;
 struct ryx_node;
+struct ryx_bind_job;
 
 /* SQL with holes. What a letter after % writes:
  *
@@ -88,6 +89,9 @@ struct ryx_dialect {
    * NULL: a statement bound again for each row. */
   void (*batch_rows)(ryx_sql *q, const struct ryx_node *sets);
   void (*batch_update)(ryx_sql *q, const struct ryx_node *sets);
+  /* The array of a COLUMN: its value of each of n rows of parameters. */
+  int (*batch_bind)(const struct ryx_bind_job *j, const ryx_val *in, int32_t n,
+                    ryx_val *out);
   void (*conflict)(ryx_sql *q, const struct ryx_node *conflict);
   const char *new_row[2]; /* around a column of the row that is to come */
   const char *combine[6]; /* by ryx_combine; NULL: there is none */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* PostgreSQL 12 and newer. */
+#include "sql/batch_pg.h"
 #include "sql/conflict.h"
 #include "sql/dialect.h"
 #include "sql/function.h"
 #include "sql/json.h"
 #include "sql/tree.h"
-#include "sql/writer.h"
 #include "value/caps.h"
 
 /* One of them is chosen by the server's version and build, for the i-forms
@@ -16,114 +16,6 @@ static const ryx_fold folds[] = {
     {RYX_SERVER_ICU, " COLLATE \"und-x-icu\"", ""},
     {0, "", ""},
 };
-
-/* How a column's values travel in an array. Documents and arrays go as text:
- * unnest would flatten an array of arrays. */
-static const struct {
-  const char *type; /* of the items */
-  uint8_t elem;
-  bool is_cast; /* back to the column's own type */
-} items[RYX_T_MAX] = {
-    [RYX_T_NULL] = {"text", RYX_T_TEXT, false},
-    [RYX_T_BOOL] = {"bool", RYX_T_BOOL, false},
-    [RYX_T_INT] = {"int8", RYX_T_INT, false},
-    [RYX_T_DOUBLE] = {"float8", RYX_T_DOUBLE, false},
-    [RYX_T_TEXT] = {"text", RYX_T_TEXT, false},
-    [RYX_T_BYTES] = {"bytea", RYX_T_BYTES, false},
-    [RYX_T_DECIMAL] = {"numeric", RYX_T_DECIMAL, false},
-    [RYX_T_DATE] = {"date", RYX_T_DATE, false},
-    [RYX_T_TIME] = {"time", RYX_T_TIME, false},
-    [RYX_T_DATETIME] = {"timestamp", RYX_T_DATETIME, false},
-    [RYX_T_DATETIMETZ] = {"timestamptz", RYX_T_DATETIMETZ, false},
-    [RYX_T_DURATION] = {"int8", RYX_T_INT, false},
-    [RYX_T_UUID] = {"uuid", RYX_T_UUID, false},
-    [RYX_T_JSON] = {"jsonb", RYX_T_TEXT, true},
-    [RYX_T_ARRAY] = {"", RYX_T_TEXT, true},
-};
-
-static void put_item_cast(ryx_sql *q, const ryx_node *param)
-{
-  if (!items[param->type].is_cast) return;
-  ryx_sql_puts(q, "::");
-  if (param->type == RYX_T_ARRAY) {
-    ryx_sql_puts(q, items[param->elem].type);
-    ryx_sql_puts(q, "[]");
-    return;
-  }
-  ryx_sql_puts(q, items[param->type].type);
-}
-
-static void put_unnest(ryx_sql *q, const ryx_node *sets)
-{
-  const ryx_node *c = ryx_node_first(sets);
-
-  ryx_sql_puts(q, " FROM unnest(");
-  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    const ryx_node *param = ryx_node_first(c);
-    bool is_text = items[param->type].is_cast;
-
-    if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
-    ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
-                                .op = RYX_BIND_COLUMN,
-                                .type = RYX_T_ARRAY,
-                                .elem = items[param->type].elem});
-    ryx_sql_puts(q, "::");
-    ryx_sql_puts(q, is_text ? "text" : items[param->type].type);
-    ryx_sql_puts(q, "[]");
-  }
-}
-
-/* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
- * rows are inserted in the caller's order, so the keys that the database makes
- * rise with it. */
-static void unnest_rows(ryx_sql *q, const ryx_node *sets)
-{
-  const ryx_node *c;
-  uint32_t i = 0;
-
-  ryx_sql_puts(q, "SELECT ");
-  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
-    ryx_sql_put_number(q, ++i);
-    put_item_cast(q, ryx_node_first(c));
-  }
-  put_unnest(q, sets);
-  ryx_sql_puts(q, ") WITH ORDINALITY AS u(");
-  for (uint32_t k = 1; k <= i; k++) {
-    ryx_sql_puts(q, "c");
-    ryx_sql_put_number(q, k);
-    ryx_sql_puts(q, ", ");
-  }
-  ryx_sql_puts(q, "n) ORDER BY u.n");
-}
-
-/* UPDATE ... FROM unnest: the first column is the key. No table of the caller's
- * is likely to bear the name. */
-static void unnest_update(ryx_sql *q, const ryx_node *sets)
-{
-  const ryx_node *key = ryx_node_first(sets), *c = ryx_node_end(key);
-  uint32_t i = 1;
-
-  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, i == 1 ? " SET " : ", ");
-    ryx_sql_put_name(q, c);
-    ryx_sql_puts(q, " = ryx_u.c");
-    ryx_sql_put_number(q, ++i);
-    put_item_cast(q, ryx_node_first(c));
-  }
-  put_unnest(q, sets);
-  ryx_sql_puts(q, ") AS ryx_u(c1");
-  for (uint32_t k = 2; k <= i; k++) {
-    ryx_sql_puts(q, ", c");
-    ryx_sql_put_number(q, k);
-  }
-  ryx_sql_puts(q, ") WHERE ");
-  ryx_sql_source_name(q, 0);
-  ryx_sql_puts(q, ".");
-  ryx_sql_put_name(q, key);
-  ryx_sql_puts(q, " = ryx_u.c1");
-  put_item_cast(q, ryx_node_first(key));
-}
 
 #define ANY    "%c = ANY(%l)"
 #define LOW(x) "LOWER(" x "%f)"
@@ -235,8 +127,9 @@ const ryx_dialect ryx_dialect_pg = {
         },
     .has_arrays = true,
     .batch = RYX_BATCH_UNNEST,
-    .batch_rows = unnest_rows,
-    .batch_update = unnest_update,
+    .batch_rows = ryx_batch_pg_rows,
+    .batch_update = ryx_batch_pg_update,
+    .batch_bind = ryx_batch_pg_bind,
     .conflict = ryx_sql_on_conflict,
     .new_row = {"EXCLUDED.", ""},
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Many rows on PostgreSQL: each column is one parameter, an array. */
+#include "sql/batch_pg.h"
+
+#include "base/err.h"
+#include "sql/writer.h"
+#include "value/json.h"
+#include "value/pg_binary.h"
+
+/* How a column's values travel in an array. Documents and arrays go as text:
+ * unnest would flatten an array of arrays. */
+static const struct {
+  const char *type; /* of the items */
+  uint8_t elem;
+  bool is_cast; /* back to the column's own type */
+} items[RYX_T_MAX] = {
+    [RYX_T_NULL] = {"text", RYX_T_TEXT, false},
+    [RYX_T_BOOL] = {"bool", RYX_T_BOOL, false},
+    [RYX_T_INT] = {"int8", RYX_T_INT, false},
+    [RYX_T_DOUBLE] = {"float8", RYX_T_DOUBLE, false},
+    [RYX_T_TEXT] = {"text", RYX_T_TEXT, false},
+    [RYX_T_BYTES] = {"bytea", RYX_T_BYTES, false},
+    [RYX_T_DECIMAL] = {"numeric", RYX_T_DECIMAL, false},
+    [RYX_T_DATE] = {"date", RYX_T_DATE, false},
+    [RYX_T_TIME] = {"time", RYX_T_TIME, false},
+    [RYX_T_DATETIME] = {"timestamp", RYX_T_DATETIME, false},
+    [RYX_T_DATETIMETZ] = {"timestamptz", RYX_T_DATETIMETZ, false},
+    [RYX_T_DURATION] = {"int8", RYX_T_INT, false},
+    [RYX_T_UUID] = {"uuid", RYX_T_UUID, false},
+    [RYX_T_JSON] = {"jsonb", RYX_T_TEXT, true},
+    [RYX_T_ARRAY] = {"", RYX_T_TEXT, true},
+};
+
+static void put_item_cast(ryx_sql *q, const ryx_node *param)
+{
+  if (!items[param->type].is_cast) return;
+  ryx_sql_puts(q, "::");
+  if (param->type == RYX_T_ARRAY) {
+    ryx_sql_puts(q, items[param->elem].type);
+    ryx_sql_puts(q, "[]");
+    return;
+  }
+  ryx_sql_puts(q, items[param->type].type);
+}
+
+static void put_unnest(ryx_sql *q, const ryx_node *sets)
+{
+  const ryx_node *c = ryx_node_first(sets);
+
+  ryx_sql_puts(q, " FROM unnest(");
+  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    const ryx_node *param = ryx_node_first(c);
+    bool is_text = items[param->type].is_cast;
+
+    if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
+    ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
+                                .op = RYX_BIND_COLUMN,
+                                .type = RYX_T_ARRAY,
+                                .elem = items[param->type].elem});
+    ryx_sql_puts(q, "::");
+    ryx_sql_puts(q, is_text ? "text" : items[param->type].type);
+    ryx_sql_puts(q, "[]");
+  }
+}
+
+/* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
+ * rows are inserted in the caller's order, so the keys that the database makes
+ * rise with it. */
+void ryx_batch_pg_rows(ryx_sql *q, const ryx_node *sets)
+{
+  const ryx_node *c;
+  uint32_t i = 0;
+
+  ryx_sql_puts(q, "SELECT ");
+  for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
+    ryx_sql_put_number(q, ++i);
+    put_item_cast(q, ryx_node_first(c));
+  }
+  put_unnest(q, sets);
+  ryx_sql_puts(q, ") WITH ORDINALITY AS u(");
+  for (uint32_t k = 1; k <= i; k++) {
+    ryx_sql_puts(q, "c");
+    ryx_sql_put_number(q, k);
+    ryx_sql_puts(q, ", ");
+  }
+  ryx_sql_puts(q, "n) ORDER BY u.n");
+}
+
+/* UPDATE ... FROM unnest: the first column is the key. No table of the caller's
+ * is likely to bear the name. */
+void ryx_batch_pg_update(ryx_sql *q, const ryx_node *sets)
+{
+  const ryx_node *key = ryx_node_first(sets), *c = ryx_node_end(key);
+  uint32_t i = 1;
+
+  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, i == 1 ? " SET " : ", ");
+    ryx_sql_put_name(q, c);
+    ryx_sql_puts(q, " = ryx_u.c");
+    ryx_sql_put_number(q, ++i);
+    put_item_cast(q, ryx_node_first(c));
+  }
+  put_unnest(q, sets);
+  ryx_sql_puts(q, ") AS ryx_u(c1");
+  for (uint32_t k = 2; k <= i; k++) {
+    ryx_sql_puts(q, ", c");
+    ryx_sql_put_number(q, k);
+  }
+  ryx_sql_puts(q, ") WHERE ");
+  ryx_sql_source_name(q, 0);
+  ryx_sql_puts(q, ".");
+  ryx_sql_put_name(q, key);
+  ryx_sql_puts(q, " = ryx_u.c1");
+  put_item_cast(q, ryx_node_first(key));
+}
+
+/* An array inside an array travels as PostgreSQL's text for it. */
+static int as_literal(const ryx_bind_job *j, ryx_val *v)
+{
+  bool is_duration = v->elem == RYX_T_DURATION;
+  int elem = is_duration ? RYX_T_INT : v->elem;
+  int rc = is_duration ? ryx_bind_durations(j, v) : 0;
+  ryx_buf text;
+
+  if (rc < 0) return rc;
+  ryx_buf_init(&text, UINT32_MAX);
+  rc = ryx_json_array_to_pg(v->u.s, v->len, elem, &text, j->err);
+  v->type = RYX_T_TEXT;
+  if (rc == 0) rc = ryx_bind_text(j, &text, v);
+  ryx_buf_fini(&text);
+  return rc;
+}
+
+/* As text among others the driver cannot tell a document any more. */
+static int nul_in_json(const ryx_bind_job *j)
+{
+  return ryx_err_set(j->err, RYX_E_VALIDATION,
+                     "PostgreSQL's JSON cannot hold NUL in text");
+}
+
+/* A column's value as an item of the column's array, in the form of `items`. */
+static int to_item(const ryx_bind_job *j, ryx_val *v)
+{
+  int rc = ryx_bind_value(j, v);
+
+  if (rc < 0) return rc;
+  if (v->type == RYX_T_ARRAY) return as_literal(j, v);
+  if (v->type == RYX_T_JSON) {
+    if (ryx_json_has_nul(v->u.s, v->len)) return nul_in_json(j);
+    v->type = RYX_T_TEXT;
+  }
+  if (v->type == RYX_T_DURATION) v->type = RYX_T_INT;
+  return 0;
+}
+
+/* n values, one from each row of parameters, as a list of JSON. */
+static int put_list(const ryx_bind_job *j, ryx_buf *out, const ryx_val *in,
+                    int32_t n)
+{
+  int rc = ryx_buf_putc(out, '[');
+
+  for (int32_t row = 0; row < n && rc == 0; row++) {
+    ryx_val v = in[j->bind->param];
+    if (row > 0) rc = ryx_buf_putc(out, ',');
+    if (rc < 0) break;
+    rc = to_item(j, &v);
+    if (rc == 0) rc = ryx_json_put_item(out, &v, j->err);
+    if (rc < 0) return rc;
+    in += j->plan->n_params;
+  }
+  if (rc == 0) rc = ryx_buf_putc(out, ']');
+  return rc < 0 ? ryx_bind_full(rc, j->err) : 0;
+}
+
+/* The same as the server's own array. */
+static int put_array(const ryx_bind_job *j, int elem, ryx_buf *out,
+                     const ryx_val *in, int32_t n)
+{
+  int rc = ryx_pg_array_begin(out, elem, n, j->err);
+
+  for (int32_t row = 0; row < n && rc == 0; row++) {
+    ryx_val v = in[j->bind->param];
+    rc = to_item(j, &v);
+    if (rc == 0) rc = ryx_pg_array_put(out, elem, &v, j->err);
+    in += j->plan->n_params;
+  }
+  return rc;
+}
+
+/* The binds of an UNNEST say how the array goes out; its items are prepared as
+ * the parameters say. */
+int ryx_batch_pg_bind(const ryx_bind_job *j, const ryx_val *in, int32_t n,
+                      ryx_val *out)
+{
+  int32_t param = j->bind->param;
+  ryx_bind one = {.param = param,
+                  .type = j->plan->param_type[param],
+                  .elem = j->plan->param_elem[param]};
+  ryx_bind_job item = *j;
+  ryx_buf text;
+  int rc;
+
+  item.bind = &one;
+  *out = (ryx_val){.type = RYX_T_ARRAY, .elem = j->bind->elem};
+  ryx_buf_init(&text, UINT32_MAX);
+  if (ryx_pg_array_takes(out->elem)) {
+    out->reserved = RYX_ARRAY_PG;
+    rc = put_array(&item, out->elem, &text, in, n);
+  } else {
+    rc = put_list(&item, &text, in, n);
+  }
+  if (rc == 0) rc = ryx_bind_text(j, &text, out);
+  ryx_buf_fini(&text);
+  return rc;
+}

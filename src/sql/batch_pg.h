@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The slots of a dialect that send many rows as arrays (dialect.h). */
+#ifndef RYX_SQL_BATCH_PG_H
+#define RYX_SQL_BATCH_PG_H
+
+#include "sql/bind.h"
+#include "sql/dialect.h"
+
+void ryx_batch_pg_rows(ryx_sql *q, const struct ryx_node *sets);
+void ryx_batch_pg_update(ryx_sql *q, const struct ryx_node *sets);
+RYX_MUST int ryx_batch_pg_bind(const ryx_bind_job *j, const ryx_val *in,
+                               int32_t n, ryx_val *out);
+
+#endif
