@@ -21,7 +21,7 @@ struct ryx_bind_job;
  *   k s e  the operand as a LIKE pattern: contains, starts, ends
  *   g  the operand as a GLOB pattern: ends
  *   p  the end of the range of texts that start with the operand
- *   x  the operand as a regular expression of PostgreSQL's
+ *   x  the operand as a regular expression in which \b and \B are \y and \Y
  *   f  the collation that folds     b  the one to compare what was folded
  */
 typedef const char *ryx_template;
@@ -97,8 +97,10 @@ struct ryx_dialect {
   const char *combine[6]; /* by ryx_combine; NULL: there is none */
   const char *explain[2]; /* a plan; one with what running it took, or NULL */
   ryx_lock_sql lock;
-  bool has_filter; /* of aggregates */
-  bool has_groups; /* GROUPS and EXCLUDE in the frame of a window */
+  bool has_filter;        /* of aggregates */
+  bool has_groups;        /* GROUPS and EXCLUDE in the frame of a window */
+  const char *zones_from; /* what loads named time zones; NULL: every server
+                             has them */
   const char *const *functions; /* by ryx_function; NULL: function.c's */
   void (*json)(ryx_sql *q, const struct ryx_node *n);
 };

@@ -144,6 +144,7 @@ const ryx_dialect ryx_dialect_my = {
     .explain = {"EXPLAIN ", "ANALYZE "},
     .lock = {" FOR UPDATE", " LOCK IN SHARE MODE", " NOWAIT", " SKIP LOCKED",
              false},
+    .zones_from = "mariadb-tzinfo-to-sql",
     .functions = ryx_functions_my,
     .json = ryx_json_my,
 };

@@ -267,7 +267,8 @@ static void put_call(ryx_sql *q, call *c)
   if (needs_zones(c->node->value) && !(q->caps & RYX_SERVER_ZONES)) {
     ryx_sql_fail(q, RYX_E_UNSUPPORTED,
                  "this server knows no named time zones, so a time in one "
-                 "would be NULL: load them with mariadb-tzinfo-to-sql");
+                 "would be NULL: load them with %s",
+                 q->dialect->zones_from);
   }
   for (; *s; s++) {
     if (*s != '%') continue;

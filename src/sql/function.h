@@ -72,7 +72,7 @@ enum { RYX_FN_MANY = 99 };
   X(RPAD, "rpad", 3, 3)                                  \
   X(REVERSE, "reverse", 1, 1)
 
-/* ordered: what max, min and NULLIF of SQLite compare decimals by. */
+/* ordered: what max, min and NULLIF compare decimals by where they are text. */
 #define RYX_FUNCTIONS_CHOICE(X)                                                \
   X(COALESCE, "coalesce", 2, RYX_FN_MANY)                                      \
   X(GREATEST, "greatest", 2, RYX_FN_MANY)                                      \

@@ -131,7 +131,6 @@ int ryx_pattern_prefix_end(ryx_val *v, ryx_arena *a, ryx_err *e)
   return 0;
 }
 
-/* PostgreSQL spells the edge of a word \y and what is none \Y. */
 int ryx_pattern_regex(ryx_val *v, ryx_arena *a, ryx_err *e)
 {
   char *room;

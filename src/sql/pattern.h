@@ -13,7 +13,8 @@ RYX_MUST int ryx_pattern_make(ryx_bind_op op, ryx_val *v, ryx_arena *a,
  * that start with the prefix are before it. */
 RYX_MUST int ryx_pattern_prefix_end(ryx_val *v, ryx_arena *a, ryx_err *e);
 
-/* A regular expression as PostgreSQL reads it; the same for the bytes. */
+/* A regular expression with \y and \Y for \b and \B, the edge of a word and
+ * what is none. */
 RYX_MUST int ryx_pattern_regex(ryx_val *v, ryx_arena *a, ryx_err *e);
 
 #endif

@@ -35,7 +35,7 @@ typedef enum {
   X(LIKE_EXACT)                                                       \
   X(GLOB_ENDS)  /* *v with * ? [ escaped */                           \
   X(PREFIX_END) /* the first text after all that start with v */      \
-  X(REGEX)      /* \b and \B as PostgreSQL spells them */             \
+  X(REGEX)      /* \b and \B become \y and \Y */                      \
   X(TEXT_LIST)  /* a list that fails when a text of it holds a NUL */ \
   X(COLUMN)     /* of an UNNEST: the parameter of every row as an array */
 typedef enum {
