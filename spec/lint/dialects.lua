@@ -1,0 +1,64 @@
+-- SPDX-License-Identifier: MIT
+-- A backend is named in its own files only. In src/sql those are the files that end
+-- in a name of dialect_list.h; in Lua, migrations. Comments may say whose habit made
+-- a common form what it is.
+local tests, failures = 0, 0
+local function report(name, bad)
+  tests = tests + 1
+  local ok = #bad == 0
+  if not ok then failures = failures + 1 end
+  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
+  for _, b in ipairs(bad) do print("  " .. b) end
+end
+local function files(pattern)
+  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
+  for f in p:lines() do out[#out + 1] = f end
+  p:close()
+  table.sort(out)
+  return out
+end
+local function read(path)
+  local f = io.open(path)
+  if not f then return nil end
+  local s = f:read("*a")
+  f:close()
+  return s
+end
+
+-- Short names, as parts of identifiers ("pg"), and the databases' own, as words.
+local LIST = "src/sql/dialect_list.h"
+local short, words, lacking = {}, { maria = true }, {}
+for name in (read(LIST):match("define RYX_DIALECTS(.-)\n\n")):gmatch("X%((%l+)%)") do
+  short[name] = true
+  for _, kind in ipairs{ "dialect", "function", "json" } do
+    local path = ("src/sql/%s_%s.c"):format(kind, name)
+    local text = read(path)
+    if not text then lacking[#lacking + 1] = path end
+    local word = kind == "dialect" and text and text:match('%.name = "(%w+)"')
+    if word then words[word] = true end
+  end
+end
+if next(short) == nil then lacking[1] = LIST .. " names none" end
+report("every dialect has its files", lacking)
+
+-- The first backend that a text names, or nil.
+local function named(text)
+  for part in text:gmatch("%a[%w]*") do
+    if short[part:lower()] then return part end
+  end
+  for word in pairs(words) do
+    local found = text:lower():match("[%w_]*" .. word .. "[%w_]*")
+    if found then return found end
+  end
+end
+
+local bad = {}
+for _, path in ipairs(files("'src/sql/*.c' 'src/sql/*.h'")) do
+  if path ~= LIST and not short[path:match("_(%l+)%.[ch]$")] then
+    local found = named((read(path) or ""):gsub("/%*.-%*/", ""))
+    if found then bad[#bad + 1] = path .. ": " .. found end
+  end
+end
+report("common files of src/sql name no backend", bad)
+print("1.." .. tests)
+os.exit(failures == 0)
