@@ -92,7 +92,8 @@ RYX_API int ryx_alias_show(ryx *r, int alias, char *out, size_t size);
 RYX_API int ryx_alias_caps(ryx *r, int alias);
 /* Can the alias do that: a name of RYX_SERVER_CAPS, in any case
  * ("update_returning"). 1, 0, or -1 before the first connection; RYX_E_MISUSE:
- * no such capability. */
+ * no such capability. Names of RYX_DRIVER_CAPS ("one_writer": no two
+ * connections write at a time) need no connection. */
 RYX_API int ryx_alias_can(ryx *r, int alias, const char *name);
 
 /* A compiled query (docs/internals/description.md). Immutable, counted. */

@@ -225,6 +225,7 @@ static void test_aliases(void **state)
   assert_int_equal(ryx_alias_caps(f->r, other), -1);
   assert_int_equal(ryx_alias_can(f->r, other, "returning"), -1);
   assert_int_equal(ryx_alias_can(f->r, other, "flying"), RYX_E_MISUSE);
+  assert_int_equal(ryx_alias_can(f->r, other, "one_writer"), 0);
   assert_int_equal(
       ryx_setup_options(f->r, "x", "sqlite::memory:", odd, &f->err),
       RYX_E_MISUSE);
@@ -233,7 +234,9 @@ static void test_aliases(void **state)
   ryx_forget(f->r, "other");
   assert_null(ryx_alias_dialect(f->r, other));
   assert_true(ryx_alias(f->r, "other", &f->err) < 0);
+  assert_int_equal(ryx_alias_can(f->r, other, "one_writer"), -1);
   assert_int_equal(ryx_setup(f->r, "other", "sqlite::memory:", &f->err), other);
+  assert_int_equal(ryx_alias_can(f->r, other, "one_writer"), 1);
 }
 
 static void test_passwords_stay_inside(void **state)

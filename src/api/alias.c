@@ -32,23 +32,45 @@ int ryx_alias_caps(ryx *r, int alias)
   return p ? ryx_engine_caps(r->engine, p->number) : -1;
 }
 
-static int bit_of(const char *name)
-{
+/* Bits by name, or 0. */
 #define X(cap, bit) \
   if (strcasecmp(name, #cap) == 0) return bit;
+static unsigned server_bit(const char *name)
+{
   RYX_SERVER_CAPS(X)
-#undef X
   return 0;
+}
+
+static unsigned driver_bit(const char *name)
+{
+  RYX_DRIVER_CAPS(X)
+  return 0;
+}
+#undef X
+
+static int driver_can(ryx *r, int alias, unsigned bit)
+{
+  const ryx_driver *d = ryx_runtime_driver(r->rt, alias);
+
+  return d ? (d->caps & bit) != 0 : -1;
+}
+
+static int server_can(ryx *r, int alias, unsigned bit)
+{
+  const ryx_api_pool *p = ryx_pools_peek(&r->pools, alias);
+  int caps = ryx_alias_caps(r, alias);
+
+  if (caps < 0) return -1;
+  return (((unsigned)caps | ryx_dialect_caps(p->dialect)) & bit) != 0;
 }
 
 int ryx_alias_can(ryx *r, int alias, const char *name)
 {
-  const ryx_api_pool *p = ryx_pools_peek(&r->pools, alias);
-  int caps = ryx_alias_caps(r, alias), bit = bit_of(name);
+  unsigned bit = server_bit(name);
 
-  if (!bit) return RYX_E_MISUSE;
-  if (caps < 0) return -1;
-  return (((unsigned)caps | ryx_dialect_caps(p->dialect)) & (unsigned)bit) != 0;
+  if (bit) return server_can(r, alias, bit);
+  bit = driver_bit(name);
+  return bit ? driver_can(r, alias, bit) : RYX_E_MISUSE;
 }
 
 void ryx_schema_changed(ryx *r, int alias)

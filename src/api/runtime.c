@@ -22,6 +22,7 @@ typedef struct entry {
   const char *url;            /* as given, with its password */
   const char *const *options; /* name, value, ..., NULL */
   const char *show;           /* the URL without its password */
+  const ryx_driver *driver;
   const ryx_dialect *dialect;
 } entry;
 
@@ -135,6 +136,7 @@ static int own(entry *to, const entry *from)
   const char **options;
 
   ryx_arena_init(&to->arena, 0);
+  to->driver = from->driver;
   to->dialect = from->dialect;
   to->url = ryx_arena_dup(&to->arena, from->url, strlen(from->url));
   options = ryx_arena_alloc(&to->arena, ((size_t)n + 1) * sizeof *options);
@@ -203,6 +205,7 @@ int ryx_runtime_define(ryx_runtime *rt, const char *name, const char *url,
 
   if (rc < 0) return rc;
   ryx_opts_show(&opts, show, sizeof show);
+  given.driver = opts.driver;
   given.dialect = ryx_dialect_find(opts.driver->name);
   ryx_opts_fini(&opts);
   rc = own(&def, &given);
@@ -317,6 +320,18 @@ const ryx_dialect *ryx_runtime_dialect(ryx_runtime *rt, int alias)
   dialect = def ? def->dialect : NULL;
   pthread_mutex_unlock(&rt->lock);
   return dialect;
+}
+
+const ryx_driver *ryx_runtime_driver(ryx_runtime *rt, int alias)
+{
+  const entry *def;
+  const ryx_driver *driver;
+
+  pthread_mutex_lock(&rt->lock);
+  def = peek(rt, alias);
+  driver = def ? def->driver : NULL;
+  pthread_mutex_unlock(&rt->lock);
+  return driver;
 }
 
 bool ryx_runtime_show(ryx_runtime *rt, int alias, char *out, size_t size)

@@ -37,6 +37,7 @@ RYX_MUST int ryx_runtime_read(ryx_runtime *rt, int alias, ryx_definition *out,
                               ryx_err *e);
 /* NULL: there is no such alias. */
 const ryx_dialect *ryx_runtime_dialect(ryx_runtime *rt, int alias);
+const ryx_driver *ryx_runtime_driver(ryx_runtime *rt, int alias);
 /* The URL without its password, cut to size bytes with its NUL; false: there is
  * no such alias, and out is "". */
 bool ryx_runtime_show(ryx_runtime *rt, int alias, char *out, size_t size);

@@ -33,13 +33,24 @@ enum { RYX_READY_READ = 1, RYX_READY_WRITE = 2 };
  * at the clock, and yields when it had so many microseconds. */
 enum { RYX_STEP_ROWS = 256, RYX_STEP_US = 2000 };
 
-/* What a driver can do (ryx_driver.caps). */
+/* What a driver can do (ryx_driver.caps), known before any dial. X(NAME, bit)
+ *
+ * PIPELINE    several statements in flight (depth)
+ * BLOCKS      statements run inside step and block: SQLite
+ * RESOLVE     dial wants a numeric address (ryx_dial.addr)
+ * ONE_WRITER  one connection writes, others are read-only
+ * TX_STREAM   can stream inside a transaction (STREAM_TX) */
+#define RYX_DRIVER_CAPS(X) \
+  X(PIPELINE, 1)           \
+  X(BLOCKS, 2)             \
+  X(RESOLVE, 4)            \
+  X(ONE_WRITER, 8)         \
+  X(TX_STREAM, 16)
+
 enum {
-  RYX_CAP_PIPELINE = 1,   /* several statements in flight (depth) */
-  RYX_CAP_BLOCKS = 2,     /* statements run inside step and block: SQLite */
-  RYX_CAP_RESOLVE = 4,    /* dial wants a numeric address (ryx_dial.addr) */
-  RYX_CAP_ONE_WRITER = 8, /* one connection writes, others are read-only */
-  RYX_CAP_TX_STREAM = 16  /* can stream inside a transaction (STREAM_TX) */
+#define X(name, bit) RYX_CAP_##name = bit,
+  RYX_DRIVER_CAPS(X)
+#undef X
 };
 
 /* How to dial. Borrowed until the dial is finished. */
