@@ -7,17 +7,14 @@ local host = require "ryx.host"
 
 local M = {}
 
--- Where only one connection may write, a child of a waiting transaction would
--- wait for ever.
-local ONE_WRITER = { sqlite = true }
-
 local aliases = {}
 
 local function names()
   return compat.sorted_keys(aliases)
 end
 
---- The alias of a name: { name, number, dialect, one_writer }.
+--- The alias of a name: { name, number, dialect, one_writer }. Where only one connection
+--- may write, a child of a waiting transaction would wait for ever.
 function M.alias(name)
   local alias = aliases[name]
   if alias then return alias end
@@ -47,7 +44,7 @@ local function add(e, name, value)
   local url, options = split(name, value)
   local number, dialect = core.setup(e, name, url, options)
   if not number then errors.fail(dialect, { alias = name }) end
-  return { name = name, number = number, dialect = dialect, one_writer = ONE_WRITER[dialect] }
+  return { name = name, number = number, dialect = dialect, one_writer = core.can(e, number, "one_writer") }
 end
 
 --- Names databases; replaces an earlier setup. No I/O.
