@@ -60,5 +60,16 @@ for _, path in ipairs(files("'src/sql/*.c' 'src/sql/*.h'")) do
   end
 end
 report("common files of src/sql name no backend", bad)
+
+bad = {}
+for _, path in ipairs(files("'lua/*.lua'")) do
+  if not path:find("^lua/ryx/migrations/") then
+    local code = (read(path) or ""):gsub("%-%-[^\n]*", "")
+    for word in pairs(words) do
+      if code:find(word, 1, true) then bad[#bad + 1] = path .. ": " .. word end
+    end
+  end
+end
+report("Lua outside migrations names no backend", bad)
 print("1.." .. tests)
 os.exit(failures == 0)
