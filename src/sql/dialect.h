@@ -76,10 +76,12 @@ struct ryx_dialect {
   const char *ordered[RYX_T_MAX]; /* written after what is put in order */
   ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
   const ryx_fold *folds;
-  ryx_lookup_sql lookup[RYX_LOOKUP_MAX]; /* NULL: as in lookup.c */
-  ryx_template list[RYX_T_MAX];          /* `in`, by type of the left side */
-  unsigned list_cap;                     /* the capability it needs, or 0 */
-  const char *list_need;                 /* its name and who has it */
+  /* NULL: as in lookup.c; there, too: the database has no such lookup, which is
+   * an error that names it. */
+  ryx_lookup_sql lookup[RYX_LOOKUP_MAX];
+  ryx_template list[RYX_T_MAX]; /* `in`, by type of the left side */
+  unsigned list_cap;            /* the capability it needs, or 0 */
+  const char *list_need;        /* its name and who has it */
   ryx_batch batch;
   bool stale_star; /* what is kept prepared goes on naming the columns that *
                       was, and a RETURNING fails when it has written */

@@ -19,16 +19,16 @@ static const char *const names[] = {
         NULL};
 
 /* A prefix is a range, which every index can serve, whatever the plan. */
-static const ryx_lookup_sql common[RYX_LOOKUP_MAX] = {
-    [RYX_LOOKUP_EXACT] = {"%c = %v", NULL},
-    [RYX_LOOKUP_GT] = {"%o > %v", NULL},
-    [RYX_LOOKUP_GTE] = {"%o >= %v", NULL},
-    [RYX_LOOKUP_LT] = {"%o < %v", NULL},
-    [RYX_LOOKUP_LTE] = {"%o <= %v", NULL},
-    [RYX_LOOKUP_RANGE] = {"%o BETWEEN %v AND %w", NULL},
-    [RYX_LOOKUP_ISNULL] = {"%c IS NULL", NULL},
-    [RYX_LOOKUP_NOTNULL] = {"%c IS NOT NULL", NULL},
-    [RYX_LOOKUP_STARTSWITH] = {"(%c >= %v AND %c < %p)", NULL},
+static const ryx_template common[RYX_LOOKUP_MAX] = {
+    [RYX_LOOKUP_EXACT] = "%c = %v",
+    [RYX_LOOKUP_GT] = "%o > %v",
+    [RYX_LOOKUP_GTE] = "%o >= %v",
+    [RYX_LOOKUP_LT] = "%o < %v",
+    [RYX_LOOKUP_LTE] = "%o <= %v",
+    [RYX_LOOKUP_RANGE] = "%o BETWEEN %v AND %w",
+    [RYX_LOOKUP_ISNULL] = "%c IS NULL",
+    [RYX_LOOKUP_NOTNULL] = "%c IS NOT NULL",
+    [RYX_LOOKUP_STARTSWITH] = "(%c >= %v AND %c < %p)",
 };
 
 const ryx_lookup_info *ryx_lookup_get(uint32_t lookup)
@@ -149,21 +149,31 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
   ryx_sql_puts(q, is_bounded ? ") z)" : ")");
 }
 
-void ryx_sql_lookup(ryx_sql *q, const ryx_node *n)
+static ryx_template template_of(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
   const ryx_lookup_sql *own = &q->dialect->lookup[n->value];
-  ryx_template s = own->value ? own->value : common[n->value].value;
+  bool is_expr = operand < ryx_node_end(n) && operand->kind != RYX_NODE_PARAM;
+  ryx_template s = own->value ? own->value : common[n->value];
+
+  if (n->value == RYX_LOOKUP_IN) {
+    s = list_template(q, left);
+  } else if (is_expr && own->expr) {
+    s = own->expr;
+  }
+  if (s) return s;
+  ryx_sql_fail(q, RYX_E_UNSUPPORTED, "this database has no lookup '%s'",
+               ryx_lookup_get(n->value)->name);
+  return "";
+}
+
+void ryx_sql_lookup(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
 
   if (n->value == RYX_LOOKUP_IN && operand->kind == RYX_NODE_SUBQUERY) {
     put_in_subquery(q, left, operand);
-    return;
+  } else {
+    ryx_sql_template(q, template_of(q, n), left);
   }
-  if (n->value == RYX_LOOKUP_IN) {
-    s = list_template(q, left);
-  } else if (operand < ryx_node_end(n) && operand->kind != RYX_NODE_PARAM &&
-             own->expr) {
-    s = own->expr;
-  }
-  ryx_sql_template(q, s, left);
 }
