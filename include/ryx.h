@@ -335,6 +335,9 @@ RYX_API int ryx_text_add(ryx_text_buf *b, const char *s, size_t n);
 RYX_API int ryx_quote(ryx *r, int alias, const char *name, char *out,
                       size_t size, ryx_err *err);
 RYX_API const char *const *ryx_lookups(void); /* names, NULL-terminated */
+/* The numbers that a query description is made of, for hosts that write one;
+ * after the last a NULL list. */
+RYX_API const ryx_number *ryx_numbers(void);
 
 /* A schema changed: connections forget prepared statements. */
 RYX_API void ryx_schema_changed(ryx *r, int alias);

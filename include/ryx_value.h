@@ -125,6 +125,12 @@ typedef enum {
 #undef X
 } ryx_code;
 
+/* A number of the query description by its name: "JOIN", "left", 2. */
+typedef struct ryx_number {
+  const char *list, *name;
+  int number;
+} ryx_number;
+
 enum { RYX_NAME_MAX = 127, RYX_MESSAGE_MAX = 1023 };
 
 /* What went wrong, filled once, where it is known. Strings end in NUL; a field

@@ -416,6 +416,26 @@ static void out_of_memory(void **state)
   assert_true(i > 8);
 }
 
+/* Within a list every name stands once; what is counted has no gap. */
+static void numbers(void **state)
+{
+  const ryx_number *all = ryx_sql_numbers(), *a, *b;
+  int n_types = 0;
+
+  (void)state;
+  for (a = all; a->list; a++) {
+    for (b = all; b < a; b++) {
+      if (strcmp(a->list, b->list) != 0) continue;
+      assert_string_not_equal(a->name, b->name);
+      assert_int_not_equal(a->number, b->number);
+    }
+    if (strcmp(a->list, "TYPE") != 0) continue;
+    assert_int_equal(a->number, n_types++);
+    assert_int_equal(ryx_type_of(a->name), a->number);
+  }
+  assert_int_equal(n_types, RYX_T_MAX);
+}
+
 static int all_freed(void **state)
 {
   (void)state;
@@ -437,6 +457,7 @@ int main(void)
       cmocka_unit_test_teardown(parameters, all_freed),
       cmocka_unit_test_teardown(text_that_doubles, all_freed),
       cmocka_unit_test_teardown(out_of_memory, all_freed),
+      cmocka_unit_test(numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

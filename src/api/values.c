@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "sql/numbers.h"
 #include "value/decimal.h"
 #include "value/text.h"
 #include "value/time.h"
@@ -72,6 +73,11 @@ const char *ryx_error_kind(int code)
 const char *const *ryx_lookups(void)
 {
   return ryx_sql_lookups();
+}
+
+const ryx_number *ryx_numbers(void)
+{
+  return ryx_sql_numbers();
 }
 
 void ryx_free(void *mem)

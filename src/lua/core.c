@@ -178,6 +178,30 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
+/* Pushes the list of that name in the table on top, made when it is not there.
+ */
+static void push_list(lua_State *L, const char *name)
+{
+  lua_getfield(L, -1, name);
+  if (!lua_isnil(L, -1)) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, name);
+}
+
+/* numbers.JOIN.left and the like. */
+static void push_numbers(lua_State *L)
+{
+  lua_newtable(L);
+  for (const ryx_number *n = ryx_numbers(); n->list; n++) {
+    push_list(L, n->list);
+    lua_pushinteger(L, n->number);
+    lua_setfield(L, -2, n->name);
+    lua_pop(L, 1);
+  }
+}
+
 RYX_API int luaopen_ryx_core(lua_State *L)
 {
   const luaL_Reg *const all[] = {
@@ -202,6 +226,8 @@ RYX_API int luaopen_ryx_core(lua_State *L)
   lua_setfield(L, -2, "null");
   lua_rawgeti(L, LUA_REGISTRYINDEX, c->array.ref);
   lua_setfield(L, -2, "array_meta");
+  push_numbers(L);
+  lua_setfield(L, -2, "numbers");
   lua_pushstring(L, ryx_version());
   lua_setfield(L, -2, "version");
   return 1;

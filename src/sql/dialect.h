@@ -6,6 +6,7 @@
 
 #include "sql/dialect_list.h"
 #include "sql/lookup.h"
+#include "sql/numbers.h"
 #include "sql/sql.h"
 
 typedef struct ryx_sql ryx_sql;
@@ -96,8 +97,8 @@ struct ryx_dialect {
                     ryx_val *out);
   void (*conflict)(ryx_sql *q, const struct ryx_node *conflict);
   const char *new_row[2]; /* around a column of the row that is to come */
-  const char *combine[6]; /* by ryx_combine; NULL: there is none */
-  const char *explain[2]; /* a plan; one with what running it took, or NULL */
+  const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
+  const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;
   bool has_filter;        /* of aggregates */
   bool has_groups;        /* GROUPS and EXCLUDE in the frame of a window */

@@ -114,7 +114,7 @@ const ryx_dialect ryx_dialect_lite = {
     .new_row = {"excluded.", ""},
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", NULL,
                 NULL},
-    .explain = {"EXPLAIN QUERY PLAN ", NULL},
+    .explain = {[RYX_EXPLAIN_PLAN] = "EXPLAIN QUERY PLAN "},
     .lock = {"", "", "", NULL, false}, /* a transaction locks the database */
     .has_filter = true,
     .has_groups = true,

@@ -141,7 +141,8 @@ const ryx_dialect ryx_dialect_my = {
     .new_row = {"VALUES(", ")"},
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
                 " INTERSECT ALL ", " EXCEPT ALL "},
-    .explain = {"EXPLAIN ", "ANALYZE "},
+    .explain =
+        {[RYX_EXPLAIN_PLAN] = "EXPLAIN ", [RYX_EXPLAIN_ANALYZE] = "ANALYZE "},
     .lock = {" FOR UPDATE", " LOCK IN SHARE MODE", " NOWAIT", " SKIP LOCKED",
              false},
     .zones_from = "mariadb-tzinfo-to-sql",

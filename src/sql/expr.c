@@ -134,23 +134,37 @@ static void put_keys(ryx_sql *q, const ryx_node *order)
 
 static void put_edge(ryx_sql *q, const ryx_node *n)
 {
-  static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING",
-                                      "CURRENT ROW", " FOLLOWING",
-                                      "UNBOUNDED FOLLOWING"};
+  static const char *const words[RYX_EDGE_MAX] = {
+      [RYX_EDGE_FIRST] = "UNBOUNDED PRECEDING",
+      [RYX_EDGE_PRECEDING] = " PRECEDING",
+      [RYX_EDGE_CURRENT] = "CURRENT ROW",
+      [RYX_EDGE_FOLLOWING] = " FOLLOWING",
+      [RYX_EDGE_LAST] = "UNBOUNDED FOLLOWING",
+  };
 
-  if (n->type == 1 || n->type == 3) ryx_sql_put_number(q, n->value);
+  if (n->type == RYX_EDGE_PRECEDING || n->type == RYX_EDGE_FOLLOWING)
+    ryx_sql_put_number(q, n->value);
   ryx_sql_puts(q, words[n->type]);
 }
 
 static void put_frame(ryx_sql *q, const ryx_node *n)
 {
-  static const char *const modes[] = {"ROWS", "RANGE", "GROUPS"};
-  static const char *const excludes[] = {"", " EXCLUDE CURRENT ROW",
-                                         " EXCLUDE GROUP", " EXCLUDE TIES"};
+  static const char *const modes[RYX_FRAME_MAX] = {
+      [RYX_FRAME_ROWS] = "ROWS",
+      [RYX_FRAME_RANGE] = "RANGE",
+      [RYX_FRAME_GROUPS] = "GROUPS",
+  };
+  static const char *const excludes[RYX_EXCLUDE_MAX] = {
+      [RYX_EXCLUDE_NONE] = "",
+      [RYX_EXCLUDE_CURRENT_ROW] = " EXCLUDE CURRENT ROW",
+      [RYX_EXCLUDE_GROUP] = " EXCLUDE GROUP",
+      [RYX_EXCLUDE_TIES] = " EXCLUDE TIES",
+  };
   const ryx_node *start = ryx_node_first(n);
-  uint32_t mode = n->value % 4, exclude = n->value / 4;
+  uint32_t mode = n->value % RYX_FRAME_MAX, exclude = n->value / RYX_FRAME_MAX;
 
-  if ((mode == 2 || exclude) && !q->dialect->has_groups) {
+  if ((mode == RYX_FRAME_GROUPS || exclude != RYX_EXCLUDE_NONE) &&
+      !q->dialect->has_groups) {
     ryx_sql_fail(q, RYX_E_UNSUPPORTED,
                  "this database has no GROUPS and no EXCLUDE in the frame of a "
                  "window: use rows or range");

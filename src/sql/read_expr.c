@@ -63,8 +63,8 @@ static void read_int(ryx_reader *r)
   uint32_t bits = ryx_read_below(r, 4, "the bits of a number are unknown");
 
   ryx_read_at(r, node)->type = RYX_T_INT;
-  ryx_read_at(r, node)->is_negative = bits & 1;
-  ryx_read_at(r, node)->maybe_null = (bits & 2) != 0;
+  ryx_read_at(r, node)->is_negative = bits & RYX_INT_NEGATIVE;
+  ryx_read_at(r, node)->maybe_null = (bits & RYX_INT_MAYBE_NULL) != 0;
   ryx_read_at(r, node)->value = ryx_read_number(r);
 }
 
@@ -143,7 +143,8 @@ static void read_aggregate(ryx_reader *r)
 static void read_edge(ryx_reader *r)
 {
   uint32_t node = ryx_read_open(r, RYX_NODE_EDGE);
-  uint32_t kind = ryx_read_below(r, 5, "an edge of a frame is unknown");
+  uint32_t kind =
+      ryx_read_below(r, RYX_EDGE_MAX, "an edge of a frame is unknown");
 
   ryx_read_at(r, node)->type = (uint8_t)kind;
   ryx_read_at(r, node)->value = ryx_read_number(r);
@@ -158,11 +159,12 @@ static void read_frame(ryx_reader *r)
     return;
   }
   node = ryx_read_open(r, RYX_NODE_FRAME);
-  mode = ryx_read_below(r, 3, "the mode of a frame is unknown");
+  mode = ryx_read_below(r, RYX_FRAME_MAX, "the mode of a frame is unknown");
   read_edge(r);
   read_edge(r);
-  exclude = ryx_read_below(r, 4, "what a frame excludes is unknown");
-  ryx_read_at(r, node)->value = mode + 4 * exclude;
+  exclude =
+      ryx_read_below(r, RYX_EXCLUDE_MAX, "what a frame excludes is unknown");
+  ryx_read_at(r, node)->value = mode + RYX_FRAME_MAX * exclude;
   ryx_read_close(r, node);
 }
 
@@ -268,7 +270,7 @@ static void read_json(ryx_reader *r)
   ryx_read_at(r, node)->maybe_null = true;
   ryx_read_at(r, node)->value = kind;
   ryx_read_expr(r);
-  n = ryx_read_below(r, RYX_READ_DEPTH_MAX + 1,
+  n = ryx_read_below(r, RYX_LIMIT_DEPTH + 1,
                      "a path into a document has more than 200 steps");
   for (; n > 0 && !r->wrong; n--)
     read_step(r);

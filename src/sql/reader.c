@@ -200,7 +200,7 @@ void ryx_read_param_at(ryx_reader *r, uint32_t number, uint32_t node)
 
 bool ryx_read_enter(ryx_reader *r)
 {
-  if (++r->depth > RYX_READ_DEPTH_MAX) {
+  if (++r->depth > RYX_LIMIT_DEPTH) {
     ryx_read_fail(r, "it is nested deeper than 200 levels");
   }
   return !r->wrong;

@@ -6,8 +6,6 @@
 
 #include "sql/tree.h"
 
-enum { RYX_READ_DEPTH_MAX = 200 };
-
 typedef struct ryx_reader {
   const uint8_t *start, *at, *end;
   ryx_tree *tree;

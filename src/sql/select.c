@@ -333,7 +333,7 @@ static void put_with(ryx_sql *q, const ryx_node *list)
 /* What comes back are the database's own columns. */
 static void put_explain(ryx_sql *q, uint32_t how)
 {
-  const char *words = q->dialect->explain[how - 1];
+  const char *words = q->dialect->explain[how];
 
   if (!words) {
     ryx_sql_fail(q, RYX_E_UNSUPPORTED,
@@ -357,7 +357,7 @@ void ryx_sql_query(ryx_sql *q, const ryx_node *n)
   q->outputs = p.at[RYX_PART_OUTPUTS];
   if (select->value & RYX_SELECT_COUNT) q->scalar = "count";
   if (select->value & RYX_SELECT_EXISTS) q->scalar = "exists";
-  if (n->value) put_explain(q, n->value);
+  if (n->value != RYX_EXPLAIN_ROWS) put_explain(q, n->value);
   put_with(q, ctes);
   put_select(q, select);
 }

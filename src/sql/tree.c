@@ -306,7 +306,7 @@ static void read_explain(ryx_reader *r)
   uint32_t how =
       ryx_read_below(r, RYX_EXPLAIN_MAX, "what to explain is unknown");
 
-  if (how == 0) ryx_read_fail(r, "what to explain is unknown");
+  if (how == RYX_EXPLAIN_ROWS) ryx_read_fail(r, "what to explain is unknown");
   read_query(r, how);
 }
 
@@ -464,7 +464,7 @@ static void read_statement(ryx_reader *r)
   if (ryx_read_byte(r) != '2') ryx_read_fail(r, "its version is not 2");
   r->tree->root = r->tree->n;
   switch (ryx_read_byte(r)) {
-    case 'S': read_query(r, 0); break;
+    case 'S': read_query(r, RYX_EXPLAIN_ROWS); break;
     case 'E': read_explain(r); break;
     case 'I': read_insert(r); break;
     case 'U': read_update(r); break;

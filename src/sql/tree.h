@@ -5,14 +5,14 @@
 #ifndef RYX_SQL_TREE_H
 #define RYX_SQL_TREE_H
 
-#include "ryx_value.h"
+#include "sql/numbers.h"
 
 typedef enum {
   RYX_NODE_NONE, /* node 0; a part or bound that is not there */
   RYX_NODE_LIST, /* any number of children */
 
   /* Statements; which parts they have: ryx_node_parts. */
-  RYX_NODE_QUERY,    /* value: RYX_EXPLAIN_*; list of CTE; SELECT or COMBINED */
+  RYX_NODE_QUERY,    /* value: ryx_explain; list of CTE; SELECT or COMBINED */
   RYX_NODE_SELECT,   /* value: RYX_SELECT_* */
   RYX_NODE_COMBINED, /* value: ryx_combine; SELECT or COMBINED each */
   RYX_NODE_INSERT,   /* value: RYX_INSERT_* */
@@ -40,12 +40,12 @@ typedef enum {
   RYX_NODE_CALL,      /* value: ryx_function; arguments */
   RYX_NODE_AGGREGATE, /* value: ryx_function; is_distinct; list of arguments,
                          condition, list of ORDER */
-  RYX_NODE_WINDOW,   /* CALL or AGGREGATE; list, list of ORDER, FRAME or NONE */
-  RYX_NODE_FRAME,    /* value: mode + 4 * exclude; two EDGE */
-  RYX_NODE_EDGE,     /* value: n; type: kind */
-  RYX_NODE_CASE,     /* WHEN each, then an expression or NONE */
-  RYX_NODE_WHEN,     /* condition, expression */
-  RYX_NODE_SUBQUERY, /* body */
+  RYX_NODE_WINDOW, /* CALL or AGGREGATE; list, list of ORDER, FRAME or NONE */
+  RYX_NODE_FRAME, /* value: ryx_frame + RYX_FRAME_MAX * ryx_exclude; two EDGE */
+  RYX_NODE_EDGE,  /* value: n; type: ryx_edge */
+  RYX_NODE_CASE,  /* WHEN each, then an expression or NONE */
+  RYX_NODE_WHEN,  /* condition, expression */
+  RYX_NODE_SUBQUERY,  /* body */
   RYX_NODE_CONDITION, /* condition */
   RYX_NODE_RAW,       /* PIECE, expression, PIECE, ... */
   RYX_NODE_PIECE,     /* name: SQL text */
@@ -74,34 +74,6 @@ typedef struct ryx_node {
   const char *name; /* not terminated */
 } ryx_node;
 
-typedef enum {
-  RYX_JOIN_FIRST,
-  RYX_JOIN_INNER,
-  RYX_JOIN_LEFT,
-  RYX_JOIN_CROSS,
-  RYX_JOIN_RIGHT,
-  RYX_JOIN_FULL,
-  RYX_JOIN_MAX
-} ryx_join;
-
-typedef enum {
-  RYX_COMBINE_UNION,
-  RYX_COMBINE_UNION_ALL,
-  RYX_COMBINE_INTERSECT,
-  RYX_COMBINE_EXCEPT,
-  RYX_COMBINE_INTERSECT_ALL,
-  RYX_COMBINE_EXCEPT_ALL,
-  RYX_COMBINE_MAX
-} ryx_combine;
-
-typedef enum {
-  RYX_JSON_AS_JSON,
-  RYX_JSON_AS_NUMBER,
-  RYX_JSON_AS_TEXT,
-  RYX_JSON_AS_BOOL,
-  RYX_JSON_AS_MAX
-} ryx_json_as;
-
 /* What a statement is made of, as children in the order of its kind. */
 typedef enum {
   RYX_PART_SOURCES, /* list of TABLE and DERIVED; a write: its one TABLE */
@@ -119,22 +91,6 @@ typedef enum {
   RYX_PART_MAX
 } ryx_part;
 
-enum { RYX_SELECT_DISTINCT = 1, RYX_SELECT_COUNT = 2, RYX_SELECT_EXISTS = 4 };
-enum {
-  RYX_INSERT_BATCH = 1,
-  RYX_INSERT_DEFAULT = 2,
-  RYX_INSERT_KEY = 4 /* what comes back is the key the database generates */
-};
-enum { RYX_UPDATE_BATCH = 1 };
-/* Not the rows but how they are found; 0: the rows. */
-enum { RYX_EXPLAIN_PLAN = 1, RYX_EXPLAIN_ANALYZE = 2, RYX_EXPLAIN_MAX };
-enum { RYX_ORDER_DESC = 1, RYX_ORDER_FIRST = 2, RYX_ORDER_LAST = 4 };
-enum {
-  RYX_LOCK_UPDATE = 1,
-  RYX_LOCK_SHARE = 2,
-  RYX_LOCK_NOWAIT = 4,
-  RYX_LOCK_SKIP = 8
-};
 enum { RYX_PARAMS_MAX = 65535, RYX_SOURCES_MAX = 4096 };
 
 typedef struct ryx_tree {
