@@ -38,6 +38,7 @@ local M = {
     array = core.array,
   },
   array_meta = core.array_meta,
+  numbers = core.numbers, -- of descriptions: src/sql/numbers.h
 }
 
 local null, kind_of = M.null, M.kind

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local core = require "ryx.core"
 local describe_q = require "ryx.query.ir.encode"
 local ir = require "ryx.query.ir"
 
@@ -15,10 +14,6 @@ local id, title = column("id", "int"), column("title", "text", true)
 local by_id = ir.lookup("exact", id, param(0, id))
 
 describe("the description", function()
-  it("knows the numbers of the types", function()
-    for name, number in pairs(describe_q.TYPES) do assert.equal(number, core.type(name)) end
-  end)
-
   it("writes unsigned integers as LEB128", function()
     assert.equal("\0", describe_q.u(0))
     assert.equal("\127", describe_q.u(127))

@@ -2,18 +2,14 @@
 -- Writes a query (finish.lua) as the bytes of docs/internals/description.md: sources
 -- and statements. Pure.
 local encode_node = require "ryx.query.ir.encode_node"
+local numbers = require("ryx.value").numbers
 
-local M = { TYPES = encode_node.TYPES, u = encode_node.u }
+local M = { u = encode_node.u }
 
 local Writer, new_writer, s, u = encode_node.Writer, encode_node.new, encode_node.text, encode_node.u
 
-local DISTINCT, COUNT, EXISTS = 1, 2, 4
-local BATCH, DEFAULT_VALUES, KEY = 1, 2, 4
-local DESC, NULLS = 1, { first = 2, last = 4 }
-local JOINS = { first = 0, inner = 1, left = 2, cross = 3, right = 4, full = 5 }
-local COMBINE = {
-  union = 0, union_all = 1, intersection = 2, difference = 3, intersection_all = 4, difference_all = 5,
-}
+local JOIN, COMBINE, SELECT, INSERT = numbers.JOIN, numbers.COMBINE, numbers.SELECT, numbers.INSERT
+local ORDER, LOCK = numbers.ORDER, numbers.LOCK
 
 function Writer:alias(wanted)
   if wanted and not self.used[wanted] then
@@ -29,7 +25,7 @@ end
 function Writer:source(source)
   self.numbers[source] = self.n_sources
   self.n_sources = self.n_sources + 1
-  local join = u(JOINS[source.join])
+  local join = u(JOIN[source.join])
   local on = source.join ~= "first" and source.on
   if source.query then
     local alias = self:alias(source.alias or "q")
@@ -44,7 +40,7 @@ end
 
 function Writer:orders(list)
   return self:list(list, function(w, o)
-    return w:expr(o.expr) .. u((o.desc and DESC or 0) + (NULLS[o.nulls] or 0))
+    return w:expr(o.expr) .. u((o.desc and ORDER.desc or 0) + (o.nulls and ORDER[o.nulls] or 0))
   end)
 end
 
@@ -56,16 +52,16 @@ function Writer:bound(node)
   return node and self:expr(node) or "-"
 end
 
-local STRENGTH = { update = 1, share = 2 }
-
 function Writer:lock(lock)
   if not lock then return u(0) end
-  local bits = STRENGTH[lock.strength] + (lock.nowait and 4 or 0) + (lock.skip_locked and 8 or 0)
+  local bits = LOCK[lock.strength] + (lock.nowait and LOCK.nowait or 0)
+    + (lock.skip_locked and LOCK.skip_locked or 0)
   return u(bits) .. self:list(lock.of or {}, function(w, source) return u(w.numbers[source]) end)
 end
 
 function Writer:select(q)
-  local flags = (q.distinct and DISTINCT or 0) + (q.count and COUNT or 0) + (q.exists and EXISTS or 0)
+  local flags = (q.distinct and SELECT.distinct or 0) + (q.count and SELECT.count or 0)
+    + (q.exists and SELECT.exists or 0)
   return "s" .. u(flags) .. self:list(q.sources, self.source) .. self:outputs(q.outputs)
     .. (q.where and self:condition(q.where) or "1") .. self:list(q.group or {}, self.expr)
     .. (q.having and self:condition(q.having) or "1") .. self:orders(q.order or {}) .. self:bound(q.limit)
@@ -100,7 +96,7 @@ end
 
 --- The same to be explained, with `analyze` by running it.
 function M.explain(q, analyze, n)
-  return "2E" .. u(analyze and 2 or 1) .. query(q, n)
+  return "2E" .. u(numbers.EXPLAIN[analyze and "analyze" or "plan"]) .. query(q, n)
 end
 
 local function target(w, source)
@@ -129,7 +125,8 @@ end
 --- (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
 function M.insert(q)
   local w = new_writer()
-  local flags = (q.batch and BATCH or 0) + (#q.sets == 0 and DEFAULT_VALUES or 0) + (q.key and KEY or 0)
+  local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
+    + (q.key and INSERT.key or 0)
   return "2I" .. target(w, q.target) .. u(flags) .. w:sets(q.sets) .. w:conflict(q.conflict) .. w:outputs(q.returning)
 end
 
@@ -141,7 +138,8 @@ end
 --- q: target, sets, key (column), where, order, limit, offset, returning, batch.
 function M.update(q, n)
   local w = new_writer()
-  return "2U" .. target(w, q.target) .. u(q.batch and 1 or 0) .. w:sets(q.sets) .. tail(w, q) .. w:rest(n)
+  local flags = q.batch and numbers.UPDATE.batch or 0
+  return "2U" .. target(w, q.target) .. u(flags) .. w:sets(q.sets) .. tail(w, q) .. w:rest(n)
 end
 
 --- q: target, key (column), where, order, limit, offset, returning.

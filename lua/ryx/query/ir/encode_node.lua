@@ -3,22 +3,13 @@
 -- of describe.lua for expressions and conditions. Pure.
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
+local numbers = require("ryx.value").numbers
 
 local M = {}
 
--- The numbers of RYX_TYPES in include/ryx_value.h, in its order.
-M.TYPES = {}
-for i, name in ipairs{
-  "null", "bool", "int", "double", "text", "bytes", "decimal", "date", "time", "datetime", "datetimetz",
-  "duration", "uuid", "json", "array",
-} do
-  M.TYPES[name] = i - 1
-end
-local TYPES = M.TYPES
-
-local FRAMES = { rows = 0, range = 1, groups = 2 }
-local EXCLUDES = { none = 0, current_row = 1, group = 2, ties = 3 }
-local JSON_KINDS = { json = 0, number = 1, text = 2, bool = 3 }
+local TYPE, INT, EDGE = numbers.TYPE, numbers.INT, numbers.EDGE
+-- The reader in C goes no deeper.
+local DEPTH_MAX = numbers.LIMIT.depth
 
 local function u(n)
   local bytes = ""
@@ -35,7 +26,7 @@ local function s(text)
 end
 
 local function types(node)
-  return u(TYPES[node.type]) .. u(node.elem and TYPES[node.elem] or 0)
+  return u(TYPE[node.type]) .. u(node.elem and TYPE[node.elem] or 0)
 end
 
 local function null(node)
@@ -59,9 +50,6 @@ end
 -- Expressions.
 
 local EXPR = {}
-
--- src/sql/reader.h reads no deeper.
-local DEPTH_MAX = 200
 
 -- Writes a node by one of two tables, one level deeper.
 local function deeper(w, writers, node)
@@ -97,7 +85,7 @@ function EXPR.star()
 end
 
 function EXPR.int(_, node)
-  return "n" .. u((node.value < 0 and 1 or 0) + (node.null and 2 or 0)) .. u(math.abs(node.value))
+  return "n" .. u((node.value < 0 and INT.negative or 0) + (node.null and INT.null or 0)) .. u(math.abs(node.value))
 end
 
 function EXPR.text(_, node)
@@ -114,15 +102,16 @@ function EXPR.aggregate(w, node)
 end
 
 local function edge(v)
-  if v == "-" then return u(0) .. u(0) end
-  if v == "+" then return u(4) .. u(0) end
-  if v == 0 then return u(2) .. u(0) end
-  return u(v < 0 and 1 or 3) .. u(math.abs(v))
+  if v == "-" then return u(EDGE.first) .. u(0) end
+  if v == "+" then return u(EDGE.last) .. u(0) end
+  if v == 0 then return u(EDGE.current) .. u(0) end
+  return u(v < 0 and EDGE.preceding or EDGE.following) .. u(math.abs(v))
 end
 
 function EXPR.window(w, node)
   local frame = node.frame
-  local bytes = frame and u(FRAMES[frame.mode]) .. edge(frame.from) .. edge(frame.to) .. u(EXCLUDES[frame.exclude])
+  local bytes = frame and u(numbers.FRAME[frame.mode]) .. edge(frame.from) .. edge(frame.to)
+    .. u(numbers.EXCLUDE[frame.exclude])
   return "w" .. w:expr(node[1]) .. w:list(node.partition or {}, w.expr) .. w:orders(node.order or {})
     .. (bytes or "-")
 end
@@ -159,7 +148,7 @@ function EXPR.new(_, node)
 end
 
 function EXPR.json(w, node)
-  local parts = { "j", u(JSON_KINDS[node.kind]), types(node), w:expr(node[1]), u(#node.steps) }
+  local parts = { "j", u(numbers.JSON_AS[node.kind]), types(node), w:expr(node[1]), u(#node.steps) }
   for _, step in ipairs(node.steps) do
     parts[#parts + 1] = type(step) == "string" and "k" .. s(step) or "i" .. u(step)
   end
