@@ -4,7 +4,7 @@
 local compat = require "ryx.compat"
 local core = require "ryx.core"
 
-local null = core.null
+local null, TYPE = core.null, core.numbers.TYPE
 local is_jit = rawget(_G, "jit") ~= nil
 
 -- 2^53 + 1 and the ends of int64, which LuaJIT's numbers cannot hold.
@@ -57,11 +57,11 @@ local function s(text)
 end
 
 local function column(name, type, elem)
-  return "c" .. u(0) .. s(name) .. u(core.type(type)) .. u(core.type(elem or "null")) .. u(1)
+  return "c" .. u(0) .. s(name) .. u(TYPE[type]) .. u(TYPE[elem or "null"]) .. u(1)
 end
 
 local function param(number, type, name, elem)
-  return "p" .. u(number) .. u(core.type(type)) .. u(core.type(elem or "null")) .. s(name)
+  return "p" .. u(number) .. u(TYPE[type]) .. u(TYPE[elem or "null"]) .. s(name)
 end
 
 -- SELECT the columns { name, type, ... } of t WHERE pred ORDER BY id.

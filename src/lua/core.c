@@ -150,15 +150,6 @@ static int array(lua_State *L)
   return 1;
 }
 
-static int type_number(lua_State *L)
-{
-  int type = ryx_type_from(luaL_checkstring(L, 1));
-
-  if (type < 0) return 0;
-  lua_pushinteger(L, type);
-  return 1;
-}
-
 static int lookups(lua_State *L)
 {
   const char *const *names = ryx_lookups();
@@ -173,7 +164,6 @@ static int lookups(lua_State *L)
 
 static const luaL_Reg functions[] = {
     {"array", array},
-    {"type", type_number},
     {"lookups", lookups},
     {NULL, NULL},
 };
