@@ -218,7 +218,5 @@ RYX_API int luaopen_ryx_core(lua_State *L)
   lua_setfield(L, -2, "array_meta");
   push_numbers(L);
   lua_setfield(L, -2, "numbers");
-  lua_pushstring(L, ryx_version());
-  lua_setfield(L, -2, "version");
   return 1;
 }
