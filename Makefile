@@ -4,7 +4,7 @@
 #   make            libryx, the ryx command, the Lua modules, the Python extension
 #   make demo       loads the world into a SQLite file and shows it
 #   make check      every test, on servers it starts and stops itself
-#   make help       the other targets
+#   make help       every target
 
 comma := ,
 B       := build
@@ -63,11 +63,11 @@ C_TESTS := $(patsubst spec/c/%.c,%,$(wildcard spec/c/test_*.c))
 C_SUPPORT := $(filter-out spec/c/test_%,$(wildcard spec/c/*.c))
 FUZZERS := $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/fuzz_*.c))
 
-all: lib lua cli python
-lib: $(B)/lib/libryx.so $(B)/lib/libryx.a $(B)/lib/pkgconfig/ryx.pc
-lua: $(LUAS:%=$(B)/lib/lua/%/ryx/core.so)
-cli: $(if $(PKG_54),$(B)/bin/ryx)
-python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/*.pyi python/ryx/py.typed)))
+all: lib lua cli python ## everything below build/, as it is installed
+lib: $(B)/lib/libryx.so $(B)/lib/libryx.a $(B)/lib/pkgconfig/ryx.pc ## libryx, shared and static
+lua: $(LUAS:%=$(B)/lib/lua/%/ryx/core.so) ## the Lua modules, for Lua 5.4 and LuaJIT
+cli: $(if $(PKG_54),$(B)/bin/ryx) ## the ryx command
+python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/*.pyi python/ryx/py.typed))) ## the Python extension and its package
 	@:
 
 ifneq ($(MAKECMDGOALS),env)
@@ -99,6 +99,7 @@ endef
 $(eval $(call variant,,))
 $(eval $(call variant,asan/,-O1 -fsanitize=address$(comma)undefined -fno-omit-frame-pointer))
 $(eval $(call variant,tsan/,-O1 -fsanitize=thread))
+c-tests: ## the C tests, built and not run
 .SECONDARY:
 
 $(B)/lib/libryx.so: $(SRC:src/%.c=$(B)/obj/%.o)
@@ -152,7 +153,7 @@ endif
 
 # What spec/fault runs beside ryx: a proxy that misbehaves, and libraries to be
 # preloaded that bend time and names.
-fault-tools: $(B)/fault/fault_proxy $(B)/fault/slow_resolver.so $(B)/fault/clock_jump.so
+fault-tools: $(B)/fault/fault_proxy $(B)/fault/slow_resolver.so $(B)/fault/clock_jump.so ## what spec/fault runs beside ryx
 $(B)/fault/fault_proxy: spec/fault/proxy.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=gnu11 $(OPT) $(WARN) -o $@ $<
@@ -162,7 +163,7 @@ $(B)/fault/%.so: spec/fault/%.c
 
 # What a query becomes on every database, and the table of options, for the pages
 # and their checks.
-docs-tools: $(B)/docs/ryx_compile.so $(B)/docs/ryx_options.so
+docs-tools: $(B)/docs/ryx_compile.so $(B)/docs/ryx_options.so ## what the checks of the pages need
 $(B)/docs/ryx_%.so: spec/docs/%.c $(B)/lib/libryx.a
 	@mkdir -p $(@D)
 	$(CC) -shared -Isrc -Iinclude -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
@@ -170,7 +171,7 @@ $(B)/docs/ryx_%.so: spec/docs/%.c $(B)/lib/libryx.a
 # The environment in which the built tree runs from any directory:
 #   eval "$(make -s env)"
 TOP := $(CURDIR)
-env:
+env: ## shell lines that put the built tree on every path: eval "$(make -s env)"
 	@printf 'export PATH="%s/bin:$$PATH"\n' '$(TOP)/$(B)'
 	@printf 'export LUA_PATH="%s/lua/?.lua;%s/lua/?/init.lua;$${LUA_PATH:-;}"\n' '$(TOP)' '$(TOP)'
 	@printf 'export LUA_PATH_5_4="%s/lua/?.lua;%s/lua/?/init.lua;$${LUA_PATH_5_4:-;}"\n' '$(TOP)' '$(TOP)'
@@ -180,7 +181,7 @@ env:
 	@printf 'export LD_LIBRARY_PATH="%s/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}"\n' '$(TOP)/$(B)'
 
 LIBDIR ?= $(PREFIX)/lib
-install: all
+install: all ## installs below PREFIX (/usr/local), LIBDIR, DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 755 $(B)/lib/libryx.so.0 $(DESTDIR)$(LIBDIR)/
 	ln -sf libryx.so.0 $(DESTDIR)$(LIBDIR)/libryx.so
@@ -198,49 +199,49 @@ install: all
 # serves (LUA_VERSION, LUA_INCDIR come from it).
 ROCK_LUA ?= 5.4
 ROCK_INC ?= $(LUACFLAGS_$(ROCK_LUA))
-rock: $(B)/rock/ryx/core.so
+rock: $(B)/rock/ryx/core.so ## the module of a rock, libryx inside (luarocks make)
 $(B)/rock/ryx/core.so: $(LUA_SRC) $(B)/lib/libryx.a
 	@mkdir -p $(@D)
 	$(CC) -shared $(STAY) -Iinclude -Isrc -D_GNU_SOURCE $(ROCK_INC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
-rock-install: rock
+rock-install: rock ## where LuaRocks says (INST_LIBDIR, INST_LUADIR)
 	install -d $(INST_LIBDIR)/ryx && install -m 755 $(B)/rock/ryx/core.so $(INST_LIBDIR)/ryx/
 	cd lua && find . -name '*.lua' -exec install -D -m 644 {} $(INST_LUADIR)/{} \;
 
-deps:
+deps: ## installs the Debian packages that building and testing need
 	@scripts/deps.sh
 
 # deps may install what the variables above looked for, so these start afresh.
-demo:
+demo: ## deps, then loads the world into a SQLite file and shows it
 	@scripts/deps.sh
 	@scripts/demo.sh
-check:
+check: ## deps, then every test, on servers it starts and stops itself
 	@scripts/deps.sh
 	@scripts/check.sh
 
-lint: all docs-tools
+lint: all docs-tools ## style, layers, names, pages made from the sources
 	@scripts/check.sh lint
-asan: asan/c-tests $(B)/asan/module/ryx/core.so
+asan: asan/c-tests $(B)/asan/module/ryx/core.so ## C tests, specs and a walk under the address sanitizer
 	@scripts/check.sh asan
-tsan: tsan/c-tests $(B)/tsan/module/ryx/core.so
+tsan: tsan/c-tests $(B)/tsan/module/ryx/core.so ## C tests and a walk under the thread sanitizer
 	@scripts/check.sh tsan
-valgrind: c-tests all
+valgrind: c-tests all ## C tests and specs under valgrind
 	@scripts/check.sh valgrind
-gcstorm: all
+gcstorm: all ## the specs with the collector always at work
 	@scripts/check.sh gcstorm
-oom: $(B)/asan/oom
+oom: $(B)/asan/oom ## a scenario in which every allocation fails in turn
 	@scripts/check.sh oom
 # With the address sanitizer, which sees what a failure leaves behind.
 $(B)/asan/oom: spec/oom/oom.c $(B)/asan/lib/libryx.a
 	$(CC) -Iinclude -D_GNU_SOURCE $(BASE_CFLAGS) -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -o $@ $^ $(LIBS)
-soak: all
+soak: all ## hours of random queries, cancels, kills and walks
 	@scripts/check.sh soak
-fuzz: $(FUZZERS:%=$(B)/fuzz/%)
+fuzz: $(FUZZERS:%=$(B)/fuzz/%) ## the fuzzers, FUZZ_SECONDS each (60)
 	@scripts/check.sh fuzz
 $(B)/fuzz/%: spec/fuzz/%.c $(SRC)
 	@mkdir -p $(@D)
 	clang $(CPP) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(filter-out src/engine/% src/api/%,$(SRC)) $(LIBS)
 BENCH_SRC := $(wildcard bench/*.c)
-bench: all $(LUAS:%=$(B)/bench/%/raw.so)
+bench: all $(LUAS:%=$(B)/bench/%/raw.so) ## ryx beside code written by hand, BENCH_PAIRS of batches
 	@scripts/bench.sh
 define bench_module
 $(B)/bench/$(1)/raw.so: $(BENCH_SRC) $(wildcard bench/*.h) $(B)/lib/libryx.a
@@ -250,7 +251,7 @@ endef
 $(foreach v,$(LUAS),$(eval $(call bench_module,$(v))))
 
 # Pages made from the sources.
-docs: all docs-tools
+docs: all docs-tools ## writes the pages that are made from the sources
 	for page in functions lookups; do \
 	  $(LUA54) scripts/reference/$$page.lua > $(B)/docs/$$page.md && \
 	  mv $(B)/docs/$$page.md docs/reference/$$page.md || exit 1; \
@@ -258,12 +259,12 @@ docs: all docs-tools
 	$(LUA54) scripts/reference/options.lua > $(B)/docs/url-options.md && mv $(B)/docs/url-options.md docs/reference/url-options.md
 	$(LUA54) scripts/reference/comparisons.lua > $(B)/docs/comparisons.pyi && mv $(B)/docs/comparisons.pyi python/ryx/comparisons.pyi
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
-format:
+format: ## clang-format on all of the C
 	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fault/*.c spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.[ch] examples/*.c)
-clean:
+clean: ## removes build/
 	rm -rf $(B)
-help:
-	@echo 'all demo check deps install lint asan tsan valgrind fuzz soak gcstorm oom bench docs format rock env clean'
+help: ## these lines
+	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-14s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all lib lua cli python env install rock rock-install deps demo check docs-tools fault-tools lint asan tsan valgrind \
         gcstorm oom soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
