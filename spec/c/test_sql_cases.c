@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs the cases of spec/sql: a description, and the SQL that each dialect
  * makes of it. Covers reader, tree, read_expr, writer, select, insert, update,
- * delete, conflict, expr, json, predicate, lookup and the dialects.
+ * delete, conflict, expr, json, predicate, lookup and the dialects. With the
+ * name of a file as its argument: that one alone.
  *
  *   # what it is about
  *   query: <notation of describe.h, may go on in the next lines>
@@ -215,19 +216,22 @@ static int all_freed(void **state)
   return ryx_mem_live() == 0 ? 0 : -1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   static char files[][16] = {"select.txt", "lookup.txt", "write.txt",
                              "join.txt",   "group.txt",  "window.txt",
                              "set.txt",    "cte.txt",    "subquery.txt",
                              "json.txt",   "lock.txt",   "literal.txt"};
   struct CMUnitTest tests[sizeof files / sizeof files[0]];
+  size_t n = 0;
 
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    tests[i] = (struct CMUnitTest){.name = files[i],
-                                   .test_func = cases,
-                                   .teardown_func = all_freed,
-                                   .initial_state = files[i]};
+    if (argc > 1 && strcmp(argv[1], files[i]) != 0) continue;
+    tests[n++] = (struct CMUnitTest){.name = files[i],
+                                     .test_func = cases,
+                                     .teardown_func = all_freed,
+                                     .initial_state = files[i]};
   }
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  if (n == 0) fprintf(stderr, "no file of cases is called %s\n", argv[1]);
+  return n == 0 ? 2 : _cmocka_run_group_tests("cases", tests, n, NULL, NULL);
 }
