@@ -59,7 +59,8 @@ start_pg() {
   local dir=$1 bin port
   bin=$(pg_bin) && [ -n "$bin" ] || { echo "PostgreSQL server programs not found" >&2; return 1; }
   echo "$bin" > "$dir/pg.bin"
-  as "$bin/initdb" -D "$dir/pg" -U ryx -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/log/initdb" 2>&1
+  as "$bin/initdb" -D "$dir/pg" -U ryx -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/log/initdb" 2>&1 ||
+    { cat "$dir/log/initdb" >&2; return 1; }
   for _ in 1 2 3; do
     port=$(free_port)
     echo "-p $port -k $dir/sock -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=${RYX_SERVERS_MAX:-150} \
@@ -98,7 +99,8 @@ run_my() {
 start_my() {
   local dir=$1 port
   as mariadb-install-db --no-defaults --datadir="$dir/my" --skip-test-db \
-    --auth-root-authentication-method=normal >"$dir/log/mariadb-install" 2>&1
+    --auth-root-authentication-method=normal >"$dir/log/mariadb-install" 2>&1 ||
+    { cat "$dir/log/mariadb-install" >&2; return 1; }
   for _ in 1 2 3; do
     port=$(free_port)
     if run_my "$dir" "$port"; then
