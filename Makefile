@@ -218,6 +218,10 @@ check: ## deps, then every test, on servers it starts and stops itself
 	@scripts/deps.sh
 	@scripts/check.sh
 
+# FILE, DB, LUA, NAME, SAN and RUN reach it by the environment.
+spec: ## one file of tests: make spec FILE=spec/db/json_spec.lua [DB=pg] [NAME="part of a name"]
+	@scripts/spec.sh
+
 lint: all docs-tools ## style, layers, names, pages made from the sources
 	@scripts/check.sh lint
 asan: asan/c-tests $(B)/asan/module/ryx/core.so ## C tests, specs and a walk under the address sanitizer
@@ -266,6 +270,6 @@ clean: ## removes build/
 help: ## these lines
 	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-14s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib lua cli python env install rock rock-install deps demo check docs-tools fault-tools lint asan tsan valgrind \
+.PHONY: all lib lua cli python env install rock rock-install deps demo check spec docs-tools fault-tools lint asan tsan valgrind \
         gcstorm oom soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all

@@ -45,6 +45,7 @@ if [ "$part" = all ]; then
   ${MAKE:-make} -s --no-print-directory WERROR=-Werror all c-tests docs-tools fault-tools build/bin/embed || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 fi
 eval "$(${MAKE:-make} -s --no-print-directory env)"
+. scripts/sanitizers.env
 docs_tools() { ${MAKE:-make} -s --no-print-directory docs-tools; }
 fault_tools() { ${MAKE:-make} -s --no-print-directory fault-tools build/spec/test_fault; }
 # Locales with a decimal comma and with one of several bytes, for tests that
@@ -211,6 +212,7 @@ fi
 if want build; then
   suite "build install" spec/build/install.sh
   suite "build tls" spec/build/tls.sh
+  suite "build spec" spec/build/spec.sh
 fi
 
 if want docs; then
@@ -229,8 +231,6 @@ fi
 if [ "$part" = asan ]; then
   servers
   locales
-  export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  export LSAN_OPTIONS=suppressions=$PWD/spec/lint/lsan.txt:print_suppressions=0
   for t in build/asan/spec/test_*; do
     case $t in *.o | *.d) continue ;; esac
     suite "asan c $(basename "$t" | sed s/test_//)" "$t"
@@ -248,7 +248,6 @@ fi
 
 if [ "$part" = tsan ]; then
   servers
-  export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/spec/lint/tsan.txt"
   for t in build/tsan/spec/test_*; do
     case $t in *.o | *.d) continue ;; esac
     suite "tsan c $(basename "$t" | sed s/test_//)" "$t"
@@ -275,8 +274,6 @@ fi
 
 if [ "$part" = oom ]; then
   servers
-  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  export LSAN_OPTIONS=suppressions=$PWD/spec/lint/lsan.txt:print_suppressions=0
   each_url "oom" sh -c 'build/asan/oom "$RYX_TEST_URL"'
 fi
 
