@@ -265,11 +265,16 @@ docs: all docs-tools ## writes the pages that are made from the sources
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
 format: ## clang-format on all of the C
 	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fault/*.c spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.[ch] examples/*.c)
+# The first command of a file counts: what is built for users comes first.
+COMPILED = all c-tests docs-tools fault-tools $(B)/bin/embed $(LUAS:%=$(B)/bench/%/raw.so) $(B)/asan/oom $(FUZZERS:%=$(B)/fuzz/%)
+COMPDB = compile_commands.json
+compdb: ## compile_commands.json: how each C file is compiled, for editors
+	@$(MAKE) -nB --no-print-directory $(COMPILED) | $(or $(LUA54),luajit) scripts/compdb.lua '$(TOP)' > $(COMPDB)
 clean: ## removes build/
 	rm -rf $(B)
 help: ## these lines
 	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-14s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all lib lua cli python env install rock rock-install deps demo check spec docs-tools fault-tools lint asan tsan valgrind \
-        gcstorm oom soak fuzz bench docs format clean help c-tests asan/c-tests tsan/c-tests
+        gcstorm oom soak fuzz bench docs format compdb clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all
