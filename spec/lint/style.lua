@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Rules of style that a machine can see: banned C functions, sizes of files,
--- SPDX lines, backends named outside their own files, banned Lua.
+-- SPDX lines, backends named outside their own files, banned Lua, what .editorconfig says.
 local function files(pattern)
   local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
   for f in p:lines() do out[#out + 1] = f end
@@ -70,5 +70,16 @@ for _, path in ipairs(lua) do
   end
 end
 report("backends differ in tables, not in tests", bad)
+
+bad = {}
+for _, path in ipairs(files("")) do
+  local text = read(path)
+  local is_page = path:find("%.md$")
+  if text ~= "" and text:sub(-1) ~= "\n" then bad[#bad + 1] = path .. ": no newline at its end" end
+  if text:find("\r", 1, true) then bad[#bad + 1] = path .. ": a carriage return" end
+  if not is_page and text:find("[ \t]\n") then bad[#bad + 1] = path .. ": space at the end of a line" end
+  if path ~= "Makefile" and ("\n" .. text):find("\n *\t") then bad[#bad + 1] = path .. ": a line begins with a tab" end
+end
+report("files are as .editorconfig says", bad)
 print("1.." .. tests)
 os.exit(failures == 0)
