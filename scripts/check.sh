@@ -220,6 +220,7 @@ if want docs; then
   for d in README.md docs/guide/*.md docs/reference/*.md; do
     suite "docs $(basename "$d")" lua5.4 spec/docs/run.lua "$d"
   done
+  suite "docs CONTRIBUTING.md" lua5.4 spec/docs/recipes.lua
   suite "docs c.md, its programs" spec/docs/run_c.sh docs/reference/c.md
 fi
 

@@ -14,8 +14,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kinds=('spec/unit/*_spec.lua' 'spec/db/*_spec.lua' 'spec/fault/*_spec.lua' 'spec/c/test_*.c' 'spec/lua_c/test_*.c'
-  'spec/sql/*.txt' spec/sql/function_cases.lua 'python/tests/test_*.py' 'spec/lint/*.lua' README.md 'docs/guide/*.md'
-  'docs/reference/*.md')
+  'spec/sql/*.txt' spec/sql/function_cases.lua 'python/tests/test_*.py' 'spec/lint/*.lua' README.md CONTRIBUTING.md
+  'docs/guide/*.md' 'docs/reference/*.md')
 refuse() { echo "make spec: $1" >&2; exit 2; }
 one_of() { [[ " $3 " == *" $2 "* ]] || refuse "$1 is one of $3, not $2"; }
 is_possible() {
@@ -56,6 +56,7 @@ case $file in
   *.txt) takes="SAN RUN" build=$objects/test_sql_cases run=("$build" "$(basename "$file")") ;;
   spec/sql/*) takes="DB NAME" build=lua run=(lua5.4 spec/sql/function_check.lua "${NAME:-all}") ;;
   *.py) takes="DB NAME RUN" build=python run=("${PYTHON:-python3}" -m pytest -q "$file" ${NAME:+-k "$NAME"}) ;;
+  CONTRIBUTING.md) takes="" build="all docs-tools" run=(lua5.4 spec/docs/recipes.lua) ;;
   *.md) takes="" build="lua docs-tools" run=(lua5.4 spec/docs/run.lua "$file") ;;
   *) takes="" build="all docs-tools" run=(lua5.4 "$file") ;;
 esac

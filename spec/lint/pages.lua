@@ -1,0 +1,155 @@
+-- SPDX-License-Identifier: MIT
+-- What pages name is there: the targets of links, and in those at the root also
+-- paths, targets of make, files and names of tests in commands. CONTRIBUTING.md names
+-- the places of a dialect: each file has the names, and no place lacks.
+local tests, failures = 0, 0
+local function report(name, bad)
+  tests = tests + 1
+  local ok = #bad == 0
+  if not ok then failures = failures + 1 end
+  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
+  for _, b in ipairs(bad) do print("  " .. b) end
+end
+local function files(pattern)
+  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
+  for f in p:lines() do out[#out + 1] = f end
+  p:close()
+  return out
+end
+local function read(path)
+  local f = io.open(path)
+  local s = f and f:read("*a")
+  if f then f:close() end
+  return s
+end
+
+-- Files, folders, and what stands at the root.
+local there, at_root = {}, {}
+for _, path in ipairs(files("")) do
+  if read(path) then
+    there[path] = true
+    at_root[path:match("^[^/]+")] = true
+    for i in path:gmatch("()/") do there[path:sub(1, i - 1)] = true end
+  end
+end
+local function fits(pattern)
+  pattern = "^" .. pattern:gsub("[%-%.%+%[%]%(%)%$%^%%%?]", "%%%0"):gsub("%*", "[^/]*") .. "$"
+  for path in pairs(there) do
+    if path:find(pattern) then return true end
+  end
+  return false
+end
+local function exists(path)
+  path = path:gsub("/$", "")
+  return there[path] or path:find("*", 1, true) and fits(path)
+end
+
+local phony = {}
+for names in read("Makefile"):gsub("\\\n", " "):gmatch("%.PHONY:([^\n]*)") do
+  for name in names:gmatch("%S+") do phony[name] = true end
+end
+
+-- A page without its fenced blocks, and the lines of those that are shell: what is
+-- said there of tests in a recipe ("Add ...") holds once it has been followed.
+local function parts(text)
+  local prose, shell, lang, is_recipe = {}, {}, nil, false
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+    local fence = line:match("^```(.*)")
+    if fence then
+      lang = not lang and fence or nil
+    elseif not lang then
+      prose[#prose + 1] = line
+      if line:find("^## ") then is_recipe = line:find("^## Add ") ~= nil end
+    elseif lang == "sh" then
+      shell[#shell + 1] = is_recipe and line:gsub("%sNAME=.*", "") or line
+    end
+  end
+  return table.concat(prose, "\n"), shell
+end
+
+-- Headings as links name them.
+local function anchors(text)
+  local out = {}
+  for heading in ("\n" .. parts(text)):gmatch("\n#+ ([^\n]+)") do
+    out[heading:lower():gsub("[^%w%-_ ]", ""):gsub(" ", "-")] = true
+  end
+  return out
+end
+
+local bad = {}
+for _, page in ipairs(files("'*.md'")) do
+  local text = read(page) or ""
+  for link in parts(text):gmatch("%]%(([^)%s]+)%)") do
+    local file, anchor = link:match("^([^#]*)#?(.*)$")
+    if not link:find("^%a+:") then
+      local path = file == "" and page or (page:match("^.*/") or "") .. file
+      while path:find("[^/]+/%.%./") do path = path:gsub("[^/]+/%.%./", "", 1) end
+      local leads = exists(path) and (anchor == "" or anchors(read(path))[anchor])
+      if not leads then bad[#bad + 1] = page .. ": " .. link end
+    end
+  end
+end
+report("links lead somewhere", bad)
+
+-- make [OPTION...] TARGET... [NAME=VALUE...]
+local function targets(command, page)
+  for word in command:gmatch("%S+") do
+    if not word:find("^%-") and not word:find("=", 1, true) and not phony[word] then
+      bad[#bad + 1] = ("%s: make %s"):format(page, word)
+    end
+  end
+end
+
+local PAGES = files("'*.md' ':!*/*'")
+bad = {}
+for _, page in ipairs(PAGES) do
+  local prose, shell = parts(read(page))
+  prose = prose:gsub("`[^`\n]+`, a new file:", "")
+  for code in prose:gmatch("`([^`]+)`") do
+    if at_root[code:match("^[^/%s]+")] and not code:find("%s") and not exists(code) then
+      bad[#bad + 1] = page .. ": " .. code
+    end
+    targets(code:match("^make ([^#]*)") or code:match("%(make ([^)]*)%)") or "", page)
+  end
+  for command in prose:gmatch("\n    make ([^#\n]*)") do targets(command, page) end
+  for _, line in ipairs(shell) do
+    line = line:gsub("%s*#.*", "")
+    targets(line:gsub('"[^"]*"', '""'):match("^make (.*)") or "", page)
+    for path in line:gmatch("[^%s=]+") do
+      local is_path = path:find("/", 1, true) and path:find("^[%w.]")
+      if is_path and not exists(path) then bad[#bad + 1] = page .. ": " .. path end
+    end
+    local file, name = line:match("FILE=(%S+)"), line:match('NAME="([^"]+)"') or line:match("NAME=(%S+)")
+    if name and exists(file) and not read(file):find(name, 1, true) then
+      bad[#bad + 1] = ("%s: no test of %s has %q in its name"):format(page, file, name)
+    end
+  end
+end
+report("pages at the root name what is there: " .. table.concat(PAGES, " "), bad)
+
+-- The rows of tables that begin with "where" and "name".
+bad = {}
+local named = {}
+local guide = read("CONTRIBUTING.md")
+local dialect = guide:match("\n## Add a dialect\n(.-)\n## ")
+for file, names in guide:match("\n| where | name .-\n\n"):gmatch("\n| `([^`]+)` | ([^|]+) |") do
+  for name in names:gmatch("`([^`]+)`") do
+    if not (read(file) or ""):find(name, 1, true) then bad[#bad + 1] = file .. " has no " .. name end
+  end
+end
+report("places of CONTRIBUTING.md have their names", bad)
+
+-- Whatever names MariaDB's tables, outside its own files, is such a place.
+for path in dialect:gmatch("`([^`]+)`") do named[path] = true end
+bad = {}
+for _, path in ipairs(files("src lua Makefile")) do
+  local text = (read(path) or ""):gsub("/%*.-%*/", "")
+  local is_own = path:find("/my[_.]") or path:find("_my%.c$") or path:find("mysql%.lua$") or path == "src/sql/json.c"
+  if not is_own and not named[path] and (text:find("ryx_%w+_my%f[^%w_]") or text:find("ryx_my_") or text:find("WITH_MY")
+    or text:find("%f[%w]mysql%f[^%w]")) then
+    bad[#bad + 1] = path
+  end
+end
+report("CONTRIBUTING.md names every place of a dialect", bad)
+print("1.." .. tests)
+os.exit(failures == 0)
