@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Names: the table of a model, generated names that fit into 63 bytes.
+-- Names: the table of a model, generated names that fit into 63 bytes, the parts of
+-- "author__name".
 local M = {}
 
 M.MAX = 63
@@ -47,6 +48,20 @@ function M.generated(...)
   -- Never in the middle of a character.
   while cut > 0 and (name:byte(cut + 1) or 0) >= 128 and (name:byte(cut + 1) or 0) < 192 do cut = cut - 1 end
   return name:sub(1, cut) .. "_" .. hash(name)
+end
+
+local splits, n_splits = {}, 0
+
+--- The parts of a path; a dot reads as a double underscore.
+function M.split(path)
+  local parts = splits[path]
+  if parts then return parts end
+  parts = {}
+  for part in (path:gsub("%.", "__") .. "__"):gmatch("(.-)__") do parts[#parts + 1] = part end
+  n_splits = n_splits + 1
+  if n_splits > 4096 then splits, n_splits = {}, 0 end
+  splits[path] = parts
+  return parts
 end
 
 return M

@@ -5,6 +5,7 @@
 --
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
 local compat = require "ryx.compat"
 local functions = require "ryx.query.fn"
 

@@ -73,22 +73,52 @@ for _, path in ipairs(files("'src/*.c' 'src/*.h' 'python/src/*.c' 'python/src/*.
 end
 check(#bad == 0, "C rooms include only what is below them", table.concat(bad, "; "))
 
--- Lua: ryx.core is for db, hosts and python; requires form no cycle.
-local graph, wrong = {}, {}
-for _, path in ipairs(files("'lua/*.lua'")) do
+-- Lua: a room requires only what is on a floor below its own; files of one room
+-- require each other without a circle. Requires inside functions count as well.
+local FLOORS = {
+  "compat", "errors", "value", "host", "registry", "naming", "db", "row", "validate", "field", "meta",
+  "query.ir", "query.fn", "query.expr", "query.lookup", "query.select", "query.resolve", "query.clause",
+  "query.read", "query.write", "query", "relation", "model", "migrations", "python", "cli", "ryx",
+}
+local floor = {}
+for i, room in ipairs(FLOORS) do floor[room] = i end
+
+-- "query.read" of ryx.query.read.page, "value" of ryx.value, "ryx" of ryx itself.
+local function room_of(module)
+  local path = module:match("^ryx%.(.+)$")
+  if not path then return "ryx" end
+  local room = path
+  while room and not floor[room] do room = room:match("^(.+)%.[^.]+$") end
+  return room
+end
+
+-- Who may ask the core of C, and loads whom by a name that is worked out.
+local CORE = { value = true, db = true, host = true, python = true }
+local DYNAMIC = { ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run" }
+
+local graph, wrong, upward, homeless = {}, {}, {}, {}
+local lua_files = files("'lua/*.lua'")
+for _, path in ipairs(lua_files) do
   local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
+  local room = room_of(name)
+  if not room then homeless[#homeless + 1] = path end
   graph[name] = {}
-  -- Only requires at the top level of a file make a load-time arrow.
-  for line in (read(path) .. "\n"):gmatch("(.-)\n") do
-    local to = line:match('^local.-require%s*%(?%s*"([%w_.]+)"')
-    if to then graph[name][#graph[name] + 1] = to end
-    local any = line:match('require%s*%(?%s*"(ryx%.core)"')
-    if any and not (name:find "^ryx%.db" or name:find "^ryx%.host" or name:find "^ryx%.python") then
-      wrong[#wrong + 1] = path
+  for line in (read(path):gsub("%-%-[^\n]*", "") .. "\n"):gmatch("(.-)\n") do
+    for to in line:gmatch('require%s*%(?%s*"([%w_.]+)"') do
+      to = DYNAMIC[to] or to
+      local other = room_of(to)
+      if to == "ryx.core" then
+        if not CORE[room] then wrong[#wrong + 1] = path end
+      elseif to:find "^ryx" and other and room and name ~= "ryx" then
+        if other ~= room and floor[other] >= floor[room] then upward[#upward + 1] = path .. " requires " .. to end
+        table.insert(graph[name], to)
+      end
     end
   end
 end
-check(#wrong == 0, "only db, hosts and python require ryx.core", table.concat(wrong, ", "))
+check(#homeless == 0, "every Lua file has a room with a floor", table.concat(homeless, ", "))
+check(#wrong == 0, "only value, db, host and python require ryx.core", table.concat(wrong, ", "))
+check(#upward == 0, "Lua rooms require only what is below them", table.concat(upward, "\n  "))
 
 -- A way round in a graph of name -> list of names, or nil.
 local function circle(of)

@@ -6,7 +6,7 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
-local path = require "ryx.query.resolve.path"
+local naming = require "ryx.naming"
 local value = require "ryx.value"
 
 local M = {}
@@ -106,7 +106,7 @@ local function special(wants, meta, name, spec)
 end
 
 local function add(wants, meta, spec)
-  local parts = path.split(spec.path)
+  local parts = naming.split(spec.path)
   for i = 1, #parts - 1 do
     local want = plain(wants, meta, parts[i], spec.path)
     wants, meta = want.below, want.rel:target_meta()

@@ -5,24 +5,11 @@
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local naming = require "ryx.naming"
 
 local M = {}
 
 local column = builder.column
-
-local splits, n_splits = {}, 0
-
---- The parts of a path; a dot reads as a double underscore.
-function M.split(path)
-  local parts = splits[path]
-  if parts then return parts end
-  parts = {}
-  for part in (path:gsub("%.", "__") .. "__"):gmatch("(.-)__") do parts[#parts + 1] = part end
-  n_splits = n_splits + 1
-  if n_splits > 4096 then splits, n_splits = {}, 0 end
-  splits[path] = parts
-  return parts
-end
 
 local function names_of(meta, annotations)
   local names = compat.sorted_keys(meta.paths)
@@ -99,7 +86,7 @@ end
 --- The field of the model's own table that a name means: author, author_id, author__id.
 function M.field(meta, name)
   errors.check_type(name, "string", meta.model_name .. ": the name of a field")
-  local parts = M.split(name)
+  local parts = naming.split(name)
   local field = meta.paths[parts[1]]
   if not field then M.unknown(meta, parts[1], name) end
   if not parts[2] then return field end
@@ -124,7 +111,7 @@ end
 
 --- The expression a path begins with and the index after it.
 function M.walk(resolver, path)
-  local parts = M.split(path)
+  local parts = naming.split(path)
   local b = resolver.builder
   local annotation = b.annotations[path]
   if annotation then return annotation, #parts + 1, parts end
@@ -163,7 +150,7 @@ end
 --- The to-many relations that a path goes through, as one text; whether a filter has
 --- joined the first of them, and all. nil when there are none. Joins nothing.
 function M.chain(b, path)
-  local parts, source, meta = M.split(path), b.root, b.meta
+  local parts, source, meta = naming.split(path), b.root, b.meta
   local names, chain, first, all = {}, nil, false, true
   if b.annotations[parts[1]] then return nil end
   for i, name in ipairs(parts) do

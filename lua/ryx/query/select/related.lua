@@ -6,7 +6,7 @@ local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
-local path = require "ryx.query.resolve.path"
+local naming = require "ryx.naming"
 
 local M = {}
 
@@ -50,7 +50,7 @@ end
 
 local function add_path(b, name)
   local meta, parent = b.meta, nil
-  for _, piece in ipairs(path.split(name)) do
+  for _, piece in ipairs(naming.split(name)) do
     parent = part_of(b.related, parent, relation_of(meta, piece, "select_related"))
     meta = parent.rel:target_meta()
   end
@@ -105,7 +105,7 @@ function M.choose(b, what, names)
   local own = {}
   if what == "only" then b.below = nil end
   for _, name in ipairs(names) do
-    local pieces, meta, ids = path.split(name), b.meta, {}
+    local pieces, meta, ids = naming.split(name), b.meta, {}
     for i = 1, #pieces - 1 do
       local rel = relation_of(meta, pieces[i], what)
       ids[i], meta = rel.name, rel:target_meta()

@@ -4,7 +4,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
-local path = require "ryx.query.resolve.path"
+local naming = require "ryx.naming"
 local run = require "ryx.db.run"
 local instance = require "ryx.query.write.instance"
 local join = require "ryx.query.clause.join"
@@ -48,7 +48,7 @@ local function parse(qs, given, what, updates)
     end
     if not is_option then
       a.lookup[key] = v
-      if #path.split(key) == 1 then a.params[key] = v end
+      if #naming.split(key) == 1 then a.params[key] = v end
     end
   end
   if next(a.lookup) == nil then
