@@ -11,7 +11,6 @@ local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local bind = require "ryx.query.lookup.bind"
 local chain_node = require "ryx.query.clause.node"
-local step = require "ryx.query.clause.step"
 
 local M = {}
 
@@ -99,9 +98,9 @@ local function operation(name)
     local op = options.all and name .. "_all" or name
     local key = intern.term(op, bounds, compat.unpack(others))
     local node = chain_node.follow(qs.node, "sets", key, function(parent)
-      return step.make(parent, combining(op, name, bounds, others), { is_combined = true, says = name .. "(...)" })
+      return chain_node.new(parent, combining(op, name, bounds, others), { is_combined = true, says = name .. "(...)" })
     end)
-    return queryset.unbounded(qs, node, step.params(qs, node, values))
+    return queryset.unbounded(qs, node, chain_node.params(qs, node, values))
   end
 end
 

@@ -10,7 +10,6 @@ local intern = require "ryx.query.expr.intern"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local chain_node = require "ryx.query.clause.node"
-local step = require "ryx.query.clause.step"
 
 local M = {}
 
@@ -110,9 +109,9 @@ function M.with(qs, cte, options)
   local own = cte.term or intern.term("within", cte.name, cte.of.node)
   local key = intern.term("with", own, on or false, kind)
   local node = chain_node.follow(qs.node, "with", key, function(parent)
-    return step.make(parent, applying(cte, on, kind))
+    return chain_node.new(parent, applying(cte, on, kind))
   end)
-  return queryset.with(qs, node, step.params(qs, node, values))
+  return queryset.with(qs, node, chain_node.params(qs, node, values))
 end
 
 local function reading(cte)
@@ -145,9 +144,9 @@ function CTE:rows()
   local meta = (cte.of or cte).node.meta
   local root = chain_node.root(meta)
   local own = cte.term or intern.term("within", cte.name, cte.of.node)
-  local node = chain_node.follow(root, "rows of", own, function(parent) return step.make(parent, reading(cte)) end)
+  local node = chain_node.follow(root, "rows of", own, function(parent) return chain_node.new(parent, reading(cte)) end)
   local qs = queryset.new(root, {})
-  return queryset.new(node, step.params(qs, node, cte.values or {}))
+  return queryset.new(node, chain_node.params(qs, node, cte.values or {}))
 end
 
 return M

@@ -12,7 +12,6 @@ local queryset = require "ryx.query.clause.queryset"
 local registry = require "ryx.registry"
 local resolve = require "ryx.query.resolve"
 local chain_node = require "ryx.query.clause.node"
-local step = require "ryx.query.clause.step"
 
 local M = {}
 
@@ -105,9 +104,9 @@ function M.join(qs, target, on, options)
   local list = intern.term("list", compat.unpack(parts))
   local key = intern.term("join", name, table_name, list, kind)
   local node = chain_node.follow(qs.node, "join", key, function(parent)
-    return step.make(parent, applying(name, meta, table_name, list, kind))
+    return chain_node.new(parent, applying(name, meta, table_name, list, kind))
   end)
-  return queryset.with(qs, node, step.params(qs, node, values))
+  return queryset.with(qs, node, chain_node.params(qs, node, values))
 end
 
 local LOCK_OPTIONS = { nowait = true, skip_locked = true, of = true, share = true }
@@ -152,14 +151,14 @@ function M.for_update(qs, options)
     options.share and true or false, compat.unpack(of or {}))
   local chosen = { nowait = options.nowait, skip_locked = options.skip_locked, share = options.share, of = of }
   return queryset.copy(qs, chain_node.follow(qs.node, "lock", key, function(parent)
-    return step.make(parent, locking(chosen))
+    return chain_node.new(parent, locking(chosen))
   end))
 end
 
 --- The same without options, and no lock where rows are groups and the like.
 function M.lock_rows(qs)
   return queryset.copy(qs, chain_node.follow(qs.node, "lock", "if rows", function(parent)
-    return step.make(parent, locking{ if_rows = true })
+    return chain_node.new(parent, locking{ if_rows = true })
   end))
 end
 

@@ -1,65 +1,83 @@
 -- SPDX-License-Identifier: MIT
--- Terms of queries as interned nodes: a queryset is a node and an array of
--- parameters. A step from one node to the next is an edge; what an edge means is
--- worked out once, and a node met again holds its plans.
+-- Chains of clauses: Post.objects:filter{ ... }:order_by(...) is a chain node and an
+-- array of parameters. A clause leads from one node to the next along an edge; what it
+-- means is worked out once, and a node met again holds its plans.
+--
+-- The clause of a node is a function of a select builder, clause(builder, first), where
+-- its parameters begin at number `first`; it gives its resolver when it has values. It
+-- is tried when its edge is made, so that errors are raised at the caller's line.
+local builder = require "ryx.query.select.builder"
 local intern = require "ryx.query.expr.intern"
 
 local M = {}
 
-local NODES_MAX = 4096
+local groups = {} -- the names of edges there are
+local nodes = setmetatable({}, { __mode = "k" })
 
-local n_nodes = 0
-local roots = setmetatable({}, { __mode = "k" })
+local function remember(node)
+  intern.remember()
+  node.id, node.plans = intern.id(), {}
+  nodes[node] = true
+  return node
+end
+
+-- Querysets that are alive keep their nodes, without what follows them.
+intern.on_forget(function()
+  for node in pairs(nodes) do
+    for group in pairs(groups) do node[group] = nil end
+    node.plans = {}
+  end
+end)
 
 --- The first node of a model's queries.
 function M.root(meta)
   local root = meta.root
   if not root then
-    root = { id = intern.id(), meta = meta, n = 0, n_where = 0, plans = {} }
+    root = remember{ meta = meta, n = 0, n_where = 0 }
     meta.root = root
-    roots[root] = true
   end
   return root
 end
 
-local KEEP = { id = true, meta = true, n = true, n_where = true }
-
---- Drops every node but the roots; querysets alive keep theirs.
-function M.drop()
-  n_nodes = 0
-  for root in pairs(roots) do
-    for key in pairs(root) do
-      if not KEEP[key] then root[key] = nil end
-    end
-    root.plans = {}
-  end
+--- The node after `parent` by a clause; `fields` are kept in the node:
+---   clause, parent, meta, plans (by alias and name)
+---   n, n_where     parameters and conditions of the whole chain
+---   binders        what puts the clause's values among the parameters
+---   is_none        it has no rows
+function M.new(parent, clause, fields)
+  local b = builder.take(parent)
+  b.at = parent
+  local resolver = clause(b, parent.n)
+  local node = fields or {}
+  node.clause, node.parent, node.meta = clause, parent, parent.meta
+  node.n = parent.n
+  if resolver then node.binders, node.n = resolver.binders, resolver.n end
+  node.n_where = parent.n_where + (node.is_condition and 1 or 0)
+  node.is_none = node.is_none or parent.is_none
+  builder.keep(node, b)
+  return remember(node)
 end
 
---- A node after `parent`: `apply(build, first)` does its step on a build, where its
---- parameters begin at number `first`; `n` counts the parameters of the chain.
-function M.child(parent, step)
-  n_nodes = n_nodes + 1
-  if n_nodes > NODES_MAX then M.drop() end
-  step.id, step.parent, step.meta, step.plans = intern.id(), parent, parent.meta, {}
-  step.n = step.n or parent.n
-  step.n_where = parent.n_where + (step.is_condition and 1 or 0)
-  step.is_none = step.is_none or parent.is_none
-  return step
-end
-
---- The child under an edge made of a group and a key, built by make(node, key) once.
+--- The node along an edge of a group and a key, made by make(node, key) once.
 function M.follow(node, group, key, make)
   local edges = node[group]
-  if not edges then
-    edges = {}
-    node[group] = edges
+  local child = edges and edges[key]
+  if child then return child end
+  child = make(node, key)
+  if not node[group] then
+    groups[group] = true
+    node[group] = {}
   end
-  local child = edges[key]
-  if not child then
-    child = make(node, key)
-    edges[key] = child
-  end
+  node[group][key] = child
   return child
+end
+
+--- Parameters of a queryset with those of a clause behind them.
+function M.params(qs, node, values)
+  local params, from, n = {}, qs.params, qs.node.n
+  for i = 1, n do params[i] = from[i] end
+  for i, binder in ipairs(node.binders or {}) do n = binder(params, n, values[i]) end
+  return params
 end
 
 return M

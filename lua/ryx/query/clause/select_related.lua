@@ -10,15 +10,14 @@ local prefetch = require "ryx.query.read.prefetch"
 local queryset = require "ryx.query.clause.queryset"
 local chain_node = require "ryx.query.clause.node"
 local show = require "ryx.query.expr.show"
-local step = require "ryx.query.clause.step"
 
 local M = {}
 
-local function stepping(apply, arguments)
-  return function(node) return step.make(node, apply, { says = "select_related(" .. arguments .. ")" }) end
+local function selecting(apply, arguments)
+  return function(node) return chain_node.new(node, apply, { says = "select_related(" .. arguments .. ")" }) end
 end
 
-local clear = stepping(related.clear, "false")
+local clear = selecting(related.clear, "false")
 
 --- Reads the objects of to-one relations with the rows, nested ones by path; without
 --- names all foreign keys that are never NULL. false takes back what was asked before.
@@ -29,7 +28,7 @@ function M.select_related(qs, ...)
   end
   local names = related.check_names(...)
   local key = intern.term("related", compat.unpack(names))
-  local step_names = stepping(related.selecting(names), show.names(names))
+  local step_names = selecting(related.selecting(names), show.names(names))
   return queryset.copy(qs, chain_node.follow(qs.node, "related", key, step_names))
 end
 

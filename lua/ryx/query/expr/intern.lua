@@ -1,14 +1,35 @@
 -- SPDX-License-Identifier: MIT
--- Terms of expressions and conditions, one table for each structure: two trees
--- of the same form are the same term, whatever their values. A term knows no
--- model; what it means is worked out where it is used.
+-- Terms of expressions and conditions, one table for each structure: two trees of the
+-- same form are the same term, whatever their values. A term knows no model; what it
+-- means is worked out where it is used.
+--
+-- Terms, chain nodes and plans share one budget: when it is used up, all are forgotten
+-- together, so that queries without end of ever new forms leave memory flat.
 local compat = require "ryx.compat"
 
 local M = {}
 
-local TERMS_MAX = 4096
+local BUDGET = 8192
 
-local terms, n_terms, last_id = {}, 0, 0
+local n_remembered, last_id = 0, 0
+local forgetters = {}
+
+--- Calls fn when everything is forgotten.
+function M.on_forget(fn)
+  forgetters[#forgetters + 1] = fn
+end
+
+--- Forgets what is remembered; what is in use stays with those who use it.
+function M.forget()
+  n_remembered = 0
+  for _, fn in ipairs(forgetters) do fn() end
+end
+
+--- Counts a thing that is about to be remembered.
+function M.remember()
+  if n_remembered >= BUDGET then M.forget() end
+  n_remembered = n_remembered + 1
+end
 
 --- A number that no other term or node has.
 function M.id()
@@ -17,10 +38,20 @@ function M.id()
 end
 
 -- Terms lie in a tree of tables by operation and parts, so that no key is built.
+local terms = {}
 local TERM, NIL = {}, {} -- where a leaf keeps its term; what stands for nil
 
---- The term of an operation: { op, id, parts... }. Parts are terms, nodes of
---- querysets, texts, numbers and booleans.
+M.on_forget(function() terms = {} end)
+
+local function new_term(op, leaf, n, ...)
+  M.remember()
+  local term = { op = op, id = M.id(), n = n, ... }
+  leaf[TERM] = term
+  return term
+end
+
+--- The term of an operation: { op, id, parts... }. Parts are terms, chain nodes,
+--- texts, numbers and booleans.
 function M.term(op, ...)
   local n = select("#", ...)
   local leaf = terms[op]
@@ -38,12 +69,24 @@ function M.term(op, ...)
     end
     leaf = deeper
   end
-  local term = leaf[TERM]
+  return leaf[TERM] or new_term(op, leaf, n, ...)
+end
+
+-- Conditions of one value, found by class and path.
+local leaves = {}
+
+M.on_forget(function() leaves = {} end)
+
+--- The term of a condition whose value has a class: { op = "leaf", path, class }.
+function M.leaf(path, class)
+  local same = leaves[class]
+  local term = same and same[path]
   if term then return term end
-  n_terms = n_terms + 1
-  if n_terms > TERMS_MAX then terms, n_terms = {}, 1 end
-  term = { op = op, id = M.id(), n = n, ... }
-  leaf[TERM] = term
+  M.remember()
+  same = leaves[class] or {}
+  leaves[class] = same
+  term = { op = "leaf", id = M.id(), n = 2, path, class }
+  same[path] = term
   return term
 end
 
@@ -53,11 +96,12 @@ function M.append(list, values)
   for i = 1, #values do list[n + i] = values[i] end
 end
 
--- Keys of a table of conditions in sorted order. Tables with the same keys in
--- the same order of pairs() meet the same leaf of this tree, so a combination is
--- sorted once.
-local combinations, n_combinations = {}, 0
+-- Tables with the same keys in the same order of pairs() meet the same leaf of this
+-- tree, so a combination is sorted once.
+local combinations = {}
 local SORTED = {} -- where a leaf keeps its list: no key of a condition
+
+M.on_forget(function() combinations = {} end)
 
 --- The keys of a table of conditions, sorted.
 function M.sorted_keys(conditions)
@@ -65,7 +109,6 @@ function M.sorted_keys(conditions)
   for key in next, conditions do
     local deeper = leaf[key]
     if not deeper then
-      n_combinations = n_combinations + 1
       deeper = {}
       leaf[key] = deeper
     end
@@ -74,8 +117,8 @@ function M.sorted_keys(conditions)
   local keys = leaf[SORTED]
   if not keys then
     keys = compat.sorted_keys(conditions)
-    if n_combinations > TERMS_MAX then combinations, n_combinations = {}, 0 end
     leaf[SORTED] = keys
+    M.remember()
   end
   return keys
 end

@@ -7,8 +7,6 @@ local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local value_of = require "ryx.value"
 
-local TERMS_MAX = 4096
-
 local Q = { _class = "q" }
 Q.__index = Q
 
@@ -20,26 +18,7 @@ local function new(s, values)
   return setmetatable({ term = s, values = values }, Q)
 end
 
--- Plain conditions, found by path and class without building a key.
-local leaves, n_leaves = {}, 0
-
 local class_of = value_of.class_of
-
-local function plain_leaf(path, class)
-  local same = leaves[class]
-  if not same then
-    same = {}
-    leaves[class] = same
-  end
-  local s = same[path]
-  if not s then
-    n_leaves = n_leaves + 1
-    if n_leaves > TERMS_MAX then leaves, n_leaves, same = { [class] = same }, 0, same end
-    s = { op = "leaf", id = intern.id(), n = 2, path, class }
-    same[path] = s
-  end
-  return s
-end
 
 --- The right side of a condition as a term and values: plain values by their
 --- class, expressions and querysets by their structure.
@@ -78,7 +57,7 @@ local function leaf(path, v)
     local kind, s, values = M.operand(v)
     return new(term_of("leaf", path, kind, s), values)
   end
-  return new(plain_leaf(path, class), { v })
+  return new(intern.leaf(path, class), { v })
 end
 
 local function joined_values(a, b)

@@ -15,7 +15,7 @@ local bind = require "ryx.query.lookup.bind"
 local ordering = require "ryx.query.resolve.order"
 local record = require "ryx.row.record"
 local chain_node = require "ryx.query.clause.node"
-local step = require "ryx.query.clause.step"
+local resolve = require "ryx.query.resolve"
 local strict = require "ryx.query.read.strict"
 
 local M = {}
@@ -65,7 +65,7 @@ local function belonging(rel, limited)
   return function(b, first)
     refuse(b, limited)
     local key = owner_column(b, rel)
-    local resolver = step.resolver(b, first, b.call)
+    local resolver = resolve.new(b, first, b.call)
     b.where[#b.where + 1] = lookup.condition(resolver, key, "in", "table", nil, rel.name)
     b.order, b.reversed = order_of(b, rel, key, limited), nil
     if not limited then return resolver end
@@ -84,11 +84,11 @@ local function select(want, keys, alias, tx)
   local rel, own, limited = want.rel, want.queryset, want.limit ~= nil
   local qs = own or rel:target_meta().class.objects
   local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
-    return step.make(parent, belonging(rel, limited), { is_condition = true })
+    return chain_node.new(parent, belonging(rel, limited), { is_condition = true })
   end)
   local on = own and own.on_alias or alias
   return fetch.all{
-    node = node, params = step.params(qs, node, { keys, want.limit }), on_alias = on,
+    node = node, params = chain_node.params(qs, node, { keys, want.limit }), on_alias = on,
     tx = own and own.tx or on == alias and tx or nil, loads = own and own.loads,
   }
 end

@@ -34,7 +34,7 @@ end
 local function scope_of(resolver, source)
   if source.scope ~= resolver.builder and source.scope ~= resolver.around then return source.scope end
   if not resolver.own_scope then return resolver.builder end
-  resolver.scope = resolver.scope or builder.scope(resolver.builder)
+  resolver.scope = resolver.scope or builder.scope()
   return resolver.scope
 end
 
@@ -42,7 +42,7 @@ local function step_many(resolver, source, rel)
   if resolver.about == "filtered rows" then
     local joined = builder.find_many(source, rel, source.scope == resolver.builder and resolver.scope or source.scope)
     if joined then return joined end
-    resolver.beyond = resolver.beyond or builder.scope(resolver.builder)
+    resolver.beyond = resolver.beyond or builder.scope()
     return builder.join_many(source, rel, resolver.beyond)
   end
   local scope = scope_of(resolver, source)

@@ -1,33 +1,64 @@
 -- SPDX-License-Identifier: MIT
--- A select being built: its sources, conditions and annotations. Steps of a
--- queryset's chain act on it in order; finish.lua makes the query of it.
+-- A SELECT under construction: its sources, conditions and annotations. The clauses of a
+-- queryset's chain act on it in order; select/finalize makes the query of it.
 --
--- A source is a table in FROM: { meta, table, parent, on, many, scope }. A scope
--- owns sources: the build itself, or the sub-query that a to-many path under NOT,
--- or in an aggregate, becomes.
+-- A source is a table in FROM. A scope owns sources: the builder itself, or the sub-query
+-- that a to-many path under NOT, or in an aggregate, becomes.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 
 local M = {}
 
-local Build = {}
-Build.__index = Build
+local Builder = {}
+Builder.__index = Builder
 
---- A build over a model's table. Its parameters are numbered from `base`; `outer`
---- is the build around a sub-query.
+--- A builder over a model's table. Its parameters are numbered from `base`; `outer` is
+--- the builder around a sub-query.
 function M.new(meta, base, outer)
   local b = setmetatable({
-    meta = meta, base = base or 0, outer = outer, sources = {}, where = {}, having = {}, qualify = {},
-    annotations = {}, annotated = {}, order = nil, call = 0,
-  }, Build)
+    meta = meta, base = base or 0, outer = outer,
+    root = nil, -- the source of the model's own rows
+    at = nil, -- the chain node whose rows are there so far
+    call = 0, -- the number of the last filter, whose conditions share their joins
+    unbound = nil, -- an OuterRef has met no builder around
+
+    sources = {}, -- FROM, in order
+    where = {}, having = {}, -- conditions
+    qualify = {}, -- conditions on windows, asked of a derived table
+    annotations = {}, -- nodes by name
+    annotated = {}, -- the names of those that rows hold
+    joined = nil, -- by name, what join and with have added: { column(name), names() }
+    within = nil, -- of the recursive part of a CTE: what its rows hold
+    ctes = nil, -- of the outermost builder: the definitions of WITH
+
+    select = nil, -- of values and values_list: { kind, fields, null, named }
+    chosen = nil, -- of only and defer: the set of own fields
+    related = nil, -- parts of select_related
+    below = nil, -- fields that only and defer name in those parts
+    only_names = nil, -- rows hold annotations alone: a path names one of them
+
+    group = nil, -- GROUP BY of values
+    grouped_by_key = nil, -- an aggregate groups by the model's key
+    group_keys = nil, -- more of them, of a limit for each parent
+    whole = nil, -- aggregate(): all rows are one group
+    primary = nil, -- the relation whose rows aggregates count; others are correlated
+
+    order = nil, reversed = nil,
+    distinct = nil, distinct_on = nil,
+    combined = nil, -- rows of a set operation, a CTE or a derived table
+    lock = nil, -- of for_update
+
+    new_row = nil, -- what New means: "values" or a row of the statement
+    no_row = nil, -- an insert: no expression reads a row
+  }, Builder)
   b.root = M.add(b, { meta = meta, table = meta.table_name, join = "first" })
   return b
 end
 
---- A scope of its own for what hangs on rows of `b`.
-function M.scope(b)
-  return { build = b, sources = {} }
+--- A scope of its own, for what hangs on rows of a builder.
+function M.scope()
+  return { sources = {} }
 end
 
 --- Adds a source to a scope.
@@ -131,39 +162,49 @@ function M.find_many(source, rel, scope)
   return list and find(list, scope)
 end
 
---- Has a filter joined a relation already?
-function M.is_joined(source, rel)
-  local list = source.many[rel.name]
-  return list ~= nil and find(list, source.scope) ~= nil
-end
-
---- Runs the steps of a chain of nodes, the first one first.
-function Build:replay(node)
+--- Runs the clauses of a chain of nodes, the first one first.
+function Builder:replay(node)
   if node.parent then self:replay(node.parent) end
-  if node.apply then
+  if node.clause then
     self.at = node.parent
-    node.apply(self, self.base + node.parent.n)
+    node.clause(self, self.base + node.parent.n)
   end
   return self
 end
 
---- The build of a node's chain.
+--- The builder of a node's chain.
 function M.of(node, base, outer)
   return M.new(node.meta, base, outer):replay(node)
 end
 
---- Makes a build one over the rows of a query: its outputs are what later steps see.
+-- The builder of the chain that was made last: the next clause, or the plan, goes on
+-- with it instead of replaying the chain.
+local kept_node, kept
+
+--- Keeps a builder for whoever goes on with its chain.
+function M.keep(node, b)
+  kept_node, kept = node, b
+end
+
+--- The builder of a node's chain, for one who changes it.
+function M.take(node)
+  local b = kept_node == node and kept or M.of(node)
+  kept_node, kept = nil, nil
+  return b
+end
+
+--- Makes a builder one over the rows of a query: its outputs are what later steps see.
 --- `names` are the keys of the outputs, `holds_fields` says that they begin with the
 --- model's own columns.
-function Build:derive(query, names, holds_fields)
+function Builder:derive(query, names, holds_fields)
   for i, output in ipairs(query.outputs) do
     output.name = output.name ~= "" and output.name or holds_fields and output.expr.column or names[i]
   end
   return self:begin({ meta = self.meta, join = "first", query = query }, query.outputs, names, holds_fields)
 end
 
---- Begins a build anew from a source whose columns are like `outputs`.
-function Build:begin(source, outputs, names, holds_fields)
+--- Begins a builder anew from a source whose columns are like `outputs`.
+function Builder:begin(source, outputs, names, holds_fields)
   self.sources, self.where, self.having, self.qualify = {}, {}, {}, {}
   self.annotations, self.annotated, self.chosen, self.related, self.below = {}, {}, nil, nil, nil
   self.group, self.grouped_by_key, self.distinct, self.distinct_on = nil, nil, nil, nil
@@ -206,7 +247,7 @@ function M.check_word(meta, name, what)
 end
 
 --- A name for an annotation that nothing else has.
-function Build:check_name(name, what)
+function Builder:check_name(name, what)
   local meta = self.meta
   M.check_word(meta, name, what)
   if meta.paths[name] or (meta.relation and meta:relation(name)) then

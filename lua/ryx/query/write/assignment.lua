@@ -191,7 +191,7 @@ end
 --- sub-query of its own. Gives the node and the resolver that numbered its parameters.
 function M.expression(b, first, field, s)
   field:settle()
-  local scope = builder.scope(b)
+  local scope = builder.scope()
   b.root.one, b.root.many, b.root.join_scope = {}, {}, scope
   local resolver = resolve.new(b, first)
   resolver.around, resolver.scope, resolver.own_scope, resolver.assigns = scope, scope, true, true

@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: MIT
+-- qs:order_by, qs:reverse, qs:distinct: in which order rows come, and which of equal ones.
+local chain_node = require "ryx.query.clause.node"
+local compat = require "ryx.compat"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local ordering = require "ryx.query.resolve.order"
+local queryset = require "ryx.query.clause.queryset"
+local resolve = require "ryx.query.resolve"
+
+local M = { methods = {} }
+
+local copy, with, refuse_slice, follow = queryset.copy, queryset.with, queryset.refuse_slice, chain_node.follow
+
+-- Expressions of an argument list as one term and its values.
+local function list_of(make, ...)
+  local terms, values = {}, {}
+  for i = 1, select("#", ...) do
+    local e = make((select(i, ...)))
+    terms[i] = e.term
+    intern.append(values, e.values)
+  end
+  return intern.term("list", compat.unpack(terms)), values
+end
+
+local RANDOM = expr.new(intern.term("random"), {})
+
+local function order_key(key)
+  return key == "?" and RANDOM or expr.order_key(key, "order_by")
+end
+
+local function ordering_by(list)
+  return function(b, first)
+    local resolver, order = resolve.new(b, first), {}
+    for i = 1, list.n do
+      order[i] = list[i].op == "random" and { expr = ordering.random } or ordering.key(resolver, list[i])
+    end
+    b.order, b.reversed = order, nil
+    return resolver
+  end
+end
+
+local function make_order(parent, list)
+  return chain_node.new(parent, ordering_by(list), {
+    order_list = list, says = "order_by" .. expr.show(list):sub(5),
+  })
+end
+
+-- The edge of one text is the text itself.
+local function make_text_order(parent, text)
+  return follow(parent, "order", (list_of(order_key, text)), make_order)
+end
+
+--- Replaces the order; without names it clears it. "?" is a random order.
+--- qs:order_by("-views", "title"), qs:order_by(F"name":desc{ nulls = "last" })
+function M.methods:order_by(...)
+  refuse_slice(self, "order_by")
+  if type((...)) == "string" and select("#", ...) == 1 then
+    return copy(self, follow(self.node, "order by text", ..., make_text_order))
+  end
+  local list, values = list_of(order_key, ...)
+  local node = follow(self.node, "order", list, make_order)
+  return with(self, node, chain_node.params(self, node, values))
+end
+
+local function make_reverse(parent)
+  return chain_node.new(parent, function(b) b.reversed = not b.reversed end, { says = "reverse()" })
+end
+
+--- Turns the order around.
+function M.methods:reverse()
+  refuse_slice(self, "reverse")
+  return copy(self, follow(self.node, "flag", "reverse", make_reverse))
+end
+
+local function make_distinct(parent)
+  return chain_node.new(parent, function(b) b.distinct = true end, { says = "distinct()" })
+end
+
+local function distinct_over(list)
+  return function(b, first)
+    local resolver = resolve.new(b, first)
+    b.distinct_on = resolver:arguments(list)
+    return resolver
+  end
+end
+
+local function make_distinct_on(parent, list)
+  return chain_node.new(parent, distinct_over(list), { says = "distinct" .. expr.show(list):sub(5) })
+end
+
+--- Keeps one of equal rows; with fields the first row, in order, of each of their values.
+--- qs:distinct(), qs:order_by("-created"):distinct("author")
+function M.methods:distinct(...)
+  refuse_slice(self, "distinct")
+  if select("#", ...) == 0 then return copy(self, follow(self.node, "flag", "distinct", make_distinct)) end
+  local list, values = list_of(expr.of, ...)
+  local node = follow(self.node, "distinct", list, make_distinct_on)
+  return with(self, node, chain_node.params(self, node, values))
+end
+
+local function make_total(parent)
+  return chain_node.new(parent, function(b) b.order, b.reversed = ordering.total(b), nil end)
+end
+
+--- A queryset whose rows have an order: by key when nothing is said.
+function M.total(qs)
+  return copy(qs, follow(qs.node, "flag", "total", make_total))
+end
+
+return M

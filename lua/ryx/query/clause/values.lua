@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: MIT
+-- qs:values, qs:values_list, qs:only, qs:defer: what rows hold.
+local annotate = require "ryx.query.clause.annotate"
+local builder = require "ryx.query.select.builder"
+local chain_node = require "ryx.query.clause.node"
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
+local queryset = require "ryx.query.clause.queryset"
+local related = require "ryx.query.select.related"
+local resolve = require "ryx.query.resolve"
+local show = require "ryx.query.expr.show"
+local value = require "ryx.value"
+
+local M = { methods = {} }
+
+local function check_path(name, what)
+  if type(name) ~= "string" or name == "" then
+    errors.raise("misuse", "%s takes names of fields, not %s", what, compat.show(name))
+  end
+end
+
+-- Every column and annotation, by its own name.
+local function all_fields(b)
+  local fields = {}
+  for i, field in ipairs(b.meta.fields) do
+    fields[i] = { name = field.attname, expr = builder.column(b.root, field) }
+  end
+  for _, name in ipairs(b.annotated) do fields[#fields + 1] = { name = name, expr = b.annotations[name] } end
+  return fields
+end
+
+local function selecting(kind, names, terms, options)
+  return function(b, first)
+    local resolver = resolve.new(b, first)
+    local fields, seen = {}, {}
+    for i, name in ipairs(names) do
+      local s = terms[i]
+      if s then annotate.check_new(b, name, kind == "dict" and "values" or "values_list") end
+      if seen[name] then errors.raise("misuse", "%s: %q is named twice", kind, name) end
+      seen[name] = true
+      fields[i] = { name = name, expr = resolver:resolve(s or intern.term("path", name)) }
+      if s then b.annotations[name] = fields[i].expr end
+    end
+    for i, name in ipairs(names) do
+      if terms[i] then b.annotations[name] = fields[i].expr end -- later steps may name it
+    end
+    if #names == 0 then fields = all_fields(b) end
+    b.select = { kind = kind, fields = fields, null = options.null, named = options.named }
+    return resolver
+  end
+end
+
+-- Names first, then perhaps a table of options and of expressions by name.
+local function arguments(what, known, ...)
+  local args, n, options = { ... }, select("#", ...), {}
+  local names, terms, values = {}, {}, {}
+  local last = args[n]
+  if type(last) == "table" and getmetatable(last) == nil then
+    n = n - 1
+    for key, v in pairs(last) do
+      if known[key] and not expr.is_expr(v) then options[key] = v end
+    end
+  else
+    last = {}
+  end
+  for i = 1, n do
+    check_path(args[i], what)
+    names[i], terms[i] = args[i], false
+  end
+  for _, key in ipairs(compat.sorted_keys(last)) do
+    if options[key] == nil then
+      local v = last[key]
+      if type(v) ~= "table" or getmetatable(v) == nil then errors.check_options({ [key] = v }, known, what) end
+      local e = expr.of(v)
+      names[#names + 1], terms[#names + 1] = key, e.term
+      intern.append(values, e.values)
+    end
+  end
+  return names, terms, values, options
+end
+
+--- Rows as tables by name. Before annotate with aggregates it says what is grouped.
+--- Post.objects:values("author__name", { year = ryx.Extract("created", "year") })
+function M.methods:values(...)
+  local names, terms, values, options = arguments("values", { null = true }, ...)
+  if options.null ~= nil and options.null ~= value.null then
+    errors.raise("misuse", "values: null = ryx.null keeps NULLs, %s means nothing", compat.show(options.null))
+  end
+  local group = options.null and "values null" or "values"
+  local node, params = annotate.follow(self, group, names, terms, values, selecting("dict", names, terms, options))
+  return queryset.with(self, node, params)
+end
+
+--- Rows as arrays: values_list("id", "title"), values_list("title", { flat = true })
+function M.methods:values_list(...)
+  local names, terms, values, options = arguments("values_list", { flat = true, named = true }, ...)
+  if options.flat and options.named then errors.raise("misuse", "values_list: flat and named exclude each other") end
+  if options.flat and #names ~= 1 then
+    errors.raise("misuse", "values_list: flat takes one name, not %d", #names)
+  end
+  local kind = options.flat and "flat" or "list"
+  local group = "values_list" .. (options.flat and " flat" or "") .. (options.named and " named" or "")
+  local node, params = annotate.follow(self, group, names, terms, values, selecting(kind, names, terms, options))
+  node.is_list = true
+  return queryset.with(self, node, params)
+end
+
+-- only replaces what was chosen before, defer takes away from it; the key stays.
+local function choosing(what, names)
+  return function(b)
+    if b.select then errors.raise("misuse", "%s after values: values says which fields", what) end
+    local set, chosen = related.choose(b, what, names), {}
+    if what == "defer" and next(set) == nil then return end
+    for _, field in ipairs(b.meta.fields) do
+      local keep
+      if what == "only" then keep = set[field] else
+        keep = not set[field] and (b.chosen == nil or b.chosen[field])
+      end
+      if keep or field == b.meta.pk_field then chosen[field] = true end
+    end
+    b.chosen = chosen
+  end
+end
+
+local function choose(qs, what, ...)
+  local names = { ... }
+  if #names == 0 then errors.raise("misuse", "%s names no field", what) end
+  for _, name in ipairs(names) do check_path(name, what) end
+  local key = intern.term(what, compat.unpack(names))
+  return queryset.copy(qs, chain_node.follow(qs.node, what, key, function(parent)
+    return chain_node.new(parent, choosing(what, names), { says = what .. "(" .. show.names(names) .. ")" })
+  end))
+end
+
+--- Loads only these fields (and the key); the others when they are first read. Paths
+--- name fields of what select_related brings.
+function M.methods:only(...)
+  return choose(self, "only", ...)
+end
+
+--- Leaves these fields out until they are first read.
+function M.methods:defer(...)
+  return choose(self, "defer", ...)
+end
+
+return M
