@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Who is told of every statement. run.lua makes the events.
+-- ryx.on_query: who is told of every statement. db/run makes the events.
 local errors = require "ryx.errors"
 
 local M = {

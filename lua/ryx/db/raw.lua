@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- SQL of the user's own, in the current transaction. `?` is the parameter on
+-- ryx.raw_fetch, ryx.raw_execute: SQL of the user's own, in the current transaction. `?` is the parameter on
 -- every database, `??` a literal question mark.
 local db = require "ryx.db"
 local errors = require "ryx.errors"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The one place that performs I/O: sends a plan or a text, waits the host's way, takes
--- the result. A plan here is { handle, alias, meta, kind, shape }; tx is a transaction
+-- the result. A plan here is { handle, alias, meta, kind, row shape }; tx is a transaction
 -- of ryx.transaction, or nil.
 local admission = require "ryx.host.admission"
 local core = require "ryx.core"

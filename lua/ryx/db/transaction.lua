@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Transactions with a function's extent: a nested one is a savepoint. The current
+-- ryx.transaction(fn): transactions with a function's extent: a nested one is a savepoint. The current
 -- transaction is a scope (ryx.scope) of the running task for an alias.
 local compat = require "ryx.compat"
 local db = require "ryx.db"

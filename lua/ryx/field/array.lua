@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Lists whose items are values of another field: an array where the database has
+-- ryx.ArrayField: lists whose items are values of another field: an array where the database has
 -- them, JSON text elsewhere. An item may be ryx.null.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What every field is: options, name, column, type, conversion, checks. Families
+-- ryx.CharField{ ... } and the others: what every field is: options, name, column, type, conversion, checks. Families
 -- add types with define.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- JSON documents and bytes.
+-- ryx.JSONField, ryx.BinaryField.
 local field = require "ryx.field"
 local value = require "ryx.value"
 

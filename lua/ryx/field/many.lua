@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Many-to-many: no column here but a join table, either a model of the user's or
+-- ryx.ManyToManyField: no column here but a join table, either a model of the user's or
 -- one that is made when it is first needed.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Integers, floats, decimals, booleans and the keys a database makes.
+-- ryx.IntField, FloatField, DecimalField, BooleanField, AutoField: numbers, and the keys that
+-- a database makes.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"

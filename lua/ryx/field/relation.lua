@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Foreign keys: the column takes the type of the key it refers to, which is known
+-- ryx.ForeignKey, ryx.OneToOneField: the column takes the type of the key it refers to, which is known
 -- when the other model is.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Text and UUIDs.
+-- ryx.CharField, TextField, UUIDField.
 local compat = require "ryx.compat"
 local field = require "ryx.field"
 local rules = require "ryx.validate.rules"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Dates, times, datetimes, durations. Text is read here, never by a database.
+-- ryx.DateField, TimeField, DateTimeField, DurationField. Text is read here, never by a database.
 local field = require "ryx.field"
 local value_of = require "ryx.value"
 

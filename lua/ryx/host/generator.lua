@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Generators inside tasks: coroutine.wrap whose waits pass through to the scheduler.
+-- ryx.wrap: coroutine.wrap whose waits pass through to the scheduler.
 local compat = require "ryx.compat"
 
 local running = coroutine.running

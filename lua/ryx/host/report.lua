@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Errors that nobody waits for: a task's that nobody joins, transactions that were
+-- ryx.on_error: errors that nobody waits for: a task's that nobody joins, transactions that were
 -- left open.
 local errors = require "ryx.errors"
 

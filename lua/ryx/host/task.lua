@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Tasks: run, spawn, gather, sleep, timeout, wrap. What differs between hosts is
--- behind ryx.host.
+-- ryx.run, spawn, gather, sleep, timeout, wrap: tasks. What differs between hosts is behind
+-- ryx.host.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local host = require "ryx.host"

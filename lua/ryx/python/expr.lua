@@ -47,7 +47,7 @@ end
 
 local constructors = {}
 
---- An expression by the row of functions.lua that has this name.
+--- An expression by the row of query/fn that has this name.
 function M.apply(name, args, options)
   local make = constructors[name] or call.constructor(functions.row[name])
   constructors[name] = make

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Validation of an instance: every field's errors are collected, then clean()
+-- object:full_clean(): validation of an instance: every field's errors are collected, then clean()
 -- has its say when there were none.
 local errors = require "ryx.errors"
 local record = require "ryx.row.record"

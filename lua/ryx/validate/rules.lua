@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Validators: objects whose check(value) gives a message or nil. Calling one
+-- ryx.MaxLengthValidator and the others: objects whose check(value) gives a message or nil. Calling one
 -- raises ValidationError. NULL is only NotNull's business.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

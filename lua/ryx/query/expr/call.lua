@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The expressions of functions, aggregates and window functions, by the rows of
--- functions.lua.
+-- ryx.Lower("name"), Count("posts", { distinct = true }): what a call of a function makes,
+-- by its row in query/fn.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Expressions as users write them: a term and its values. F"views" + 1, Value,
--- sub-queries, keys of an order. Case is in branch.lua, functions are in call.lua,
--- windows in window.lua, SQL of the user's in fragment.lua. Which columns they mean is
--- worked out by resolve.lua, once for each term and query.
+-- F"views" + 1, Value, New, OuterRef, Subquery: expressions as users write them, a term and
+-- its values. Which columns they mean is worked out by query/resolve, once for each term
+-- and query.
 local bounds = require "ryx.query.ir.bounds"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Aggregates and window functions: rows for functions.lua. `distinct = false`: no
+-- ryx.Count, ryx.Sum, ryx.Rank: aggregates and window functions. `distinct = false`: no
 -- DISTINCT; `needs_order`: a window without an order has no meaning for it.
 local convert = require "ryx.query.fn.convert"
 local ir = require "ryx.query.ir"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Functions that choose a value or change its type: rows for functions.lua.
+-- ryx.Coalesce, ryx.Cast, ryx.JSONObject: functions that choose a value or change its type.
 local ir = require "ryx.query.ir"
 local types = require "ryx.query.fn.types"
 

@@ -12,7 +12,7 @@
 --   distinct   false: an aggregate without DISTINCT
 --   needs_order  a window must have an order
 --   doc, types, example, sql   for the page; sql is PostgreSQL's
---   resolve    function(args, options, fail) -> expression (ir.lua); args are
+--   resolve    function(args, options, fail) -> expression (query/ir); args are
 --              resolved, fail(fmt, ...) raises an error that begins with the name
 --
 -- Pure.

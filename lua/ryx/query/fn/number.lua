@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Functions of numbers: rows for functions.lua.
+-- ryx.Round, ryx.Abs, ryx.Mod: functions of numbers.
 local ir = require "ryx.query.ir"
 local operators = require "ryx.query.fn.operators"
 local types = require "ryx.query.fn.types"

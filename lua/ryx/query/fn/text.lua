@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Functions of texts: rows for functions.lua.
+-- ryx.Lower, ryx.Concat, ryx.Substr: functions of texts.
 local ir = require "ryx.query.ir"
 local operators = require "ryx.query.fn.operators"
 local types = require "ryx.query.fn.types"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Functions of dates and times, and the parts that paths may name: rows for
--- functions.lua.
+-- ryx.Now, ryx.Extract, ryx.Trunc: functions of dates and times, and the parts that paths
+-- may name.
 local ir = require "ryx.query.ir"
 local types = require "ryx.query.fn.types"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Writes a query (finish.lua) as the bytes of docs/internals/description.md: sources
--- and statements. Pure.
+-- Writes a query of select/finalize as the bytes that the compiler in C reads
+-- (docs/internals/description.md): sources and statements. Pure.
 local encode_node = require "ryx.query.ir.encode_node"
 local numbers = require("ryx.value").numbers
 
@@ -89,7 +89,7 @@ local function query(q, n)
   return w:list(q.ctes or {}, w.cte) .. w:select(q) .. w:rest(n)
 end
 
---- A query of finish.lua, with its CTEs. `n` counts the parameters that are given.
+--- A SELECT, with its CTEs. `n` counts the parameters that are given.
 function M.select(q, n)
   return "2S" .. query(q, n)
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Writes the nodes of ir.lua as the bytes of docs/internals/description.md: the part
--- of describe.lua for expressions and conditions. Pure.
+-- Writes resolved expressions and conditions as the bytes that the compiler in C reads
+-- (docs/internals/description.md). Pure.
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local numbers = require("ryx.value").numbers

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Resolved expressions and conditions: plain tables that a query is made of once
--- names mean columns. describe.lua writes them as bytes. Pure.
+-- names mean columns. ir/encode writes them as bytes. Pure.
 --
 -- An expression has `op` and `type` (the names of RYX_TYPES), `elem` for items of
 -- arrays, `places` for decimals, `null` (true, false; absent: when an argument

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Without which sources' rows can a condition not be true? A comparison with NULL
--- is not true, so the source of a compared column must have a row.
+-- Null-rejecting sources: without whose row can a condition not be true? A comparison with
+-- NULL is not true, so the source of a compared column must have a row, and its join can be
+-- an inner one.
 local M = {}
 
 -- Functions that give a value for a NULL.

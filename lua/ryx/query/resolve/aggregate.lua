@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Aggregates against a build. One over a to-many relation that no filter has joined
--- is computed apart, so that two of them never multiply each other (DESIGN 7.2).
+-- Count("posts"), Sum("views", { filter = ... }): aggregates over the rows of a query. One
+-- over a to-many relation that no filter has joined is a sub-query, so that two of them
+-- never multiply each other.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
@@ -198,7 +199,7 @@ local function is_grouping(b)
   return b.group ~= nil or b.whole
 end
 
--- Over the build's own rows: what it joins is not for the aggregates after it.
+-- Over the builder's own rows: what it joins is not for the aggregates after it.
 local function joining(resolver, term)
   local sources = resolver.builder.sources
   local before = #sources
@@ -207,8 +208,8 @@ local function joining(resolver, term)
   return node
 end
 
---- An aggregate of a build: over its rows, or apart. Rows of a build are those of its
---- filters and of the relations of one aggregate, the first; another is asked apart.
+-- Over the rows of the query, or correlated with them. The rows of a query are those of its
+-- filters and of the relations of one aggregate, the first; another is correlated.
 function of_resolver.handlers.aggregate(resolver, term)
   local b = resolver.builder
   if resolver.assigns then return assigned(resolver, term) end

@@ -63,7 +63,7 @@ function handlers.new(resolver, term)
   return node
 end
 
--- The build around may not be known yet: then its column is taken to be of the
+-- The builder around may not be known yet: then its column is taken to be of the
 -- type of what it meets, until the sub-query is used.
 function handlers.outer(resolver, term)
   local b = resolver.builder

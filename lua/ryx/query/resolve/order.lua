@@ -35,7 +35,7 @@ local function turned(order)
   return out
 end
 
--- Meta.ordering, for a build whose rows it can order.
+-- Meta.ordering, for a builder whose rows it can order.
 local function by_meta(b)
   if b.group or b.combined then return {} end
   local resolver, out = of_resolver.new(b, 0), {}
@@ -60,7 +60,7 @@ local function by_key(b)
   return { { expr = builder.column(b.root, b.meta.pk_field), desc = false } }
 end
 
---- The order of a build: its own, else Meta.ordering; turned around by reverse.
+--- The order of a builder: its own, else Meta.ordering; turned around by reverse.
 function M.of(b)
   local order = b.order or by_meta(b)
   if not b.reversed then return order end
@@ -68,7 +68,7 @@ function M.of(b)
   return turned(order)
 end
 
---- The order of a build that must have one: by key when nothing is said.
+--- The order of a builder that must have one: by key when nothing is said.
 function M.total(b)
   local order = M.of(b)
   if #order > 0 then return order end

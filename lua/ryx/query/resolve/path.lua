@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Paths: from "author__name__lower" to a column, through relations. At each step a
+-- "author__name__lower": from a path to a column, through joins. At each part of it a
 -- field, relation or annotation of what was reached wins; what is left over are
 -- transforms and the lookup.
 local builder = require "ryx.query.select.builder"
@@ -94,7 +94,7 @@ function M.field(meta, name)
   errors.raise("field_error", "%s.%s: %q is not a field of its table", meta.model_name, field.name, name)
 end
 
---- Raises for a name that the rows a build is made of do not hold.
+--- Raises for a name that the rows a builder is made of do not hold.
 function M.not_held(b, name)
   errors.raise("field_error", "%s: these rows hold no %q%s", b.meta.model_name, name,
     errors.hint(name, compat.sorted_keys(b.annotations)))

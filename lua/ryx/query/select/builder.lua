@@ -193,7 +193,7 @@ function M.take(node)
   return b
 end
 
---- Makes a builder one over the rows of a query: its outputs are what later steps see.
+--- Makes a builder one over the rows of a query: its outputs are what later clauses see.
 --- `names` are the keys of the outputs, `holds_fields` says that they begin with the
 --- model's own columns.
 function Builder:derive(query, names, holds_fields)

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- From a build to a query: what is grouped, and what must be asked of the rows of a
--- sub-query (windows, DISTINCT over fields, aggregates apart). A query is { sources,
--- outputs, where, group, having, order, ... } of the nodes of ir.lua; describe.lua
--- writes it.
+-- From a select builder to a query: which conditions must be asked of the rows of a
+-- derived table (windows, DISTINCT over fields, correlated aggregates), and how DISTINCT,
+-- ORDER BY and OFFSET go together. A query is { sources, outputs, where, group, having,
+-- order, ... } of resolved nodes; ir/encode writes it.
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 
@@ -185,7 +185,7 @@ local function orders_by_more(outputs, order)
   return false
 end
 
---- The query of a build. o: outputs, order, distinct, limit, offset (nodes), count,
+--- The query of a builder. o: outputs, order, distinct, limit, offset (nodes), count,
 --- exists, lock, ctes.
 function M.select(b, o)
   local where = joins.all(b.where)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Which joins are inner, and what a scope is as a sub-query.
+-- INNER or LEFT: which joins may lose rows, and what a scope is as a sub-query.
 local ir = require "ryx.query.ir"
 local nulls = require "ryx.query.ir.nulls"
 
