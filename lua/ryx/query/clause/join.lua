@@ -111,19 +111,6 @@ end
 
 local LOCK_OPTIONS = { nowait = true, skip_locked = true, of = true, share = true }
 
---- Are the rows of a build rows of its table, which can be locked?
-function M.is_lockable(b)
-  return not (b.distinct or b.distinct_on or b.group or b.grouped_by_key or b.combined)
-    and #b.qualify == 0 and #b.having == 0
-end
-
-local function refuse_lock(b)
-  if not M.is_lockable(b) then
-    errors.raise("misuse", "%s: for_update locks rows of the table, so it goes with no distinct, group, aggregate, "
-      .. "window or set operation", b.meta.model_name)
-  end
-end
-
 local function locking(options)
   return function(b)
     local lock = {
@@ -160,31 +147,6 @@ function M.lock_rows(qs)
   return queryset.copy(qs, chain_node.follow(qs.node, "lock", "if rows", function(parent)
     return chain_node.new(parent, locking{ if_rows = true })
   end))
-end
-
---- The lock of a build, with the sources it names; without names the table itself,
---- when others may have no row to lock.
-function M.lock_of(b)
-  local lock = b.lock
-  if not lock or lock.if_rows and not M.is_lockable(b) then return nil end
-  refuse_lock(b)
-  lock.of = nil
-  if lock.names then
-    lock.of = {}
-    for i, name in ipairs(lock.names) do
-      local source = name == "self" and b.root or b.root.one[name]
-      if not source then
-        errors.raise("field_error", "for_update: of = %q is not joined: it names \"self\" or what select_related joins",
-          tostring(name))
-      end
-      lock.of[i] = source
-    end
-    return lock
-  end
-  for _, source in ipairs(b.sources) do
-    if source ~= b.root and source.how and not source.always then lock.of = { b.root } end
-  end
-  return lock
 end
 
 return M

@@ -12,7 +12,7 @@ local query_bounds = require "ryx.query.ir.bounds"
 local queryset = require "ryx.query.clause.queryset"
 local outputs = require "ryx.query.select.outputs"
 local run = require "ryx.db.run"
-local join = require "ryx.query.clause.join"
+local lock = require "ryx.query.select.lock"
 
 local M = {}
 
@@ -48,7 +48,7 @@ end
 
 local function row_query(b, o)
   o.outputs, o.order, o.distinct = outputs.outputs(b), ordering.of(b), b.distinct
-  o.lock = join.lock_of(b)
+  o.lock = lock.of(b)
   outputs.check_order(b, o.outputs, o.order)
   return o
 end

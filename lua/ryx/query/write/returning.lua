@@ -7,12 +7,12 @@ local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local fetch = require "ryx.query.read.fetch"
 local finalize = require "ryx.query.select.finalize"
+local locking = require "ryx.query.select.lock"
 local ordering = require "ryx.query.resolve.order"
 local path = require "ryx.query.resolve.path"
 local outputs = require "ryx.query.select.outputs"
 local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
-local join = require "ryx.query.clause.join"
 local transaction = require "ryx.db.transaction"
 
 local M = {}
@@ -76,7 +76,7 @@ local function compile_keys(node, alias, bounds)
     outputs = { { expr = builder.column(b.root, node.meta.pk_field), name = "" } },
     order = bounds > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b),
     limit = limit, offset = offset,
-    lock = join.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
+    lock = locking.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
   })
   return run.plan(alias, encode.select(query), "select", node.meta, { kind = "flat", keys = { "key" } })
 end
