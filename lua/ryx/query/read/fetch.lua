@@ -11,6 +11,7 @@ local ordering = require "ryx.query.resolve.order"
 local query_bounds = require "ryx.query.ir.bounds"
 local queryset = require "ryx.query.clause.queryset"
 local outputs = require "ryx.query.select.outputs"
+local row_shape = require "ryx.query.read.row_shape"
 local run = require "ryx.db.run"
 local lock = require "ryx.query.select.lock"
 
@@ -67,7 +68,7 @@ end
 
 --- The keys of a build's rows.
 function M.names_of(b)
-  return outputs.shape(b, true).keys
+  return outputs.names(b)
 end
 
 --- The query of a build as a part of another one: its order only counts with bounds.
@@ -108,9 +109,9 @@ local function compile(node, alias, verb, bounds)
   local query = M.query(b, node, verb, bounds)
   local counts = verb ~= "all"
   local description = encode.select(query, node.n + query_bounds.count(bounds))
-  local plan = run.plan(alias, description, counts and verb or "select", node.meta, not counts and outputs.shape(b))
-  plan.adapt, plan.locks = not counts and outputs.adapter(b) or nil, b.lock ~= nil
-  plan.make_record = not counts and outputs.record_maker(b) or nil
+  local plan = run.plan(alias, description, counts and verb or "select", node.meta, not counts and row_shape.of(b))
+  plan.adapt, plan.locks = not counts and row_shape.adapter(b) or nil, b.lock ~= nil
+  plan.make_record = not counts and row_shape.record_maker(b) or nil
   plan.record = M.record(plan, alias)
   return plan
 end

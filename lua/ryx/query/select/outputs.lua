@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the rows of a build hold: the outputs of its query, and how they become
--- instances, tables or arrays.
+-- qs:all, qs:only, qs:values, qs:values_list: the columns that a query selects.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
@@ -75,59 +74,16 @@ function M.check_order(b, outputs, order)
   end
 end
 
---- How the rows become Lua values: a description for core.shape.
-function M.shape(b, alone)
-  local s = b.select
-  if s then
-    local keys = {}
-    for i, field in ipairs(s.fields) do keys[i] = field.name end
-    return { kind = s.kind, keys = keys, null = s.null, named = s.named }
-  end
-  local keys = {}
-  for i, field in ipairs(chosen_fields(b)) do keys[i] = field.attname end
-  for _, name in ipairs(b.annotated) do keys[#keys + 1] = name end
-  local description = {
-    kind = "model", keys = keys, meta = b.meta.instance_meta, peers = related.is_lazy(b.meta, b.chosen),
-  }
-  if b.related and not alone then related.shape(b, description) end
-  return description
-end
-
--- Rows of values_list{ named = true } know their names, too.
-local function naming(fields)
-  local positions = {}
-  for i, field in ipairs(fields) do positions[field.name] = i end
-  local mt = { _class = "row", __index = function(row, name)
-    local i = positions[name]
-    return i and rawget(row, i)
-  end }
-  return function(list)
-    for _, row in ipairs(list) do setmetatable(row, mt) end
-  end
-end
-
---- What is done to the rows after they were made, or nil.
-function M.adapter(b)
-  if b.select and b.select.named then return naming(b.select.fields) end
-end
-
--- The columns that rows lack, or nil.
-local function deferred(b)
-  if not b.chosen then return nil end
+--- The keys of the rows, without what hangs on them.
+function M.names(b)
   local names = {}
-  for _, field in ipairs(b.meta.fields) do
-    if not b.chosen[field] then names[field.attname] = true end
+  if b.select then
+    for i, field in ipairs(b.select.fields) do names[i] = field.name end
+    return names
   end
-  return next(names) and names
-end
-
---- A function that makes the record of one result, where a plain one will not do.
-function M.record_maker(b)
-  if b.select or not (b.chosen or b.related) then return nil end
-  local lacking, parts = deferred(b), b.related and related.record_maker(b)
-  return function(alias)
-    return { alias = alias, deferred = lacking, parts = parts and parts(alias) }
-  end
+  for i, field in ipairs(chosen_fields(b)) do names[i] = field.attname end
+  for _, name in ipairs(b.annotated) do names[#names + 1] = name end
+  return names
 end
 
 return M

@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- select_related: to-one relations whose objects come with the rows, from joins of
+-- qs:select_related: to-one relations whose objects come with the rows, from joins of
 -- the same statement. A part is { rel, parent, number, source, from, key }; of each
--- core.shape makes an object that hangs on its row's.
+-- read/row_shape makes an object that hangs on its row's.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local naming = require "ryx.naming"
 
@@ -135,8 +134,8 @@ function M.keep_keys(b)
   end
 end
 
--- The fields of a part that are read, and the columns that are not.
-local function fields_of(b, part)
+--- The fields of a part that are read, and the columns that are not.
+function M.fields_of(b, part)
   local meta, spec = part.rel:target_meta(), b.below and b.below[id_of(part)]
   if not spec then return meta.fields, nil end
   local fields, lacking = {}, {}
@@ -170,54 +169,10 @@ function M.outputs(b, outputs)
     local meta = part.rel:target_meta()
     part.source = builder.join_one(part.parent and part.parent.source or b.root, part.rel)
     part.from = #outputs + 1
-    for _, field in ipairs((fields_of(b, part))) do
+    for _, field in ipairs((M.fields_of(b, part))) do
       outputs[#outputs + 1] = { expr = builder.column(part.source, field), name = "" }
       if field == meta.pk_field then part.key = #outputs end
     end
-  end
-end
-
---- Can a first touch of a model's objects load something for all of them?
-function M.is_lazy(meta, lacks_columns)
-  if lacks_columns then return true end
-  for _, rel in pairs(meta.relations) do
-    if rel.single then return true end
-  end
-  return false
-end
-
--- Where there is no object a foreign key is NULL; another side needs a mark.
-local function nested(b, part)
-  local rel, meta = part.rel, part.rel:target_meta()
-  return {
-    from = part.from, key = part.key, parent = part.parent and part.parent.number or 0, name = rel.name,
-    meta = meta.instance_meta, marks = rel.kind == "reverse", peers = M.is_lazy(meta, select(2, fields_of(b, part))),
-    back = rel.kind == "reverse" and rel.field.name or relation.back_of(rel.field),
-  }
-end
-
---- Adds the parts to the description of a shape; outputs() has placed them.
-function M.shape(b, description)
-  description.nested = {}
-  for i, part in ipairs(b.related) do
-    for _, field in ipairs((fields_of(b, part))) do
-      description.keys[#description.keys + 1] = field.attname
-    end
-    description.nested[i] = nested(b, part)
-  end
-end
-
---- A function that makes the records of the parts, for one result.
-function M.record_maker(b)
-  local lacking = {}
-  for i, part in ipairs(b.related) do
-    local _, names = fields_of(b, part)
-    lacking[i] = names and next(names) and names or false
-  end
-  return function(alias)
-    local records = {}
-    for i, names in ipairs(lacking) do records[i] = { alias = alias, deferred = names or nil } end
-    return records
   end
 end
 
