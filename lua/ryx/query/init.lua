@@ -3,12 +3,7 @@
 -- queryset without conditions.
 local bulk_create = require "ryx.query.write.bulk_create"
 local bulk_update = require "ryx.query.write.bulk_update"
-local annotate = require "ryx.query.clause.annotate"
-local clause_bounds = require "ryx.query.clause.bounds"
-local filter = require "ryx.query.clause.filter"
-local order = require "ryx.query.clause.order"
-local values = require "ryx.query.clause.values"
-local select_related = require "ryx.query.clause.select_related"
+local chain = require "ryx.query.clause.chain"
 local combine = require "ryx.query.clause.combine"
 local compat = require "ryx.compat"
 local cte = require "ryx.query.clause.cte"
@@ -22,7 +17,7 @@ local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
 local queryset = require "ryx.query.clause.queryset"
 local chain_node = require "ryx.query.clause.node"
-local show = require "ryx.query.expr.show"
+local step = require "ryx.query.clause.step"
 local join = require "ryx.query.clause.join"
 local tree = require "ryx.query.clause.tree"
 local unique = require "ryx.meta.unique"
@@ -55,7 +50,14 @@ function QuerySet:get(first, ...)
   return fetch.get(self:filter(first, ...))
 end
 
-local ordered = order.total
+local function step_total(node)
+  return step.make(node, function(b) b.order, b.reversed = ordering.total(b), nil end)
+end
+
+-- A queryset whose rows have an order: by key when nothing is said.
+local function ordered(qs)
+  return copy(qs, chain_node.follow(qs.node, "flags", "total", step_total))
+end
 
 --- The first row in order (by key when nothing else is said), or nil.
 function QuerySet:first()
@@ -193,14 +195,9 @@ QuerySet.paginate, QuerySet.earliest, QuerySet.latest = page.paginate, page.earl
 QuerySet.with = cte.with
 QuerySet.descendants, QuerySet.ancestors = tree.descendants, tree.ancestors
 QuerySet.join, QuerySet.for_update = join.join, join.for_update
-for _, methods in ipairs{
-  filter.methods, order.methods, clause_bounds.methods, annotate.methods, values.methods, select_related, combine,
-  aggregate,
-} do
+for _, methods in ipairs{ chain, combine, aggregate } do
   for name, method in pairs(methods) do QuerySet[name] = method end
 end
-
-QuerySet.__tostring = show.queryset
 
 local M = { QuerySet = QuerySet, ordered = ordered }
 

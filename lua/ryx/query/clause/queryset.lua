@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- What a QuerySet is: a node of terms, its parameters, bounds, and where it runs.
--- The methods are in the files that init.lua puts together.
+-- Post.objects, tostring(qs): what a QuerySet is. A chain node, its parameters, bounds, and
+-- where it runs; query/init gives it its methods.
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 
 local M = {}
@@ -53,6 +54,33 @@ function M.refuse_slice(qs, what)
   if qs.limit_value or qs.offset_value then
     errors.raise("misuse", "%s after limit, offset or slice: %s first", what, what)
   end
+end
+
+-- The nodes of a chain, the first one first.
+local function nodes_of(node, out)
+  if node.parent then
+    nodes_of(node.parent, out)
+    out[#out + 1] = node
+  end
+  return out
+end
+
+-- Post.objects:filter{ views__gt = 5 }:order_by("-id"):limit(3)
+function QuerySet.__tostring(qs)
+  local parts = { qs.node.meta.model_name .. ".objects" }
+  for _, node in ipairs(nodes_of(qs.node, {})) do
+    local path = node.path
+    if path then
+      local value = node.n > node.parent.n and qs.params[node.parent.n + 1]
+      parts[#parts + 1] = ("filter{ %s = %s }"):format(path, value and compat.show(value) or "?")
+    elseif node.says then
+      parts[#parts + 1] = node.says
+    end
+  end
+  if qs.loads then parts[#parts + 1] = "prefetch_related(" .. qs.loads:show() .. ")" end
+  if qs.limit_value then parts[#parts + 1] = ("limit(%d)"):format(qs.limit_value) end
+  if qs.offset_value then parts[#parts + 1] = ("offset(%d)"):format(qs.offset_value) end
+  return "<QuerySet " .. table.concat(parts, ":") .. ">"
 end
 
 return M

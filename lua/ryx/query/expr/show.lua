@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Querysets as text, the way they were written: for messages and the prompt. No I/O.
+-- tostring(qs): conditions and names as text, the way they were written. No I/O.
 local compat = require "ryx.compat"
 local expr = require "ryx.query.expr"
 
@@ -24,32 +24,6 @@ function M.names(names, terms)
     parts[i] = terms and terms[i] and name .. " = " .. expr.show(terms[i]) or compat.show(name)
   end
   return table.concat(parts, ", ")
-end
-
-local function steps_of(node, out)
-  if node.parent then
-    steps_of(node.parent, out)
-    out[#out + 1] = node
-  end
-  return out
-end
-
---- Post.objects:filter{ views__gt = 5 }:order_by("-id"):limit(3)
-function M.queryset(qs)
-  local parts = { qs.node.meta.model_name .. ".objects" }
-  for _, node in ipairs(steps_of(qs.node, {})) do
-    local path = node.path
-    if path then
-      local value = node.n > node.parent.n and qs.params[node.parent.n + 1]
-      parts[#parts + 1] = ("filter{ %s = %s }"):format(path, value and compat.show(value) or "?")
-    elseif node.says then
-      parts[#parts + 1] = node.says
-    end
-  end
-  if qs.loads then parts[#parts + 1] = "prefetch_related(" .. qs.loads:show() .. ")" end
-  if qs.limit_value then parts[#parts + 1] = ("limit(%d)"):format(qs.limit_value) end
-  if qs.offset_value then parts[#parts + 1] = ("offset(%d)"):format(qs.offset_value) end
-  return "<QuerySet " .. table.concat(parts, ":") .. ">"
 end
 
 return M
