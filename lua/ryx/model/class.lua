@@ -4,8 +4,8 @@
 local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
-local manager = require "ryx.model.manager"
 local meta_of = require "ryx.meta"
+local query = require "ryx.query"
 
 local M = {}
 
@@ -85,7 +85,7 @@ function M.new(name, def, base)
   function meta.construct(values) return instance.construct(meta, values) end
   function meta.prepare_all(list, created) return instance.prepare_all(meta, list, created) end
   function meta.save(object, alias, tx, options) return instance.write(meta, object, alias, tx, options or {}) end
-  fixed.objects = manager.new(meta)
+  fixed.objects = query.new(meta)
   getmetatable(class).__call = function(_, values) return instance.construct(meta, values or {}) end
   return class
 end
