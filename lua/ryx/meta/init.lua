@@ -140,18 +140,6 @@ function Meta:relation_names()
   return compat.sorted_keys(names)
 end
 
---- Meta.ordering as fields and directions.
-function Meta:default_order()
-  if not self.order then
-    self.order = {}
-    for i, name in ipairs(self.ordering) do
-      local desc = name:sub(1, 1) == "-"
-      self.order[i] = { field = self:get_field(desc and name:sub(2) or name), desc = desc }
-    end
-  end
-  return self.order
-end
-
 --- Has every field know its type; foreign keys look at their models.
 function Meta:settle()
   if self.settled then return end
@@ -159,11 +147,27 @@ function Meta:settle()
   self.settled = true
 end
 
+--- Raises the model's DoesNotExist.
+function Meta:raise_missing(message)
+  error(errors.new({
+    kind = "does_not_exist", message = message or self.model_name .. " matching query does not exist.",
+    model = self.model_name,
+  }, self.DoesNotExist), 0)
+end
+
+--- Raises the model's MultipleObjectsReturned.
+function Meta:raise_several()
+  error(errors.new({
+    kind = "multiple_objects", message = "get() returned more than one " .. self.model_name .. ".",
+    model = self.model_name,
+  }, self.MultipleObjectsReturned), 0)
+end
+
 local MADE_BY = { indexes = "Index", constraints = "Constraint" }
 
 -- Fields of ordering, together and indexes must exist: said at definition.
 local function check_names(meta)
-  meta:default_order()
+  for _, name in ipairs(meta.ordering) do meta:get_field((name:gsub("^%-", ""))) end
   for _, option in ipairs{ "unique_together", "index_together" } do
     for i, names in ipairs(meta[option]) do
       if type(names) == "string" then

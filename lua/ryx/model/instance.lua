@@ -9,7 +9,6 @@ local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
-local chain_node = require "ryx.query.clause.node"
 local instance = require "ryx.query.write.instance"
 local validate = require "ryx.validate"
 local value_of = require "ryx.value"
@@ -176,10 +175,7 @@ local function update(meta, object, names, alias, tx)
   local fields = record.present(object, chosen_fields(meta, names))
   if #fields == 0 then return end
   if instance.save(meta, object, fields, alias, tx) == 0 then
-    error(errors.new({
-      kind = "does_not_exist", model = meta.model_name,
-      message = ("%s was not saved: no row has its key any more"):format(tostring(object)),
-    }, meta.DoesNotExist), 0)
+    meta:raise_missing(("%s was not saved: no row has its key any more"):format(tostring(object)))
   end
 end
 
@@ -260,7 +256,5 @@ function M.methods:full_clean()
   local meta = getmetatable(self).model._meta
   validate.full_clean(meta, self)
 end
-
-M.root = chain_node.root
 
 return M

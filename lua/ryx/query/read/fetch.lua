@@ -184,27 +184,14 @@ function M.sql(qs)
   return run.sql(plan_for(qs, M.alias(qs), "all"), unpack(params, 1, n))
 end
 
-local function missing(meta)
-  error(errors.new({
-    kind = "does_not_exist", message = meta.model_name .. " matching query does not exist.", model = meta.model_name,
-  }, meta.DoesNotExist), 0)
-end
-
-local function several(meta)
-  error(errors.new({
-    kind = "multiple_objects", message = "get() returned more than one " .. meta.model_name .. ".",
-    model = meta.model_name,
-  }, meta.MultipleObjectsReturned), 0)
-end
-
 local function compile_get(node, alias)
   return compile(node, alias, "all", 1)
 end
 
 local function only(meta, object, n)
   if n == 1 then return object end
-  if n == 0 then missing(meta) end
-  several(meta)
+  if n == 0 then meta:raise_missing() end
+  meta:raise_several()
 end
 
 --- get with one parameter and nothing else: the short way.
@@ -228,7 +215,7 @@ end
 --- The one object of a queryset; asks for two rows at most.
 function M.get(qs)
   local node = qs.node
-  if node.is_none then missing(node.meta) end
+  if node.is_none then node.meta:raise_missing() end
   local alias = M.alias(qs)
   if qs.limit_value or qs.offset_value then
     local two = queryset.copy(qs, node)
@@ -268,6 +255,5 @@ function M.exists(qs)
 end
 
 M.names, M.tx_of = NAMES, tx_of
-M.missing, M.several = missing, several
 
 return M

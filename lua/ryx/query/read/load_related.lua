@@ -216,7 +216,7 @@ function M.forward(object, f, key)
     return related
   end
   forward(objects, { rel = rel }, alias)
-  return loaded.get(object, f.name) or fetch.missing(target)
+  return loaded.get(object, f.name) or target:raise_missing()
 end
 
 --- First touch of the other side of a one-to-one: the object, or nil.
@@ -242,7 +242,7 @@ function M.column(object, meta, attname)
       record.loaded(peer, attname)
     end
   end
-  if record.is_deferred(object, attname) then fetch.missing(meta) end
+  if record.is_deferred(object, attname) then meta:raise_missing() end
   return rawget(object, attname)
 end
 

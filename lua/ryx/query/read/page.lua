@@ -236,7 +236,7 @@ local function edge(what, desc)
       page = page:filter(q.compare(expr.new(key.term[1], key.values), "isnull", false))
     end
     local row = page:order_by(compat.unpack(order)):first()
-    if row == nil then fetch.missing(qs.node.meta) end
+    if row == nil then qs.node.meta:raise_missing() end
     return row
   end
 end

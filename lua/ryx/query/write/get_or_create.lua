@@ -72,7 +72,7 @@ end
 
 local function find(qs)
   local list = qs:order_by():limit(2):all()
-  if #list > 1 then fetch.several(qs.node.meta) end
+  if #list > 1 then qs.node.meta:raise_several() end
   return list[1]
 end
 
