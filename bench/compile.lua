@@ -3,8 +3,8 @@
 -- nothing written by hand to compare with: the second column is the limit.
 local db = require "ryx.db"
 local describe = require "ryx.query.ir.encode"
-local fetch = require "ryx.query.read.fetch"
 local measure = require "measure"
+local plans = require "ryx.query.read.plan"
 local raw = require "raw"
 local ryx = require "ryx"
 
@@ -30,7 +30,7 @@ local function description_of(qs, alias)
     description = select(query)
     return description
   end
-  fetch.all_plan(qs, alias)
+  plans.plan_for(qs, alias, "all")
   describe.select = select
   return description
 end
@@ -58,7 +58,7 @@ local function shape(name, qs, alias, new_ns)
   for i = 1, PAIRS do fresh[i], cached[i] = raw.compile(description, "postgres", 2000) end
   ns("compile " .. name .. ", new", median(fresh), new_ns)
   ns("compile " .. name .. ", from a description", median(cached), 600)
-  ns("compile " .. name .. ", from a known shape", nanoseconds(function() fetch.plan(qs.node, alias, "all") end), 150)
+  ns("compile " .. name .. ", from a known shape", nanoseconds(function() plans.plan(qs.node, alias, "all") end), 150)
 end
 
 local function tree(n)

@@ -5,8 +5,8 @@ local compat = require "ryx.compat"
 local fetch = require "ryx.query.read.fetch"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
+local plans = require "ryx.query.read.plan"
 local prefetch = require "ryx.query.read.prefetch"
-local query = require "ryx.query"
 local run = require "ryx.db.run"
 local value = require "ryx.value"
 
@@ -97,7 +97,7 @@ end
 -- Annotations of rows that Lua had to make: NULL is a value to Python.
 local function with_nulls(qs, list)
   if not qs.loads or type(list) ~= "table" then return list end
-  local meta, rows = qs.node.meta, fetch.all_plan(qs, fetch.alias(qs)).rows
+  local meta, rows = qs.node.meta, plans.plan_for(qs, plans.alias(qs), "all").rows
   local n = rows.nested and rows.nested[1] and rows.nested[1].from - 1 or #rows.keys
   for i = 1, n do
     local key = rows.keys[i]
@@ -133,7 +133,7 @@ end
 function M.last(qs)
   directly(qs)
   if not (qs.limit_value or qs.offset_value) then return as_list{ false, with_null(qs, qs:last()) } end
-  return as_list{ true, M.all(query.ordered(qs)) }
+  return as_list{ true, M.all(fetch.ordered(qs)) }
 end
 
 function M.edge(qs, what, fields)
@@ -164,7 +164,7 @@ function M.paginate(qs, options)
   local size = page.checked(qs, options)
   if options.page then
     directly(qs)
-    return page.paginate(qs, options)
+    return qs:paginate(options)
   end
   local found = page.keyset(qs, size, options)
   found.size = size
@@ -190,7 +190,7 @@ function M.exists(qs)
 end
 
 function M.insert(qs, object)
-  qs.node.meta.save(object, fetch.alias(qs), qs.tx)
+  qs.node.meta.save(object, plans.alias(qs), qs.tx)
   return given(object)
 end
 
@@ -237,15 +237,15 @@ function M.stream(qs, chunk)
 end
 
 local function open(s)
-  local alias = fetch.alias(s.qs)
-  local plan, params, n = fetch.all_plan(s.qs, alias)
+  local alias = plans.alias(s.qs)
+  local plan, params, n = plans.plan_for(s.qs, alias, "all"), plans.params(s.qs)
   s.plan, s.alias, s.tx = plan, alias, s.qs.tx or run.current_tx(alias)
   if s.tx then
     s.tx.streams = s.tx.streams or setmetatable({}, { __mode = "k" })
     s.tx.streams[s] = true
   end
   local list, more
-  s.e, s.slot, list, more = run.stream(plan, s.tx, fetch.record(plan, alias), s.chunk, unpack(params, 1, n))
+  s.e, s.slot, list, more = run.stream(plan, s.tx, plans.record(plan, alias), s.chunk, unpack(params, 1, n))
   return list, more
 end
 
@@ -255,7 +255,7 @@ function M.stream_part(s)
   directly(s.qs)
   local list, more
   if s.slot then
-    list, more = run.stream_more(s.e, s.slot, s.plan, s.tx, fetch.record(s.plan, s.alias), s.chunk)
+    list, more = run.stream_more(s.e, s.slot, s.plan, s.tx, plans.record(s.plan, s.alias), s.chunk)
   else
     list, more = open(s)
   end
@@ -263,7 +263,7 @@ function M.stream_part(s)
     s.slot = nil
     s:close()
   end
-  if s.qs.loads then fetch.complete(s.qs, s.plan, list, s.tx) end
+  if s.qs.loads then plans.complete(s.qs, s.plan, list, s.tx) end
   return as_list(with_nulls(s.qs, list))
 end
 

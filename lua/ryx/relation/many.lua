@@ -115,7 +115,7 @@ local function link(self, object)
   insert_missing(self, { object.pk }, links(self, { object.pk }):all())
 end
 
-local function obtaining(method)
+local function found_or_made(method)
   return function(self, values)
     return attempt(self, function()
       local object, created, is_linked = get_or_create.through(scope(self), target_objects(self), values, method)
@@ -128,10 +128,10 @@ end
 --- The linked object that a lookup finds, else a new one that is linked: object,
 --- created. What a unique key names and is not linked yet is linked, not made again.
 --- post.tags:get_or_create{ name = "lua", defaults = { color = "blue" } }
-Many.get_or_create = obtaining "get_or_create"
+Many.get_or_create = found_or_made "get_or_create"
 
 --- The same, and what is found is changed to the defaults.
-Many.update_or_create = obtaining "update_or_create"
+Many.update_or_create = found_or_made "update_or_create"
 
 --- Inserts an object, or updates the one with the same unique_fields, and links it.
 function Many:upsert(values, options)

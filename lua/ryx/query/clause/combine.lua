@@ -4,8 +4,9 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
-local fetch = require "ryx.query.read.fetch"
 local intern = require "ryx.query.expr.intern"
+local outputs = require "ryx.query.select.outputs"
+local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
@@ -62,12 +63,12 @@ local function combining(op, what, bounds, others)
     local limit, offset = query_bounds.params(bounds, first)
     for _ = 1, query_bounds.count(bounds) do resolver:bind(bind.as_is) end
     resolver.n = first + query_bounds.count(bounds)
-    local names = fetch.names_of(b)
-    local parts = { fetch.part(b, limit, offset) }
+    local names = outputs.names(b)
+    local parts = { query.part(b, limit, offset) }
     for i = 1, #others, 2 do
       local other, l, o = resolver:part(others[i], others[i + 1])
       check_model(b, other, what)
-      local part = fetch.part(other, l, o)
+      local part = query.part(other, l, o)
       check_part(parts[1], part, #parts + 1, what)
       merge_null(parts[1], part)
       parts[#parts + 1] = part

@@ -149,4 +149,6 @@ function CTE:rows()
   return queryset.new(node, chain_node.params(qs, node, cte.values or {}))
 end
 
+M.methods = { with = M.with }
+
 return M

@@ -5,8 +5,9 @@
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local ir = require "ryx.query.ir"
+local outputs_of = require "ryx.query.select.outputs"
+local queries = require "ryx.query.resolve.query"
 
 local PATH, DEPTH = "ryx_path", "ryx_depth"
 
@@ -64,7 +65,7 @@ local function recursive_part(resolver, cte, within)
     end)
     b.where[#b.where + 1] = ir.lookup("lt", depth, max)
   end
-  local query = fetch.part(b)
+  local query = queries.part(b)
   add(query, ir.call("path_add", "text", { path, key_of(b) }), PATH)
   add(query, ir.call("add", "int", { depth, ir.int(1) }), DEPTH)
   return query, b
@@ -72,8 +73,8 @@ end
 
 function M.of(resolver, cte)
   local b, limit, offset = resolver:part(cte.node, cte.bounds)
-  local names = fetch.names_of(b)
-  local query = fetch.part(b, limit, offset)
+  local names = outputs_of.names(b)
+  local query = queries.part(b, limit, offset)
   name_outputs(b, query, names)
   local outputs = { compat.unpack(query.outputs) }
   local defined = {
@@ -169,8 +170,8 @@ function M.within(b, cte)
   end
   -- Tried on its own, before there is a query around it: as its first part has it.
   local own = builder.of(cte.of.node)
-  local names = fetch.names_of(own)
-  local query = fetch.part(own)
+  local names = outputs_of.names(own)
+  local query = queries.part(own)
   name_outputs(own, query, names)
   return {
     name = cte.name, outputs = query.outputs, columns = columns_of(query.outputs, names), names = names,

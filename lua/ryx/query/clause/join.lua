@@ -149,4 +149,6 @@ function M.lock_rows(qs)
   end))
 end
 
+M.methods = { join = M.join, for_update = M.for_update }
+
 return M

@@ -1,23 +1,24 @@
 -- SPDX-License-Identifier: MIT
--- aggregate(): values over all rows of a queryset.
+-- qs:aggregate: values over all rows of a queryset.
 local annotate = require "ryx.query.clause.annotate"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
+local plans = require "ryx.query.read.plan"
+local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local resolve = require "ryx.query.resolve"
 local run = require "ryx.db.run"
 
-local M = {}
+local methods = {}
 
 local unpack = compat.unpack
 
 local function compile(node, alias, bounds, names, terms)
-  local b = fetch.aggregable(node, bounds)
+  local b = query.aggregable(node, bounds)
   b.whole = true
   local resolver = resolve.new(b, node.n + query_bounds.count(bounds))
   resolver.may_aggregate = true
@@ -32,8 +33,8 @@ local function compile(node, alias, bounds, names, terms)
     outputs[i] = { expr = made, name = name }
     b.annotations[name] = nil
   end
-  local query = finalize.select(b, { outputs = outputs, ctes = b.ctes })
-  local plan = run.plan(alias, encode.select(query, resolver.n), "select", node.meta, { kind = "dict", keys = names })
+  local bytes = encode.select(finalize.select(b, { outputs = outputs, ctes = b.ctes }), resolver.n)
+  local plan = run.plan(alias, bytes, "select", node.meta, { kind = "dict", keys = names })
   plan.binders = resolver.binders
   return plan
 end
@@ -49,18 +50,18 @@ end
 
 --- Aggregates over all rows as a table; NULL is an absent key.
 --- Post.objects:aggregate{ total = Sum("views"), n = Count("id") }  -> { total = 150, n = 5 }
-function M.aggregate(qs, t)
-  local names, terms, values = annotate.pairs_of(t, "aggregate")
-  local node = qs.node
+function methods:aggregate(expressions)
+  local names, terms, values = annotate.pairs_of(expressions, "aggregate")
+  local node = self.node
   if node.is_none then return of_nothing(terms, names) end
-  local alias, bounds = fetch.alias(qs), query_bounds.of(qs)
+  local alias, bounds = plans.alias(self), query_bounds.of(self)
   local parts = { "aggregate", bounds }
   for i, name in ipairs(names) do parts[#parts + 1] = name .. "#" .. terms[i].id end
-  local plan = fetch.plan(node, alias, table.concat(parts, " "), compile, bounds, names, terms)
-  local params, n = fetch.params(qs)
+  local plan = plans.plan(node, alias, table.concat(parts, " "), compile, bounds, names, terms)
+  local params, n = plans.params(self)
   params = { unpack(params, 1, n) }
   for i, binder in ipairs(plan.binders) do n = binder(params, n, values[i]) end
-  return (run.row(plan, qs.tx or run.current_tx(alias), nil, unpack(params, 1, n)))
+  return (run.row(plan, self.tx or run.current_tx(alias), nil, unpack(params, 1, n)))
 end
 
-return M
+return { methods = methods }

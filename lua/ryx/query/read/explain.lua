@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
--- How the database finds the rows of a queryset.
+-- qs:explain: how the database finds the rows of a queryset.
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
+local plans = require "ryx.query.read.plan"
+local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
 
-local M = {}
+local methods = {}
 
 local function compile_explain(node, alias, bounds, analyze)
-  local b = fetch.build(node)
-  local description = encode.explain(fetch.query(b, node, "all", bounds), analyze, node.n + query_bounds.count(bounds))
-  return run.plan(alias, description, "explain", node.meta)
+  local rows = query.query(query.build(node), node, "all", bounds)
+  return run.plan(alias, encode.explain(rows, analyze, node.n + query_bounds.count(bounds)), "explain", node.meta)
 end
 
 -- A row of a plan: the one text it has, or every column by name.
@@ -25,22 +25,22 @@ local function plan_line(row)
   return table.concat(parts, " ")
 end
 
-local EXPLAIN = { analyze = true }
+local OPTIONS = { analyze = true }
 
---- How the database finds the rows of all(), as text; with analyze it runs the query
---- and says what that took.
-function M.explain(qs, options)
+--- How the database finds the rows of all(), as text; explain{ analyze = true } runs the
+--- query and says what that took.
+function methods:explain(options)
   options = options or {}
-  errors.check_options(options, EXPLAIN, "explain")
-  if qs.node.is_none then return "no query: none() has no rows" end
-  local alias, bounds = fetch.alias(qs), query_bounds.of(qs)
+  errors.check_options(options, OPTIONS, "explain")
+  if self.node.is_none then return "no query: none() has no rows" end
+  local alias, bounds = plans.alias(self), query_bounds.of(self)
   local name = "explain " .. bounds .. (options.analyze and " analyze" or "")
-  local plan = fetch.plan(qs.node, alias, name, compile_explain, bounds, options.analyze)
-  local params, n = fetch.params(qs)
+  local plan = plans.plan(self.node, alias, name, compile_explain, bounds, options.analyze)
+  local params, n = plans.params(self)
   local lines = {}
-  local found = run.dicts(plan, qs.tx or run.current_tx(alias), compat.unpack(params, 1, n))
+  local found = run.dicts(plan, self.tx or run.current_tx(alias), compat.unpack(params, 1, n))
   for i, row in ipairs(found) do lines[i] = plan_line(row) end
   return table.concat(lines, "\n")
 end
 
-return M
+return { methods = methods }

@@ -1,150 +1,22 @@
 -- SPDX-License-Identifier: MIT
--- Reading: plans of a node per alias, and all, get, first, last, count, exists,
--- aggregate.
-local builder = require "ryx.query.select.builder"
+-- qs:all, qs:get, qs:first, qs:last, qs:count, qs:exists, qs:sql: the rows of a queryset by
+-- one statement.
+local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
-local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local finalize = require "ryx.query.select.finalize"
 local ordering = require "ryx.query.resolve.order"
-local query_bounds = require "ryx.query.ir.bounds"
+local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
-local outputs = require "ryx.query.select.outputs"
-local row_shape = require "ryx.query.read.row_shape"
 local run = require "ryx.db.run"
-local lock = require "ryx.query.select.lock"
+local step = require "ryx.query.clause.step"
+local value = require "ryx.value"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
-local unpack, current_tx, alias_of, bounds_of = compat.unpack, run.current_tx, db.alias, query_bounds.of
-
--- A plan differs by its verb and by which of limit and offset are given.
-local NAMES = {}
-for _, verb in ipairs{ "all", "count", "exists", "delete" } do
-  NAMES[verb] = { [0] = verb, verb .. " limit", verb .. " offset", verb .. " limit offset" }
-end
-
---- The alias a queryset works on: its own, its transaction's, its model's.
-function M.alias(qs)
-  return qs.on_alias or alias_of(qs.node.meta.alias)
-end
-
---- The build of a node's chain; a sub-query's cannot run by itself.
-function M.build(node)
-  local b = builder.of(node)
-  if b.unbound then
-    errors.raise("misuse", "%s: OuterRef means a query around this one: use it in Exists, Subquery or in",
-      node.meta.model_name)
-  end
-  return b
-end
-
-local function count_query(b, o)
-  if b.distinct then o.outputs = outputs.outputs(b, true) else o.outputs = {} end
-  o.distinct = b.distinct
-  if b.distinct_on then o.pick = ordering.of(b) end
-  return o
-end
-
-local function row_query(b, o)
-  o.outputs, o.order, o.distinct = outputs.outputs(b), ordering.of(b), b.distinct
-  o.lock = lock.of(b)
-  outputs.check_order(b, o.outputs, o.order)
-  return o
-end
-
---- The query of a verb: all, count, exists.
-function M.query(b, node, verb, bounds)
-  local limit, offset = query_bounds.params(bounds, node.n)
-  local o = { limit = limit, offset = offset, ctes = b.ctes }
-  if verb == "all" then row_query(b, o) else
-    o[verb] = true
-    count_query(b, o)
-  end
-  if b.grouped_by_key then outputs.group_by_key(b) end
-  return finalize.select(b, o)
-end
-
---- The keys of a build's rows.
-function M.names_of(b)
-  return outputs.names(b)
-end
-
---- The query of a build as a part of another one: its order only counts with bounds.
-function M.part(b, limit, offset)
-  local o = { limit = limit, offset = offset, distinct = b.distinct, outputs = outputs.outputs(b, true) }
-  if limit or offset or b.distinct_on then o.order = ordering.of(b) end
-  if b.grouped_by_key then outputs.group_by_key(b) end
-  return finalize.select(b, o)
-end
-
--- Are the rows of a build more than its sources under a condition?
-local function is_plain(b)
-  return not (b.select and b.group) and not b.distinct and not b.distinct_on and #b.qualify == 0
-    and #b.having == 0 and not b.grouped_by_key
-end
-
---- A build over whose rows aggregates can be taken: itself, or one over its query.
-function M.aggregable(node, bounds)
-  local b = M.build(node)
-  b.at = node
-  if bounds == 0 and is_plain(b) then return b end
-  local limit, offset = query_bounds.params(bounds, node.n)
-  local names, holds_fields = M.names_of(b), not b.select
-  local at = b.at
-  b:derive(M.part(b, limit, offset), names, holds_fields)
-  b.at = at
-  return b
-end
-
---- The record of one result of a plan.
-function M.record(plan, alias)
-  if plan.make_record then return plan.make_record(alias) end
-  return { alias = alias }
-end
-
-local function compile(node, alias, verb, bounds)
-  local b = M.build(node)
-  local query = M.query(b, node, verb, bounds)
-  local counts = verb ~= "all"
-  local description = encode.select(query, node.n + query_bounds.count(bounds))
-  local plan = run.plan(alias, description, counts and verb or "select", node.meta, not counts and row_shape.of(b))
-  plan.adapt, plan.locks = not counts and row_shape.adapter(b) or nil, b.lock ~= nil
-  plan.make_record = not counts and row_shape.record_maker(b) or nil
-  plan.record = M.record(plan, alias)
-  return plan
-end
-
---- The plan under a name of a node for an alias, made once.
-function M.plan(node, alias, name, make, ...)
-  local plans = node.plans[alias]
-  if not plans then
-    plans = {}
-    node.plans[alias] = plans
-  end
-  local plan = plans[name]
-  if not plan then
-    plan = make(node, alias, ...)
-    plans[name] = plan
-  end
-  return plan
-end
-
---- The plan of a verb for a queryset with its limit and offset, and that name.
-local function plan_for(qs, alias, verb)
-  local bounds = bounds_of(qs)
-  return M.plan(qs.node, alias, NAMES[verb][bounds], compile, verb, bounds)
-end
-
---- Parameters of a queryset with limit and offset behind them: array, count.
-function M.params(qs)
-  local n = qs.node.n
-  if not (qs.limit_value or qs.offset_value) then return qs.params, n end
-  local params = {}
-  for i = 1, n do params[i] = qs.params[i] end
-  return params, query_bounds.bind(params, n, qs)
-end
+local unpack, current_tx, alias_of, class_of = compat.unpack, run.current_tx, db.alias, value.class_of
+local copy, params_of, plan_of, plan_for = queryset.copy, plans.params, plans.plan, plans.plan_for
 
 local function tx_of(qs, alias, plan)
   local tx = qs.tx or current_tx(alias)
@@ -154,106 +26,134 @@ local function tx_of(qs, alias, plan)
   return tx
 end
 
---- Does to rows what is left to do before the user gets them.
-function M.complete(qs, plan, list, tx)
-  if plan.adapt then plan.adapt(list) end
-  if qs.loads then qs.loads:load(list, plan, tx) end
-end
-
---- Every row as an array.
-function M.all(qs)
-  if qs.node.is_none then return {} end
-  local alias = M.alias(qs)
-  local plan = plan_for(qs, alias, "all")
-  local params, n = M.params(qs)
-  local tx = tx_of(qs, alias, plan)
-  local list = run.rows(plan, tx, M.record(plan, alias), unpack(params, 1, n))
+--- Every row, as an array.  -> SELECT ...
+function methods:all()
+  if self.node.is_none then return {} end
+  local alias = plans.alias(self)
+  local plan = plan_for(self, alias, "all")
+  local params, n = params_of(self)
+  local tx = tx_of(self, alias, plan)
+  local list = run.rows(plan, tx, plans.record(plan, alias), unpack(params, 1, n))
   -- A host may have made rows of its own, which are finished.
-  if (plan.adapt or qs.loads) and type(list) == "table" then M.complete(qs, plan, list, tx) end
+  if (plan.adapt or self.loads) and type(list) == "table" then plans.complete(self, plan, list, tx) end
   return list
 end
 
---- Plan and parameters of all(), for streams: plan, params, n.
-function M.all_plan(qs, alias)
-  return plan_for(qs, alias, "all"), M.params(qs)
-end
-
---- The SQL text all() would send, and what its placeholders stand for.
-function M.sql(qs)
-  local params, n = M.params(qs)
-  return run.sql(plan_for(qs, M.alias(qs), "all"), unpack(params, 1, n))
-end
-
-local function compile_get(node, alias)
-  return compile(node, alias, "all", 1)
-end
-
-local function only(meta, object, n)
+local function exactly_one(meta, object, n)
   if n == 1 then return object end
   if n == 0 then meta:raise_missing() end
   meta:raise_several()
 end
 
---- get with one parameter and nothing else: the short way.
-function M.get_by(qs, node, value)
-  local alias = qs.on_alias or alias_of(node.meta.alias)
-  local plans = node.plans[alias]
-  local plan = plans and plans.get or M.plan(node, alias, "get", compile_get)
-  local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, value, 2)
-  if n == 1 then return object end
-  return only(node.meta, object, n)
-end
-
 -- The first row of a plan and how many there were.
-local function one(qs, plan, alias, params, n)
+local function first_row(qs, plan, alias, params, n)
   local tx = tx_of(qs, alias, plan)
   local object, count = run.row(plan, tx, plan.record, unpack(params, 1, n))
-  if (plan.adapt or qs.loads) and type(object) == "table" then M.complete(qs, plan, { object }, tx) end
+  if (plan.adapt or qs.loads) and type(object) == "table" then plans.complete(qs, plan, { object }, tx) end
   return object, count
 end
 
---- The one object of a queryset; asks for two rows at most.
-function M.get(qs)
-  local node = qs.node
-  if node.is_none then node.meta:raise_missing() end
-  local alias = M.alias(qs)
-  if qs.limit_value or qs.offset_value then
-    local two = queryset.copy(qs, node)
-    two.limit_value = math.min(qs.limit_value or 2, 2)
-    local params, n = M.params(two)
-    return only(node.meta, one(two, plan_for(two, alias, "all"), alias, params, n))
-  end
-  local plan = M.plan(node, alias, "get", compile_get)
-  local params, n = { unpack(qs.params, 1, node.n) }, node.n + 1
-  params[n] = 2
-  return only(node.meta, one(qs, plan, alias, params, n))
+local function compile_get(node, alias)
+  return plans.compile(node, alias, "all", 1)
 end
 
---- The first row of a queryset, or nil. The caller has set an order.
-function M.first(qs)
+-- get with one parameter and nothing else: the short way.
+local function get_by(qs, node, v)
+  local alias = qs.on_alias or alias_of(node.meta.alias)
+  local known = node.plans[alias]
+  local plan = known and known.get or plan_of(node, alias, "get", compile_get)
+  local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, v, 2)
+  if n == 1 then return object end
+  return exactly_one(node.meta, object, n)
+end
+
+-- get of the whole queryset: asks for two rows at most.
+local function get(qs)
+  local node = qs.node
+  if node.is_none then node.meta:raise_missing() end
+  local alias = plans.alias(qs)
+  if qs.limit_value or qs.offset_value then
+    local two = copy(qs, node)
+    two.limit_value = math.min(qs.limit_value or 2, 2)
+    return exactly_one(node.meta, first_row(two, plan_for(two, alias, "all"), alias, params_of(two)))
+  end
+  local plan = plan_of(node, alias, "get", compile_get)
+  local params, n = { unpack(qs.params, 1, node.n) }, node.n + 1
+  params[n] = 2
+  return exactly_one(node.meta, first_row(qs, plan, alias, params, n))
+end
+
+--- The one object; DoesNotExist or MultipleObjectsReturned otherwise.  Post.objects:get{ id = 1 }
+function methods:get(first, ...)
+  local node = self.node
+  if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
+    and not node.is_none and not self.limit_value and not self.offset_value then
+    local name, v = next(first)
+    local edges = name ~= nil and next(first, name) == nil and node[class_of(v)]
+    local child = edges and edges[name]
+    if child and child.n == 1 and not child.binder and not self.loads then return get_by(self, child, v) end
+  end
+  if first == nil and select("#", ...) == 0 then return get(self) end
+  return get(self:filter(first, ...))
+end
+
+local function step_total(node)
+  return step.make(node, function(b) b.order, b.reversed = ordering.total(b), nil end)
+end
+
+--- A queryset whose rows have an order: by key when nothing is said.
+function M.ordered(qs)
+  return copy(qs, chain_node.follow(qs.node, "flags", "total", step_total))
+end
+
+-- The first row of a queryset that has an order, or nil.
+local function first(qs)
   if qs.node.is_none then return nil end
-  local alias = M.alias(qs)
-  local params, n = M.params(qs)
-  return (one(qs, plan_for(qs, alias, "all"), alias, params, n))
+  local alias = plans.alias(qs)
+  return (first_row(qs, plan_for(qs, alias, "all"), alias, params_of(qs)))
+end
+
+--- The first row in order (by key when nothing else is said), or nil.
+function methods:first()
+  local qs = M.ordered(self)
+  if not qs.limit_value or qs.limit_value > 1 then qs = qs:limit(1) end
+  return first(qs)
+end
+
+--- The last row in order, or nil.
+function methods:last()
+  local qs = M.ordered(self)
+  if qs.limit_value or qs.offset_value then
+    local rows = qs:all()
+    return rows[#rows]
+  end
+  return first(qs:reverse():limit(1))
 end
 
 local function scalar(qs, verb)
-  local alias = M.alias(qs)
+  local alias = plans.alias(qs)
   local plan = plan_for(qs, alias, verb)
-  local params, n = M.params(qs)
+  local params, n = params_of(qs)
   return run.scalar(plan, qs.tx or current_tx(alias), unpack(params, 1, n))
 end
 
-function M.count(qs)
-  if qs.node.is_none then return 0 end
-  return scalar(qs, "count")
+--- The number of rows; limit, offset and distinct count.
+function methods:count()
+  if self.node.is_none then return 0 end
+  return scalar(self, "count")
 end
 
-function M.exists(qs)
-  if qs.node.is_none then return false end
-  return scalar(qs, "exists") ~= nil
+--- Is there any row?
+function methods:exists()
+  if self.node.is_none then return false end
+  return scalar(self, "exists") ~= nil
 end
 
-M.names, M.tx_of = NAMES, tx_of
+--- The SQL text of all() and what its placeholders stand for, in order.
+--- qs:filter{ title__icontains = "50%" }:sql()  -> WHERE ... LIKE $1 ESCAPE '!', { "%50!%%" }
+function methods:sql()
+  local params, n = params_of(self)
+  return run.sql(plan_for(self, plans.alias(self), "all"), unpack(params, 1, n))
+end
 
 return M

@@ -8,7 +8,6 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local ir = require "ryx.query.ir"
 local lookup = require "ryx.query.lookup"
 local bind = require "ryx.query.lookup.bind"
@@ -16,6 +15,7 @@ local ordering = require "ryx.query.resolve.order"
 local record = require "ryx.row.record"
 local chain_node = require "ryx.query.clause.node"
 local resolve = require "ryx.query.resolve"
+local queryset = require "ryx.query.clause.queryset"
 local strict = require "ryx.query.read.strict"
 
 local M = {}
@@ -87,10 +87,8 @@ local function select(want, keys, alias, tx)
     return chain_node.new(parent, belonging(rel, limited), { is_condition = true })
   end)
   local on = own and own.on_alias or alias
-  return fetch.all{
-    node = node, params = chain_node.params(qs, node, { keys, want.limit }), on_alias = on,
-    tx = own and own.tx or on == alias and tx or nil, loads = own and own.loads,
-  }
+  return queryset.new(node, chain_node.params(qs, node, { keys, want.limit }), nil, nil, on,
+    own and own.tx or on == alias and tx or nil, own and own.loads):all()
 end
 
 -- Objects by the value that ties them to a relation: by its text or number, and

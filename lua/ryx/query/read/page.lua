@@ -1,19 +1,21 @@
 -- SPDX-License-Identifier: MIT
--- Pages: by number, with a count; or by keyset, from where the last page ended.
+-- qs:paginate: a page by number, with a count, or by keyset, from where the last one
+-- ended. qs:earliest, qs:latest.
 local compat = require "ryx.compat"
 local cursors = require "ryx.query.read.cursor"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
-local fetch = require "ryx.query.read.fetch"
 local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local ordering = require "ryx.query.resolve.order"
 local q = require "ryx.query.expr.q"
+local query = require "ryx.query.resolve.query"
 local queryset = require "ryx.query.clause.queryset"
 local value = require "ryx.value"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
 local null = value.null
 
@@ -57,7 +59,7 @@ end
 
 -- Which keys may be NULL in the rows of a queryset.
 local function nullable(qs)
-  local b = fetch.build(qs.node)
+  local b = query.build(qs.node)
   local out = {}
   joins.join(b.sources, joins.all(b.where))
   for i, o in ipairs(b.order) do out[i] = ir.may_be_null(o.expr) end
@@ -188,7 +190,7 @@ local function by_number(qs, size, number)
   local total = qs:count()
   local pages = math.max(math.ceil(total / size), 1)
   local page = queryset.copy(qs, qs.node)
-  if #ordering.of(fetch.build(qs.node)) == 0 then page = page:order_by("pk") end
+  if #ordering.of(query.build(qs.node)) == 0 then page = page:order_by("pk") end
   local first = (number - 1) * size + 1
   return {
     rows = page:slice(first, first + size - 1):all(), page = number, size = size, total = total, pages = pages,
@@ -217,10 +219,10 @@ end
 ---   by cursor:  qs:paginate{ size = 20, after = page.next }  -> rows, size, next, previous, has_next, has_previous
 --- A cursor page costs the same however far it is, and rows that come or go do not move
 --- it; without after and before it is the first.
-function M.paginate(qs, options)
+function methods:paginate(options)
   options = options or {}
-  local size = M.checked(qs, options)
-  return options.page and by_number(qs, size, options.page) or by_keyset(qs, size, options)
+  local size = M.checked(self, options)
+  return options.page and by_number(self, size, options.page) or by_keyset(self, size, options)
 end
 
 local function edge(what, desc)
@@ -242,8 +244,8 @@ local function edge(what, desc)
 end
 
 --- The row with the smallest values of these fields, NULLs left out; DoesNotExist for none.
-M.earliest = edge("earliest", false)
+methods.earliest = edge("earliest", false)
 --- The row with the largest values.
-M.latest = edge("latest", true)
+methods.latest = edge("latest", true)
 
 return M

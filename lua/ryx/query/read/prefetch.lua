@@ -1,15 +1,19 @@
 -- SPDX-License-Identifier: MIT
--- Which relations are to be loaded for a list of objects: a tree of wants (load_related.lua),
--- { rel, name, queryset, limit, to, below }, checked when it is asked for.
-local loaded = require "ryx.row.loaded"
+-- qs:prefetch_related, ryx.Prefetch, ryx.prefetch: which relations are to be loaded for a
+-- list of objects. A tree of wants { rel, name, queryset, limit, to, below }, checked when
+-- it is asked for; load_related loads them.
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
+local loaded = require "ryx.row.loaded"
 local naming = require "ryx.naming"
+local queryset = require "ryx.query.clause.queryset"
 local value = require "ryx.value"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
 local Prefetch = { _class = "prefetch" }
 local OPTIONS = { queryset = true, limit = true, to = true }
@@ -173,8 +177,8 @@ function Loads:show()
   return table.concat(parts, ", ")
 end
 
---- What was asked for before and these paths.
-function M.asked(meta, before, ...)
+-- What was asked for before and these paths.
+local function asked(meta, before, ...)
   local n = select("#", ...)
   if n == 0 then errors.raise("misuse", "prefetch_related names no relation") end
   local specs = { compat.unpack(before and before.specs or {}) }
@@ -192,6 +196,29 @@ function M.asked(meta, before, ...)
   return setmetatable({ specs = specs, wants = wants }, Loads)
 end
 
+-- Do the rows of a node hold no objects?
+local function gives_values(node)
+  if node.gives_values == nil then node.gives_values = builder.of(node).select ~= nil end
+  return node.gives_values
+end
+
+--- Loads what relations lead to for all rows at once, with a statement for each of them;
+--- paths are nested, ryx.Prefetch has options. false takes back what was asked before.
+--- Author.objects:prefetch_related("posts__tags")  -> SELECT ... WHERE author_id IN (...)
+function methods:prefetch_related(...)
+  local node = self.node
+  local out = queryset.copy(self, node)
+  if select("#", ...) == 1 and (...) == false then
+    out.loads = nil
+    return out
+  end
+  if gives_values(node) then
+    errors.raise("misuse", "%s: prefetch_related after values: values gives no objects", node.meta.model_name)
+  end
+  out.loads = asked(node.meta, self.loads, ...)
+  return out
+end
+
 --- Loads relations for objects that are there already.  ryx.prefetch(authors, "posts__tags")
 function M.prefetch(list, ...)
   errors.check_type(list, "table", "ryx.prefetch")
@@ -205,7 +232,7 @@ function M.prefetch(list, ...)
       errors.raise("misuse", "ryx.prefetch: item %d is not of the model or database of the first", i)
     end
   end
-  if meta then run(M.asked(meta, nil, ...).wants, list, db.alias(alias), nil) end
+  if meta then run(asked(meta, nil, ...).wants, list, db.alias(alias), nil) end
   return list
 end
 

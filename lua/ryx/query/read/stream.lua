@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Streams: rows in parts, memory flat. On Lua 5.4 leaving the loop closes the
+-- qs:iter, qs:each: rows in parts, memory flat. On Lua 5.4 leaving the loop closes the
 -- stream; on LuaJIT the end of the task or transaction, or the collector, does.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local host = require "ryx.host"
+local plans = require "ryx.query.read.plan"
 local run = require "ryx.db.run"
 
-local M = {}
+local methods = {}
 
 local CHUNK = 1000
 local OPTIONS = { chunk = true }
@@ -32,8 +32,8 @@ function Stream:close()
   for _, owner in ipairs(self.owners) do owner[self] = nil end
 end
 
--- Streams are known to their task and transaction, whose ends close them.
-local function own(stream, owner)
+-- Makes a stream known to its task or transaction, whose end closes it.
+local function give_to(owner, stream)
   owner.streams = owner.streams or setmetatable({}, { __mode = "k" })
   owner.streams[stream] = true
   table.insert(stream.owners, owner.streams)
@@ -42,7 +42,7 @@ end
 -- What prefetch_related asks for is loaded for each part of the rows.
 local function complete(stream)
   if not (stream.plan.adapt or stream.qs.loads) then return end
-  local ok, err = pcall(fetch.complete, stream.qs, stream.plan, stream.list, stream.tx)
+  local ok, err = pcall(plans.complete, stream.qs, stream.plan, stream.list, stream.tx)
   if not ok then
     stream:close()
     error(err, 0)
@@ -50,11 +50,12 @@ local function complete(stream)
 end
 
 local function open(qs, options)
+  options = options or {}
   errors.check_options(options, OPTIONS, "iter")
   local chunk = options.chunk or CHUNK
   errors.check_whole(chunk, 1, "iter: chunk")
-  local alias = fetch.alias(qs)
-  local plan, params, n = fetch.all_plan(qs, alias)
+  local alias = plans.alias(qs)
+  local plan, params, n = plans.plan_for(qs, alias, "all"), plans.params(qs)
   local state = { alias = alias, tx = qs.tx or run.current_tx(alias) }
   local stream = setmetatable({
     state = state, qs = qs, plan = plan, tx = state.tx, alias = alias, chunk = chunk, i = 0,
@@ -62,11 +63,11 @@ local function open(qs, options)
   }, Stream)
   local slot
   state.e, slot, stream.list, stream.more =
-    run.stream(plan, stream.tx, fetch.record(plan, alias), chunk, compat.unpack(params, 1, n))
+    run.stream(plan, stream.tx, plans.record(plan, alias), chunk, compat.unpack(params, 1, n))
   if stream.more then
     state.slot = slot
-    own(stream, host.current())
-    if stream.tx then own(stream, stream.tx) end
+    give_to(host.current(), stream)
+    if stream.tx then give_to(stream.tx, stream) end
   end
   complete(stream)
   return stream
@@ -75,7 +76,7 @@ end
 local function refill(stream)
   local state = stream.state
   local ok, list, more = pcall(run.stream_more, state.e, state.slot, stream.plan, stream.tx,
-    fetch.record(stream.plan, stream.alias), stream.chunk)
+    plans.record(stream.plan, stream.alias), stream.chunk)
   if not ok then
     stream:close()
     error(list, 0)
@@ -88,7 +89,7 @@ local function refill(stream)
   complete(stream)
 end
 
-local function step(stream)
+local function next_row(stream)
   if stream.closed then
     errors.raise("misuse", "this stream was closed with its transaction or task")
   end
@@ -106,21 +107,22 @@ end
 
 local function nothing() end
 
---- Four values for a generic for; the fourth closes the stream on Lua 5.4.
-function M.iter(qs, options)
-  if qs.node.is_none then return nothing end
-  local stream = open(qs, options)
-  return step, stream, nil, stream
+--- Streams rows with flat memory.  for post in qs:iter{ chunk = 500 } do ... end
+function methods:iter(options)
+  if self.node.is_none then return nothing end
+  local stream = open(self, options)
+  return next_row, stream, nil, stream -- the fourth closes it on Lua 5.4
 end
 
---- Calls fn(row) until it returns false; returns the number of rows seen.
-function M.each(qs, fn, options)
+--- Calls fn for each row until it returns false; always closes its stream. The number of
+--- rows seen.
+function methods:each(fn, options)
   errors.check_type(fn, "function", "each")
-  if qs.node.is_none then return 0 end
-  local stream = open(qs, options)
+  if self.node.is_none then return 0 end
+  local stream = open(self, options)
   local n = 0
   local ok, err = pcall(function()
-    for row in step, stream do
+    for row in next_row, stream do
       n = n + 1
       if fn(row) == false then break end
     end
@@ -130,4 +132,4 @@ function M.each(qs, fn, options)
   return n
 end
 
-return M
+return { methods = methods }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Lists of instances for statements that write many rows: what they are, in which
--- parts they go out, and what is wrong when the database says so.
+-- qs:bulk_create, qs:bulk_update: lists of instances for statements that write many rows,
+-- in which parts they go out, and what is wrong when the database says so.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
@@ -83,8 +83,8 @@ function M.run(meta, plan, tx, list, fields, keys, what, key, record)
   return result
 end
 
---- Runs fn(tx): several statements are one whole.
-function M.whole(alias, tx, n, fn)
+--- Runs fn(tx): n statements, several of them all or none.
+function M.together(alias, tx, n, fn)
   if n <= 1 then return fn(tx or run.current_tx(alias)) end
   return transaction.within(alias, tx, fn)
 end

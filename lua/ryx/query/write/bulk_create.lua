@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- bulk_create: many instances in one statement, plain, ignoring rows that are there or
+-- qs:bulk_create: many instances in one statement, plain, ignoring rows that are there or
 -- updating them.
 local assignment = require "ryx.query.write.assignment"
 local batch = require "ryx.query.write.batch"
@@ -8,15 +8,15 @@ local compat = require "ryx.compat"
 local on_conflict = require "ryx.query.write.on_conflict"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local run = require "ryx.db.run"
-local chain_node = require "ryx.query.clause.node"
+local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
 local instance = require "ryx.query.write.instance"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local value = require "ryx.value"
 
-local M = {}
+local methods = {}
 
 local OPTIONS = {
   batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
@@ -64,7 +64,6 @@ end
 
 local function compile(node, alias, with_key, c, key)
   local meta = node.meta
-  meta:settle()
   local b = builder.new(meta)
   local fields = instance.insert_fields(meta, with_key)
   local clause, binders = c:clause(b, #fields)
@@ -78,8 +77,8 @@ end
 
 local function plan_of(meta, alias, with_key, c, key)
   local name = with_key and "bulk key" or "bulk"
-  if not c then return fetch.plan(chain_node.root(meta), alias, name, instance.insert_plan, with_key, true) end
-  return fetch.plan(chain_node.root(meta), alias, name .. " " .. c.name, compile, with_key, c, key)
+  if not c then return plans.of_model(meta, alias, name, instance.insert_plan, with_key, true) end
+  return plans.of_model(meta, alias, name .. " " .. c.name, compile, with_key, c, key)
 end
 
 -- Keys of the parameters: names of columns, then the values that the clause takes.
@@ -165,22 +164,27 @@ local function conflict(meta, list, options)
   return c
 end
 
---- Inserts a list of instances; several statements share a transaction.
-function M.create(qs, list, options)
+--- Inserts many instances at once and sets their keys; returns the list. With
+--- ignore_conflicts rows that are there stay, with update_conflicts they are updated.
+--- Several statements share a transaction.
+--- Post.objects:bulk_create(list, { update_conflicts = true, unique_fields = { "slug" }, update_fields = { "title" } })
+function methods:bulk_create(list, options)
+  queryset.refuse_slice(self, "bulk_create")
+  options = options or {}
   errors.check_options(options, OPTIONS, "bulk_create")
-  local meta = qs.node.meta
+  local meta = self.node.meta
   batch.check(meta, list, "bulk_create")
   local size = batch.size(options, "bulk_create")
   meta.prepare_all(list, true)
   batch.check_values(list, meta.fields, "bulk_create")
   local c = conflict(meta, list, options)
   if #list == 0 then return list end
-  local alias = fetch.alias(qs)
+  local alias = plans.alias(self)
   local todo = jobs(meta, alias, list, c, size)
-  batch.whole(alias, qs.tx, todo.several and 2 or #todo, function(tx)
+  batch.together(alias, self.tx, todo.several and 2 or #todo, function(tx)
     for _, job in ipairs(todo) do job(tx) end
   end)
   return list
 end
 
-return M
+return { methods = methods }

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
--- bulk_update: fields of many instances, each its own values, by key.
+-- qs:bulk_update: fields of many instances, each its own values, by key.
 local assignment = require "ryx.query.write.assignment"
 local batch = require "ryx.query.write.batch"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
+local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
-local chain_node = require "ryx.query.clause.node"
 
-local M = {}
+local methods = {}
 
 local type, rawget, keyof = type, rawget, compat.keyof
 
@@ -56,17 +56,19 @@ end
 
 local function compile(node, alias, fields)
   local meta = node.meta
-  meta:settle()
   local target = builder.new(meta).root
   return run.plan(alias, encode.update{
     target = target, sets = assignment.param_sets(fields), key = meta.pk_field.column, batch = true,
   }, "update", meta)
 end
 
---- Writes fields of a list of saved instances; returns how many rows there were.
-function M.update(qs, list, names, options)
+--- Writes fields of many saved instances, each its own values; returns the rows matched.
+--- Post.objects:bulk_update(list, { "views", "title" })  -> UPDATE, one statement for a batch
+function methods:bulk_update(list, names, options)
+  queryset.refuse_slice(self, "bulk_update")
+  options = options or {}
   errors.check_options(options, OPTIONS, "bulk_update")
-  local meta = qs.node.meta
+  local meta = self.node.meta
   batch.check(meta, list, "bulk_update")
   local size = batch.size(options, "bulk_update")
   local fields = fields_of(meta, names)
@@ -75,12 +77,12 @@ function M.update(qs, list, names, options)
   meta:settle()
   batch.check_values(list, fields, "bulk_update")
   if #list == 0 then return 0 end
-  local alias = fetch.alias(qs)
-  local plan = fetch.plan(chain_node.root(meta), alias, "bulk update " .. assignment.name(fields, {}), compile, fields)
+  local alias = plans.alias(self)
+  local plan = plans.of_model(meta, alias, "bulk update " .. assignment.name(fields, {}), compile, fields)
   local keys = {}
   for i, f in ipairs(fields) do keys[i] = f.attname end
   local chunks = batch.chunks(list, size)
-  return batch.whole(alias, qs.tx, #chunks, function(tx)
+  return batch.together(alias, self.tx, #chunks, function(tx)
     local n = 0
     for _, chunk in ipairs(chunks) do
       n = n + batch.run(meta, plan, tx, chunk, fields, keys, "bulk_update")
@@ -89,4 +91,4 @@ function M.update(qs, list, names, options)
   end)
 end
 
-return M
+return { methods = methods }

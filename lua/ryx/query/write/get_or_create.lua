@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- get_or_create and update_or_create: look, insert unless somebody else did it
+-- qs:get_or_create, qs:update_or_create: look, insert unless somebody else did it
 -- meanwhile, look again.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local naming = require "ryx.naming"
+local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 local instance = require "ryx.query.write.instance"
 local join = require "ryx.query.clause.join"
@@ -13,7 +14,8 @@ local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local value_of = require "ryx.value"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
 local ATTEMPTS, RETRIES = 10, 5
 
@@ -94,8 +96,8 @@ end
 
 -- Looks and makes by turns. An insert that yielded to a row which is not the one that
 -- is looked for says so itself the next time: it yields to nothing.
-local function obtain(qs, a, look)
-  local alias, target = fetch.alias(qs), target_of(a)
+local function find_or_make(qs, a, look)
+  local alias, target = plans.alias(qs), target_of(a)
   local exact = target == nil or run.can(alias, "conflict_target")
   for attempt = 1, ATTEMPTS do
     local object = look()
@@ -107,11 +109,13 @@ local function obtain(qs, a, look)
     a.meta.model_name, a.what)
 end
 
---- The object that a lookup finds, else a new one: object, created.
-function M.get_or_create(qs, given)
-  local a = parse(qs, given, "get_or_create", false)
-  local some = qs:filter(a.lookup)
-  return obtain(qs, a, function() return find(some) end)
+--- The object that a lookup finds, else a new one with the defaults too: object, created.
+--- Tag.objects:get_or_create{ name = "lua", defaults = { color = "blue" } }
+function methods:get_or_create(values)
+  queryset.refuse_slice(self, "get_or_create")
+  local a = parse(self, values, "get_or_create", false)
+  local some = self:filter(a.lookup)
+  return find_or_make(self, a, function() return find(some) end)
 end
 
 local function change(object, a, qs)
@@ -121,19 +125,18 @@ local function change(object, a, qs)
   object:save{ update_fields = names, using = qs.tx }
 end
 
---- The object that a lookup finds, changed to the defaults, else a new one: object,
---- created.
-function M.update_or_create(qs, given)
-  local a = parse(qs, given, "update_or_create", true)
-  return transaction.within(fetch.alias(qs), qs.tx, function()
-    local some = join.lock_rows(qs:filter(a.lookup))
-    local object, created = obtain(qs, a, function() return find(some) end)
-    if not created then change(object, a, qs) end
+--- The same, and one that is found is changed to the defaults: object, created.
+--- Page.objects:update_or_create{ slug = "a", defaults = { hits = F"hits" + 1 }, create_defaults = { hits = 1 } }
+function methods:update_or_create(values)
+  queryset.refuse_slice(self, "update_or_create")
+  local a = parse(self, values, "update_or_create", true)
+  return transaction.within(plans.alias(self), self.tx, function()
+    local some = join.lock_rows(self:filter(a.lookup))
+    local object, created = find_or_make(self, a, function() return find(some) end)
+    if not created then change(object, a, self) end
     return object, created
   end, RETRIES)
 end
-
-local METHODS = { get_or_create = M.get_or_create, update_or_create = M.update_or_create }
 
 --- For relations whose rows are in a table of their own: an object among those that are
 --- linked, else one of all that a unique key names, else a new one: object, created,
@@ -145,8 +148,8 @@ function M.through(linked, all, given, what)
     if what == "update_or_create" then change(object, a, linked) end
     return object, false, true
   end
-  if target_of(a) then return METHODS[what](all, given) end
-  return make(all, a, nil, fetch.alias(all)), true
+  if target_of(a) then return all[what](all, given) end
+  return make(all, a, nil, plans.alias(all)), true
 end
 
 return M

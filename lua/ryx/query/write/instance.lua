@@ -1,20 +1,20 @@
 -- SPDX-License-Identifier: MIT
--- One instance and its row: insert, update, delete. Values that are expressions are
--- worked out by the database and read back. Plans hang on the model's root node.
+-- object:save, object:delete, qs:create: one instance and its row. Values that are
+-- expressions are worked out by the database and read back.
 local assignment = require "ryx.query.write.assignment"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
-local fetch = require "ryx.query.read.fetch"
 local ir = require "ryx.query.ir"
+local plans = require "ryx.query.read.plan"
 local run = require "ryx.db.run"
-local chain_node = require "ryx.query.clause.node"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
 local null, unpack, is_expression = value.null, compat.unpack, value.is_expression
 
@@ -31,7 +31,6 @@ end
 --- The plan that inserts rows with or without their key.
 function M.insert_plan(node, alias, with_key, batch)
   local meta = node.meta
-  meta:settle()
   local target = builder.new(meta).root
   local key = meta.pk_field
   return run.plan(alias, encode.insert{
@@ -79,7 +78,6 @@ end
 
 local function compile_read(node, alias, fields)
   local meta = node.meta
-  meta:settle()
   local b = builder.new(meta)
   local outputs, list = M.back_columns(b.root, fields)
   local key = meta.pk_field
@@ -91,7 +89,7 @@ end
 
 --- Reads fields of a row by its key.
 function M.read(meta, object, fields, alias, tx)
-  local plan = fetch.plan(chain_node.root(meta), alias, "read " .. assignment.name(fields, {}), compile_read, fields)
+  local plan = plans.of_model(meta, alias, "read " .. assignment.name(fields, {}), compile_read, fields)
   local row = run.row(plan, tx, nil, rawget(object, meta.pk_field.attname))
   if row then M.read_back(object, fields, row) end
 end
@@ -113,7 +111,6 @@ end
 
 local function compile_insert(node, alias, fields, terms, back, only_key)
   local meta = node.meta
-  meta:settle()
   local b = M.new_row(meta)
   local sets, binders = assignment.sets(b, fields, terms, 0)
   local outputs, list = M.back_columns(b.root, back)
@@ -132,7 +129,7 @@ local function insert_expressions(meta, object, alias, tx, fields, values, terms
     later = worked
   end
   local name = "insert " .. #back .. " " .. assignment.name(fields, terms)
-  local plan = fetch.plan(chain_node.root(meta), alias, name, compile_insert, fields, terms, back,
+  local plan = plans.of_model(meta, alias, name, compile_insert, fields, terms, back,
     later and not with_key and key.auto)
   local params = {}
   local n = assignment.bind(params, 0, terms, values, plan.set_binders)
@@ -154,8 +151,7 @@ function M.insert(meta, object, alias, tx)
     insert_expressions(meta, object, alias, tx, fields, values, terms, with_key)
     return true
   end
-  local node = chain_node.root(meta)
-  local plan = fetch.plan(node, alias, with_key and "insert key" or "insert", M.insert_plan, with_key)
+  local plan = plans.of_model(meta, alias, with_key and "insert key" or "insert", M.insert_plan, with_key)
   if with_key then
     run.affected(plan, tx, unpack(values, 1, #fields))
   else
@@ -174,7 +170,6 @@ end
 
 local function compile_save(node, alias, fields, terms, back)
   local meta = node.meta
-  meta:settle()
   local b = builder.new(meta)
   local s = by_key(b)
   local sets, binders = assignment.sets(b, fields, terms or {}, 1)
@@ -190,7 +185,7 @@ local function save_expressions(meta, object, fields, alias, tx, values, terms)
   local worked = expressions(fields, terms)
   local back = run.can(alias, "update_returning") and worked or nil
   local name = (back and "save back " or "save ") .. assignment.name(fields, terms)
-  local plan = fetch.plan(chain_node.root(meta), alias, name, compile_save, fields, terms, back)
+  local plan = plans.of_model(meta, alias, name, compile_save, fields, terms, back)
   local params = { object.pk }
   local n = assignment.bind(params, 1, terms, values, plan.set_binders)
   if back then
@@ -212,20 +207,27 @@ function M.save(meta, object, fields, alias, tx)
   end
   local values, terms = M.values(object, fields)
   if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
-  local plan = fetch.plan(chain_node.root(meta), alias, "save " .. assignment.name(fields, {}), compile_save, fields)
+  local plan = plans.of_model(meta, alias, "save " .. assignment.name(fields, {}), compile_save, fields)
   return run.affected(plan, tx, object.pk, unpack(values, 1, #fields))
 end
 
 local function compile_remove(node, alias)
   local meta = node.meta
-  meta:settle()
   return run.plan(alias, encode.delete(by_key(builder.new(meta))), "delete", meta)
 end
 
 --- Deletes the row of an instance; returns the rows matched.
 function M.remove(meta, object, alias, tx)
-  local plan = fetch.plan(chain_node.root(meta), alias, "remove", compile_remove)
+  local plan = plans.of_model(meta, alias, "remove", compile_remove)
   return run.affected(plan, tx, object.pk)
+end
+
+--- Makes and saves an instance.  Post.objects:create{ title = "Hello" }  -> INSERT
+function methods:create(values)
+  local meta = self.node.meta
+  local object = meta.construct(values or {})
+  meta.save(object, plans.alias(self), self.tx)
+  return object
 end
 
 return M

@@ -1,16 +1,18 @@
 -- SPDX-License-Identifier: MIT
--- What an update or delete gives back of the rows it wrote: RETURNING where the
--- server has it, else the rows are locked by key first and read besides.
+-- qs:update(values, { returning = ... }), qs:delete{ returning = ... }: what a write gives
+-- back of its rows. RETURNING where the server has it, else the rows are locked by key
+-- first and read besides.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local finalize = require "ryx.query.select.finalize"
 local locking = require "ryx.query.select.lock"
 local ordering = require "ryx.query.resolve.order"
 local path = require "ryx.query.resolve.path"
 local outputs = require "ryx.query.select.outputs"
+local plans = require "ryx.query.read.plan"
+local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
@@ -69,23 +71,23 @@ end
 
 local function compile_keys(node, alias, bounds)
   node.meta:settle()
-  local b = fetch.build(node)
+  local b = query.build(node)
   local limit, offset = query_bounds.params(bounds, node.n)
   if b.grouped_by_key then outputs.group_by_key(b) end
-  local query = finalize.select(b, {
+  local keys = finalize.select(b, {
     outputs = { { expr = builder.column(b.root, node.meta.pk_field), name = "" } },
     order = bounds > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b),
     limit = limit, offset = offset,
     lock = locking.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
   })
-  return run.plan(alias, encode.select(query), "select", node.meta, { kind = "flat", keys = { "key" } })
+  return run.plan(alias, encode.select(keys), "select", node.meta, { kind = "flat", keys = { "key" } })
 end
 
 -- Locks the rows of a queryset: their keys, each once.
 local function lock(qs, alias, tx)
   local bounds = query_bounds.of(qs)
-  local plan = fetch.plan(qs.node, alias, "lock keys " .. bounds, compile_keys, bounds)
-  local params, n = fetch.params(qs)
+  local plan = plans.plan(qs.node, alias, "lock keys " .. bounds, compile_keys, bounds)
+  local params, n = plans.params(qs)
   local keys, seen = {}, {}
   for _, key in ipairs(run.rows(plan, tx, nil, compat.unpack(params, 1, n))) do
     local id = compat.keyof(key)
@@ -102,7 +104,7 @@ local function among(qs, keys)
 end
 
 local function read(qs, spec, keys)
-  local all = spec.meta.class.objects:using(qs.tx or fetch.alias(qs).name):filter{ pk__in = keys }:order_by()
+  local all = spec.meta.class.objects:using(qs.tx or plans.alias(qs).name):filter{ pk__in = keys }:order_by()
   if not spec.names then return all:all() end
   return all:values(compat.unpack(spec.names)):all()
 end

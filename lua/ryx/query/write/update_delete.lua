@@ -1,21 +1,23 @@
 -- SPDX-License-Identifier: MIT
--- Writing the rows of a queryset: update and delete.
+-- qs:update, qs:update_all, qs:delete, qs:delete_all: writing the rows of a queryset.
 local assignment = require "ryx.query.write.assignment"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local ordering = require "ryx.query.resolve.order"
 local returning = require "ryx.query.write.returning"
 local outputs = require "ryx.query.select.outputs"
+local plans = require "ryx.query.read.plan"
+local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local run = require "ryx.db.run"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
 local unpack = compat.unpack
 
@@ -59,7 +61,7 @@ end
 -- What of the table a write is about: { target, key, where, order, limit, offset } and
 -- the build that other expressions of it are resolved against.
 local function scope(node, bounds)
-  local b = fetch.build(node)
+  local b = query.build(node)
   if b.ctes or b.joined then
     errors.raise("unsupported", "%s: a write cannot begin with WITH or join tables: select the keys, then write pk__in",
       node.meta.model_name)
@@ -76,7 +78,7 @@ local function scope(node, bounds)
     errors.raise("misuse", "%s: values() says what is read, not what is written", node.meta.model_name)
   end
   -- Its annotations are of the row that is written; rows of a set operation have none.
-  local target = b.combined and builder.new(node.meta) or fetch.build(node)
+  local target = b.combined and builder.new(node.meta) or query.build(node)
   if b.grouped_by_key then outputs.group_by_key(b) end
   local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
   return { target = target.root, key = key, where = where, order = {} }, target
@@ -103,19 +105,29 @@ local function compile_delete(node, alias, bounds, spec)
   return plan_of(alias, "delete", node, scope(node, bounds), spec, node.n + query_bounds.count(bounds))
 end
 
---- Deletes the rows of a queryset; returns how many, or what `returning` asks for.
-function M.delete(qs, options, all)
+local function delete(qs, options, all)
   local node = qs.node
   local spec = returning.parse(node.meta, options, "delete")
   if not all then refuse_all(qs, "delete") end
   if node.is_none then return spec and {} or 0 end
-  local alias, bounds = fetch.alias(qs), query_bounds.of(qs)
+  local alias, bounds = plans.alias(qs), query_bounds.of(qs)
   if spec and not run.can(alias, "delete_returning") then
-    return returning.before(qs, spec, alias, function(some) M.delete(some) end)
+    return returning.before(qs, spec, alias, function(some) delete(some) end)
   end
   if spec then spec.is_gone = true end
-  local plan = fetch.plan(node, alias, named("delete", bounds, spec), compile_delete, bounds, spec)
-  return result(qs, plan, spec, alias, fetch.params(qs))
+  local plan = plans.plan(node, alias, named("delete", bounds, spec), compile_delete, bounds, spec)
+  return result(qs, plan, spec, alias, plans.params(qs))
+end
+
+--- Deletes the rows of the queryset; returns how many, or the rows.
+--- qs:delete(), qs:delete{ returning = true }  -> DELETE
+function methods:delete(options)
+  return delete(self, options)
+end
+
+--- The same of a queryset without a condition.
+function methods:delete_all(options)
+  return delete(self, options, true)
 end
 
 local function compile_update(node, alias, fields, terms, bounds, spec, new_row)
@@ -141,29 +153,38 @@ end
 
 --- Sets columns by what assignment.parse gives. `new_row`: what New means in the terms.
 function M.set(qs, fields, terms, list, spec, new_row)
-  local node, alias, bounds = qs.node, fetch.alias(qs), query_bounds.of(qs)
+  local node, alias, bounds = qs.node, plans.alias(qs), query_bounds.of(qs)
   local name = named("update", bounds, spec, " " .. assignment.name(fields, terms))
-  local plan = fetch.plan(node, alias, name, compile_update, fields, terms, bounds, spec, new_row)
-  local params, n = fetch.params(qs)
+  local plan = plans.plan(node, alias, name, compile_update, fields, terms, bounds, spec, new_row)
+  local params, n = plans.params(qs)
   params = { unpack(params, 1, n) }
   n = assignment.bind(params, n, terms, list, plan.set_binders)
   return result(qs, plan, spec, alias, params, n)
 end
 
---- Sets columns of the rows of a queryset; returns how many rows matched, or what
---- `returning` asks for.
-function M.update(qs, values, options, all)
+local function update(qs, values, options, all)
   local node = qs.node
   local spec = returning.parse(node.meta, options, "update")
   if not all then refuse_all(qs, "update") end
   local fields, terms, list = assignment.parse(node.meta, values, "update")
   if node.is_none then return spec and {} or 0 end
-  local alias = fetch.alias(qs)
+  local alias = plans.alias(qs)
   if spec and not run.can(alias, "update_returning") then
     refuse_key(node.meta, fields)
     return returning.after(qs, spec, alias, function(some) M.set(some, fields, terms, list) end)
   end
   return M.set(qs, fields, terms, list, spec)
+end
+
+--- Sets fields of every row of the queryset; returns how many, or the rows.
+--- qs:update{ views = F"views" + 1 }, qs:update({ views = 0 }, { returning = { "id" } })  -> UPDATE ... SET
+function methods:update(values, options)
+  return update(self, values, options)
+end
+
+--- The same of a queryset without a condition.
+function methods:update_all(values, options)
+  return update(self, values, options, true)
 end
 
 return M

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Inserts of one row that may be there already: upsert updates it and says which it
--- was, yield leaves it as it is.
+-- qs:upsert, and the insert of qs:get_or_create: one row that may be there already. upsert
+-- updates it and says which it was, yield leaves it as it is.
 --
 -- A server that says of each row whether it is new (tells_insert), and lets an insert
 -- name the key it yields to (conflict_target) or has no other, does it in one
@@ -12,18 +12,19 @@ local compat = require "ryx.compat"
 local on_conflict = require "ryx.query.write.on_conflict"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local fetch = require "ryx.query.read.fetch"
 local ir = require "ryx.query.ir"
 local builder = require "ryx.query.select.builder"
+local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
-local chain_node = require "ryx.query.clause.node"
 local instance = require "ryx.query.write.instance"
 local transaction = require "ryx.db.transaction"
 local unique = require "ryx.meta.unique"
 local update_delete = require "ryx.query.write.update_delete"
 local value = require "ryx.value"
 
-local M = {}
+local methods = {}
+local M = { methods = methods }
 
 local unpack = compat.unpack
 
@@ -41,7 +42,6 @@ end
 
 local function compile(node, alias, p, clause, tells)
   local meta = node.meta
-  meta:settle()
   local sets, binders, n = assignment.sets(instance.new_row(meta), p.fields, p.terms, 0)
   local b = builder.new(meta)
   local conflict, more
@@ -62,7 +62,7 @@ end
 local function insert(p, alias, tx, name, clause, c, tells)
   local meta = p.meta
   name = ("%s %s %s"):format(name, tells and "tells" or "", assignment.name(p.fields, p.terms))
-  local plan = fetch.plan(chain_node.root(meta), alias, name, compile, p, clause, tells)
+  local plan = plans.of_model(meta, alias, name, compile, p, clause, tells)
   local params = {}
   local n = assignment.bind(params, 0, p.terms, p.values, plan.set_binders)
   if c then n = assignment.bind(params, n, c.terms, c.values, plan.more_binders) end
@@ -201,15 +201,19 @@ local function check_key(c, object)
   end
 end
 
---- Makes an instance and writes it: INSERT, or UPDATE of the row that has the values of
---- unique_fields. Gives the object as its row is now, and whether it was inserted.
-function M.upsert(qs, values, options)
-  local meta = qs.node.meta
+--- Inserts a row, or updates the one with the same unique_fields: the object as its row is
+--- now, and whether it was inserted.
+--- Page.objects:upsert({ slug = "a", hits = 1 }, { unique_fields = { "slug" },
+---   update_fields = { hits = F"hits" + ryx.New"hits" } })  -> INSERT ... ON CONFLICT ... DO UPDATE
+function methods:upsert(values, options)
+  queryset.refuse_slice(self, "upsert")
+  values, options = values or {}, options or {}
+  local meta = self.node.meta
   errors.check_options(options, OPTIONS, meta.model_name .. ": upsert")
   local object = meta.construct(values)
   local c = on_conflict.parse(meta, options, "upsert", fields_given(meta, values))
   check_key(c, object)
-  local created = meta.save(object, fetch.alias(qs), qs.tx, {
+  local created = meta.save(object, plans.alias(self), self.tx, {
     insert = function(m, o, alias, tx) return M.write(m, o, alias, tx, c) end,
   })
   return object, created

@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: MIT
+-- qs:in_bulk: objects by the values of a unique field.
+local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local path = require "ryx.query.resolve.path"
+local unique = require "ryx.meta.unique"
+local value = require "ryx.value"
+
+local methods = {}
+
+local OPTIONS = { field_name = true }
+
+--- Objects by key.  qs:in_bulk({ 1, 2 })[1].title
+function methods:in_bulk(list, options)
+  options = options or {}
+  errors.check_options(options, OPTIONS, "in_bulk")
+  local meta, name = self.node.meta, options.field_name or "pk"
+  local field = path.field(meta, name)
+  if not unique.is_key(meta, { field }) then
+    errors.raise("misuse", "in_bulk: %s.%s is not unique, so its values name no single object", meta.model_name, name)
+  end
+  if value.class_of(list) == "queryset" or type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+    errors.raise("misuse", "in_bulk takes a list of values, not %s", compat.show(list))
+  end
+  local out = {}
+  for _, object in ipairs(self:filter(name .. "__in", list):all()) do
+    out[compat.keyof(object[field.attname])] = object
+  end
+  return out
+end
+
+return { methods = methods }

@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+-- What qs:all, qs:count and every other method that asks the database sends: plans, each
+-- made once for a chain and an alias and kept at its node, and their parameters.
+local chain_node = require "ryx.query.clause.node"
+local db = require "ryx.db"
+local encode = require "ryx.query.ir.encode"
+local query = require "ryx.query.resolve.query"
+local query_bounds = require "ryx.query.ir.bounds"
+local row_shape = require "ryx.query.read.row_shape"
+local run = require "ryx.db.run"
+
+local M = {}
+
+local alias_of, bounds_of = db.alias, query_bounds.of
+
+--- The alias a queryset works on: its own, its transaction's, its model's.
+function M.alias(qs)
+  return qs.on_alias or alias_of(qs.node.meta.alias)
+end
+
+--- The plan under a name of a node for an alias, made once by make(node, alias, ...).
+function M.plan(node, alias, name, make, ...)
+  local plans = node.plans[alias]
+  if not plans then
+    plans = {}
+    node.plans[alias] = plans
+  end
+  local plan = plans[name]
+  if not plan then
+    plan = make(node, alias, ...)
+    plans[name] = plan
+  end
+  return plan
+end
+
+--- The plan under a name of a model, for statements that are of no queryset.
+function M.of_model(meta, alias, name, make, ...)
+  meta:settle()
+  return M.plan(chain_node.root(meta), alias, name, make, ...)
+end
+
+--- The record that the rows of one result share.
+function M.record(plan, alias)
+  if plan.make_record then return plan.make_record(alias) end
+  return { alias = alias }
+end
+
+--- Compiles the plan of a verb: all, count, exists.
+function M.compile(node, alias, verb, bounds)
+  local b = query.build(node)
+  local description = encode.select(query.query(b, node, verb, bounds), node.n + query_bounds.count(bounds))
+  if verb ~= "all" then return run.plan(alias, description, verb, node.meta) end
+  local plan = run.plan(alias, description, "select", node.meta, row_shape.of(b))
+  plan.adapt, plan.make_record, plan.locks = row_shape.adapter(b), row_shape.record_maker(b), b.lock ~= nil
+  plan.record = M.record(plan, alias)
+  return plan
+end
+
+-- A plan differs by its verb and by which of limit and offset are given.
+local NAMES = {}
+for _, verb in ipairs{ "all", "count", "exists" } do
+  NAMES[verb] = { [0] = verb, verb .. " limit", verb .. " offset", verb .. " limit offset" }
+end
+
+--- The plan of a verb for a queryset with its limit and offset.
+function M.plan_for(qs, alias, verb)
+  local bounds = bounds_of(qs)
+  return M.plan(qs.node, alias, NAMES[verb][bounds], M.compile, verb, bounds)
+end
+
+--- Parameters of a queryset with limit and offset behind them: array, count. The array
+--- may be the queryset's own: it is only read.
+function M.params(qs)
+  local n = qs.node.n
+  if not (qs.limit_value or qs.offset_value) then return qs.params, n end
+  local params = {}
+  for i = 1, n do params[i] = qs.params[i] end
+  return params, query_bounds.bind(params, n, qs)
+end
+
+--- Does to rows what is left to do before the user gets them.
+function M.complete(qs, plan, list, tx)
+  if plan.adapt then plan.adapt(list) end
+  if qs.loads then qs.loads:load(list, plan, tx) end
+end
+
+return M
