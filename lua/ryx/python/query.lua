@@ -3,6 +3,7 @@
 local api = require "ryx.python.api"
 local compat = require "ryx.compat"
 local fetch = require "ryx.query.read.fetch"
+local order = require "ryx.query.clause.order"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
 local plans = require "ryx.query.read.plan"
@@ -133,7 +134,7 @@ end
 function M.last(qs)
   directly(qs)
   if not (qs.limit_value or qs.offset_value) then return as_list{ false, with_null(qs, qs:last()) } end
-  return as_list{ true, M.all(fetch.ordered(qs)) }
+  return as_list{ true, M.all(order.total(qs)) }
 end
 
 function M.edge(qs, what, fields)

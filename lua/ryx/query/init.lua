@@ -7,7 +7,11 @@ local queryset = require "ryx.query.clause.queryset"
 local QuerySet = queryset.QuerySet
 
 for _, file in ipairs{
-  require "ryx.query.clause.chain",
+  require "ryx.query.clause.filter",
+  require "ryx.query.clause.order",
+  require "ryx.query.clause.bounds",
+  require "ryx.query.clause.annotate",
+  require "ryx.query.clause.values",
   require "ryx.query.clause.select_related",
   require "ryx.query.clause.combine",
   require "ryx.query.clause.join",

@@ -1,21 +1,19 @@
 -- SPDX-License-Identifier: MIT
 -- qs:all, qs:get, qs:first, qs:last, qs:count, qs:exists, qs:sql: the rows of a queryset by
 -- one statement.
-local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
-local ordering = require "ryx.query.resolve.order"
+local filter = require "ryx.query.clause.filter"
+local order = require "ryx.query.clause.order"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
-local step = require "ryx.query.clause.step"
-local value = require "ryx.value"
 
 local methods = {}
 local M = { methods = methods }
 
-local unpack, current_tx, alias_of, class_of = compat.unpack, run.current_tx, db.alias, value.class_of
+local unpack, current_tx, alias_of, known = compat.unpack, run.current_tx, db.alias, filter.known
 local copy, params_of, plan_of, plan_for = queryset.copy, plans.params, plans.plan, plans.plan_for
 
 local function tx_of(qs, alias, plan)
@@ -60,8 +58,8 @@ end
 -- get with one parameter and nothing else: the short way.
 local function get_by(qs, node, v)
   local alias = qs.on_alias or alias_of(node.meta.alias)
-  local known = node.plans[alias]
-  local plan = known and known.get or plan_of(node, alias, "get", compile_get)
+  local by_name = node.plans[alias]
+  local plan = by_name and by_name.get or plan_of(node, alias, "get", compile_get)
   local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, v, 2)
   if n == 1 then return object end
   return exactly_one(node.meta, object, n)
@@ -89,21 +87,11 @@ function methods:get(first, ...)
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
     and not node.is_none and not self.limit_value and not self.offset_value then
     local name, v = next(first)
-    local edges = name ~= nil and next(first, name) == nil and node[class_of(v)]
-    local child = edges and edges[name]
+    local child = name ~= nil and next(first, name) == nil and known(node, name, v)
     if child and child.n == 1 and not child.binder and not self.loads then return get_by(self, child, v) end
   end
   if first == nil and select("#", ...) == 0 then return get(self) end
   return get(self:filter(first, ...))
-end
-
-local function step_total(node)
-  return step.make(node, function(b) b.order, b.reversed = ordering.total(b), nil end)
-end
-
---- A queryset whose rows have an order: by key when nothing is said.
-function M.ordered(qs)
-  return copy(qs, chain_node.follow(qs.node, "flags", "total", step_total))
 end
 
 -- The first row of a queryset that has an order, or nil.
@@ -115,14 +103,14 @@ end
 
 --- The first row in order (by key when nothing else is said), or nil.
 function methods:first()
-  local qs = M.ordered(self)
+  local qs = order.total(self)
   if not qs.limit_value or qs.limit_value > 1 then qs = qs:limit(1) end
   return first(qs)
 end
 
 --- The last row in order, or nil.
 function methods:last()
-  local qs = M.ordered(self)
+  local qs = order.total(self)
   if qs.limit_value or qs.offset_value then
     local rows = qs:all()
     return rows[#rows]

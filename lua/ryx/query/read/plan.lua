@@ -4,6 +4,7 @@
 local chain_node = require "ryx.query.clause.node"
 local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
+local intern = require "ryx.query.expr.intern"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local row_shape = require "ryx.query.read.row_shape"
@@ -21,15 +22,12 @@ end
 --- The plan under a name of a node for an alias, made once by make(node, alias, ...).
 function M.plan(node, alias, name, make, ...)
   local plans = node.plans[alias]
-  if not plans then
-    plans = {}
-    node.plans[alias] = plans
-  end
-  local plan = plans[name]
-  if not plan then
-    plan = make(node, alias, ...)
-    plans[name] = plan
-  end
+  local plan = plans and plans[name]
+  if plan then return plan end
+  plan = make(node, alias, ...)
+  intern.remember()
+  plans = node.plans[alias] or {}
+  node.plans[alias], plans[name] = plans, plan
   return plan
 end
 

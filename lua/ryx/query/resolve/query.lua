@@ -13,7 +13,7 @@ local M = {}
 
 --- The build of a node's chain; a sub-query's cannot run by itself.
 function M.build(node)
-  local b = builder.of(node)
+  local b = builder.take(node)
   if b.unbound then
     errors.raise("misuse", "%s: OuterRef means a query around this one: use it in Exists, Subquery or in",
       node.meta.model_name)
