@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What Meta.indexes and Meta.constraints hold.
+-- ryx.Index, ryx.Constraint: what Meta.indexes and Meta.constraints hold.
 local errors = require "ryx.errors"
 
 local M = {}

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- Options and fields of a model as data: what querysets, instances and
+-- Post._meta: options and fields of a model as data, which querysets, instances and
 -- migrations work with.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local naming = require "ryx.naming"
 local relation = require "ryx.meta.relation"
-require "ryx.field.number"
+require "ryx.field.number" -- the key that a model has when it names none
 
 local M = {}
 
@@ -33,15 +33,15 @@ local function collect(model_name, def, base)
       if def[f.name] == nil and not f.implicit then list[#list + 1] = { f.name, f } end
     end
   end
-  local own = {}
+  local declared = {}
   for name, f in pairs(def) do
     if type(name) ~= "string" or not is_field(f) then
       errors.raise("misuse", "%s: %s is not a field", model_name, compat.show(name))
     end
-    own[#own + 1] = { name, f }
+    declared[#declared + 1] = { name, f }
   end
-  table.sort(own, function(a, b) return a[2].order < b[2].order end)
-  for _, pair in ipairs(own) do list[#list + 1] = pair end
+  table.sort(declared, function(a, b) return a[2].order < b[2].order end)
+  for _, pair in ipairs(declared) do list[#list + 1] = pair end
   return list
 end
 

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Relations as data: what a model reaches by one step of a path. A descriptor is
--- { name, kind = "forward" | "reverse" | "many", meta, single, field, target_meta }
--- and for "many" also { through_meta, source_field, target_field, many, back }.
+-- post.author, author.posts, post.tags as data: what a model reaches by one step of a path.
+-- A descriptor is { name, kind = "forward" | "reverse" | "many", meta, single, field,
+-- target_meta } and for "many" also { through_meta, source_field, target_field, many,
+-- reverse_name }.
 local M = {}
 
 local function target_of_field(d)
@@ -37,20 +38,21 @@ local function to_key(d)
   return select(2, d.many:join_keys())
 end
 
---- A many-to-many relation, seen from its own model; `back` is the path that leads back.
+--- A many-to-many relation, seen from its own model.
 function M.many(f)
   return {
-    name = f.name, kind = "many", meta = f.meta, many = f, back = f:is_symmetrical() and f.name or M.back_name(f),
+    name = f.name, kind = "many", meta = f.meta, many = f,
+    reverse_name = f:is_symmetrical() and f.name or M.reverse_name(f),
     target_meta = target_of_many, through_meta = through_meta, source_field = from_key, target_field = to_key,
   }
 end
 
 --- Any relation seen from the model `meta` it points to, under the name it has there.
-function M.back(f, meta)
-  local name = M.back_name(f)
+function M.reverse(f, meta)
+  local name = M.reverse_name(f)
   if f.many then
     return {
-      name = name, kind = "many", meta = meta, many = f, back = f.name, target_meta = model_of_many,
+      name = name, kind = "many", meta = meta, many = f, reverse_name = f.name, target_meta = model_of_many,
       through_meta = through_meta, source_field = to_key, target_field = from_key,
     }
   end
@@ -61,7 +63,7 @@ end
 
 --- The name of the other side: related_name, else made of the model's; nil when
 --- there is none. A hidden many-to-many side has a private one, for paths of ryx's own.
-function M.back_name(f)
+function M.reverse_name(f)
   local model = f.meta.model_name:lower()
   if f.many and f:is_symmetrical() then return nil end
   if f.related_name == "+" then return f.many and "_" .. model .. "_" .. f.name or nil end
@@ -70,8 +72,8 @@ end
 
 --- The name under which the object a one-to-one leads to knows what refers to it;
 --- nil for others.
-function M.back_of(f)
-  return f.kind.one_to_one and M.back_name(f) or nil
+function M.single_reverse_name(f)
+  return f.kind.one_to_one and M.reverse_name(f) or nil
 end
 
 --- The relation's field, whatever its kind.

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The unique keys of a model, as its definition says them. Pure.
+-- unique = true, Meta.unique_together, unique indexes: the unique keys of a model. Pure.
 local M = {}
 
 local function fields_of(meta, names)

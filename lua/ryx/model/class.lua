@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- A class from fields and Meta. The class table holds the methods of its
+-- ryx.model: a class from fields and Meta. The class table holds the methods of its
 -- instances; `objects`, `_meta` and the two error classes are there as well.
-local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
 local meta_of = require "ryx.meta"
 local query = require "ryx.query"
+local relation = require "ryx.meta.relation"
 
 local M = {}
 

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- Instances: made, assigned, saved, deleted, compared. A column is a plain key of
--- the table; NULL is an absent key; `_r` is there when the row is in a database.
+-- Post{ ... }, post.title = ..., post:save, post:delete, post:refresh_from_db: instances. A
+-- column is a plain key of the table; NULL is an absent key; `_r` is there when the row is
+-- in a database.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local forward = require "ryx.relation.forward"
+local loaded = require "ryx.row.loaded"
 local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
@@ -49,8 +51,8 @@ function M.metatable(meta, class)
     if v ~= nil then return v end
     local get = getters[name]
     if get then return get(object) end
-    local own = rawget(object, "_r")
-    local deferred = own and own.deferred
+    local shared = rawget(object, "_r")
+    local deferred = shared and shared.deferred
     if deferred and deferred[name] then return load_related.column(object, meta, name) end
     return nil
   end
@@ -127,9 +129,9 @@ local function check_exact(meta, object)
   end
 end
 
---- What every write does to an instance before its statement; full_clean has
---- looked at the values already when `checked`.
-function M.prepare(meta, object, created, checked)
+-- What every write does to an instance before its statement; full_clean has looked at
+-- the values already when `checked`.
+local function prepare(meta, object, created, checked)
   stamp(meta, object, created)
   if not checked then check_exact(meta, object) end
   forward.fill_keys(meta, object)
@@ -145,7 +147,7 @@ end
 --- The same for a list; of most models nothing is to be done.
 function M.prepare_all(meta, list, created)
   if not (meta.auto_fields[1] or meta.exact_fields[1] or has_relation(meta.fields)) then return end
-  for i = 1, #list do M.prepare(meta, list[i], created) end
+  for i = 1, #list do prepare(meta, list[i], created) end
 end
 
 local function call(object, hook, ...)
@@ -185,7 +187,7 @@ function M.write(meta, object, alias, tx, options)
   local created = rawget(object, "_r") == nil
   tx = tx or run.current_tx(alias)
   if options.validate == false then drop_nulls(meta, object) end
-  M.prepare(meta, object, created, options.validate ~= false)
+  prepare(meta, object, created, options.validate ~= false)
   local check = options.validate == false and validate.check_storage or validate.full_clean
   check(meta, object)
   call(object, "before_save", created)
@@ -206,8 +208,8 @@ end
 -- The alias an instance is written on, and a transaction that was handed on.
 local function alias_of(meta, object, using)
   if type(using) == "table" and using._class == "tx" then return using.alias, using end
-  local own = rawget(object, "_r")
-  return db.alias(using or own and own.alias.name or meta.alias)
+  if using then return db.alias(using) end
+  return record.alias(object, meta)
 end
 
 local SAVE = { validate = true, update_fields = true, using = true }
@@ -248,7 +250,7 @@ function M.methods:refresh_from_db(names)
   for _, f in ipairs(names and chosen_fields(meta, names) or meta.fields) do
     rawset(self, f.attname, rawget(fresh, f.attname))
   end
-  forward.forget(self)
+  loaded.forget(self)
 end
 
 --- Checks every field, then clean(); no I/O.

@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: MIT
--- What a new model has to do with others: its relations get their other sides, and
--- it gets those of the models that named it before. All is checked first, so a
+-- ryx.model: what a new model has to do with others. Its relations get their other sides,
+-- and it gets those of the models that named it before. All is checked first, so a
 -- definition that fails leaves nothing behind.
-local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local many = require "ryx.relation.many"
 local registry = require "ryx.registry"
+local relation = require "ryx.meta.relation"
 local reverse = require "ryx.relation.reverse"
 
 local M = {}
 
 -- The model or, before it is there, the name a relation points to.
-local function target_of(f, own)
+local function target_of(f, meta)
   if type(f.to) == "table" then return f.to._meta end
-  if f:target_name() == own.model_name then return own end
+  if f:target_name() == meta.model_name then return meta end
   local model = registry.get(f.to)
   return model and model._meta or f.to
 end
@@ -24,39 +24,39 @@ local function refuse(label, name, target, is)
 end
 
 -- A field or a method of a model with that name, for messages.
-local function own_of(meta, name)
+local function member_of(meta, name)
   if meta.paths[name] then return "a field" end
   if meta.methods[name] or type(rawget(meta.class, name)) == "function" then return "a method" end
   return nil
 end
 
 -- The label of the relation that has a name already; what `old` gave does not count.
-local function holder(step, target, name)
-  local labels = step.taken[target]
+local function holder(definition, target, name)
+  local labels = definition.taken[target]
   if labels and labels[name] then return labels[name] end
   if type(target) == "table" then
     local d = target.relations[name]
     local by = d and relation.field_of(d).meta
-    return d and by ~= step.old and by ~= step.meta and relation.label(d) or nil
+    return d and by ~= definition.old and by ~= definition.meta and relation.label(d) or nil
   end
   for _, f in ipairs(registry.referrers(target)) do
-    if f.meta ~= step.old and relation.back_name(f) == name then return f.meta.model_name .. "." .. f.name end
+    if f.meta ~= definition.old and relation.reverse_name(f) == name then return f.meta.model_name .. "." .. f.name end
   end
   return nil
 end
 
-local function take(step, target, name, label)
-  local labels = step.taken[target]
+local function note(definition, target, name, label)
+  local labels = definition.taken[target]
   if not labels then
     labels = {}
-    step.taken[target] = labels
+    definition.taken[target] = labels
   end
   labels[name] = label
 end
 
 -- A relation's other side: noted under its name, refused when that is not free.
-local function claim(step, f, target)
-  local name = relation.back_name(f)
+local function claim(definition, f, target)
+  local name = relation.reverse_name(f)
   local label = f.meta.model_name .. "." .. f.name
   local known = type(target) == "table"
   if known and target.abstract then
@@ -65,13 +65,13 @@ local function claim(step, f, target)
   if not name then return end
   local target_name = known and target.model_name or target
   if name:sub(1, 1) ~= "_" then
-    local is = known and own_of(target, name)
+    local is = known and member_of(target, name)
     if is then refuse(label, name, target_name, is) end
-    is = holder(step, target, name)
+    is = holder(definition, target, name)
     if is then refuse(label, name, target_name, "taken by " .. is) end
   end
-  take(step, target, name, label)
-  if known then table.insert(step.plan, relation.back(f, target)) end
+  note(definition, target, name, label)
+  if known then table.insert(definition.sides, relation.reverse(f, target)) end
 end
 
 local function relations_of(meta)
@@ -88,8 +88,8 @@ local function relations_of(meta)
 end
 
 local function accessor(d)
-  if d.single then return reverse.one(d) end
-  return d.kind == "many" and many.many(d) or reverse.many(d)
+  if d.single then return reverse.object(d) end
+  return d.kind == "many" and many.manager(d) or reverse.manager(d)
 end
 
 local function refuse_assignment(d)
@@ -128,21 +128,21 @@ end
 function M.add(class)
   local meta = class._meta
   local old = registry.get(meta.model_name)
-  local step = { meta = meta, old = old and old._meta, taken = {}, plan = {} }
+  local definition = { meta = meta, old = old and old._meta, taken = {}, sides = {} }
   for _, f in ipairs(meta.many_to_many) do
-    take(step, meta, f.name, meta.model_name .. "." .. f.name)
-    table.insert(step.plan, relation.many(f))
+    note(definition, meta, f.name, meta.model_name .. "." .. f.name)
+    table.insert(definition.sides, relation.many(f))
   end
   local list, named = relations_of(meta)
-  for _, f in ipairs(list) do claim(step, f, target_of(f, meta)) end
+  for _, f in ipairs(list) do claim(definition, f, target_of(f, meta)) end
   local waiting = registry.referrers(meta.model_name)
-  for _, f in ipairs(waiting) do claim(step, f, meta) end
+  for _, f in ipairs(waiting) do claim(definition, f, meta) end
   if old then
-    withdraw(step.old)
-    for _, f in ipairs(waiting) do withdraw(f.meta, step.old) end
+    withdraw(definition.old)
+    for _, f in ipairs(waiting) do withdraw(f.meta, definition.old) end
   end
   registry.add(meta.model_name, class, named)
-  for _, d in ipairs(step.plan) do install(d) end
+  for _, d in ipairs(definition.sides) do install(d) end
 end
 
 return M

@@ -8,9 +8,9 @@ local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
 local value = require "ryx.value"
 
-local M = { forget = loaded.forget }
+local M = {}
 
-local null, get, is_absent = loaded.null, loaded.get, loaded.is_absent
+local null, get, is_absent = value.null, loaded.get, loaded.is_absent
 
 --- A function(object) that reads the relation of a field.
 function M.getter(f)
@@ -42,8 +42,8 @@ function M.set(object, f, v)
     end
     related, v = v, v.pk
     -- It may have been known to have none.
-    local back = relation.back_of(f)
-    if back and get(related, back) == null then loaded.keep(related, back, nil) end
+    local reverse_name = relation.single_reverse_name(f)
+    if reverse_name and get(related, reverse_name) == null then loaded.keep(related, reverse_name, nil) end
   end
   record.loaded(object, f.attname)
   rawset(object, f.attname, v)

@@ -17,7 +17,7 @@ local function target_objects(self)
 end
 
 local function scope(self)
-  return target_objects(self):filter(self._relation.back, self._owner)
+  return target_objects(self):filter(self._relation.reverse_name, self._owner)
 end
 
 -- Names of the join table's fields: of this side, of the other one.
@@ -34,9 +34,9 @@ local function links(self, keys)
   local condition = Q(here, key)
   if keys then condition = condition * Q(there .. "__in", keys) end
   if self._relation.many:is_symmetrical() then
-    local back = Q(there, key)
-    if keys then back = back * Q(here .. "__in", keys) end
-    condition = condition + back
+    local reversed = Q(there, key)
+    if keys then reversed = reversed * Q(here .. "__in", keys) end
+    condition = condition + reversed
   end
   return manager.objects(self, self._relation:through_meta()):filter(condition):order_by()
 end
@@ -60,14 +60,14 @@ local function insert_missing(self, keys, rows, defaults)
   local a, b = through.paths[here].attname, through.paths[there].attname
   local taken, order, list = {}, {}, {}
   for _, row in ipairs(rows) do taken[pair(row[a], row[b])] = true end
-  local function put(from, to)
+  local function add(from, to)
     local p = pair(from, to)
     if taken[p] then return end
     taken[p], order[#order + 1] = row_of(through, defaults, here, from, there, to), p
   end
   for _, key in ipairs(keys) do
-    put(self._owner.pk, key)
-    if d.many:is_symmetrical() then put(key, self._owner.pk) end
+    add(self._owner.pk, key)
+    if d.many:is_symmetrical() then add(key, self._owner.pk) end
   end
   table.sort(order)
   for i, p in ipairs(order) do list[i] = taken[p] end
@@ -173,10 +173,10 @@ end
 local function surplus(self, rows, keys)
   local through, here, there = self._relation:through_meta(), ends(self)
   local a, b = through.paths[here].attname, through.paths[there].attname
-  local own, wanted, out = manager.id(self._owner.pk), {}, {}
+  local owner_id, wanted, out = manager.id(self._owner.pk), {}, {}
   for _, key in ipairs(keys) do wanted[manager.id(key)] = true end
   for _, row in ipairs(rows) do
-    local other = manager.id(row[a]) == own and row[b] or row[a]
+    local other = manager.id(row[a]) == owner_id and row[b] or row[a]
     if not wanted[manager.id(other)] then out[#out + 1], wanted[manager.id(other)] = other, true end
   end
   return out
@@ -196,7 +196,7 @@ end
 local class = manager.class(Many, scope)
 
 --- A function(object) that gives the manager of the objects it is linked with.
-function M.many(d)
+function M.manager(d)
   return manager.accessor(class, d)
 end
 

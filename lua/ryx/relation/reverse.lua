@@ -84,7 +84,7 @@ function Reverse:add(...)
 end
 
 -- Of the objects a program holds, those that were this parent's.
-local function own(self, objects)
+local function children_among(self, objects)
   local list, attname = {}, self._relation.field.attname
   for _, object in ipairs(objects) do
     if rawget(object, attname) == self._owner.pk then list[#list + 1] = object end
@@ -94,7 +94,7 @@ end
 
 local function leave(self, keys, objects)
   if #keys == 0 then return 0 end
-  return move(self, scope(self):filter{ pk__in = keys }, own(self, objects), value.null)
+  return move(self, scope(self):filter{ pk__in = keys }, children_among(self, objects), value.null)
 end
 
 --- Takes this parent from rows that have it.  ann.posts:remove(post)  -> UPDATE ... SET author_id = NULL
@@ -140,22 +140,22 @@ end
 local class = manager.class(Reverse, scope)
 
 --- A function(object) that gives the manager of its children.
-function M.many(d)
+function M.manager(d)
   return manager.accessor(class, d)
 end
 
 --- A function(object) that gives the one object that refers to it, or nil.
-function M.one(d)
+function M.object(d)
   local f, name = d.field, d.name
   return function(object)
     local related = loaded.get(object, name)
-    if related == loaded.null then return nil end
+    if related == value.null then return nil end
     if related then
       if rawget(related, f.attname) == object.pk then return related end
       loaded.keep(object, name, nil)
     end
     if not rawget(object, "_r") then return nil end
-    return load_related.one_back(object, d)
+    return load_related.reverse(object, d)
   end
 end
 

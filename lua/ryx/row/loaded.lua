@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- What was loaded for an instance hangs on it under a key of ryx's own: an object,
--- a list of objects, null where the other side has none, or a mark with the foreign
--- key that leads nowhere. C puts objects and nulls there too (src/lua/rows.c).
-local value = require "ryx.value"
-
-local M = { null = value.null }
+-- What post.author, author.posts and user.profile found hangs on the instance under a key of
+-- ryx's own: an object, a list of objects, null where the other side has none, or a mark
+-- with the foreign key that leads nowhere. C puts objects and nulls there too
+-- (src/lua/rows.c).
+local M = {}
 
 local KEY = "_related"
 

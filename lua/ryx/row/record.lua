@@ -1,9 +1,17 @@
 -- SPDX-License-Identifier: MIT
--- The record that rows of one result share under `_r`: { alias, peers, deferred }.
+-- What rows of one result share: a record under their key `_r`, { alias, peers, deferred }.
 -- peers is a weak list of those rows (src/lua/rows.c makes it), deferred the columns
 -- that were left out. Rows with other columns left out have records of their own
 -- with the same peers.
+local db = require "ryx.db"
+
 local M = {}
+
+--- The alias an object is from, else where its model lives.
+function M.alias(object, meta)
+  local record = rawget(object, "_r")
+  return db.alias(record and record.alias.name or meta.alias)
+end
 
 --- The objects read together with one and still alive, itself among them.
 function M.peers(object)
@@ -13,8 +21,8 @@ function M.peers(object)
   local out, n, seen = {}, 0, false
   for i = 1, peers.n do
     local peer = peers[i]
-    local own = peer and rawget(peer, "_r")
-    if own and own.peers == peers then
+    local theirs = peer and rawget(peer, "_r")
+    if theirs and theirs.peers == peers then
       n = n + 1
       out[n] = peer
       seen = seen or rawequal(peer, object)

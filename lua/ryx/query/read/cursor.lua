@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Cursors of pages: the values of an order at a row, as text that means nothing to
--- users, with a short sum of the order so that a cursor of another one is refused.
+-- page.next and page.previous of qs:paginate: the values of an order at a row, as text that
+-- means nothing to users, with a short sum of the order so that a cursor of another one is
+-- refused.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local value = require "ryx.value"

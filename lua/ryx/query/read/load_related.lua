@@ -1,26 +1,25 @@
 -- SPDX-License-Identifier: MIT
--- Related objects of many objects, and columns that were left out, each in one
--- statement: what prefetch_related asks for, and what the first touch does for all
--- rows of a result.
+-- qs:prefetch_related, and the first touch of post.author, user.profile or a column that
+-- was left out: what is missing of many objects, in one statement for all rows of a result.
+local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
-local loaded = require "ryx.row.loaded"
+local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
-local db = require "ryx.db"
-local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
+local loaded = require "ryx.row.loaded"
 local lookup = require "ryx.query.lookup"
-local bind = require "ryx.query.lookup.bind"
 local ordering = require "ryx.query.resolve.order"
-local record = require "ryx.row.record"
-local chain_node = require "ryx.query.clause.node"
-local resolve = require "ryx.query.resolve"
 local queryset = require "ryx.query.clause.queryset"
+local record = require "ryx.row.record"
+local relation = require "ryx.meta.relation"
+local resolve = require "ryx.query.resolve"
 local strict = require "ryx.query.read.strict"
+local value = require "ryx.value"
 
 local M = {}
 
-local keyof, null, back_of = compat.keyof, loaded.null, relation.back_of
+local keyof, null, single_reverse_name = compat.keyof, value.null, relation.single_reverse_name
 
 -- The key of its parent that a row behind a join table carries until it is given away.
 local PARENT = "_parent"
@@ -32,9 +31,9 @@ local function owner_column(b, rel)
     if b.chosen then b.chosen[rel.field] = true end
     return builder.column(b.root, rel.field)
   end
-  local back = b.meta:relation(rel.back)
+  local reverse = b.meta:relation(rel.reverse_name)
   b.call = b.call + 1
-  local key = builder.many_key(builder.join_many(b.root, back, b, b.call), back)
+  local key = builder.many_key(builder.join_many(b.root, reverse, b, b.call), reverse)
   b.annotations[PARENT], b.annotated[#b.annotated + 1] = key, PARENT
   b.group_keys = { key }
   return key
@@ -81,14 +80,14 @@ end
 
 -- The objects behind a relation for a list of keys.
 local function select(want, keys, alias, tx)
-  local rel, own, limited = want.rel, want.queryset, want.limit ~= nil
-  local qs = own or rel:target_meta().class.objects
+  local rel, limited = want.rel, want.limit ~= nil
+  local qs = want.queryset or rel:target_meta().class.objects
   local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
     return chain_node.new(parent, belonging(rel, limited), { is_condition = true })
   end)
-  local on = own and own.on_alias or alias
+  local on = qs.on_alias or alias
   return queryset.new(node, chain_node.params(qs, node, { keys, want.limit }), nil, nil, on,
-    own and own.tx or on == alias and tx or nil, own and own.loads):all()
+    qs.tx or on == alias and tx or nil, qs.loads):all()
 end
 
 -- Objects by the value that ties them to a relation: by its text or number, and
@@ -111,47 +110,47 @@ local function by_key(objects, attname)
   return groups, keys
 end
 
-local function put(object, want, value)
+local function keep(object, want, found)
   if want.to then
-    rawset(object, want.to, value ~= null and value or nil)
+    rawset(object, want.to, found ~= null and found or nil)
   else
-    loaded.keep(object, want.rel.name, value)
+    loaded.keep(object, want.rel.name, found)
   end
 end
 
 -- Objects a foreign key leads to. A key that leads nowhere is marked, or left to be
 -- an error of its own touch.
-local function forward(objects, want, alias, tx, marks)
-  local f, back = want.rel.field, back_of(want.rel.field)
+local function load_forward(objects, want, alias, tx, marks)
+  local f, reverse_name = want.rel.field, single_reverse_name(want.rel.field)
   local groups, keys = by_key(objects, f.attname)
   if #keys == 0 then return {} end
   local list = select(want, keys, alias, tx)
   for _, related in ipairs(list) do
     local id = keyof(related.pk)
-    for _, object in ipairs(groups[id]) do put(object, want, related) end
-    if back then loaded.keep(related, back, groups[id][1]) end
+    for _, object in ipairs(groups[id]) do keep(object, want, related) end
+    if reverse_name then loaded.keep(related, reverse_name, groups[id][1]) end
     groups[id] = nil
   end
   for _, group in pairs(marks and groups or {}) do
-    for _, object in ipairs(group) do put(object, want, not want.to and loaded.absent(object[f.attname]) or nil) end
+    for _, object in ipairs(group) do keep(object, want, not want.to and loaded.absent(object[f.attname]) or nil) end
   end
   return list
 end
 
-local function one_back(objects, want, alias, tx)
+local function load_reverse(objects, want, alias, tx)
   local f = want.rel.field
   local groups, keys = by_key(objects, want.rel.meta.pk_field.attname)
-  for _, object in ipairs(objects) do put(object, want, null) end
+  for _, object in ipairs(objects) do keep(object, want, null) end
   local list = select(want, keys, alias, tx)
   for _, related in ipairs(list) do
     local group = groups[keyof(rawget(related, f.attname))]
-    for _, object in ipairs(group) do put(object, want, related) end
+    for _, object in ipairs(group) do keep(object, want, related) end
     loaded.keep(related, f.name, group[1])
   end
   return list
 end
 
-local function many(objects, want, alias, tx)
+local function load_lists(objects, want, alias, tx)
   local rel, pk = want.rel, want.rel.meta.pk_field.attname
   local groups, keys = by_key(objects, pk)
   local f = rel.kind == "reverse" and rel.field or nil
@@ -159,7 +158,7 @@ local function many(objects, want, alias, tx)
   local lists = {}
   for _, object in ipairs(objects) do
     lists[object] = {}
-    put(object, want, lists[object])
+    keep(object, want, lists[object])
   end
   local list = select(want, keys, alias, tx)
   for i = 1, #list do
@@ -167,24 +166,24 @@ local function many(objects, want, alias, tx)
     local key = rawget(related, attname)
     local group = groups[key] or groups[keyof(key)] -- a plain key needs no text
     for j = 1, #group do
-      local own = lists[group[j]]
-      own[#own + 1] = related
+      local rows = lists[group[j]]
+      rows[#rows + 1] = related
     end
     if f then loaded.keep(related, f.name, group[1]) else rawset(related, PARENT, nil) end
   end
   return list
 end
 
-local function level(rel)
-  if rel.kind == "forward" then return forward end
-  return rel.single and one_back or many
+local function loader_of(rel)
+  if rel.kind == "forward" then return load_forward end
+  return rel.single and load_reverse or load_lists
 end
 
 --- Loads what a relation leads to for objects on an alias: the objects it found.
 --- want: { rel, queryset, limit, to }.
 function M.relation(objects, want, alias, tx)
   if #objects == 0 then return {} end
-  return level(want.rel)(objects, want, alias, tx, true)
+  return loader_of(want.rel)(objects, want, alias, tx, true)
 end
 
 -- Peers of an object that know nothing of a relation either.
@@ -196,31 +195,25 @@ local function unloaded(object, name)
   return out
 end
 
--- Where an object is from, else where its model lives.
-local function alias_of(object, meta)
-  local own = rawget(object, "_r")
-  return db.alias(own and own.alias.name or meta.alias)
-end
-
 --- First touch of a foreign key: loads it for all rows of the result. The object.
 function M.forward(object, f, key)
   strict.relation(f.meta, f.name)
   local objects, rel = unloaded(object, f.name), f.meta.relations[f.name]
-  local alias, target = alias_of(object, f:target_meta()), f:target_meta()
+  local alias, target = record.alias(object, f:target_meta()), f:target_meta()
   if #objects == 1 then
-    local related, back = target.class.objects:using(alias.name):get{ pk = key }, back_of(f)
+    local related, reverse_name = target.class.objects:using(alias.name):get{ pk = key }, single_reverse_name(f)
     loaded.keep(object, f.name, related)
-    if back then loaded.keep(related, back, object) end
+    if reverse_name then loaded.keep(related, reverse_name, object) end
     return related
   end
-  forward(objects, { rel = rel }, alias)
+  load_forward(objects, { rel = rel }, alias)
   return loaded.get(object, f.name) or target:raise_missing()
 end
 
 --- First touch of the other side of a one-to-one: the object, or nil.
-function M.one_back(object, rel)
+function M.reverse(object, rel)
   strict.relation(rel.meta, rel.name)
-  one_back(unloaded(object, rel.name), { rel = rel }, alias_of(object, rel.meta))
+  load_reverse(unloaded(object, rel.name), { rel = rel }, record.alias(object, rel.meta))
   local related = loaded.get(object, rel.name)
   return related ~= null and related or nil
 end
@@ -233,7 +226,7 @@ function M.column(object, meta, attname)
     if record.is_deferred(peer, attname) then list[#list + 1] = peer end
   end
   local groups, keys = by_key(list, key)
-  local qs = meta.class.objects:using(alias_of(object, meta).name)
+  local qs = meta.class.objects:using(record.alias(object, meta).name)
   for _, fresh in ipairs(qs:filter{ pk__in = keys }:order_by():only(attname):all()) do
     for _, peer in ipairs(groups[keyof(rawget(fresh, key))]) do
       rawset(peer, attname, rawget(fresh, attname))

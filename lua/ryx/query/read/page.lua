@@ -84,17 +84,17 @@ end
 
 -- Rows behind all values: behind the first, or equal in it and behind the second, ...
 local function condition(keys, values, nulls)
-  local whole, equal
+  local found, equal
   for i, key in ipairs(keys) do
     local e = expr.new(key[1], {})
     local part = behind(key, e, values[i], nulls[i])
     if part then
       if equal then part = equal * part end
-      whole = whole and whole + part or part
+      found = found and found + part or part
     end
     equal = equal and equal * same(e, values[i]) or same(e, values[i])
   end
-  return whole
+  return found
 end
 
 local function turned(key)

@@ -46,7 +46,7 @@ function M.Prefetch(name, options)
   return setmetatable({ path = name, queryset = options.queryset, limit = options.limit, to = options.to }, Prefetch)
 end
 
-local function relation_of(meta, name, whole)
+local function relation_of(meta, name, full_path)
   local rel = meta:relation(name)
   if rel then return rel end
   if meta.paths[name] then
@@ -54,7 +54,7 @@ local function relation_of(meta, name, whole)
       errors.hint(name, meta:relation_names()))
   end
   errors.raise("field_error", "prefetch_related: %s has no relation %q%s%s", meta.model_name, name,
-    whole ~= name and (" (in %q)"):format(whole) or "", errors.hint(name, meta:relation_names()))
+    full_path ~= name and (" (in %q)"):format(full_path) or "", errors.hint(name, meta:relation_names()))
 end
 
 local function find(wants, name)
@@ -84,10 +84,10 @@ local function check_special(rel, spec)
 end
 
 -- The want of a name: a place given before, or the relation as it is.
-local function plain(wants, meta, name, whole)
+local function plain(wants, meta, name, full_path)
   local known = find(wants, name)
   if known then return known end
-  local rel = relation_of(meta, name, whole)
+  local rel = relation_of(meta, name, full_path)
   known = find(wants, rel.name)
   if not known then
     known = { rel = rel, name = rel.name, below = {} }
@@ -137,14 +137,14 @@ end
 local function with_known(list, known)
   if #known == 0 then return list end
   local out, seen = {}, {}
-  local function put(object)
-    if object == loaded.null or loaded.is_absent(object) or seen[object] then return end
+  local function add_known(object)
+    if object == value.null or loaded.is_absent(object) or seen[object] then return end
     seen[object], out[#out + 1] = true, object
   end
-  for _, object in ipairs(list) do put(object) end
+  for _, object in ipairs(list) do add_known(object) end
   for _, related in ipairs(known) do
-    if getmetatable(related) ~= nil or related == loaded.null then put(related) else
-      for _, object in ipairs(related) do put(object) end
+    if getmetatable(related) ~= nil or related == value.null then add_known(related) else
+      for _, object in ipairs(related) do add_known(object) end
     end
   end
   return out
@@ -224,11 +224,11 @@ function M.prefetch(list, ...)
   errors.check_type(list, "table", "ryx.prefetch")
   local meta, alias
   for i, object in ipairs(list) do
-    local own = value.is_instance(object) and rawget(object, "_r")
-    if not own then errors.raise("misuse", "ryx.prefetch: item %d is no saved object", i) end
+    local shared = value.is_instance(object) and rawget(object, "_r")
+    if not shared then errors.raise("misuse", "ryx.prefetch: item %d is no saved object", i) end
     local model = getmetatable(object).model._meta
-    meta, alias = meta or model, alias or own.alias.name
-    if model ~= meta or own.alias.name ~= alias then
+    meta, alias = meta or model, alias or shared.alias.name
+    if model ~= meta or shared.alias.name ~= alias then
       errors.raise("misuse", "ryx.prefetch: item %d is not of the model or database of the first", i)
     end
   end

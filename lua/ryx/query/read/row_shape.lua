@@ -24,7 +24,7 @@ local function nested(b, part)
     from = part.from, key = part.key, parent = part.parent and part.parent.number or 0, name = rel.name,
     meta = meta.instance_meta, marks = rel.kind == "reverse",
     peers = is_lazy(meta, select(2, related.fields_of(b, part))),
-    back = rel.kind == "reverse" and rel.field.name or relation.back_of(rel.field),
+    back = rel.kind == "reverse" and rel.field.name or relation.single_reverse_name(rel.field),
   }
 end
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Strict mode: what was not loaded is an error when it is touched, not a query.
+-- ryx.strict, Meta.strict: what was not loaded is an error when it is touched, not a query.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local host = require "ryx.host"

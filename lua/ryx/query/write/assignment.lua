@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What columns are set to: values as they leave, expressions as they fit.
+-- qs:update, object:save and the other writes: what columns are set to, values as they
+-- leave, expressions as they fit.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
@@ -24,7 +25,7 @@ local PLAIN = {
   datetime = true, datetimetz = true, duration = true, bytes = true,
 }
 
-local function is_list_or_document(field, v, class)
+local function is_list_or_json(field, v, class)
   return type(v) == "table" and class ~= "object" and (field.type == "json" or field.type == "array")
 end
 
@@ -33,7 +34,7 @@ function M.value(meta, field, v)
   local class = value_of.class_of(v)
   if class == "null" then return null end
   if class == "object" and field.relation then return bind.key_of(v, { field = field }) end
-  if not PLAIN[class] and not is_list_or_document(field, v, class) then
+  if not PLAIN[class] and not is_list_or_json(field, v, class) then
     errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
   end
   local value, message = field:convert(v)
@@ -76,10 +77,10 @@ function M.operand(meta, field, v)
   return e.term, e.values
 end
 
---- A name for the plan of these fields and terms.
+--- A name for the plan of these fields, and of the terms that some are set to.
 function M.name(fields, terms)
   local parts = {}
-  for i, field in ipairs(fields) do parts[i] = field.attname .. (terms[i] and "#" .. terms[i].id or "") end
+  for i, field in ipairs(fields) do parts[i] = field.attname .. (terms and terms[i] and "#" .. terms[i].id or "") end
   return table.concat(parts, ",")
 end
 
@@ -100,24 +101,24 @@ local INTO = {
 local CAST = { int = "int", double = "double", text = "text", bool = "bool", date = "date", time = "time",
   datetime = "datetime", json = "json" }
 
-local function cast_hint(own)
-  local target = CAST[own.type]
-  if own.type == "decimal" then target = ("decimal(%d, %d)"):format(own.max_digits, own.decimal_places) end
+local function cast_hint(typed)
+  local target = CAST[typed.type]
+  if typed.type == "decimal" then target = ("decimal(%d, %d)"):format(typed.max_digits, typed.decimal_places) end
   return target and ("; write ryx.Cast(expression, %q)"):format(target) or ""
 end
 
 -- An expression as the column's type, where nothing can be lost.
 local function fit(field, node)
-  local own = field.target_field or field
+  local typed = field.target_field or field
   if node.type ~= field.type and node.type ~= "null" then
     local into = INTO[field.type] and INTO[field.type][node.type]
     if not into then
       errors.raise("field_error", "%s.%s is of type %s and cannot be set to an expression of type %s%s",
-        field.meta.model_name, field.name, field.type, node.type, cast_hint(own))
+        field.meta.model_name, field.name, field.type, node.type, cast_hint(typed))
     end
     if into ~= true then node = into(node) end
   end
-  if own.type == "decimal" then node = types.decimal(node, own.decimal_places) end
+  if typed.type == "decimal" then node = types.decimal(node, typed.decimal_places) end
   return node
 end
 
@@ -187,9 +188,9 @@ local function needs_rows(scope, node)
   return true
 end
 
---- An expression for a column: it sees the old row; over a relation it is a
---- sub-query of its own. Gives the node and the resolver that numbered its parameters.
-function M.expression(b, first, field, s)
+-- An expression for a column: it sees the old row; over a relation it is a sub-query of
+-- its own. Gives the node and the resolver that numbered its parameters.
+local function expression(b, first, field, s)
   field:settle()
   local scope = builder.scope()
   b.root.one, b.root.many, b.root.join_scope = {}, {}, scope
@@ -226,7 +227,7 @@ function M.sets(b, fields, terms, first)
     local node
     if terms[i] then
       local resolver
-      node, resolver = M.expression(b, first, field, terms[i])
+      node, resolver = expression(b, first, field, terms[i])
       first, binders[i] = resolver.n, resolver.binders
     else
       field:settle()

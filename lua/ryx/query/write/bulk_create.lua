@@ -150,7 +150,7 @@ local function refuse_keyless(meta, list, c)
   end
 end
 
-local function conflict(meta, list, options)
+local function on_conflict_of(meta, list, options)
   if options.ignore_conflicts and options.update_conflicts then
     errors.raise("misuse", "bulk_create: ignore_conflicts and update_conflicts exclude each other")
   end
@@ -177,7 +177,7 @@ function methods:bulk_create(list, options)
   local size = batch.size(options, "bulk_create")
   meta.prepare_all(list, true)
   batch.check_values(list, meta.fields, "bulk_create")
-  local c = conflict(meta, list, options)
+  local c = on_conflict_of(meta, list, options)
   if #list == 0 then return list end
   local alias = plans.alias(self)
   local todo = jobs(meta, alias, list, c, size)

@@ -78,7 +78,7 @@ function methods:bulk_update(list, names, options)
   batch.check_values(list, fields, "bulk_update")
   if #list == 0 then return 0 end
   local alias = plans.alias(self)
-  local plan = plans.of_model(meta, alias, "bulk update " .. assignment.name(fields, {}), compile, fields)
+  local plan = plans.of_model(meta, alias, "bulk update " .. assignment.name(fields), compile, fields)
   local keys = {}
   for i, f in ipairs(fields) do keys[i] = f.attname end
   local chunks = batch.chunks(list, size)

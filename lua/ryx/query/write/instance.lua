@@ -59,7 +59,7 @@ function M.values(object, fields)
 end
 
 --- Outputs and keys of fields that are read back as a list.
-function M.back_columns(target, fields)
+function M.returned_columns(target, fields)
   local outputs, keys = {}, {}
   for i, f in ipairs(fields) do
     outputs[i], keys[i] = { expr = builder.column(target, f), name = "" }, f.attname
@@ -79,7 +79,7 @@ end
 local function compile_read(node, alias, fields)
   local meta = node.meta
   local b = builder.new(meta)
-  local outputs, list = M.back_columns(b.root, fields)
+  local outputs, list = M.returned_columns(b.root, fields)
   local key = meta.pk_field
   return run.plan(alias, encode.select{
     sources = b.sources, outputs = outputs,
@@ -89,7 +89,7 @@ end
 
 --- Reads fields of a row by its key.
 function M.read(meta, object, fields, alias, tx)
-  local plan = plans.of_model(meta, alias, "read " .. assignment.name(fields, {}), compile_read, fields)
+  local plan = plans.of_model(meta, alias, "read " .. assignment.name(fields), compile_read, fields)
   local row = run.row(plan, tx, nil, rawget(object, meta.pk_field.attname))
   if row then M.read_back(object, fields, row) end
 end
@@ -109,11 +109,11 @@ function M.new_row(meta)
   return b
 end
 
-local function compile_insert(node, alias, fields, terms, back, only_key)
+local function compile_insert(node, alias, fields, terms, returned, only_key)
   local meta = node.meta
   local b = M.new_row(meta)
   local sets, binders = assignment.sets(b, fields, terms, 0)
-  local outputs, list = M.back_columns(b.root, back)
+  local outputs, list = M.returned_columns(b.root, returned)
   local plan = run.plan(alias, encode.insert{ target = b.root, sets = sets, returning = outputs, key = only_key },
     "insert", meta, list)
   plan.set_binders = binders
@@ -122,21 +122,21 @@ end
 
 local function insert_expressions(meta, object, alias, tx, fields, values, terms, with_key)
   local key, worked = meta.pk_field, expressions(fields, terms)
-  local back, later = { not with_key and key or nil }, nil
+  local returned, later = { not with_key and key or nil }, nil
   if run.can(alias, "returning") then
-    for _, f in ipairs(worked) do back[#back + 1] = f end
+    for _, f in ipairs(worked) do returned[#returned + 1] = f end
   else
     later = worked
   end
-  local name = "insert " .. #back .. " " .. assignment.name(fields, terms)
-  local plan = plans.of_model(meta, alias, name, compile_insert, fields, terms, back,
+  local name = "insert " .. #returned .. " " .. assignment.name(fields, terms)
+  local plan = plans.of_model(meta, alias, name, compile_insert, fields, terms, returned,
     later and not with_key and key.auto)
   local params = {}
   local n = assignment.bind(params, 0, terms, values, plan.set_binders)
-  if #back == 0 then
+  if #returned == 0 then
     run.affected(plan, tx, unpack(params, 1, n))
   else
-    M.read_back(object, back, (run.row(plan, tx, nil, unpack(params, 1, n))))
+    M.read_back(object, returned, (run.row(plan, tx, nil, unpack(params, 1, n))))
   end
   if later then M.read(meta, object, later, alias, tx) end
 end
@@ -168,13 +168,13 @@ local function by_key(b)
   }
 end
 
-local function compile_save(node, alias, fields, terms, back)
+local function compile_save(node, alias, fields, terms, returned)
   local meta = node.meta
   local b = builder.new(meta)
   local s = by_key(b)
   local sets, binders = assignment.sets(b, fields, terms or {}, 1)
   local outputs, list
-  if back then outputs, list = M.back_columns(b.root, back) end
+  if returned then outputs, list = M.returned_columns(b.root, returned) end
   s.sets, s.returning = sets, outputs
   local plan = run.plan(alias, encode.update(s), "update", meta, list)
   plan.set_binders = binders
@@ -183,14 +183,14 @@ end
 
 local function save_expressions(meta, object, fields, alias, tx, values, terms)
   local worked = expressions(fields, terms)
-  local back = run.can(alias, "update_returning") and worked or nil
-  local name = (back and "save back " or "save ") .. assignment.name(fields, terms)
-  local plan = plans.of_model(meta, alias, name, compile_save, fields, terms, back)
+  local returned = run.can(alias, "update_returning") and worked or nil
+  local name = (returned and "save returning " or "save ") .. assignment.name(fields, terms)
+  local plan = plans.of_model(meta, alias, name, compile_save, fields, terms, returned)
   local params = { object.pk }
   local n = assignment.bind(params, 1, terms, values, plan.set_binders)
-  if back then
+  if returned then
     local row, count = run.row(plan, tx, nil, unpack(params, 1, n))
-    if row then M.read_back(object, back, row) end
+    if row then M.read_back(object, returned, row) end
     return count
   end
   return transaction.within(alias, tx, function(inner)
@@ -207,7 +207,7 @@ function M.save(meta, object, fields, alias, tx)
   end
   local values, terms = M.values(object, fields)
   if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
-  local plan = plans.of_model(meta, alias, "save " .. assignment.name(fields, {}), compile_save, fields)
+  local plan = plans.of_model(meta, alias, "save " .. assignment.name(fields), compile_save, fields)
   return run.affected(plan, tx, object.pk, unpack(values, 1, #fields))
 end
 

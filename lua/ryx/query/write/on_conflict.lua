@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- What an insert does where its row is there already: the options unique_fields and
--- update_fields, and the clause they become.
+-- qs:upsert, qs:bulk_create(list, { update_conflicts = true }): what an insert does where its
+-- row is there already. The options unique_fields and update_fields, and the clause they
+-- become.
 local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
@@ -38,8 +39,8 @@ local function target_of(meta, names, what)
   return fields
 end
 
-local Conflict = {}
-Conflict.__index = Conflict
+local OnConflict = {}
+OnConflict.__index = OnConflict
 
 local function is_in(list, field)
   for _, f in ipairs(list) do
@@ -87,7 +88,7 @@ local function add_all(c, given)
   end
 end
 
---- The conflict that options describe: target, fields, terms, values, name. `fields`
+--- The clause that options describe: target, fields, terms, values, name. `fields`
 --- are those updated when update_fields is not given.
 function M.parse(meta, options, what, fields)
   meta:settle()
@@ -95,7 +96,7 @@ function M.parse(meta, options, what, fields)
   local c = setmetatable({
     meta = meta, what = what, target = target_of(meta, options.unique_fields, what), fields = {}, terms = {},
     values = {},
-  }, Conflict)
+  }, OnConflict)
   if options.update_fields ~= nil then add_all(c, options.update_fields) else
     for _, field in ipairs(fields) do
       if field ~= meta.pk_field then add_new(c, field) end
@@ -109,7 +110,7 @@ function M.parse(meta, options, what, fields)
     local same = expr.New(c.target[1].attname)
     add(c, c.target[1], same.term, same.values)
   end
-  c.name = assignment.name(c.target, {}) .. " set " .. assignment.name(c.fields, c.terms)
+  c.name = assignment.name(c.target) .. " set " .. assignment.name(c.fields, c.terms)
   return c
 end
 
@@ -122,7 +123,7 @@ end
 
 --- The clause against the row that is there, and what its expressions take. Its
 --- parameters are numbered from `first`; with `mark` the last one marks the row.
-function Conflict:clause(b, first, mark)
+function OnConflict:clause(b, first, mark)
   b.new_row = "columns"
   local sets, binders, n = assignment.sets(b, self.fields, self.terms, first)
   if mark then
@@ -156,7 +157,7 @@ function M.is_new(number)
 end
 
 -- The value that was to be inserted in place of New.
-local function put_value(c, object, v)
+local function inserted_value(c, object, v)
   if getmetatable(v) ~= expr.NewValue then return v end
   local value = rawget(object, path.field(c.meta, v.name).attname)
   if is_expression(value) then
@@ -168,16 +169,16 @@ local function put_value(c, object, v)
 end
 
 --- Terms and values of an update in place of the clause: New means the object's value.
-function Conflict:plain(object)
+function OnConflict:plain(object)
   local terms, values = {}, {}
   for i, field in ipairs(self.fields) do
     local term, list = self.terms[i], self.values[i]
-    local own = term and term.op == "new" and rawget(object, path.field(self.meta, term[1]).attname)
-    if is_expression(own) then
-      terms[i], values[i] = assignment.operand(self.meta, field, own)
+    local inserted = term and term.op == "new" and rawget(object, path.field(self.meta, term[1]).attname)
+    if is_expression(inserted) then
+      terms[i], values[i] = assignment.operand(self.meta, field, inserted)
     elseif term then
       terms[i], values[i] = term, {}
-      for k, v in ipairs(list) do values[i][k] = put_value(self, object, v) end
+      for k, v in ipairs(list) do values[i][k] = inserted_value(self, object, v) end
     else
       terms[i], values[i] = false, list
     end
@@ -187,7 +188,7 @@ end
 
 --- Conditions that find the row by the target: nil when a value of it is NULL, which
 --- no row meets.
-function Conflict:conditions(object)
+function OnConflict:conditions(object)
   local conditions = {}
   for _, field in ipairs(self.target) do
     local v = rawget(object, field.attname)

@@ -46,7 +46,7 @@ local function compile(node, alias, p, clause, tells)
   local b = builder.new(meta)
   local conflict, more
   conflict, more, n = clause(b, n)
-  local outputs, list = instance.back_columns(b.root, meta.fields)
+  local outputs, list = instance.returned_columns(b.root, meta.fields)
   if tells then
     outputs[#outputs + 1] = on_conflict.is_new(n)
     list.keys[#list.keys + 1] = "is_new"
@@ -177,7 +177,7 @@ end
 --- true, or nil. Where the server cannot be told the key, any other one yields too.
 function M.yield(meta, object, alias, tx, target)
   if run.can(alias, "conflict_target") then
-    return insert(parts(meta, object), alias, tx, "yield " .. assignment.name(target, {}), do_nothing(meta, target))
+    return insert(parts(meta, object), alias, tx, "yield " .. assignment.name(target), do_nothing(meta, target))
   end
   return yield(parts(meta, object), alias, tx)
 end
