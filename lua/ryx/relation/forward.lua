@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- post.author: the object kept with the instance, else loaded for every row of the
 -- result it came in.
-local loaded = require "ryx.row.loaded"
-local relation = require "ryx.meta.relation"
 local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
+local loaded = require "ryx.row.loaded"
 local record = require "ryx.row.record"
+local relation = require "ryx.meta.relation"
 local value = require "ryx.value"
 
 local M = {}

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- What author.posts and post.tags have in common: the queryset of related rows,
 -- with methods besides that change the relation.
-local loaded = require "ryx.row.loaded"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local loaded = require "ryx.row.loaded"
 local QuerySet = require("ryx.query").QuerySet
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"

@@ -2,8 +2,8 @@
 -- Both sides of a many-to-many relation: post.tags, tag.posts.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local manager = require "ryx.relation.manager"
 local get_or_create = require "ryx.query.write.get_or_create"
+local manager = require "ryx.relation.manager"
 local Q = require("ryx.query.expr.q").Q
 
 local M = {}

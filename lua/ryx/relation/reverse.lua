@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- The other side of a foreign key: author.posts, and user.profile for one-to-one.
-local loaded = require "ryx.row.loaded"
 local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
+local loaded = require "ryx.row.loaded"
 local manager = require "ryx.relation.manager"
 local value = require "ryx.value"
 

@@ -79,7 +79,7 @@ local function belonging(rel, limited)
 end
 
 -- The objects behind a relation for a list of keys.
-local function select(want, keys, alias, tx)
+local function related_rows(want, keys, alias, tx)
   local rel, limited = want.rel, want.limit ~= nil
   local qs = want.queryset or rel:target_meta().class.objects
   local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
@@ -124,7 +124,7 @@ local function load_forward(objects, want, alias, tx, marks)
   local f, reverse_name = want.rel.field, single_reverse_name(want.rel.field)
   local groups, keys = by_key(objects, f.attname)
   if #keys == 0 then return {} end
-  local list = select(want, keys, alias, tx)
+  local list = related_rows(want, keys, alias, tx)
   for _, related in ipairs(list) do
     local id = keyof(related.pk)
     for _, object in ipairs(groups[id]) do keep(object, want, related) end
@@ -141,7 +141,7 @@ local function load_reverse(objects, want, alias, tx)
   local f = want.rel.field
   local groups, keys = by_key(objects, want.rel.meta.pk_field.attname)
   for _, object in ipairs(objects) do keep(object, want, null) end
-  local list = select(want, keys, alias, tx)
+  local list = related_rows(want, keys, alias, tx)
   for _, related in ipairs(list) do
     local group = groups[keyof(rawget(related, f.attname))]
     for _, object in ipairs(group) do keep(object, want, related) end
@@ -160,7 +160,7 @@ local function load_lists(objects, want, alias, tx)
     lists[object] = {}
     keep(object, want, lists[object])
   end
-  local list = select(want, keys, alias, tx)
+  local list = related_rows(want, keys, alias, tx)
   for i = 1, #list do
     local related = list[i]
     local key = rawget(related, attname)

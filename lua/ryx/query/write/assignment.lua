@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- qs:update, object:save and the other writes: what columns are set to, values as they
 -- leave, expressions as they fit.
+local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
+local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local path = require "ryx.query.resolve.path"
 local resolve = require "ryx.query.resolve"
-local intern = require "ryx.query.expr.intern"
-local bind = require "ryx.query.lookup.bind"
 local types = require "ryx.query.fn.types"
 local value_of = require "ryx.value"
 

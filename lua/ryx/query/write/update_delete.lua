@@ -9,11 +9,11 @@ local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local ordering = require "ryx.query.resolve.order"
-local returning = require "ryx.query.write.returning"
 local outputs = require "ryx.query.select.outputs"
 local plans = require "ryx.query.read.plan"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
+local returning = require "ryx.query.write.returning"
 local run = require "ryx.db.run"
 
 local methods = {}
