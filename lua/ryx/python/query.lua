@@ -2,7 +2,6 @@
 -- What the Python package calls of querysets and streams.
 local api = require "ryx.python.api"
 local compat = require "ryx.compat"
-local fetch = require "ryx.query.read.fetch"
 local order = require "ryx.query.clause.order"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"

@@ -15,6 +15,7 @@ for _, file in ipairs{
   require "ryx.query.clause.select_related",
   require "ryx.query.clause.combine",
   require "ryx.query.clause.join",
+  require "ryx.query.clause.lock",
   require "ryx.query.clause.cte",
   require "ryx.query.clause.tree",
   require "ryx.query.read.fetch",

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Set operations: the rows of several querysets as those of one, which can be
+-- qs:union, qs:intersection, qs:difference: the rows of several querysets as those of one, which can be
 -- filtered, ordered and cut like any other.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Common table expressions: a queryset under a name, whose rows others join or read;
+-- ryx.CTE, qs:with: a queryset under a name, whose rows others join or read;
 -- a recursive one adds rows to what it has until none are new.
 local annotate = require "ryx.query.clause.annotate"
 local compat = require "ryx.compat"
@@ -63,7 +63,7 @@ function M.CTE(name, qs, options)
   return cte
 end
 
-local function applying(cte, on, kind)
+local function declaring(cte, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
     local defined
@@ -109,7 +109,7 @@ function M.with(qs, cte, options)
   local own = cte.term or intern.term("within", cte.name, cte.of.node)
   local key = intern.term("with", own, on or false, kind)
   local node = chain_node.follow(qs.node, "with", key, function(parent)
-    return chain_node.new(parent, applying(cte, on, kind))
+    return chain_node.new(parent, declaring(cte, on, kind))
   end)
   return queryset.with(qs, node, chain_node.params(qs, node, values))
 end

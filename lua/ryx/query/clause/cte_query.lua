@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What stands behind WITH: the query of a CTE, what its rows hold, and how a build
+-- What stands behind WITH: the query of a CTE, what its rows hold, and how a query
 -- joins them. A recursive one carries the path of keys to each row, which ends cycles,
 -- and how deep the row is.
 local builder = require "ryx.query.select.builder"

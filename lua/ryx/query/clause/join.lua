@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- join(): another table beside the model's, its columns by the table's name or an
--- alias; and locks on rows.
+-- qs:join("authors", "posts.author_id = authors.id"): another table beside the model's, whose
+-- columns are read by its name or an alias.
 local annotate = require "ryx.query.clause.annotate"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
@@ -34,7 +34,7 @@ local function join_of(source, meta)
   }
 end
 
-local function applying(name, meta, table_name, on, kind)
+local function joining(name, meta, table_name, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
     b.joined = b.joined or {}
@@ -104,51 +104,11 @@ function M.join(qs, target, on, options)
   local list = intern.term("list", compat.unpack(parts))
   local key = intern.term("join", name, table_name, list, kind)
   local node = chain_node.follow(qs.node, "join", key, function(parent)
-    return chain_node.new(parent, applying(name, meta, table_name, list, kind))
+    return chain_node.new(parent, joining(name, meta, table_name, list, kind))
   end)
   return queryset.with(qs, node, chain_node.params(qs, node, values))
 end
 
-local LOCK_OPTIONS = { nowait = true, skip_locked = true, of = true, share = true }
-
-local function locking(options)
-  return function(b)
-    local lock = {
-      strength = options.share and "share" or "update", nowait = options.nowait, skip_locked = options.skip_locked,
-    }
-    lock.names, lock.if_rows = options.of, options.if_rows
-    b.lock = lock
-  end
-end
-
---- Locks the rows until the end of the transaction that it needs.
---- Post.objects:filter{ id = 1 }:for_update{ skip_locked = true }  -> SELECT ... FOR UPDATE SKIP LOCKED
---- of = { "self", "author" } names what to lock where several tables are joined; share = true
---- lets others read with the same lock.
-function M.for_update(qs, options)
-  options = options or {}
-  errors.check_options(options, LOCK_OPTIONS, "for_update")
-  if options.nowait and options.skip_locked then
-    errors.raise("misuse", "for_update: nowait and skip_locked exclude each other")
-  end
-  local of = options.of
-  if type(of) == "string" then of = { of } end
-  if of ~= nil then errors.check_type(of, "table", "for_update: of") end
-  local key = intern.term("lock", options.nowait and true or false, options.skip_locked and true or false,
-    options.share and true or false, compat.unpack(of or {}))
-  local chosen = { nowait = options.nowait, skip_locked = options.skip_locked, share = options.share, of = of }
-  return queryset.copy(qs, chain_node.follow(qs.node, "lock", key, function(parent)
-    return chain_node.new(parent, locking(chosen))
-  end))
-end
-
---- The same without options, and no lock where rows are groups and the like.
-function M.lock_rows(qs)
-  return queryset.copy(qs, chain_node.follow(qs.node, "lock", "if rows", function(parent)
-    return chain_node.new(parent, locking{ if_rows = true })
-  end))
-end
-
-M.methods = { join = M.join, for_update = M.for_update }
+M.methods = { join = M.join }
 
 return M

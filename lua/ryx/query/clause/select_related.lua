@@ -9,8 +9,8 @@ local show = require "ryx.query.expr.show"
 
 local M = {}
 
-local function selecting(apply, arguments)
-  return function(node) return chain_node.new(node, apply, { says = "select_related(" .. arguments .. ")" }) end
+local function selecting(clause, arguments)
+  return function(parent) return chain_node.new(parent, clause, { says = "select_related(" .. arguments .. ")" }) end
 end
 
 local clear = selecting(related.clear, "false")
@@ -20,12 +20,12 @@ local clear = selecting(related.clear, "false")
 --- Post.objects:select_related("author", "author__boss")  -> LEFT JOIN authors, LEFT JOIN authors
 function M.select_related(qs, ...)
   if select("#", ...) == 1 and (...) == false then
-    return queryset.copy(qs, chain_node.follow(qs.node, "flags", "no related", clear))
+    return queryset.copy(qs, chain_node.follow(qs.node, "flag", "no related", clear))
   end
   local names = related.check_names(...)
   local key = intern.term("related", compat.unpack(names))
-  local step_names = selecting(related.selecting(names), show.names(names))
-  return queryset.copy(qs, chain_node.follow(qs.node, "related", key, step_names))
+  local make = selecting(related.selecting(names), show.names(names))
+  return queryset.copy(qs, chain_node.follow(qs.node, "related", key, make))
 end
 
 return M

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Trees: rows that hang on others of their model, walked in one recursive statement.
+-- qs:descendants, qs:ancestors: rows that hang on others of their model, walked in one recursive statement.
 local compat = require "ryx.compat"
 local cte = require "ryx.query.clause.cte"
 local errors = require "ryx.errors"

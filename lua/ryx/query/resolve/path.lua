@@ -158,7 +158,7 @@ function M.chain(b, path)
     if not rel or field and not field.relation then break end
     meta, names[i] = rel:target_meta(), name
     if rel.single then
-      source = source and source.one[rel.name]
+      source = source and source.to_one[rel.name]
     else
       local joined = filtered(source, rel)
       if not chain then first = joined ~= nil end

@@ -63,7 +63,7 @@ end
 
 --- Adds a source to a scope.
 function M.add(scope, source)
-  source.scope, source.one, source.many = scope, {}, {}
+  source.scope, source.to_one, source.to_many = scope, {}, {}
   scope.sources[#scope.sources + 1] = source
   return source
 end
@@ -87,7 +87,7 @@ end
 
 --- The source a to-one relation leads to; the same one every time.
 function M.join_one(source, rel)
-  local joined = source.one[rel.name]
+  local joined = source.to_one[rel.name]
   if joined then return joined end
   local meta = rel:target_meta()
   if rel.kind == "forward" then
@@ -97,7 +97,7 @@ function M.join_one(source, rel)
   else
     joined = table_source(source, meta, column(source, rel.field.target_field), rel.field, "reverse")
   end
-  source.one[rel.name] = M.add(source.join_scope or source.scope, joined)
+  source.to_one[rel.name] = M.add(source.join_scope or source.scope, joined)
   return joined
 end
 
@@ -144,10 +144,10 @@ end
 --- The source of a to-many relation: in a filter the one of the same call, else
 --- the latest; `scope` is where a new one belongs.
 function M.join_many(source, rel, scope, call)
-  local list = source.many[rel.name]
+  local list = source.to_many[rel.name]
   if not list then
     list = {}
-    source.many[rel.name] = list
+    source.to_many[rel.name] = list
   end
   local joined = find(list, scope, call)
   if joined then return joined end
@@ -158,7 +158,7 @@ end
 
 --- The source of a relation in a scope, when there is one.
 function M.find_many(source, rel, scope)
-  local list = source.many[rel.name]
+  local list = source.to_many[rel.name]
   return list and find(list, scope)
 end
 

@@ -28,7 +28,7 @@ function M.of(b)
   if lock.names then
     lock.of = {}
     for i, name in ipairs(lock.names) do
-      local source = name == "self" and b.root or b.root.one[name]
+      local source = name == "self" and b.root or b.root.to_one[name]
       if not source then
         errors.raise("field_error", "for_update: of = %q is not joined: it names \"self\" or what select_related joins",
           tostring(name))

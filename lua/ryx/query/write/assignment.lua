@@ -193,7 +193,7 @@ end
 local function expression(b, first, field, s)
   field:settle()
   local scope = builder.scope()
-  b.root.one, b.root.many, b.root.join_scope = {}, {}, scope
+  b.root.to_one, b.root.to_many, b.root.join_scope = {}, {}, scope
   local resolver = resolve.new(b, first)
   resolver.around, resolver.scope, resolver.own_scope, resolver.assigns = scope, scope, true, true
   local node = resolver:resolve(s)

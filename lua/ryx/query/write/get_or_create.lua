@@ -4,7 +4,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local instance = require "ryx.query.write.instance"
-local join = require "ryx.query.clause.join"
+local lock = require "ryx.query.clause.lock"
 local naming = require "ryx.naming"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
@@ -131,7 +131,7 @@ function methods:update_or_create(values)
   queryset.refuse_slice(self, "update_or_create")
   local a = parse(self, values, "update_or_create", true)
   return transaction.within(plans.alias(self), self.tx, function()
-    local some = join.lock_rows(self:filter(a.lookup))
+    local some = lock.lock_rows(self:filter(a.lookup))
     local object, created = find_or_make(self, a, function() return find(some) end)
     if not created then change(object, a, self) end
     return object, created
