@@ -67,9 +67,7 @@ end
 
 --- The node after a clause whose edge is its names and terms, and its parameters.
 function M.follow(qs, group, names, terms, values, clause)
-  local parts = {}
-  for i, name in ipairs(names) do parts[2 * i - 1], parts[2 * i] = name, terms[i] or false end
-  local key = intern.term(group, compat.unpack(parts))
+  local key = intern.pairs(group, names, terms)
   local node = chain_node.follow(qs.node, group, key, function(parent)
     return chain_node.new(parent, clause, { says = group .. "{ " .. show.names(names, terms) .. " }" })
   end)

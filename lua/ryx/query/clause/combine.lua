@@ -7,6 +7,7 @@ local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local outputs = require "ryx.query.select.outputs"
 local query = require "ryx.query.resolve.query"
+local ir = require "ryx.query.ir"
 local query_bounds = require "ryx.query.ir.bounds"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
@@ -46,11 +47,9 @@ end
 
 -- Where the part of a NULL output may be NULL, the whole may.
 local function merge_null(first, part)
-  local ir = require "ryx.query.ir"
   for k, output in ipairs(part.outputs) do
     if ir.may_be_null(output.expr) and not ir.may_be_null(first.outputs[k].expr) then
-      local e, own = first.outputs[k].expr, {}
-      for key, v in pairs(e) do own[key] = v end
+      local own = ir.copy(first.outputs[k].expr)
       own.null = true
       first.outputs[k] = { expr = own, name = first.outputs[k].name }
     end

@@ -7,6 +7,7 @@ local definition = require "ryx.query.clause.cte_query"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
+local ir = require "ryx.query.ir"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local chain_node = require "ryx.query.clause.node"
@@ -66,11 +67,7 @@ end
 local function declaring(cte, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
-    local defined
-    if cte.is_within then defined = definition.within(b, cte) else
-      defined = definition.of(resolver, cte)
-      definition.hoist(b, cte, defined)
-    end
+    local defined = cte.is_within and definition.within(b, cte) or definition.define(b, resolver, cte)
     if on then
       if (b.joined and b.joined[cte.name]) or b.annotations[cte.name] or b.meta.paths[cte.name]
         or b.meta:relation(cte.name) then
@@ -98,14 +95,14 @@ function M.with(qs, cte, options)
   if not JOINS[kind] then
     errors.raise("misuse", "with: kind is inner or left, not %s", compat.show(kind))
   end
-  local values, parts = {}, {}
+  local values = {}
   intern.append(values, cte.values or {})
+  local on
   if options.on then
     local names, terms, more = annotate.pairs_of(options.on, "with: on")
-    for i, name in ipairs(names) do parts[2 * i - 1], parts[2 * i] = name, terms[i] end
+    on = intern.pairs("list", names, terms)
     intern.append(values, more)
   end
-  local on = options.on and intern.term("list", compat.unpack(parts)) or nil
   local own = cte.term or intern.term("within", cte.name, cte.of.node)
   local key = intern.term("with", own, on or false, kind)
   local node = chain_node.follow(qs.node, "with", key, function(parent)
@@ -117,17 +114,11 @@ end
 local function reading(cte)
   return function(b, first)
     local resolver = resolve.new(b, first)
-    local defined
-    if cte.is_within then defined = definition.within(b, cte) else
-      defined = definition.of(resolver, cte)
-      definition.hoist(b, cte, defined)
-    end
+    local defined = cte.is_within and definition.within(b, cte) or definition.define(b, resolver, cte)
     b.select = defined.select
     b:begin({ meta = b.meta, table = cte.name, join = "first" }, defined.outputs, defined.names, defined.is_model)
     if cte.depth then
-      b.annotations[cte.depth] = {
-        op = "column", source = b.root, column = definition.DEPTH, type = "int", null = false, name = definition.DEPTH,
-      }
+      b.annotations[cte.depth] = ir.derived(b.root, definition.DEPTH, ir.int(0))
       if b.select then
         b.select.fields[#b.select.fields + 1] = { name = cte.depth, expr = b.annotations[cte.depth] }
       else

@@ -2,7 +2,9 @@
 -- What stands behind WITH: the query of a CTE, what its rows hold, and how a query
 -- joins them. A recursive one carries the path of keys to each row, which ends cycles,
 -- and how deep the row is.
+local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
+local joined = require "ryx.query.clause.join"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
@@ -46,10 +48,7 @@ local function recursive_part(resolver, cte, within)
   local b = builder.new(cte.more.meta, resolver.n, resolver.builder)
   b.within = within
   b:replay(cte.more)
-  for _ = 1, cte.more.n do resolver:bind(function(params, n, v)
-    params[n + 1] = v
-    return n + 1
-  end) end
+  for _ = 1, cte.more.n do resolver:bind(bind.as_is) end
   resolver.n = resolver.n + cte.more.n
   local join = b.joined and b.joined[cte.name]
   if not join then
@@ -59,10 +58,7 @@ local function recursive_part(resolver, cte, within)
   b.where[#b.where + 1] = { op = "not", ir.truth(ir.call("path_holds", "bool", { path, key_of(b) })) }
   if cte.has_max then
     local max = resolver:param{ type = "int" }
-    resolver:bind(function(params, n, v)
-      params[n + 1] = v
-      return n + 1
-    end)
+    resolver:bind(bind.as_is)
     b.where[#b.where + 1] = ir.lookup("lt", depth, max)
   end
   local query = queries.part(b)
@@ -71,7 +67,7 @@ local function recursive_part(resolver, cte, within)
   return query, b
 end
 
-function M.of(resolver, cte)
+local function definition_of(resolver, cte)
   local b, limit, offset = resolver:part(cte.node, cte.bounds)
   local names = outputs_of.names(b)
   local query = queries.part(b, limit, offset)
@@ -112,7 +108,7 @@ local function sql_names(defined)
 end
 
 -- Puts the definition into the outermost query, where WITH stands.
-function M.hoist(b, cte, defined)
+local function hoist(b, cte, defined)
   local top = b
   while top.outer do top = top.outer end
   top.ctes = top.ctes or {}
@@ -126,13 +122,17 @@ function M.hoist(b, cte, defined)
   }
 end
 
+--- What a CTE's rows hold, for a query that declares it: { name, names, outputs, columns,
+--- select, is_model, query }.
+function M.define(b, resolver, cte)
+  local defined = definition_of(resolver, cte)
+  hoist(b, cte, defined)
+  return defined
+end
+
 local function column_maker(source, defined)
   local function make(column)
-    local e = column.expr
-    return {
-      op = "column", source = source, column = column.name, type = e.type, elem = e.elem, places = e.places,
-      null = ir.may_be_null(e), name = column.name, field = e.field,
-    }
+    return ir.derived(source, column.name, column.expr)
   end
   return {
     source = source,
@@ -150,16 +150,7 @@ function M.join(b, resolver, defined, on, kind)
   source.nullable = kind == "left"
   local join = column_maker(source, defined)
   b.joined = b.joined or {}
-  local conditions = { op = "and" }
-  for i = 1, on.n, 2 do
-    local column = join.column(on[i])
-    if not column then
-      errors.raise("field_error", "with: %s has no column %q%s", defined.name, on[i],
-        errors.hint(on[i], join.names()))
-    end
-    conditions[#conditions + 1] = ir.lookup("exact", column, resolver:resolve(on[i + 1]))
-  end
-  source.on = #conditions == 1 and conditions[1] or conditions
+  source.on = joined.on(resolver, join, on, "with: " .. defined.name)
   b.joined[defined.name] = join
 end
 

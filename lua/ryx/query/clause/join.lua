@@ -8,6 +8,7 @@ local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
+local joins = require "ryx.query.select.joins"
 local queryset = require "ryx.query.clause.queryset"
 local registry = require "ryx.registry"
 local resolve = require "ryx.query.resolve"
@@ -34,6 +35,20 @@ local function join_of(source, meta)
   }
 end
 
+--- The condition of a join: columns of what is joined = expressions of the query.
+function M.on(resolver, join, pairs_list, what)
+  local conditions = {}
+  for i = 1, pairs_list.n, 2 do
+    local name = pairs_list[i]
+    local column = join.column(name)
+    if not column then
+      errors.raise("field_error", "%s has no column %q%s", what, name, errors.hint(name, join.names()))
+    end
+    conditions[#conditions + 1] = ir.lookup("exact", column, ir.coerce(resolver:resolve(pairs_list[i + 1]), column))
+  end
+  return joins.all(conditions)
+end
+
 local function joining(name, meta, table_name, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
@@ -46,15 +61,7 @@ local function joining(name, meta, table_name, on, kind)
     if kind == "right" or kind == "full" then b.root.nullable_by_join = true end
     local join = join_of(source, meta)
     b.joined[name] = join
-    local conditions = { op = "and" }
-    for i = 1, on.n, 2 do
-      local column = join.column(on[i])
-      if not column then
-        errors.raise("field_error", "join: %s has no column %q%s", name, on[i], errors.hint(on[i], join.names()))
-      end
-      conditions[#conditions + 1] = ir.lookup("exact", column, ir.coerce(resolver:resolve(on[i + 1]), column))
-    end
-    if kind ~= "cross" then source.on = #conditions == 1 and conditions[1] or conditions end
+    if kind ~= "cross" then source.on = M.on(resolver, join, on, "join: " .. name) end
     return resolver
   end
 end
@@ -99,9 +106,7 @@ function M.join(qs, target, on, options)
   if type(on) == "string" then on = parse_on(on, name, qs.node.meta.table_name) end
   local names, terms, values = {}, {}, {}
   if kind ~= "cross" then names, terms, values = annotate.pairs_of(on, "join: on") end
-  local parts = {}
-  for i, column in ipairs(names) do parts[2 * i - 1], parts[2 * i] = column, terms[i] end
-  local list = intern.term("list", compat.unpack(parts))
+  local list = intern.pairs("list", names, terms)
   local key = intern.term("join", name, table_name, list, kind)
   local node = chain_node.follow(qs.node, "join", key, function(parent)
     return chain_node.new(parent, joining(name, meta, table_name, list, kind))

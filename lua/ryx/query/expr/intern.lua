@@ -72,6 +72,13 @@ function M.term(op, ...)
   return leaf[TERM] or new_term(op, leaf, n, ...)
 end
 
+--- The term of names and terms by turns.
+function M.pairs(op, names, of_names)
+  local parts = {}
+  for i, name in ipairs(names) do parts[2 * i - 1], parts[2 * i] = name, of_names[i] end
+  return M.term(op, compat.unpack(parts))
+end
+
 -- Conditions of one value, found by class and path.
 local leaves = {}
 

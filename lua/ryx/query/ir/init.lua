@@ -51,6 +51,29 @@ function M.case(type, whens, otherwise, options)
   return node
 end
 
+--- The value of a query of one column; NULL without a row unless `null` says else.
+function M.subquery(query, column, null)
+  if null == nil then null = true end
+  return {
+    op = "subquery", query = query, type = column.type, elem = column.elem, places = column.places, null = null,
+  }
+end
+
+--- A column of a derived table, under the name that an expression has there.
+function M.derived(source, name, expression)
+  return {
+    op = "column", source = source, column = name, type = expression.type, elem = expression.elem,
+    places = expression.places, null = M.may_be_null(expression), name = name, field = expression.field,
+  }
+end
+
+--- A copy of a node, with the parts of the other.
+function M.copy(node)
+  local out = {}
+  for k, v in pairs(node) do out[k] = v end
+  return out
+end
+
 --- A lookup of the C table (src/sql/lookup.h) with its operands.
 function M.lookup(name, left, ...)
   return { op = "lookup", lookup = name, left = left, ... }

@@ -90,10 +90,7 @@ end
 local function of_relation(resolver, term)
   local node, inner = resolver:within({ own_scope = true, scope = false }, plain, term)
   local query = joins.scope(inner.scope, { op = "true" }, { { expr = node, name = "" } }, true)
-  return {
-    op = "subquery", query = query, type = node.type, elem = node.elem, places = node.places,
-    null = ir.may_be_null(node),
-  }
+  return ir.subquery(query, node, ir.may_be_null(node))
 end
 
 -- In an assignment only what a relation leads to can be aggregated.
@@ -151,13 +148,9 @@ local function over_columns(node, source)
     if e.op == "int" or e.op == "text" or e.op == "star" then return e end
     local name = "x" .. #outputs + 1
     outputs[#outputs + 1] = { expr = e, name = name }
-    return {
-      op = "column", source = source, column = name, type = e.type, elem = e.elem, places = e.places,
-      null = ir.may_be_null(e), name = name,
-    }
+    return ir.derived(source, name, e)
   end
-  local made = {}
-  for k, v in pairs(node) do made[k] = v end
+  local made = ir.copy(node)
   for i = 1, #node do made[i] = column_of(node[i]) end
   if node.filter then made.filter = ir.truth(column_of(ir.condition(node.filter))) end
   made.order = {}
@@ -185,14 +178,10 @@ local function of_one_relation(resolver, term, rel)
   outputs[#outputs + 1] = { expr = builder.column(joined, joined.meta.pk_field), name = "key" }
   outputs[#outputs + 1] = { expr = row, name = "row" }
   derived.query = finalize.select(again, { outputs = outputs, distinct = true })
-  local own = { op = "column", source = derived, column = "row", type = row.type, null = false }
-  return {
-    op = "subquery", type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node),
-    query = {
-      sources = { derived }, outputs = { { expr = made, name = "" } },
-      where = ir.lookup("exact", own, builder.column(b.root, key)),
-    },
-  }
+  return ir.subquery({
+    sources = { derived }, outputs = { { expr = made, name = "" } },
+    where = ir.lookup("exact", ir.derived(derived, "row", row), builder.column(b.root, key)),
+  }, node, ir.may_be_null(node))
 end
 
 local function is_grouping(b)

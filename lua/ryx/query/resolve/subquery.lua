@@ -52,9 +52,7 @@ local function column_query(resolver, node, bounds, what, one)
     outputs = { { expr = column, name = "" } }, limit = limit, offset = offset, distinct = b.distinct,
     order = (limit or offset) and ordering.of(b) or nil,
   })
-  return {
-    op = "subquery", query = query, type = column.type, elem = column.elem, places = column.places, null = true,
-  }, b
+  return ir.subquery(query, column), b
 end
 
 --- The rows of a queryset as the operand of a lookup: `many` for IN.

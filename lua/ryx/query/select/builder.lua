@@ -214,11 +214,7 @@ function Builder:begin(source, outputs, names, holds_fields)
   self.select, self.only_names = nil, not holds_fields
   local fields = {}
   for i, output in ipairs(outputs) do
-    local e = output.expr
-    local made = {
-      op = "column", source = self.root, column = output.name, type = e.type, elem = e.elem, places = e.places,
-      null = ir.may_be_null(e), name = output.name, field = e.field,
-    }
+    local made = ir.derived(self.root, output.name, output.expr)
     fields[i] = { name = names[i], expr = made }
     local is_field = holds_fields and self.meta.by_column[output.name]
     if not is_field then

@@ -32,21 +32,12 @@ function Lifter:export(node, wanted)
   if made then return made end
   local name = self:name(wanted)
   self.outputs[#self.outputs + 1] = { expr = node, name = name }
-  made = {
-    op = "column", source = self.source, column = name, type = node.type, elem = node.elem, places = node.places,
-    null = ir.may_be_null(node), name = name, field = node.field,
-  }
+  made = ir.derived(self.source, name, node)
   self.columns[known] = made
   return made
 end
 
 local CONSTANT = { param = true, int = true, text = true }
-
-local function copy(node)
-  local out = {}
-  for k, v in pairs(node) do out[k] = v end
-  return out
-end
 
 function Lifter:correlated(node)
   local keys = {}
@@ -59,7 +50,7 @@ function Lifter:lift(node, wanted)
   if CONSTANT[node.op] then return node end
   if node.op == "correlated" then return self:correlated(node) end
   if not ir.has(node, "correlated") then return self:export(node, wanted) end
-  local out = copy(node)
+  local out = ir.copy(node)
   for i = 1, #node do out[i] = node[i].lookup and self:condition(node[i]) or self:lift(node[i]) end
   if node.otherwise then out.otherwise = self:lift(node.otherwise) end
   if node.whens then
@@ -73,7 +64,7 @@ function Lifter:condition(node)
   local op = node.op
   if op == "true" or op == "false" then return node end
   if op == "exists" then return ir.truth(self:export(ir.condition(node))) end
-  local out = copy(node)
+  local out = ir.copy(node)
   if op == "and" or op == "or" or op == "not" then
     for i = 1, #node do out[i] = self:condition(node[i]) end
     return out
@@ -96,10 +87,9 @@ function M.correlated(node, keys)
     where[#where + 1] = same
   end
   joins.join(node.sources, joins.all(node.where))
-  return {
-    op = "subquery", type = node.type, elem = node.elem, places = node.places,
-    query = { sources = node.sources, outputs = { { expr = node[1], name = "" } }, where = joins.all(where) },
-  }
+  return ir.subquery({
+    sources = node.sources, outputs = { { expr = node[1], name = "" } }, where = joins.all(where),
+  }, node)
 end
 
 local function order_list(order, fn)

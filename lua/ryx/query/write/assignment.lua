@@ -209,9 +209,7 @@ local function expression(b, first, field, s)
   node = fit(field, node)
   if #scope.sources == 0 then return node, resolver end
   local query = joins.scope(scope, { op = "true" }, { { expr = node, name = "" } }, needs_rows(scope, node))
-  return {
-    op = "subquery", type = node.type, elem = node.elem, places = node.places, query = query, null = true,
-  }, resolver
+  return ir.subquery(query, node), resolver
 end
 
 --- A parameter for a field's value.

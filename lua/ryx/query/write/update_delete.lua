@@ -45,11 +45,8 @@ local function by_keys(b, target, o)
   end
   if b.distinct_on then o.pick = ordering.of(b) end
   local inner = { join = "first", query = finalize.select(b, o) }
-  local column = { op = "column", source = inner, column = key.column, type = key.type, elem = key.elem, null = false }
-  local keys = {
-    op = "subquery", type = key.type, elem = key.elem,
-    query = { sources = { inner }, outputs = { { expr = column, name = "" } } },
-  }
+  local column = ir.derived(inner, key.column, o.outputs[1].expr)
+  local keys = ir.subquery({ sources = { inner }, outputs = { { expr = column, name = "" } } }, column)
   return ir.lookup("in", builder.column(target.root, key), keys)
 end
 
