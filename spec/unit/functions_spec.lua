@@ -306,3 +306,11 @@ describe("parts and transforms", function()
     assert.is_true(functions.transform.abs.types.int)
   end)
 end)
+
+describe("storage types", function()
+  it("are those of the core, a row each", function()
+    local storage, known = require "ryx.storage", require("ryx.value").numbers.TYPE
+    for name in pairs(known) do assert.truthy(storage[name], name) end
+    for name in pairs(storage) do assert.truthy(known[name], name) end
+  end)
+end)

@@ -4,15 +4,10 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
+local storage = require "ryx.storage"
 local value_of = require "ryx.value"
 
 local null, array_meta = value_of.null, value_of.array_meta
-
--- Storage of a base field that items can have.
-local ITEMS = {
-  smallint = true, int = true, bigint = true, double = true, decimal = true, bool = true, varchar = true, text = true,
-  uuid = true, date = true, time = true, datetime = true, datetimetz = true, duration = true,
-}
 
 -- Options that say something about a column, which an item is not.
 local COLUMN = {
@@ -27,7 +22,7 @@ local function check_base(base)
   if base.db == "array" then
     errors.raise("misuse", "ArrayField: arrays inside arrays are not supported; use a JSONField")
   end
-  if base.auto or base.relation or not ITEMS[base.db] then
+  if base.auto or base.relation or not storage[base.type].item then
     errors.raise("misuse", "ArrayField: items cannot be of %s", name)
   end
   for _, option in ipairs(COLUMN) do

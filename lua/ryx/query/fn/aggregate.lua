@@ -3,6 +3,7 @@
 -- DISTINCT; `needs_order`: a window without an order has no meaning for it.
 local convert = require "ryx.query.fn.convert"
 local ir = require "ryx.query.ir"
+local storage = require "ryx.storage"
 local types = require "ryx.query.fn.types"
 
 local call, number = ir.call, types.number
@@ -18,11 +19,9 @@ local function count(args)
   return aggregate("count", "int", { args[1] or { op = "star", type = "int" } }, { null = false })
 end
 
-local SUMS = { int = "sum", duration = "sum", double = "sum_double", decimal = "sum_decimal" }
-
 local function sum(args, _, fail)
   local x = args[1]
-  local fn = SUMS[x.type]
+  local fn = storage[x.type].sum
   if not fn then fail("takes numbers or durations, not %s", x.type) end
   return aggregate(fn, x.type, { x }, { places = x.places })
 end
@@ -35,13 +34,11 @@ local function avg(args, _, fail)
   return aggregate("avg_decimal", "decimal", { x, ir.int(places) }, { places = places })
 end
 
-local UNORDERED = { json = true, array = true, bytes = true, null = true }
-
 local function extreme(name, of_bool)
   local fns = { bool = of_bool, uuid = name .. "_uuid", decimal = name .. "_decimal" }
   return function(args, _, fail)
     local x = args[1]
-    if UNORDERED[x.type] then fail("has no order for %s", x.type) end
+    if not storage[x.type].ordered then fail("has no order for %s", x.type) end
     return aggregate(fns[x.type] or name, x.type, { x }, { places = x.places })
   end
 end
@@ -59,12 +56,12 @@ local function string_agg(args, _, fail)
   return aggregate("string_agg", "text", { types.to_text(args[1], fail), ir.text(separator) })
 end
 
-local NO_ITEMS = { json = "; JSONAgg makes a document of them", array = "", bytes = "", duration = "", null = "" }
-
 local function array_agg(args, _, fail)
   local x = args[1]
-  if NO_ITEMS[x.type] then fail("makes no array of %s%s", x.type, NO_ITEMS[x.type]) end
-  local fn = (x.type == "decimal" or x.type == "bool") and "array_agg_" .. x.type or "array_agg"
+  local fn = storage[x.type].collect
+  if not fn then
+    fail("makes no array of %s%s", x.type, x.type == "json" and "; JSONAgg makes a document of them" or "")
+  end
   return aggregate(fn, "array", { x }, { elem = x.type, places = x.places })
 end
 

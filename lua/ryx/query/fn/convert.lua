@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.Coalesce, ryx.Cast, ryx.JSONObject: functions that choose a value or change its type.
 local ir = require "ryx.query.ir"
+local storage = require "ryx.storage"
 local types = require "ryx.query.fn.types"
 
 local call, words = ir.call, types.words
@@ -15,12 +16,10 @@ local function coalesce(args, _, fail)
   return call("coalesce", like.type, args, { elem = like.elem, places = like.places, null = not never and nil })
 end
 
-local UNORDERED = { json = true, array = true, bytes = true }
-
 local function extreme(fn)
   return function(args, _, fail)
     local like = types.unify(args, fail)
-    if UNORDERED[like.type] then fail("has no order for %s", like.type) end
+    if not storage[like.type].ordered then fail("has no order for %s", like.type) end
     if #args == 1 then return args[1] end
     if like.type == "decimal" then args[1] = call("ordered_decimal", "decimal", { args[1] }) end
     return call(fn, like.type, args, { places = like.places })
@@ -45,9 +44,9 @@ local CASTS = {
   time = { time = true, datetime = "time_of", datetimetz = "time_of", text = "cast_time_text" },
   datetime = { datetime = true, date = "cast_datetime_date", datetimetz = "cast_datetime_datetimetz",
     text = "cast_datetime_text" },
-  json = { json = true, int = "cast_json", double = "cast_json_double", decimal = "cast_json_decimal",
-    bool = "cast_json_bool", text = "cast_json_text" },
+  json = { json = true },
 }
+for _, source in ipairs{ "int", "double", "decimal", "bool", "text" } do CASTS.json[source] = storage[source].json end
 -- Results that are NULL only when the argument is.
 local TOTAL = { cast_int_bool = true, cast_double = true, cast_bool = true, cast_bool_decimal = true, date_of = true,
   time_of = true, cast_datetime_date = true, cast_datetime_datetimetz = true, cast_json = true,
@@ -103,16 +102,12 @@ local function cast(args, _, fail)
   return call(fn, target, { x }, { null = not TOTAL[fn] or nil })
 end
 
-local AS_TEXT = { date = true, time = true, datetime = true, datetimetz = true, uuid = true }
-local DOCUMENT = { json = true, array = true }
-local PLAIN = { int = true, text = true, duration = true }
-
 -- The JSON document of a value.
 local function document(node, fail)
   if node.type == "json" then return node end
   if node.type == "null" then return types.coerce(node, { type = "json" }) end
-  if AS_TEXT[node.type] then node = types.to_text(node, fail) end
-  local fn = CASTS.json[node.type] or (node.type == "duration" or node.type == "array") and "cast_json"
+  if storage[node.type].json == "text" then node = types.to_text(node, fail) end
+  local fn = storage[node.type].json
   if not fn then fail("has no JSON for %s", node.type) end
   return call(fn, "json", { node })
 end
@@ -120,9 +115,10 @@ end
 -- The value as an argument of JSON_OBJECT.
 local function member(node, fail)
   if node.type == "null" then types.coerce(node, { type = "text" }) end
-  if AS_TEXT[node.type] then return types.to_text(node, fail) end
-  if PLAIN[node.type] then return node end
-  if not DOCUMENT[node.type] then node = document(node, fail) end
+  local member_as = storage[node.type].member
+  if member_as == "text" then return types.to_text(node, fail) end
+  if member_as == "value" then return node end
+  if member_as ~= "item" then node = document(node, fail) end
   return call("json_item", "json", { node })
 end
 

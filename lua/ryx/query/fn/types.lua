@@ -5,6 +5,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
+local storage = require "ryx.storage"
 
 local M = {}
 
@@ -19,19 +20,20 @@ local function set(...)
   return out
 end
 
-M.NUMBER = set("int", "double", "decimal")
+M.NUMBER = {}
+for name, row in pairs(storage) do M.NUMBER[name] = row.number end
 M.TEXT = set("text")
 M.MOMENT = set("datetime", "datetimetz")
 M.DAY = set("date", "datetime", "datetimetz")
 
-local NAMES = set("bool", "int", "double", "text", "bytes", "decimal", "date", "time", "datetime", "datetimetz",
-  "duration", "uuid", "json")
-
 --- Refuses what is no type that SQL of the user's can have; nil is fine.
 function M.check_name(name, what)
-  if name == nil or NAMES[name] then return end
-  errors.raise("misuse", "%s: unknown type %s%s", what, compat.show(name),
-    errors.hint(tostring(name), compat.sorted_keys(NAMES)))
+  if name == nil or storage[name] and name ~= "array" and name ~= "null" then return end
+  local names = {}
+  for _, known in ipairs(compat.sorted_keys(storage)) do
+    if known ~= "array" and known ~= "null" then names[#names + 1] = known end
+  end
+  errors.raise("misuse", "%s: unknown type %s%s", what, compat.show(name), errors.hint(tostring(name), names))
 end
 
 --- Types in words: "an int, double or decimal".
@@ -124,17 +126,11 @@ function M.datetimetz(node)
   return call("cast_datetimetz_datetime", "datetimetz", { M.datetime(node) })
 end
 
-local TO_TEXT = {
-  int = "cast_text", double = "cast_text_double", decimal = "cast_text_decimal", bool = "cast_text_bool",
-  date = "cast_text_date", time = "cast_text_time", datetime = "cast_text_datetime",
-  datetimetz = "cast_text_datetimetz", uuid = "cast_text_uuid",
-}
-
 --- The text of a value, one and the same on every database.
 function M.to_text(node, fail)
   if node.type == "text" then return node end
   if node.type == "null" then return M.coerce(node, { type = "text" }) end
-  local fn = TO_TEXT[node.type]
+  local fn = storage[node.type].text
   if not fn then fail("has no text for %s", node.type) end
   return call(fn, "text", { node })
 end

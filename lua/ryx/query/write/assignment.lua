@@ -11,6 +11,7 @@ local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local path = require "ryx.query.resolve.path"
 local resolve = require "ryx.query.resolve"
+local storage = require "ryx.storage"
 local types = require "ryx.query.fn.types"
 local value_of = require "ryx.value"
 
@@ -98,11 +99,8 @@ local INTO = {
   datetimetz = { datetime = types.datetimetz, date = types.datetimetz },
 }
 
-local CAST = { int = "int", double = "double", text = "text", bool = "bool", date = "date", time = "time",
-  datetime = "datetime", json = "json" }
-
 local function cast_hint(typed)
-  local target = CAST[typed.type]
+  local target = storage[typed.type].cast and typed.type
   if typed.type == "decimal" then target = ("decimal(%d, %d)"):format(typed.max_digits, typed.decimal_places) end
   return target and ("; write ryx.Cast(expression, %q)"):format(target) or ""
 end
