@@ -66,25 +66,18 @@ end
 
 local ALIASES = { integer = "int", float = "double", boolean = "bool", string = "text" }
 
--- A document as the number, text or boolean that it may be.
-local OF_JSON = {
-  text = { "text", "text" }, bool = { "bool", "bool" }, int = { "number", "double" }, double = { "number", "double" },
-  decimal = { "number", "double" },
-}
+-- JSON is cast as the number, text or boolean that it may be.
+local OF_JSON = { text = "text", bool = "bool", int = "double", double = "double", decimal = "double" }
 
-local function of_document(x, target)
-  local kind = x.type == "json" and OF_JSON[target]
-  if not kind then return x end
-  local is_part = x.op == "json"
-  return {
-    op = "json", kind = kind[1], type = kind[2], null = true, steps = is_part and x.steps or {}, is_part and x[1] or x,
-  }
+local function of_json(x, target)
+  local type = x.type == "json" and OF_JSON[target]
+  return type and ir.json_part(x, {}, type) or x
 end
 
 local function cast(args, _, fail)
   local x, target = args[1], tostring(args[2]):lower()
   target = ALIASES[target] or target
-  x = of_document(x, target:match("^%a+"))
+  x = of_json(x, target:match("^%a+"))
   local digits, places = target:match("^decimal%(%s*(%d+)%s*,%s*(%d+)%s*%)$")
   if digits then
     if x.type == "null" then types.coerce(x, { type = "decimal" }) end

@@ -13,6 +13,7 @@
 --   window     [1] (call or aggregate), partition, order, frame
 --   subquery   query                           condition  [1]: a condition as true or false
 --   raw        pieces: SQL text and expressions          star: every row, for COUNT
+--   json       [1]: JSON or text that holds it, kind, steps (keys and positions)
 --
 -- A condition has `op`: true, false, and, or, not, lookup (lookup, left, operands),
 -- exists (query), truth ([1]: a boolean expression).
@@ -72,6 +73,24 @@ function M.copy(node)
   local out = {}
   for k, v in pairs(node) do out[k] = v end
   return out
+end
+
+-- What a part of JSON must be to have a value of a type; else it is NULL.
+local JSON_KINDS = { int = "number", double = "number", text = "text", bool = "bool" }
+
+--- A part of JSON, or of such a part, by keys and positions from 0: as JSON, or as a
+--- value of a type.  ir.json_part(meta, { "a", 0 }), ir.json_part(part, {}, "int")
+function M.json_part(node, steps, type)
+  local document, all = node, {}
+  if node.op == "json" then
+    document = node[1]
+    for i, step in ipairs(node.steps) do all[i] = step end
+  end
+  for _, step in ipairs(steps) do all[#all + 1] = step end
+  return {
+    op = "json", kind = JSON_KINDS[type] or "json", type = type or "json", null = true, steps = all,
+    json_value = not type, document,
+  }
 end
 
 --- A lookup of the C table (src/sql/lookup.h) with its operands.
