@@ -12,7 +12,7 @@ local function from(module, names)
 end
 from("ryx.db", "setup close is_connected pool_stats")
 from("ryx.value", "null decimal date time datetime duration now today bytes json array_meta")
-from("ryx.query.lookup", "available_lookups=available")
+from("ryx.query.lookup.catalog", "available_lookups=available")
 from("ryx.query.lookup.custom", "register_lookup=register")
 from("ryx.query.resolve.transform", "register_transform=register")
 from("ryx.query.expr", "F Value New Subquery OuterRef")

@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- What lookups and transforms mean: the words of docs/reference/lookups.md, whose
--- types and SQL come from lookup.lua, functions.lua and the compiler. Nothing else
--- reads this file.
+-- What lookups and transforms mean: the words of docs/reference/lookups.md, whose names,
+-- types and SQL come from query/lookup/catalog.lua, query/fn and the compiler.
 --
---   rows        { name, family, takes, doc, examples }; `of` is "array", "document"
---               or "part" (of a document), else the row is for every other type
+--   rows        { name, family, takes, doc, examples }; `of` is "array", "json" or "part"
+--               (of JSON), else the row is for every other type
 --   transforms  name -> { doc, example, gives }
 local M = { rows = {}, transforms = {} }
 
@@ -65,7 +64,7 @@ add("Arrays", "array", {
   { "isnull", takes = "true, false", doc = "Is the array NULL?", examples = { "{ labels__isnull = true }" } },
 })
 
-add("JSON documents", "document", {
+add("JSON documents", "json", {
   { "exact", takes = "any value, a table", doc = "The same document, whatever the order of keys.",
     examples = { "{ meta = { a = 1 } }" } },
   { "contains", takes = "a table", doc = "Every key and item of the value is in the document.",

@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- Writes docs/reference/lookups.md: the lookups of lua/ryx/query/lookup/init.lua and the
--- transforms of functions.lua, with the words of lookup_docs.lua and the SQL that the
+-- Writes docs/reference/lookups.md: the lookups of lua/ryx/query/lookup/catalog.lua and the
+-- transforms of lua/ryx/query/fn, with the words of lookup_docs.lua and the SQL that the
 -- compiler makes of each example. Needs the built tree, no server.
 --
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
 local ryx = require "ryx"
+local catalog = require "ryx.query.lookup.catalog"
 local docs = dofile("scripts/reference/lookup_docs.lua")
 local functions = require "ryx.query.fn"
-local lookup = require "ryx.query.lookup"
 local dialects = dofile("spec/docs/dialects.lua")
 
 local out = {}
@@ -56,9 +56,9 @@ local function cells(example)
 end
 
 -- The names of one kind of left side: how rows and types go together.
-local OF = { array = "array", json = "document", part = "part" }
-local tables = { part = { part = lookup.IN_JSON } }
-for type, known in pairs(lookup.BY_TYPE) do
+local OF = { array = "array", json = "json" }
+local tables = { part = { part = catalog.in_json } }
+for type, known in pairs(catalog.of_type) do
   local of = OF[type] or "other"
   tables[of] = tables[of] or {}
   tables[of][type] = known
@@ -113,7 +113,7 @@ text that holds JSON.]],
 say([[
 # Lookups
 
-Made by `make docs` from `lua/ryx/query/lookup/init.lua`, `lookup_docs.lua` and the compiler. A lookup is the last part of a
+Made by `make docs` from `lua/ryx/query/lookup/catalog.lua`, `lookup_docs.lua` and the compiler. A lookup is the last part of a
 path in `filter`, `exclude`, `get` and `Q` (`views__gte = 5`) and a method of expressions (`F"views":gte(5)`; `in` is
 `in_`). Without one it is `exact`. How they are used: [querying](../guide/querying.md#lookups).
 
@@ -123,8 +123,8 @@ or, of `in` and the comparisons, a queryset. A lookup that a type does not have 
 | type | lookups |
 |---|---|]])
 local by_list = {}
-for _, type in ipairs(names(lookup.BY_TYPE)) do
-  local list = type ~= "null" and table.concat(names(lookup.BY_TYPE[type]), " ")
+for _, type in ipairs(names(catalog.of_type)) do
+  local list = type ~= "null" and table.concat(names(catalog.of_type[type]), " ")
   if list then
     by_list[list] = by_list[list] or {}
     table.insert(by_list[list], type)

@@ -35,13 +35,14 @@ local function common(a, b)
   return out
 end
 
-local TOLERANT_LOOKUPS = { isnull = true }
+--- Lookups of C's that may be true of NULL: those that lookup/catalog.lua says so of.
+M.LOOKUPS = {}
 
 --- Sources whose missing row keeps a condition from being true.
 function M.by_condition(node)
   local op, out = node.op, {}
   if op == "lookup" then
-    if TOLERANT_LOOKUPS[node.lookup] then return out end
+    if M.LOOKUPS[node.lookup] then return out end
     add(out, M.by_expression(node.left))
     for i = 1, #node do add(out, M.by_expression(node[i])) end
   elseif op == "truth" then

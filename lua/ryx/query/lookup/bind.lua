@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What lookups take of a user's value: binder(params, n, v) appends to the parameters
--- and gives their new number.
+-- filter{ age__gte = 18 }: how the user's value becomes parameters of the statement, of
+-- which a list, an object or a range make others than themselves. binder(params, n, v)
+-- appends to n parameters and gives their new number.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local number = require "ryx.field.number"
 local value_of = require "ryx.value"
 
 local M = {}
@@ -16,7 +18,7 @@ local function as_is(params, n, v)
 end
 M.as_is = as_is
 
---- Nothing.
+--- Of a value that is part of the SQL: nothing.
 function M.nothing(_, n)
   return n
 end
@@ -28,7 +30,6 @@ local function model_of(left)
   if not field then return nil end
   return field.relation and field:target() or field.primary_key and field.meta.class or nil
 end
-
 M.model_of = model_of
 
 --- "Post.views" of a field; else what it is called.
@@ -53,7 +54,7 @@ local function key_of(object, left)
 end
 M.key_of = key_of
 
---- Classes of plain tables.
+--- Classes of lists.
 M.LISTS = { table = true, ints = true, doubles = true, strings = true }
 
 --- An object by its key.
@@ -104,7 +105,7 @@ function M.range(params, n, v)
   return n + 2
 end
 
--- Values of some types (decimals) take the left side's form before they are compared.
+-- Values are compared in the form in which the left side holds them.
 local function converting(left, compare, form, binder, is_list)
   local function convert(v)
     local value, message = compare(v, form)
@@ -126,32 +127,14 @@ local function converting(left, compare, form, binder, is_list)
   end
 end
 
---- What takes values in the form in which the left side holds them.
+--- A binder for a left side whose type has a form of its own: decimals have its places.
 function M.with_form(left, binder, is_list)
   local field = left.field and (left.field.target_field or left.field)
   if field and field.kind.compare then return converting(left, field.kind.compare, field, binder, is_list) end
   if left.type == "decimal" and left.places then
-    local compare = require("ryx.field.number").to_places -- fields are loaded by then
-    return converting(left, compare, { decimal_places = left.places }, binder, is_list)
+    return converting(left, number.to_places, { decimal_places = left.places }, binder, is_list)
   end
   return binder
-end
-
---- Raises for a value that a lookup does not take.
-function M.complain(left, lookup, class, path)
-  local what = label(left, path)
-  if lookup == "isnull" then errors.raise("misuse", "%s: isnull takes true or false", what) end
-  if class == "table" then
-    local name = path:gsub("__" .. lookup .. "$", "")
-    errors.raise("misuse", "%s: %s takes one value, not a table; for a list use %s__in", what, path, name)
-  end
-  if class == "null" then
-    errors.raise("misuse", "%s: %s cannot compare with NULL; use isnull = true", what, path)
-  end
-  if lookup == "in" or lookup == "range" then
-    errors.raise("misuse", "%s: %s takes a list, not a %s", what, path, class)
-  end
-  errors.raise("misuse", "%s: %s cannot be compared with a %s", what, path, class)
 end
 
 return M

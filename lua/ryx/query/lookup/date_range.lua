@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- Years and days of a column as ranges of the column, which an index can serve:
--- created__year = 2024, created__date__gte = "2024-01-15".
-local errors = require "ryx.errors"
+-- filter{ created__year = 2024, created__date__gte = "2024-01-15" }: years and days of a
+-- column as ranges of the column, which an index can serve.
 local compat = require "ryx.compat"
+local errors = require "ryx.errors"
 local value = require "ryx.value"
 
 local M = {}
 
-local LAST = { datetime = " 23:59:59.999999", datetimetz = " 23:59:59.999999", date = "" }
+-- The first and the last time of a day, by the type of the column.
 local FIRST = { datetime = " 00:00:00", datetimetz = " 00:00:00", date = "" }
+local LAST = { datetime = " 23:59:59.999999", datetimetz = " 23:59:59.999999", date = "" }
 
 local function year_of(v, type, what)
   if not compat.is_integer(v) or v < 1 or v > 9999 then
@@ -26,33 +27,32 @@ local function date_of(v, type, what)
   return day .. FIRST[type], day .. LAST[type]
 end
 
-local BOUNDS = { year = year_of, date = date_of }
+local PERIODS = { year = year_of, date = date_of }
 
--- Which bound each lookup compares with, and how.
+-- What the column is compared by, with the first time of the period, the last one or both.
 local LOOKUPS = {
-  exact = { "range", true, true }, gt = { "gt", false, true }, gte = { "gte", true, false },
-  lt = { "lt", true, false }, lte = { "lte", false, true },
+  exact = { "range", first = true, last = true }, gt = { "gt", last = true }, gte = { "gte", first = true },
+  lt = { "lt", first = true }, lte = { "lte", last = true },
 }
 
---- A condition on the column itself when the left side is its year or day; else nil.
-function M.by_part(resolver, left, lookup, plain, path)
-  local part = left.part
-  local bounds, how = part and BOUNDS[part], LOOKUPS[lookup]
-  if not bounds or not how then return nil end
-  local column = left.of
-  if part == "date" and column.type == "date" or not LAST[column.type] then return nil end
-  return plain(resolver, column, how[1], function(params, n, v)
-    local first, last = bounds(v, column.type, path)
-    if how[2] then
+--- How a left side that is the year or day of a column is compared: the column, the
+--- lookup and the binder; nil for every other left side.
+function M.of(left, name, path)
+  local period, how, column = PERIODS[left.part], LOOKUPS[name], left.of
+  if not period or not how or not FIRST[column.type] then return nil end
+  if left.part == "date" and column.type == "date" then return nil end
+  return column, how[1], function(params, n, v)
+    local first, last = period(v, column.type, path)
+    if how.first then
       n = n + 1
       params[n] = first
     end
-    if how[3] then
+    if how.last then
       n = n + 1
       params[n] = last
     end
     return n
-  end, how[2] and how[3] and 2 or 1)
+  end
 end
 
 return M

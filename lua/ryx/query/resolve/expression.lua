@@ -6,7 +6,7 @@ local functions = require "ryx.query.fn"
 local ir = require "ryx.query.ir"
 local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
-local json = require "ryx.query.lookup.json"
+local json_path = require "ryx.query.resolve.json_path"
 local lookup = require "ryx.query.lookup"
 local of_resolver = require "ryx.query.resolve.resolver"
 local path = require "ryx.query.resolve.path"
@@ -129,7 +129,7 @@ function handlers.at(resolver, term)
   local node = resolver:resolve(term[1])
   local steps = {}
   for i = 2, term.n do steps[i - 1] = term[i] end
-  return json.at(node, steps)
+  return json_path.at(node, steps)
 end
 
 handlers["order"] = function()

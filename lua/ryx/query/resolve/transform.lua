@@ -1,78 +1,61 @@
 -- SPDX-License-Identifier: MIT
--- What may follow a field in a path before the lookup: parts of dates, keys of
--- documents, items of arrays, functions of text, and transforms of your own.
-local json = require "ryx.query.lookup.json"
+-- filter{ created__year = 2024, name__lower = "ann" }: what may follow a field in a path
+-- before the lookup: parts of dates, functions of text and numbers, keys of JSON, items of
+-- arrays, and the transforms of ryx.register_transform.
+local catalog = require "ryx.query.lookup.catalog"
+local custom = require "ryx.query.lookup.custom"
 local errors = require "ryx.errors"
 local functions = require "ryx.query.fn"
-local lookup = require "ryx.query.lookup"
-local custom = require "ryx.query.lookup.custom"
+local json_path = require "ryx.query.resolve.json_path"
 local types = require "ryx.query.fn.types"
 
 local M = {}
 
-local own = {}
+local registered = {}
 
 --- A transform of your own: {col} is what stands before it; `type` what comes out.
 --- ryx.register_transform("initial", "SUBSTR({col}, 1, 1)", { type = "text" })
 function M.register(name, text, options)
-  errors.check_type(name, "string", "register_transform: the name")
-  errors.check_type(text, "string", "register_transform: the template")
+  local pieces = custom.parse("register_transform", name, text)
   options = options or {}
   errors.check_options(options, { type = true, accepts = true }, "register_transform")
-  if not name:find("^[%a][%w_]*$") or name:find("__", 1, true) then
-    errors.raise("misuse", "register_transform: %q is not a name", name)
-  end
   types.check_name(options.type, "register_transform: type")
   types.check_name(options.accepts, "register_transform: accepts")
-  if not text:find("{col}", 1, true) then
-    errors.raise("misuse", "register_transform: the template of %q lacks {col}", name)
+  if custom.has_value(pieces) then
+    errors.raise("misuse", "register_transform: a transform takes no value, so %q cannot hold ?", text)
   end
-  local pieces = custom.pieces(text)
-  for _, piece in ipairs(pieces) do
-    if type(piece) == "table" and piece[1] == "value" then
-      errors.raise("misuse", "register_transform: a transform takes no value, so %q cannot hold ?", text)
-    end
-  end
-  own[name] = { pieces = pieces, type = options.type, accepts = options.accepts }
+  registered[name] = { pieces = pieces, type = options.type, accepts = options.accepts }
 end
 
-local function by_template(row, node)
-  local pieces = {}
-  for i, piece in ipairs(row.pieces) do pieces[i] = type(piece) == "string" and piece or node end
-  pieces[1], pieces[#pieces] = "(" .. pieces[1], pieces[#pieces] .. ")"
-  return { op = "raw", type = row.type or node.type, null = true, pieces = pieces }
-end
-
-local function failing(name, whole)
+local function failing(name, path)
   return function(fmt, ...)
-    errors.raise("field_error", "%s (in %q): %s", name, whole, fmt:format(...))
+    errors.raise("field_error", "%s (in %q): %s", name, path, fmt:format(...))
   end
 end
 
-local function is_lookup(node, name)
-  return custom.is_known(name) or (lookup.BY_TYPE[node.type] or {})[name]
-end
-
-local function one(node, name, whole)
-  local row = own[name]
-  if row and (not row.accepts or row.accepts == node.type) then return by_template(row, node) end
-  if is_lookup(node, name) then return nil end
+-- The expression after one transform, or nil.
+local function transformed(node, name, path)
+  local row = registered[name]
+  if row and (not row.accepts or row.accepts == node.type) then
+    return custom.sql(row.pieces, row.type or node.type, node)
+  end
+  if catalog.is_lookup(node.type, name) then return nil end
   row = functions.part[name]
   if row and row.types[node.type] then
-    local made = row.resolve(node, failing(name, whole))
+    local made = row.resolve(node, failing(name, path))
     if made ~= node then made.part, made.of = name, node end
     return made
   end
   row = functions.transform[name]
-  if row and row.types[node.type] then return row.resolve(node, failing(name, whole)) end
+  if row and row.types[node.type] then return row.resolve(node, failing(name, path)) end
 end
 
 --- The expression after the transforms that begin at parts[i], and the index after
 --- the last of them.
-function M.apply(node, parts, i, whole)
+function M.apply(_, node, parts, i, path)
   while parts[i] do
-    if json.begins(node, parts, i) then return json.path(node, parts, i) end
-    local made = json.item(node, parts[i]) or one(node, parts[i], whole)
+    if json_path.begins(node, parts, i) then return json_path.path(node, parts, i) end
+    local made = json_path.item(node, parts[i]) or transformed(node, parts[i], path)
     if not made then break end
     node, i = made, i + 1
   end
