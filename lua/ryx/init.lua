@@ -54,11 +54,17 @@ for family, names in pairs(FIELDS) do
   for name in names:gmatch("%S+") do NAMES[name] = { "ryx.field." .. family, name, true } end
 end
 
+-- Expressions have the lookups as methods, which query/lookup adds: F"views":gt(5).
+local function module_of(module)
+  if module:find("^ryx%.query%.expr") then require "ryx.query.lookup" end
+  return require(module)
+end
+
 -- Functions, aggregates and window functions are rows of one table.
 local function function_of(name)
   if type(name) ~= "string" or not name:find("^%u") then return nil end
   local row = require("ryx.query.fn").row[name]
-  return row and require("ryx.query.expr.call").constructor(row)
+  return row and module_of("ryx.query.expr.call").constructor(row)
 end
 
 return setmetatable(M, {
@@ -69,7 +75,7 @@ return setmetatable(M, {
       if fn then M[name] = fn end
       return fn
     end
-    local module = require(where[1])
+    local module = module_of(where[1])
     if where[3] then module = require("ryx.field").constructors end
     local value = module[where[2]]
     M[name] = value

@@ -7,22 +7,17 @@
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
 local compat = require "ryx.compat"
-local expr = require "ryx.query.expr"
-require "ryx.query.expr.q" -- which adds the comparisons
-
-local OTHERS = { asc = true, desc = true, at = true, lookup = true }
+local catalog = require "ryx.query.lookup.catalog"
 
 print [[
 # SPDX-License-Identifier: MIT
-# Made by `make docs` from lua/ryx/query/expr/q.lua. Types alone: expressions.py makes the
+# Made by `make docs` from lua/ryx/query/lookup/catalog.lua. Types alone: expressions.py makes the
 # methods, and there is no module of this name.
 from typing import Any
 
 from .q import Q
 
 class Comparisons:]]
-for _, name in ipairs(compat.sorted_keys(expr.methods)) do
-  if not OTHERS[name] then
-    print(("    def %s(self, value: Any%s) -> Q: ..."):format(name, name == "isnull" and " = ..." or ""))
-  end
+for _, name in ipairs(compat.sorted_keys(catalog.methods)) do
+  print(("    def %s(self, value: Any%s) -> Q: ..."):format(name, name == "isnull" and " = ..." or ""))
 end

@@ -6,6 +6,20 @@ local core = require "ryx.core"
 local ir = require "ryx.query.ir"
 local nulls = require "ryx.query.ir.nulls"
 
+-- Runs fn with a ryx of which nothing is loaded yet.
+local function with_fresh(fn)
+  local loaded = {}
+  local function unload(name)
+    if name:find("^ryx") and name ~= "ryx.core" then package.loaded[name] = nil end
+  end
+  for name, module in pairs(package.loaded) do loaded[name] = module end
+  for name in pairs(loaded) do unload(name) end
+  local ok, err = pcall(fn, require "ryx")
+  for _, name in ipairs(compat.sorted_keys(package.loaded)) do unload(name) end
+  for name, module in pairs(loaded) do package.loaded[name] = module end
+  assert(ok, err)
+end
+
 describe("The catalog of lookups", function()
   it("makes every lookup of C's and no other", function()
     local made, known = {}, {}
@@ -31,5 +45,25 @@ describe("The catalog of lookups", function()
       if not rejecting[source] then tolerant[#tolerant + 1] = name end
     end
     assert.same({ "isnull" }, tolerant)
+  end)
+
+  it("gives its methods to every expression, whatever is loaded first", function()
+    local makers = {
+      F = function(ryx) return ryx.F"a" end,
+      Value = function(ryx) return ryx.Value(1) end,
+      Lower = function(ryx) return ryx.Lower"a" end,
+      Raw = function(ryx) return ryx.Raw("1") end,
+      Case = function(ryx) return ryx.Case{ ryx.When({ a = 1 }, 2) } end,
+      OuterRef = function(ryx) return ryx.OuterRef"a" end,
+    }
+    for what, make in pairs(makers) do
+      with_fresh(function(ryx)
+        local e = make(ryx)
+        for method, name in pairs(catalog.methods) do
+          assert.equal(name, e[method](e, 1).term[2], what .. ":" .. method)
+        end
+        assert.equal("similar", e:lookup("similar", 1).term[2])
+      end)
+    end
   end)
 end)

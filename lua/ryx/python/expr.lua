@@ -4,6 +4,7 @@
 local api = require "ryx.python.api"
 local case = require "ryx.query.expr.case"
 local call = require "ryx.query.expr.call"
+local catalog = require "ryx.query.lookup.catalog"
 local compat = require "ryx.compat"
 local cte = require "ryx.query.clause.cte"
 local expr = require "ryx.query.expr"
@@ -38,11 +39,7 @@ end
 
 --- The methods of expressions that compare.
 function M.comparisons()
-  local names = {}
-  for _, name in ipairs(compat.sorted_keys(expr.methods)) do
-    if name ~= "asc" and name ~= "desc" and name ~= "at" and name ~= "lookup" then names[#names + 1] = name end
-  end
-  return as_list(names)
+  return as_list(compat.sorted_keys(catalog.methods))
 end
 
 local constructors = {}
@@ -91,7 +88,7 @@ function M.at(e, parts)
 end
 
 function M.compare(e, method, v)
-  return expr.methods[method](e, v)
+  return q.compare(e, catalog.methods[method], v)
 end
 
 function M.lookup(e, name, v)

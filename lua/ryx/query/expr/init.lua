@@ -167,7 +167,7 @@ function M.Subquery(qs)
   return new(term_of("subquery", node, which), values)
 end
 
--- Methods: order, JSON parts; the lookups are added by q.lua.
+-- Methods: order, JSON parts; the comparisons are added by lookup/init.lua.
 
 local Methods = {}
 M.methods = Methods

@@ -199,21 +199,4 @@ function M.compare(e, lookup, v)
   return new(term_of("compare", e.term, lookup, class), all_values)
 end
 
--- Lookups are methods of expressions; `in` is a keyword of Lua.
-local KEYWORD = { in_ = "in" }
-for _, name in ipairs{
-  "exact", "iexact", "gt", "gte", "lt", "lte", "range", "isnull", "contains", "icontains", "startswith",
-  "istartswith", "endswith", "iendswith", "regex", "iregex", "in_", "has_key", "has_any", "has_all", "has_keys",
-  "contained_by", "overlap",
-} do
-  local lookup = KEYWORD[name] or name
-  expr.methods[name] = function(e, v) return M.compare(e, lookup, v) end
-end
-expr.methods.eq = expr.methods.exact
-
---- Any lookup by name, one of your own too.  F"name":lookup("similar", "x")
-function expr.methods.lookup(e, name, v)
-  return M.compare(e, name, v)
-end
-
 return M

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- filter, exclude, get, Q and F"views":gt(5): the condition that a lookup makes of a left
--- side and a value, by the type of the left side.
+-- side and a value, by the type of the left side; the methods of expressions.
+local expr = require "ryx.query.expr"
+local q = require "ryx.query.expr.q"
 local array = require "ryx.query.lookup.array"
 local catalog = require "ryx.query.lookup.catalog"
 local custom = require "ryx.query.lookup.custom"
@@ -8,6 +10,12 @@ local json = require "ryx.query.lookup.json"
 local scalar = require "ryx.query.lookup.scalar"
 
 local M = { check = catalog.check, no_step = catalog.no_step }
+
+for method, name in pairs(catalog.methods) do
+  expr.methods[method] = function(e, v) return q.compare(e, name, v) end
+end
+--- Any lookup by name, one of your own too.  F"name":lookup("similar", "x")
+expr.methods.lookup = q.compare
 
 local BY_TYPE = { array = array.condition, json = json.condition }
 

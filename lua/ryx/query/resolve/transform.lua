@@ -52,7 +52,7 @@ end
 
 --- The expression after the transforms that begin at parts[i], and the index after
 --- the last of them.
-function M.apply(_, node, parts, i, path)
+function M.apply(node, parts, i, path)
   while parts[i] do
     if json_path.begins(node, parts, i) then return json_path.path(node, parts, i) end
     local made = json_path.item(node, parts[i]) or transformed(node, parts[i], path)
