@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Made by `make docs` from lua/ryx/query/expr/q.lua. Types alone: expressions.py makes the
+# Made by `make docs` from lua/ryx/query/lookup/catalog.lua. Types alone: expressions.py makes the
 # methods, and there is no module of this name.
 from typing import Any
 
