@@ -3,6 +3,7 @@
 -- "author__name".
 local M = {}
 
+-- PostgreSQL cuts longer names.
 M.MAX = 63
 
 local function snake(name)
@@ -10,7 +11,6 @@ local function snake(name)
   local s = name:sub(1, 1) .. name:sub(2):gsub("%u%l", "_%0")
   return s:lower()
 end
-M.snake = snake
 
 local ES = { s = true, x = true, z = true }
 

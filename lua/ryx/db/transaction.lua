@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.transaction(fn): transactions with a function's extent: a nested one is a savepoint. The current
 -- transaction is a scope (ryx.scope) of the running task for an alias.
+local admission = require "ryx.host.admission"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -29,7 +30,7 @@ end
 --- Calls fn after the outermost commit; not at all when something rolls back.
 function Tx:on_commit(fn)
   errors.check_type(fn, "function", "on_commit")
-  if self.ended then errors.raise("misuse", "this transaction has ended; it can no longer be used") end
+  admission.refuse_ended(self)
   table.insert(self.callbacks, fn)
 end
 
@@ -53,7 +54,7 @@ end
 
 --- Undoes the block's work now; what is left of the block may not use it.
 function Tx:rollback()
-  if self.ended then errors.raise("misuse", "this transaction has ended; it can no longer be used") end
+  admission.refuse_ended(self)
   undo(self)
 end
 

@@ -31,11 +31,14 @@ function M.raise_late(err)
   if left and left <= 0 then error(late, 0) end
 end
 
+--- Refuses a transaction that has ended.
+function M.refuse_ended(tx)
+  if tx.ended then errors.raise("misuse", "this transaction has ended; it can no longer be used") end
+end
+
 --- Begins a statement in a transaction: its number. One runs at a time.
 function M.enter(tx)
-  if tx.ended then
-    errors.raise("misuse", "this transaction has ended; it can no longer be used")
-  end
+  M.refuse_ended(tx)
   local task = host.current()
   if tx.busy and tx.busy ~= task and not host.queues then
     errors.raise("misuse", "another task is using this transaction at the moment: its statements run one at a time")

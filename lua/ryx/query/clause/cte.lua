@@ -8,6 +8,7 @@ local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
+local naming = require "ryx.naming"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local chain_node = require "ryx.query.clause.node"
@@ -20,7 +21,7 @@ CTE.__index = CTE
 local OPTIONS = { recursive = true, depth = true, max_depth = true }
 
 local function check_name(name)
-  if type(name) ~= "string" or not name:find("^[%a][%w_]*$") or name:find("__", 1, true) or #name > 63 then
+  if type(name) ~= "string" or not name:find("^[%a][%w_]*$") or name:find("__", 1, true) or #name > naming.MAX then
     errors.raise("misuse", "CTE: %s is not a name", compat.show(name))
   end
 end

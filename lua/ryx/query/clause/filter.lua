@@ -3,8 +3,6 @@
 -- term; its values go into the parameters.
 local bind = require "ryx.query.lookup.bind"
 local chain_node = require "ryx.query.clause.node"
-local compat = require "ryx.compat"
-local errors = require "ryx.errors"
 local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
 local q = require "ryx.query.expr.q"
@@ -15,7 +13,7 @@ local value = require "ryx.value"
 
 local M = {}
 
-local class_of, leaf_of, follow = value.class_of, intern.leaf, chain_node.follow
+local class_of, leaf_of, follow, STRUCTURED = value.class_of, intern.leaf, chain_node.follow, q.STRUCTURED
 
 -- Does every comparison of a condition ask an aggregate? One that asks something else
 -- as well is asked of the grouped rows: not every database repeats it in HAVING.
@@ -74,22 +72,20 @@ end
 
 local make_first, make_next = make_node(false), make_node(true)
 
-local function follow_q(node, params, condition, goes_on)
-  local term, values = condition.term, condition.values
-  local child = goes_on and follow(node, "and q", term, make_next) or follow(node, "q", term, make_first)
+-- The edges of a condition alone, and of one that goes on with the call before, have
+-- groups of their own.
+local function follow_q(node, params, condition, group, make)
+  local values = condition.values
+  local child = follow(node, group, condition.term, make)
   local n, binders = node.n, child.binders
   for i = 1, #binders do n = binders[i](params, n, values[i]) end
   return child
 end
 
-local function follow_leaf(node, params, path, v, goes_on)
-  if type(path) ~= "string" then
-    errors.raise("misuse", "a condition is named by text, not by %s", compat.show(path))
-  end
+local function follow_leaf(node, params, path, v, group, make)
   local class = class_of(v)
-  if q.STRUCTURED[class] then return follow_q(node, params, q.of("filter", path, v), goes_on) end
-  local term = leaf_of(path, class)
-  local child = goes_on and follow(node, "and q", term, make_next) or follow(node, "q", term, make_first)
+  if STRUCTURED[class] then return follow_q(node, params, q.of("filter", path, v), group, make) end
+  local child = follow(node, group, leaf_of(path, class), make)
   if child.binder then child.binder(params, node.n, v) else params[node.n + 1] = v end
   return child
 end
@@ -98,11 +94,11 @@ end
 local function follow_all(node, params, conditions, what)
   local path, v = next(conditions)
   if path == nil then q.refuse_empty(what) end
-  if next(conditions, path) == nil then return follow_leaf(node, params, path, v, false) end
-  local goes_on = false
+  if next(conditions, path) == nil then return follow_leaf(node, params, path, v, "q", make_first) end
+  local group, make = "q", make_first
   for _, key in ipairs(intern.sorted_keys(conditions)) do
-    node = follow_leaf(node, params, key, conditions[key], goes_on)
-    goes_on = true
+    node = follow_leaf(node, params, key, conditions[key], group, make)
+    group, make = "and q", make_next
   end
   return node
 end
@@ -123,7 +119,7 @@ function M.methods:filter(first, ...)
   if type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0 then
     return queryset.unbounded(self, follow_all(self.node, params, first, "filter"), params)
   end
-  local node = follow_q(self.node, params, q.of("filter", first, ...))
+  local node = follow_q(self.node, params, q.of("filter", first, ...), "q", make_first)
   return queryset.unbounded(self, node, params)
 end
 
@@ -131,7 +127,7 @@ end
 function M.methods:exclude(first, ...)
   queryset.refuse_slice(self, "exclude")
   local params = queryset.params(self)
-  local node = follow_q(self.node, params, q.negate(q.of("exclude", first, ...)))
+  local node = follow_q(self.node, params, q.negate(q.of("exclude", first, ...)), "q", make_first)
   return queryset.unbounded(self, node, params)
 end
 

@@ -6,6 +6,7 @@
 -- Terms, chain nodes and plans share one budget: when it is used up, all are forgotten
 -- together, so that queries without end of ever new forms leave memory flat.
 local compat = require "ryx.compat"
+local errors = require "ryx.errors"
 
 local M = {}
 
@@ -84,11 +85,18 @@ local leaves = {}
 
 M.on_forget(function() leaves = {} end)
 
+function M.check_path(path)
+  if type(path) ~= "string" then
+    errors.raise("misuse", "a condition is named by text, not by %s", compat.show(path))
+  end
+end
+
 --- The term of a condition whose value has a class: { op = "leaf", path, class }.
 function M.leaf(path, class)
   local same = leaves[class]
   local term = same and same[path]
   if term then return term end
+  M.check_path(path)
   M.remember()
   same = leaves[class] or {}
   leaves[class] = same

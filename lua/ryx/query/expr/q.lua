@@ -49,11 +49,9 @@ local STRUCTURED = { expr = true, exprs = true, queryset = true, q = true }
 M.STRUCTURED = STRUCTURED
 
 local function leaf(path, v)
-  if type(path) ~= "string" then
-    errors.raise("misuse", "a condition is named by text, not by %s", compat.show(path))
-  end
   local class = class_of(v)
   if STRUCTURED[class] then
+    intern.check_path(path)
     local kind, s, values = M.operand(v)
     return new(term_of("leaf", path, kind, s), values)
   end

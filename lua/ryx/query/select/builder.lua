@@ -6,6 +6,7 @@
 -- that a to-many path under NOT, or in an aggregate, becomes.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local naming = require "ryx.naming"
 local ir = require "ryx.query.ir"
 
 local M = {}
@@ -228,17 +229,14 @@ function Builder:begin(source, outputs, names, holds_fields)
   return self
 end
 
--- PostgreSQL cuts longer names.
-local NAME_MAX = 63
-
 --- Refuses what cannot be the name of a value of a query.
 function M.check_word(meta, name, what)
   if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") or name:find("__", 1, true) then
     errors.raise("misuse", "%s.%s: %s is not a name for an annotation", meta.model_name, what, compat.show(name))
   end
-  if #name > NAME_MAX then
+  if #name > naming.MAX then
     errors.raise("misuse", "%s.%s: the name %s... has more than %d letters", meta.model_name, what, name:sub(1, 20),
-      NAME_MAX)
+      naming.MAX)
   end
 end
 
