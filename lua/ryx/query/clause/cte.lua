@@ -51,7 +51,7 @@ function M.CTE(name, qs, options)
   end
   errors.check_type(options.recursive, "function", "CTE: recursive")
   if options.depth then check_name(options.depth) end
-  cte.within = setmetatable({ name = name, of = cte, is_within = true }, CTE)
+  cte.within = setmetatable({ name = name, recursion_of = cte, term = intern.term("within", name, node) }, CTE)
   local more = options.recursive(cte.within)
   expr.check_queryset(more, "CTE: what recursive returns")
   local more_node, more_has, more_values = expr.queryset_parts(more)
@@ -68,7 +68,7 @@ end
 local function declaring(cte, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
-    local defined = cte.is_within and definition.within(b, cte) or definition.define(b, resolver, cte)
+    local defined = cte.recursion_of and definition.within(b, cte) or definition.define(b, resolver, cte)
     if on then
       if (b.joined and b.joined[cte.name]) or b.annotations[cte.name] or b.meta.paths[cte.name]
         or b.meta:relation(cte.name) then
@@ -104,8 +104,7 @@ function M.with(qs, cte, options)
     on = intern.pairs("list", names, terms)
     intern.append(values, more)
   end
-  local own = cte.term or intern.term("within", cte.name, cte.of.node)
-  local key = intern.term("with", own, on or false, kind)
+  local key = intern.term("with", cte.term, on or false, kind)
   local node = chain_node.follow(qs.node, "with", key, function(parent)
     return chain_node.new(parent, declaring(cte, on, kind))
   end)
@@ -115,7 +114,7 @@ end
 local function reading(cte)
   return function(b, first)
     local resolver = resolve.new(b, first)
-    local defined = cte.is_within and definition.within(b, cte) or definition.define(b, resolver, cte)
+    local defined = cte.recursion_of and definition.within(b, cte) or definition.define(b, resolver, cte)
     b.select = defined.select
     b:begin({ meta = b.meta, table = cte.name, join = "first" }, defined.outputs, defined.names, defined.is_model)
     if cte.depth then
@@ -133,10 +132,11 @@ end
 --- A queryset over the CTE's rows.  tree:rows():order_by("level")
 function CTE:rows()
   local cte = self
-  local meta = (cte.of or cte).node.meta
+  local meta = (cte.recursion_of or cte).node.meta
   local root = chain_node.root(meta)
-  local own = cte.term or intern.term("within", cte.name, cte.of.node)
-  local node = chain_node.follow(root, "rows of", own, function(parent) return chain_node.new(parent, reading(cte)) end)
+  local node = chain_node.follow(root, "rows of", cte.term, function(parent)
+    return chain_node.new(parent, reading(cte))
+  end)
   local qs = queryset.new(root, {})
   return queryset.new(node, chain_node.params(qs, node, cte.values or {}))
 end

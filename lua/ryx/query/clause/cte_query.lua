@@ -160,7 +160,7 @@ function M.within(b, cte)
     b = b.outer
   end
   -- Tried on its own, before there is a query around it: as its first part has it.
-  local own = builder.of(cte.of.node)
+  local own = builder.of(cte.recursion_of.node)
   local names = outputs_of.names(own)
   local query = queries.part(own)
   name_outputs(own, query, names)

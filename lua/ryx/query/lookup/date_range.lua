@@ -38,7 +38,7 @@ local LOOKUPS = {
 --- How a left side that is the year or day of a column is compared: the column, the
 --- lookup and the binder; nil for every other left side.
 function M.of(left, name, path)
-  local period, how, column = PERIODS[left.part], LOOKUPS[name], left.of
+  local period, how, column = PERIODS[left.part], LOOKUPS[name], left.part_of
   if not period or not how or not FIRST[column.type] then return nil end
   if left.part == "date" and column.type == "date" then return nil end
   return column, how[1], function(params, n, v)

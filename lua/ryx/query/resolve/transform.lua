@@ -43,7 +43,7 @@ local function transformed(node, name, path)
   row = functions.part[name]
   if row and row.types[node.type] then
     local made = row.resolve(node, failing(name, path))
-    if made ~= node then made.part, made.of = name, node end
+    if made ~= node then made.part, made.part_of = name, node end
     return made
   end
   row = functions.transform[name]
