@@ -3,8 +3,8 @@
 -- term; its values go into the parameters.
 local bind = require "ryx.query.lookup.bind"
 local chain_node = require "ryx.query.clause.node"
+local having = require "ryx.query.select.having"
 local intern = require "ryx.query.expr.intern"
-local ir = require "ryx.query.ir"
 local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
@@ -15,45 +15,12 @@ local M = {}
 
 local class_of, leaf_of, follow, STRUCTURED = value.class_of, intern.leaf, chain_node.follow, q.STRUCTURED
 
--- Does every comparison of a condition ask an aggregate? One that asks something else
--- as well is asked of the grouped rows: not every database repeats it in HAVING.
-local function only_aggregates(condition)
-  if condition.op == "lookup" then
-    -- MariaDB gives wrong groups for a list in HAVING.
-    if condition.lookup == "in" or not ir.has(condition.left, "aggregate") then return false end
-    for i = 1, #condition do
-      if condition[i].op ~= "param" and not ir.has(condition[i], "aggregate") then return false end
-    end
-    return true
-  end
-  if condition.op ~= "or" and condition.op ~= "not" and condition.op ~= "and" then return false end
-  for i = 1, #condition do
-    if not only_aggregates(condition[i]) then return false end
-  end
-  return true
-end
-
--- Conditions on aggregates are HAVING, those on windows are asked of the rows that
--- have them, all others are WHERE.
-local function place(b, condition)
-  if condition.op == "and" then
-    for _, part in ipairs(condition) do place(b, part) end
-  elseif ir.has(condition, "window") or ir.has(condition, "correlated") then
-    b.qualify[#b.qualify + 1] = condition
-  elseif ir.has(condition, "aggregate") then
-    local list = only_aggregates(condition) and b.having or b.qualify
-    list[#list + 1] = condition
-  else
-    b.where[#b.where + 1] = condition
-  end
-end
-
 -- Conditions of one call share their joins; `goes_on` belongs to the call before.
 local function filtering(term, goes_on)
   return function(b, first)
     if not goes_on then b.call = b.call + 1 end
     local resolver = resolve.new(b, first, b.call)
-    place(b, resolver:condition(term))
+    having.add(b, resolver:condition(term))
     return resolver
   end
 end

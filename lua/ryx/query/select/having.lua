@@ -1,0 +1,40 @@
+-- SPDX-License-Identifier: MIT
+-- qs:filter after annotate: is a condition WHERE, HAVING, or asked of a derived table?
+local ir = require "ryx.query.ir"
+
+local M = {}
+
+-- Does every comparison of a condition ask an aggregate? One that asks something else
+-- as well is asked of the grouped rows: not every database repeats it in HAVING.
+local function only_aggregates(condition)
+  if condition.op == "lookup" then
+    -- MariaDB gives wrong groups for a list in HAVING.
+    if condition.lookup == "in" or not ir.has(condition.left, "aggregate") then return false end
+    for i = 1, #condition do
+      if condition[i].op ~= "param" and not ir.has(condition[i], "aggregate") then return false end
+    end
+    return true
+  end
+  if condition.op ~= "or" and condition.op ~= "not" and condition.op ~= "and" then return false end
+  for i = 1, #condition do
+    if not only_aggregates(condition[i]) then return false end
+  end
+  return true
+end
+
+--- Adds a condition to a select builder. One on aggregates is HAVING, one on windows is
+--- asked of the rows that have them, all others are WHERE.
+function M.add(b, condition)
+  if condition.op == "and" then
+    for _, part in ipairs(condition) do M.add(b, part) end
+  elseif ir.has(condition, "window") or ir.has(condition, "correlated") then
+    b.qualify[#b.qualify + 1] = condition
+  elseif ir.has(condition, "aggregate") then
+    local list = only_aggregates(condition) and b.having or b.qualify
+    list[#list + 1] = condition
+  else
+    b.where[#b.where + 1] = condition
+  end
+end
+
+return M
