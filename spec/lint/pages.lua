@@ -2,69 +2,13 @@
 -- What pages name is there: the targets of links, and in those at the root also
 -- paths, targets of make, files and names of tests in commands. CONTRIBUTING.md names
 -- the places of a dialect: each file has the names, and no place lacks.
-local tests, failures = 0, 0
-local function report(name, bad)
-  tests = tests + 1
-  local ok = #bad == 0
-  if not ok then failures = failures + 1 end
-  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
-  for _, b in ipairs(bad) do print("  " .. b) end
-end
-local function files(pattern)
-  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
-  for f in p:lines() do out[#out + 1] = f end
-  p:close()
-  return out
-end
-local function read(path)
-  local f = io.open(path)
-  local s = f and f:read("*a")
-  if f then f:close() end
-  return s
-end
+local tree = dofile("spec/support/tree.lua")
 
--- Files, folders, and what stands at the root.
-local there, at_root = {}, {}
-for _, path in ipairs(files("")) do
-  if read(path) then
-    there[path] = true
-    at_root[path:match("^[^/]+")] = true
-    for i in path:gmatch("()/") do there[path:sub(1, i - 1)] = true end
-  end
-end
-local function fits(pattern)
-  pattern = "^" .. pattern:gsub("[%-%.%+%[%]%(%)%$%^%%%?]", "%%%0"):gsub("%*", "[^/]*") .. "$"
-  for path in pairs(there) do
-    if path:find(pattern) then return true end
-  end
-  return false
-end
-local function exists(path)
-  path = path:gsub("/$", "")
-  return there[path] or path:find("*", 1, true) and fits(path)
-end
+local files, read, report, exists, parts = tree.files, tree.read, tree.report, tree.exists, tree.parts
 
 local phony = {}
 for names in read("Makefile"):gsub("\\\n", " "):gmatch("%.PHONY:([^\n]*)") do
   for name in names:gmatch("%S+") do phony[name] = true end
-end
-
--- A page without its fenced blocks, and the lines of those that are shell: what is
--- said there of tests in a recipe ("Add ...") holds once it has been followed.
-local function parts(text)
-  local prose, shell, lang, is_recipe = {}, {}, nil, false
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
-    local fence = line:match("^```(.*)")
-    if fence then
-      lang = not lang and fence or nil
-    elseif not lang then
-      prose[#prose + 1] = line
-      if line:find("^## ") then is_recipe = line:find("^## Add ") ~= nil end
-    elseif lang == "sh" then
-      shell[#shell + 1] = is_recipe and line:gsub("%sNAME=.*", "") or line
-    end
-  end
-  return table.concat(prose, "\n"), shell
 end
 
 -- Headings as links name them.
@@ -106,7 +50,7 @@ for _, page in ipairs(PAGES) do
   local prose, shell = parts(read(page))
   prose = prose:gsub("`[^`\n]+`, a new file:", "")
   for code in prose:gmatch("`([^`]+)`") do
-    if at_root[code:match("^[^/%s]+")] and not code:find("%s") and not exists(code) then
+    if tree.at_root[code:match("^[^/%s]+")] and not code:find("%s") and not exists(code) then
       bad[#bad + 1] = page .. ": " .. code
     end
     targets(code:match("^make ([^#]*)") or code:match("%(make ([^)]*)%)") or "", page)
@@ -151,5 +95,4 @@ for _, path in ipairs(files("src lua Makefile")) do
   end
 end
 report("CONTRIBUTING.md names every place of a dialect", bad)
-print("1.." .. tests)
-os.exit(failures == 0)
+tree.finish()
