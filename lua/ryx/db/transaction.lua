@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.transaction(fn): transactions with a function's extent: a nested one is a savepoint. The current
--- transaction is a scope (ryx.scope) of the running task for an alias.
+-- transaction is a scope (host/scope.lua) of the running task for an alias.
 local admission = require "ryx.host.admission"
 local compat = require "ryx.compat"
 local db = require "ryx.db"

@@ -18,7 +18,7 @@
 -- and, where a host has need of it:
 --   rows, row, dicts    instead of core.rows, core.row, core.dicts
 --   queues              a statement on a busy transaction waits for its turn instead of failing
---   enter(task, frame), leave(task, frame)   a scope of the task is open (ryx.scope)
+--   enter(task, frame), leave(task, frame)   a scope of the task is open (scope.lua)
 --   in_force(co, frame) does the frame of a scope run, where coroutines are used again?
 --   streams(n)          so many streams are open
 --   watch(frame, gone)  calls gone() when the frame's coroutine is no more; returns the undo

@@ -44,7 +44,7 @@ local function park_until(is_over, needs_end)
 end
 
 -- Waits until a task has ended; with needs_end beyond a deadline. Meanwhile a task
--- that needs what this one holds is told at once (ryx.host.admission).
+-- that needs what this one holds is told at once (admission.lua).
 local function await(task, needs_end)
   task.watched = true
   if task.done then return end

@@ -122,7 +122,7 @@ local function weak_names(meta)
   return meta.weak
 end
 
---- What a path reaches by this name (ryx.meta.relation), or nil; fields come first.
+--- What a path reaches by this name (meta/relation.lua), or nil; fields come first.
 function Meta:relation(name)
   local d = self.relations[name]
   if d or self.paths[name] then return d end

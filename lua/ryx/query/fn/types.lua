@@ -187,7 +187,7 @@ local function common_places(nodes)
 end
 
 --- Makes all arguments one type, and gives what a call that returns one of them
---- has: type, elem, places.  local like = typing.unify(args, fail)
+--- has: type, elem, places.  local like = types.unify(args, fail)
 function M.unify(nodes, fail)
   local first = settle(nodes, fail)
   local kind, elem = first.type, first.elem
