@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Aggregates: on instances, by groups, constrained, ordered; two relations never
--- multiply each other (DESIGN 7.2). On the rows of support/library.
+-- multiply each other. On the rows of support/library.
 local db = require "support.db"
 local library = require "support.library"
 local rows = require "support.rows"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Parts of JSON documents in conditions (DESIGN 7.6): one type compares with its
+-- Parts of JSON documents in conditions: one type compares with its
 -- own, whatever the database.
 local db = require "support.db"
 local rows = require "support.rows"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Trees of Q: and, or, not to any depth, over one table and over relations to many
--- (DESIGN 7.2), on the rows of support/library.
+-- Trees of Q: and, or, not to any depth, over one table and over relations to many,
+-- on the rows of support/library.
 local db = require "support.db"
 local library = require "support.library"
 local rows = require "support.rows"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Lookups of text (DESIGN 7.3): the same rows on every database, whatever its
+-- Lookups of text: the same rows on every database, whatever its
 -- collation, pattern language and regular expressions.
 local db = require "support.db"
 local rows = require "support.rows"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The slow evaluator: what an expression and a condition say of one row (DESIGN
--- 7.2 to 7.6). A context is a base row with the rows joined to it so far:
+-- The slow evaluator: what an expression and a condition say of one row. A
+-- context is a base row with the rows joined to it so far:
 --   { world, model, row, joins = { ["/posts/"] = row or NULL }, values = { annotation = value },
 --     outer = the context around a sub-query }
 local functions = require "differential.functions"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Arrows between rooms point downward (DESIGN: rooms and arrows): reads every
+-- Arrows between rooms point downward (docs/internals/README.md): reads every
 -- #include and require and fails on one that is forbidden, and on a cycle. In some
 -- rooms the files do not call each other in circles either.
 local may = {

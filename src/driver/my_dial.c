@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the way to a connection that is ready: options, TLS, login, the session
- * of DESIGN section 7.1, and what the server can do. All of it blocks. */
+/* Owns the way to a connection that is ready: options, TLS, login, the
+ * session's settings, and what the server can do. All of it blocks. */
 #include <errmsg.h>
 #include <fcntl.h>
 #include <mysqld_error.h>
