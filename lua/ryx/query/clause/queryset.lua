@@ -49,7 +49,7 @@ function M.params(qs)
   return params
 end
 
---- Steps that a limit would have to come after.
+--- Clauses that a limit would have to come after.
 function M.refuse_slice(qs, what)
   if qs.limit_value or qs.offset_value then
     errors.raise("misuse", "%s after limit, offset or slice: %s first", what, what)

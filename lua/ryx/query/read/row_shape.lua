@@ -39,7 +39,7 @@ local function add_related(b, description)
   end
 end
 
---- How the rows of a build become Lua values: a description for core.shape.
+--- How the rows of a builder become Lua values: a description for core.shape.
 function M.of(b)
   local s, keys = b.select, outputs.names(b)
   if s then return { kind = s.kind, keys = keys, null = s.null, named = s.named } end

@@ -11,7 +11,7 @@ local query_bounds = require "ryx.query.ir.bounds"
 
 local M = {}
 
---- The build of a node's chain; a sub-query's cannot run by itself.
+--- The builder of a node's chain; a sub-query's cannot run by itself.
 function M.build(node)
   local b = builder.take(node)
   if b.unbound then
@@ -47,7 +47,7 @@ function M.query(b, node, verb, bounds)
   return finalize.select(b, o)
 end
 
---- The query of a build as a part of another one: its order only counts with bounds.
+--- The query of a builder as a part of another one: its order only counts with bounds.
 function M.part(b, limit, offset)
   local o = { limit = limit, offset = offset, distinct = b.distinct, outputs = outputs.outputs(b, true) }
   if limit or offset or b.distinct_on then o.order = ordering.of(b) end
@@ -55,13 +55,13 @@ function M.part(b, limit, offset)
   return finalize.select(b, o)
 end
 
--- Are the rows of a build those of its sources under a condition?
+-- Are the rows of a builder those of its sources under a condition?
 local function is_plain(b)
   return not (b.select and b.group) and not b.distinct and not b.distinct_on and #b.qualify == 0
     and #b.having == 0 and not b.grouped_by_key
 end
 
---- A build over whose rows aggregates can be taken: itself, or one over its query.
+--- A builder over whose rows aggregates can be taken: itself, or one over its query.
 function M.aggregable(node, bounds)
   local b = M.build(node)
   b.at = node

@@ -5,7 +5,7 @@ local errors = require "ryx.errors"
 
 local M = {}
 
---- Are the rows of a build rows of its table, which can be locked?
+--- Are the rows of a builder rows of its table, which can be locked?
 function M.is_lockable(b)
   return not (b.distinct or b.distinct_on or b.group or b.grouped_by_key or b.combined)
     and #b.qualify == 0 and #b.having == 0
@@ -18,7 +18,7 @@ local function refuse_lock(b)
   end
 end
 
---- The lock of a build, with the sources it names; without names the table itself,
+--- The lock of a builder, with the sources it names; without names the table itself,
 --- when others may have no row to lock.
 function M.of(b)
   local lock = b.lock

@@ -30,7 +30,7 @@ local function object_outputs(b, alone)
   return outputs
 end
 
---- The outputs of a build's rows; `alone`: without what hangs on them.
+--- The outputs of a builder's rows; `alone`: without what hangs on them.
 function M.outputs(b, alone)
   if b.select then
     local outputs = {}

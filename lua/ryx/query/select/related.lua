@@ -65,7 +65,7 @@ local function add_all(b, meta, parent, depth)
   end
 end
 
---- The step of select_related(names...); without names all that are never NULL.
+--- The clause of select_related(names...); without names all that are never NULL.
 function M.selecting(names)
   return function(b)
     if b.select then
@@ -77,7 +77,7 @@ function M.selecting(names)
   end
 end
 
---- The step of select_related(false).
+--- The clause of select_related(false).
 function M.clear(b)
   b.related = nil
 end
@@ -162,7 +162,7 @@ local function check_below(b)
   end
 end
 
---- Joins the parts of a build; their columns are added to the outputs.
+--- Joins the parts of a builder; their columns are added to the outputs.
 function M.outputs(b, outputs)
   if b.below then check_below(b) end
   for _, part in ipairs(b.related or {}) do

@@ -56,7 +56,7 @@ local function is_simple(b)
 end
 
 -- What of the table a write is about: { target, key, where, order, limit, offset } and
--- the build that other expressions of it are resolved against.
+-- the builder that other expressions of it are resolved against.
 local function scope(node, bounds)
   local b = query.build(node)
   if b.ctes or b.joined then
