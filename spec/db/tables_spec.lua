@@ -51,6 +51,7 @@ describe("locks on rows", function()
 
   it("last as long as the transaction they need", function()
     assert.equal("misuse", db.error_of(function() posts:for_update():all() end).kind)
+    assert.equal("misuse", db.error_of(function() posts:for_update():each(print) end).kind)
     ryx.transaction(function()
       assert.equal("a", posts:for_update():get{ title = "a" }.title)
       assert.equal(2, #posts:filter{ author__name = "Ann" }:for_update():all())

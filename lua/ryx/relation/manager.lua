@@ -27,7 +27,7 @@ end
 -- What changes the rows of a relation: what was loaded of it is forgotten.
 local WRITES = {
   "add", "remove", "set", "clear", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update",
-  "update", "update_all", "delete", "delete_all",
+  "update", "update_all", "upsert", "delete", "delete_all",
 }
 
 local function forgetting(fn)

@@ -3,7 +3,6 @@
 -- one statement.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
-local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
 local order = require "ryx.query.clause.order"
 local plans = require "ryx.query.read.plan"
@@ -14,15 +13,7 @@ local methods = {}
 local M = { methods = methods }
 
 local unpack, current_tx, alias_of, known = compat.unpack, run.current_tx, db.alias, filter.known
-local copy, params_of, plan_of, plan_for = queryset.copy, plans.params, plans.plan, plans.plan_for
-
-local function tx_of(qs, alias, plan)
-  local tx = qs.tx or current_tx(alias)
-  if plan.locks and not tx then
-    errors.raise("misuse", "for_update locks rows until the end of a transaction, so it needs one")
-  end
-  return tx
-end
+local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, plans.plan, plans.plan_for, plans.tx_of
 
 --- Every row, as an array.  -> SELECT ...
 function methods:all()

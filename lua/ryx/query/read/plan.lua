@@ -4,6 +4,7 @@
 local chain_node = require "ryx.query.clause.node"
 local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
+local errors = require "ryx.errors"
 local intern = require "ryx.query.expr.intern"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
@@ -64,6 +65,15 @@ end
 function M.plan_for(qs, alias, verb)
   local bounds = bounds_of(qs)
   return M.plan(qs.node, alias, NAMES[verb][bounds], M.compile, verb, bounds)
+end
+
+--- The transaction that the rows of a queryset are read in, or nil; locks need one.
+function M.tx_of(qs, alias, plan)
+  local tx = qs.tx or run.current_tx(alias)
+  if plan.locks and not tx then
+    errors.raise("misuse", "for_update locks rows until the end of a transaction, so it needs one")
+  end
+  return tx
 end
 
 --- Parameters of a queryset with limit and offset behind them: array, count. The array

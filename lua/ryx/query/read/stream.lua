@@ -56,7 +56,7 @@ local function open(qs, options)
   errors.check_whole(chunk, 1, "iter: chunk")
   local alias = plans.alias(qs)
   local plan, params, n = plans.plan_for(qs, alias, "all"), plans.params(qs)
-  local state = { alias = alias, tx = qs.tx or run.current_tx(alias) }
+  local state = { alias = alias, tx = plans.tx_of(qs, alias, plan) }
   local stream = setmetatable({
     state = state, qs = qs, plan = plan, tx = state.tx, alias = alias, chunk = chunk, i = 0,
     owners = {}, guard = compat.guard(function() drop(state) end),
