@@ -19,6 +19,12 @@ local function bytes(s)
   return core.bytes(s)
 end
 
+local json = {
+  encode = raising("json.encode", core.json_encode),
+  decode = raising("json.decode", core.json_decode),
+  array = core.array,
+}
+
 local M = {
   null = core.null,
   kind = core.kind,
@@ -33,10 +39,7 @@ local M = {
   now = core.now,
   today = core.today,
   bytes = bytes,
-  json = {
-    encode = raising("json.encode", core.json_encode), decode = raising("json.decode", core.json_decode),
-    array = core.array,
-  },
+  json = json,
   array_meta = core.array_meta,
   numbers = core.numbers, -- of descriptions: src/sql/numbers.h
 }

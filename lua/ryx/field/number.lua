@@ -75,9 +75,9 @@ local function auto(f)
   f.editable = false
 end
 
-for name, kind in pairs{ AutoField = "int", BigAutoField = "bigint", SmallAutoField = "smallint" } do
-  field.define(name, { type = "int", db = kind, convert = to_int, init = auto })
-end
+field.define("AutoField", { type = "int", db = "int", convert = to_int, init = auto })
+field.define("BigAutoField", { type = "int", db = "bigint", convert = to_int, init = auto })
+field.define("SmallAutoField", { type = "int", db = "smallint", convert = to_int, init = auto })
 
 local NUMBER = "Enter a number."
 

@@ -108,7 +108,10 @@ end
 function M.sleep(seconds)
   check_seconds(seconds, "ryx.sleep")
   local left, late = scope.left()
-  if not left or seconds < left then return host.sleep(seconds) end
+  if not left or seconds < left then
+    host.sleep(seconds)
+    return
+  end
   if left > 0 then host.sleep(left) end
   error(late, 0)
 end
@@ -202,7 +205,10 @@ end
 --- once when no task could run.  ryx.enqueue(function() Visit.objects:create{ path = path } end)
 function M.enqueue(fn, ...)
   errors.check_type(fn, "function", "ryx.enqueue")
-  if host.enqueue then return host.enqueue(fn, ...) end
+  if host.enqueue then
+    host.enqueue(fn, ...)
+    return
+  end
   if not host.may_spawn() then
     fn(...)
     return

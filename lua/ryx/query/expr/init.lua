@@ -186,8 +186,11 @@ local function ordered(desc)
   end
 end
 
---- F"name":asc{ nulls = "last" }, F"name":desc()
-Methods.asc, Methods.desc = ordered(false), ordered(true)
+--- An order by the expression, the smallest first.  qs:order_by(F"name":asc{ nulls = "last" })
+Methods.asc = ordered(false)
+
+--- An order by the expression, the largest first.  qs:order_by(F"views":desc())
+Methods.desc = ordered(true)
 
 --- A part of a JSON document by any keys and positions.  F"meta":at("a.b", 0, "year")
 function Methods:at(...)
