@@ -5,6 +5,33 @@ local compat = require "ryx.compat"
 
 local M = {}
 
+---@alias ryx.RetryKind "connection"|"timeout"|"serialization"|"deadlock"|"commit_unknown"
+---@alias ryx.DataKind "unique_violation"|"foreign_key_violation"|"not_null_violation"|"check_violation"|"protected"
+---@alias ryx.RowKind "validation"|"does_not_exist"|"multiple_objects"
+---@alias ryx.CallKind "field_error"|"misuse"|"unsupported"|"cancelled"|"operational"|"transaction_broken"
+
+--- A class of errors, for err:is(class). Classes below belong to it.
+---@class ryx.ErrorClass
+---@field name string
+---@field kind? string
+---@field parent? ryx.ErrorClass
+
+--- What ryx raises; tostring gives one line. What is not known is absent.
+---@class ryx.Error
+---@field kind ryx.RetryKind|ryx.DataKind|ryx.RowKind|ryx.CallKind
+---@field message string
+---@field where? string the caller's file and line
+---@field model? string
+---@field field? string
+---@field errors? table<string, string[]> messages by field of a ValidationError; "__all__" for the whole
+---@field alias? string
+---@field sql? string
+---@field sqlstate? string
+---@field code? integer the database's own number
+---@field constraint? string
+---@field table? string
+---@field column? string
+---@field trace? string the stack, where it passed through a task, a transaction or a timeout
 local Error = {}
 Error.__index = Error
 Error.__tostring = function(e)
@@ -14,6 +41,8 @@ end
 Error.__concat = function(a, b) return tostring(a) .. tostring(b) end
 
 --- Is this error of a class (or of one below it)?  err:is(ryx.IntegrityError)
+---@param class ryx.ErrorClass
+---@return boolean
 function Error:is(class)
   local c = getmetatable(self)
   while c do
@@ -26,6 +55,7 @@ end
 local class_meta = { __tostring = function(c) return c.name end }
 Error.name = "RyxError"
 setmetatable(Error, class_meta)
+--- Every error of ryx.
 M.RyxError = Error
 
 --- A class below another one; errors of `kind` belong to it.
@@ -44,27 +74,49 @@ local function define(name, parent, kind)
   return c
 end
 
+--- What a database says, or cannot do.
 local database = define("DatabaseError", Error)
+--- The data does not allow it.
 local integrity = define("IntegrityError", database)
+--- A value that must be unique is there already.
 define("UniqueViolation", integrity, "unique_violation")
+--- A row refers to one that is not there, or others still refer to it.
 define("ForeignKeyViolation", integrity, "foreign_key_violation")
+--- NULL where a column must have a value.
 define("NotNullViolation", integrity, "not_null_violation")
+--- A constraint refuses the row.
 define("CheckViolation", integrity, "check_violation")
+--- Anything else that the database says.
 local operational = define("OperationalError", database, "operational")
+--- The server cannot be reached, refuses the login, or went away.
 define("ConnectionError", operational, "connection")
+--- A deadline passed, or no connection or lock came in time.
 define("TimeoutError", operational, "timeout")
+--- The statement was cancelled.
 define("CancelledError", operational, "cancelled")
+--- Transactions could not be put in an order: run it again.
 define("SerializationError", operational, "serialization")
+--- Transactions waited for each other: run it again.
 define("DeadlockError", operational, "deadlock")
+--- The answer to a COMMIT, or to a write outside a transaction, was lost.
 define("CommitUnknown", operational, "commit_unknown")
+--- An earlier statement of the block failed, or its connection is gone.
 define("TransactionBroken", operational, "transaction_broken")
+--- Others refer to a row that was to be deleted.
 define("ProtectedError", integrity, "protected")
+--- This database cannot do it.
 define("UnsupportedError", database, "unsupported")
+--- Values do not fit their fields: `errors` has the messages.
 define("ValidationError", Error, "validation")
+--- No row was found.
 define("DoesNotExist", Error, "does_not_exist")
+--- More than one row was found.
 define("MultipleObjectsReturned", Error, "multiple_objects")
+--- A path or a name leads to nothing.
 define("FieldError", Error, "field_error")
+--- The call is wrong.
 define("MisuseError", Error, "misuse")
+--- No database is set up.
 define("PoolNotInitialized", M.MisuseError)
 
 -- Files of ryx itself are skipped when the caller's line is looked for: "@.../ryx/", or
@@ -228,6 +280,9 @@ end
 
 --- Calls fn; an error of ryx becomes nil, err, every other goes on up.
 --- local post, err = ryx.try(Post.objects.get, Post.objects, { id = 1 })
+---@param fn function
+---@param ... any
+---@return any ... what fn returns; nil and the ryx.Error
 function M.try(fn, ...)
   return results(pcall(fn, ...))
 end

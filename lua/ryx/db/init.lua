@@ -49,6 +49,7 @@ end
 
 --- Names databases; replaces an earlier setup. No I/O.
 --- ryx.setup("sqlite:app.db")   ryx.setup{ default = url, replica = { url = url, max_connections = 8 } }
+---@param config string|table<string, string|ryx.DatabaseOptions> the URL of "default", or databases by alias
 function M.setup(config)
   if type(config) == "string" then config = { default = config } end
   if type(config) ~= "table" or next(config) == nil then
@@ -63,7 +64,7 @@ function M.setup(config)
   aliases = fresh
 end
 
---- Closes every connection and forgets the aliases.
+--- Closes every connection and forgets the aliases.  ryx.close()
 function M.close()
   local e = next(aliases) ~= nil and host.engine() or nil
   for _, name in ipairs(names()) do core.forget(e, name) end
@@ -71,14 +72,34 @@ function M.close()
   host.close()
 end
 
---- Is there a healthy pool under this alias?
+--- Is there a healthy pool under this alias?  ryx.is_connected("replica")
+---@param name? string "default" when not given
+---@return boolean
 function M.is_connected(name)
   local alias = aliases[name or "default"]
   if not alias then return false end
   return core.caps(host.engine(), alias.number) ~= nil
 end
 
+---@class ryx.PoolStats
+---@field max integer connections at most
+---@field min integer connections that are kept
+---@field size integer connections there are, with those that are being made
+---@field idle integer
+---@field in_use integer
+---@field available integer how many more could be in use: max - in_use
+---@field waiting integer statements that wait for a connection
+---@field dials integer connections made so far
+---@field dial_errors integer
+---@field closed integer
+---@field requests integer
+---@field errors integer
+---@field timeouts integer
+
 --- Counts of a pool: max, min, size, idle, in_use, available, waiting, dials, ...
+--- ryx.pool_stats("replica").waiting
+---@param name? string "default" when not given
+---@return ryx.PoolStats
 function M.pool_stats(name)
   local alias = M.alias(name or "default")
   local stats, err = core.stats(host.engine(), alias.number)

@@ -30,8 +30,17 @@ local function check(sql, params, what)
   end
 end
 
+---@class ryx.FetchOptions
+---@field alias? string|ryx.Transaction
+---@field array? boolean rows as arrays
+---@field null? any what stands for NULL in rows by name, where it is left out else
+
 --- Rows as tables keyed by column.
 --- ryx.raw_fetch("SELECT id FROM t WHERE n > ?", { 5 }, { alias = "replica" })
+---@param sql string
+---@param params? any[] one for each ?
+---@param options? ryx.FetchOptions
+---@return table[] rows
 function M.fetch(sql, params, options)
   check(sql, params, "raw_fetch")
   local alias, tx = where(options, FETCH, "raw_fetch")
@@ -39,6 +48,11 @@ function M.fetch(sql, params, options)
 end
 
 --- Runs a statement; returns the number of rows it touched.
+--- ryx.raw_execute("UPDATE t SET n = ? WHERE id = ?", { 5, 1 })
+---@param sql string
+---@param params? any[] one for each ?
+---@param options? { alias?: string|ryx.Transaction }
+---@return integer
 function M.execute(sql, params, options)
   check(sql, params, "raw_execute")
   local alias, tx = where(options, EXECUTE, "raw_execute")

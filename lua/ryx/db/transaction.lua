@@ -19,6 +19,8 @@ local OPTIONS = {
 local ISOLATION = { ["read committed"] = true, ["repeatable read"] = true, serializable = true }
 local RETRY = { serialization = true, deadlock = true }
 
+--- A block of a transaction; `using` hands it on.
+---@class ryx.Transaction
 local Tx = { _class = "tx" }
 Tx.__index = Tx
 Tx.__tostring = function(tx) return "<transaction on " .. tx.alias.name .. ">" end
@@ -28,6 +30,8 @@ local function close_streams(tx)
 end
 
 --- Calls fn after the outermost commit; not at all when something rolls back.
+--- tx:on_commit(function() notify(post) end)
+---@param fn fun()
 function Tx:on_commit(fn)
   errors.check_type(fn, "function", "on_commit")
   admission.refuse_ended(self)
@@ -52,7 +56,7 @@ local function undo(tx)
   run.op(tx.alias, tx.outer and "rollback_to" or "rollback", id)
 end
 
---- Undoes the block's work now; what is left of the block may not use it.
+--- Undoes the block's work now; what is left of the block may not use it.  tx:rollback()
 function Tx:rollback()
   admission.refuse_ended(self)
   undo(self)
@@ -83,6 +87,7 @@ end
 
 --- Its coroutine will not end it: rolls it back and tells of it. What ends with the
 --- transaction around it is not told of.
+---@package
 function Tx:abandon()
   if self.ended then return end
   local outer = self.outer
@@ -201,8 +206,19 @@ local function begin_options(opts)
   return { isolation = isolation, read_only = opts.read_only, deferrable = opts.deferrable }
 end
 
+---@class ryx.TransactionOptions
+---@field alias? string
+---@field isolation? "read committed"|"repeatable read"|"serializable"
+---@field read_only? boolean
+---@field deferrable? boolean
+---@field retries? integer how often fn is called again after a serialization failure or a deadlock
+---@field timeout? number seconds, from BEGIN to COMMIT, with retries
+
 --- Runs fn(tx) in a transaction and returns what it returns; an error rolls back
 --- and goes on up.  ryx.transaction(function(tx) ... end, { isolation = "serializable", retries = 3 })
+---@param fn fun(tx: ryx.Transaction): any
+---@param opts? ryx.TransactionOptions
+---@return any ...
 function M.run(fn, opts)
   opts = opts or {}
   errors.check_type(fn, "function", "transaction")

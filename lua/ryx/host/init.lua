@@ -32,6 +32,7 @@ function M.use(host)
 end
 
 --- Lets a loop of luv drive the engine.  ryx.attach(require "luv")
+---@param uv table the module luv
 function M.attach(uv)
   M.close()
   M.use(require("ryx.host.luv")(uv))

@@ -22,6 +22,8 @@ end
 --- Calls fn(err, traceback) for each error that nobody waits for, instead of writing it
 --- to stderr; returns a function that puts back what was before.
 --- ryx.on_error(function(err, traceback) log(tostring(err), traceback) end)
+---@param fn fun(err: any, traceback?: string)
+---@return fun() undo
 function M.on_error(fn)
   errors.check_type(fn, "function", "ryx.on_error")
   local before = handler

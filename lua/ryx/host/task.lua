@@ -11,6 +11,8 @@ local value_of = require "ryx.value"
 
 local M = {}
 
+--- What ryx.spawn started.
+---@class ryx.Task
 local Task = {}
 Task.__index = Task
 
@@ -55,13 +57,15 @@ local function await(task, needs_end)
 end
 
 --- Waits for a task; returns what its function returned or raises its error.
+--- local n = task:join()
+---@return any ...
 function Task:join()
   await(self)
   if not self.ok then error(self.values[1], 0) end
   return compat.unpack(self.values, 1, self.values.n)
 end
 
---- Stops a task: its query is cancelled and its next wait raises.
+--- Stops a task: its query is cancelled and its next wait raises.  task:cancel()
 function Task:cancel()
   if self.done then return end
   self.cancelled = true
@@ -70,6 +74,9 @@ end
 
 --- Starts fn(...) as a task of its own. It has no transaction unless given one
 --- with :using(tx).  local task = ryx.spawn(fn)   task:join()
+---@param fn function
+---@param ... any
+---@return ryx.Task
 function M.spawn(fn, ...)
   errors.check_type(fn, "function", "ryx.spawn")
   if not host.may_spawn() then
@@ -80,6 +87,9 @@ end
 
 --- Runs fn(...) with the event loop; returns its values after all its tasks ended.
 --- ryx.run(function() return Post.objects:count() end)
+---@param fn function
+---@param ... any
+---@return any ...
 function M.run(fn, ...)
   errors.check_type(fn, "function", "ryx.run")
   if host.in_task() then return fn(...) end
@@ -105,6 +115,7 @@ local function check_seconds(seconds, what)
 end
 
 --- Lets other tasks run for some seconds.  ryx.sleep(0.5)
+---@param seconds number
 function M.sleep(seconds)
   check_seconds(seconds, "ryx.sleep")
   local left, late = scope.left()
@@ -119,6 +130,10 @@ end
 --- Calls fn(...); after `seconds` its query is ended and TimeoutError raised. Of nested
 --- ones the earlier counts.
 --- ryx.timeout(0.5, function() return Post.objects:count() end)
+---@param seconds number
+---@param fn function
+---@param ... any
+---@return any ... what fn returns
 function M.timeout(seconds, fn, ...)
   check_seconds(seconds, "ryx.timeout")
   errors.check_type(fn, "function", "ryx.timeout")
@@ -175,8 +190,12 @@ local function run_all(fns, limit)
   error(state.failed[1], 0)
 end
 
---- Runs functions at once. gather(f, g) returns the first value of each in order;
---- gather({ f, g, ... }, { limit = n }) a list. The first error cancels the rest.
+--- Runs functions at once. gather(f, g) returns the first value of each in order; with
+--- a list, gather({ f, g, ... }, { limit = n }), a list. The first error cancels the rest.
+--- local posts, authors = ryx.gather(count_posts, count_authors)
+---@param first function|function[]
+---@param ... function|{ limit?: integer } functions; after a list how many run at once, all when not given
+---@return any ...
 function M.gather(first, ...)
   if type(first) == "table" then
     local options = ... or {}
@@ -203,6 +222,8 @@ end
 --- Runs fn(...) soon, where its queries may wait: for phases of nginx that cannot
 --- (log, header_filter, ...). Elsewhere it is a task nobody waits for, or runs at
 --- once when no task could run.  ryx.enqueue(function() Visit.objects:create{ path = path } end)
+---@param fn function
+---@param ... any
 function M.enqueue(fn, ...)
   errors.check_type(fn, "function", "ryx.enqueue")
   if host.enqueue then
@@ -217,6 +238,8 @@ function M.enqueue(fn, ...)
 end
 
 --- coroutine.wrap for generators that query.  for x in ryx.wrap(function() ... end) do
+---@param fn function
+---@return function
 function M.wrap(fn)
   errors.check_type(fn, "function", "ryx.wrap")
   return host.wrap(fn)
