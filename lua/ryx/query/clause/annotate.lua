@@ -87,11 +87,16 @@ M.methods = {}
 --- Adds values that the database works out to each row; aggregates over a to-many
 --- relation count its rows apart.
 --- Author.objects:annotate{ n = Count("posts"), shout = ryx.Upper("name") }
+---@param expressions table<string, ryx.PathOrExpr>
+---@return ryx.QuerySet
 function M.methods:annotate(expressions)
   return annotated(self, expressions, true)
 end
 
 --- The same for names that only later clauses use: rows do not hold them.
+--- Author.objects:alias{ n = Count("posts") }:filter{ n__gt = 3 }
+---@param expressions table<string, ryx.PathOrExpr>
+---@return ryx.QuerySet
 function M.methods:alias(expressions)
   return annotated(self, expressions, false)
 end

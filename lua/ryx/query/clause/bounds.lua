@@ -14,12 +14,15 @@ local function make_none(parent)
   return chain_node.new(parent, function() end, { is_none = true, says = "none()" })
 end
 
---- A queryset without rows; its terminals do no I/O.
+--- A queryset without rows; its terminals do no I/O.  qs:none()
+---@return ryx.QuerySet
 function M.methods:none()
   return copy(self, chain_node.follow(self.node, "flag", "none", make_none))
 end
 
---- At most n rows; nil takes the limit back.
+--- At most n rows; nil takes the limit back.  qs:limit(20)  -> LIMIT 20
+---@param n? integer
+---@return ryx.QuerySet
 function M.methods:limit(n)
   local qs = copy(self, self.node)
   if n ~= nil then errors.check_whole(n, 0, "limit") end
@@ -27,7 +30,9 @@ function M.methods:limit(n)
   return qs
 end
 
---- Leaves out the first n rows.
+--- Leaves out the first n rows.  qs:offset(40):limit(20)  -> LIMIT 20 OFFSET 40
+---@param n integer
+---@return ryx.QuerySet
 function M.methods:offset(n)
   local qs = copy(self, self.node)
   errors.check_whole(n, 0, "offset")
@@ -36,6 +41,9 @@ function M.methods:offset(n)
 end
 
 --- Rows a to b, counted from 1, both ends included; slices compose.  qs:slice(11, 20)
+---@param a integer
+---@param b? integer the last row there is when not given
+---@return ryx.QuerySet
 function M.methods:slice(a, b)
   if type(a) ~= "number" or a < 1 or a % 1 ~= 0 or (b ~= nil and (type(b) ~= "number" or b < 0 or b % 1 ~= 0)) then
     errors.raise("misuse", "slice(a, b) counts rows from 1, so slice(%s, %s) has no meaning", tostring(a), tostring(b))
@@ -50,7 +58,9 @@ function M.methods:slice(a, b)
   return qs
 end
 
---- The same on another alias, or inside a transaction that is handed on.
+--- The same on another alias, or inside a transaction that is handed on.  qs:using("replica")
+---@param where string|ryx.Transaction
+---@return ryx.QuerySet
 function M.methods:using(where)
   local qs = copy(self, self.node)
   if type(where) == "string" then

@@ -106,12 +106,18 @@ end
 
 --- Rows of this queryset and of others, equal ones once; { all = true } keeps them.
 --- a:union(b, c):order_by("-views"):limit(10)  -> a UNION b UNION c
+---@param ... ryx.QuerySet|{ all?: boolean }
+---@return ryx.QuerySet
 M.union = operation "union"
 
---- Rows that are in every queryset.  -> INTERSECT
+--- Rows that are in every queryset.  a:intersection(b)  -> INTERSECT
+---@param ... ryx.QuerySet|{ all?: boolean }
+---@return ryx.QuerySet
 M.intersection = operation "intersection"
 
---- Rows of this queryset that are in no other.  -> EXCEPT
+--- Rows of this queryset that are in no other.  a:difference(b)  -> EXCEPT
+---@param ... ryx.QuerySet|{ all?: boolean }
+---@return ryx.QuerySet
 M.difference = operation "difference"
 
 return M

@@ -15,6 +15,8 @@ local chain_node = require "ryx.query.clause.node"
 
 local M = {}
 
+--- What ryx.CTE makes, for `with`.
+---@class ryx.CTE
 local CTE = { _class = "cte" }
 CTE.__index = CTE
 
@@ -26,6 +28,11 @@ local function check_name(name)
   end
 end
 
+---@class ryx.CTEOptions
+---@field recursive? fun(cte: ryx.CTE): ryx.QuerySet
+---@field depth? string
+---@field max_depth? integer
+
 --- A queryset under a name for `with`.
 ---   local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
 ---   Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
@@ -35,6 +42,10 @@ end
 ---   ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
 ---     return Node.objects:with(tree, { on = { id = "parent" } })
 ---   end, depth = "level" })
+---@param name string
+---@param qs ryx.QuerySet
+---@param options? ryx.CTEOptions
+---@return ryx.CTE
 function M.CTE(name, qs, options)
   check_name(name)
   expr.check_queryset(qs, "CTE")
@@ -85,6 +96,9 @@ local JOINS = { inner = true, left = true }
 --- Declares a CTE, and with `on` joins its rows: columns of the CTE = paths of the
 --- queryset; they are then read by its name, as through a relation.
 --- Author.objects:with(busy, { on = { author = "pk" }, kind = "left" }):annotate{ n = F"busy__n" }
+---@param cte ryx.CTE
+---@param options? { on?: table<string, ryx.PathOrExpr>, kind?: "inner"|"left" }
+---@return ryx.QuerySet
 function M.with(qs, cte, options)
   if type(cte) ~= "table" or getmetatable(cte) ~= CTE then
     errors.raise("misuse", "with takes a CTE, not %s", compat.show(cte))
@@ -130,6 +144,7 @@ local function reading(cte)
 end
 
 --- A queryset over the CTE's rows.  tree:rows():order_by("level")
+---@return ryx.QuerySet
 function CTE:rows()
   local cte = self
   local meta = (cte.recursion_of or cte).node.meta

@@ -80,6 +80,9 @@ M.methods = {}
 
 --- Keeps rows whose fields pass the tests.
 --- qs:filter{ views__gte = 100 }, qs:filter(Q1, { a = 1 }), qs:filter("owner", ann)  -> WHERE ...
+---@param first ryx.Condition|string conditions by path, a Q, or a path whose value follows
+---@param ... any more of them
+---@return ryx.QuerySet
 function M.methods:filter(first, ...)
   queryset.refuse_slice(self, "filter")
   local params = queryset.params(self)
@@ -91,6 +94,9 @@ function M.methods:filter(first, ...)
 end
 
 --- Drops rows that pass all the tests.  qs:exclude{ title__startswith = "Draft" }  -> WHERE NOT (...)
+---@param first ryx.Condition|string as of filter
+---@param ... any
+---@return ryx.QuerySet
 function M.methods:exclude(first, ...)
   queryset.refuse_slice(self, "exclude")
   local params = queryset.params(self)

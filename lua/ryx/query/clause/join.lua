@@ -84,6 +84,10 @@ end
 --- Joins a table or a model by columns of the queryset; its columns are read by its name.
 --- Post.objects:join("authors", "posts.author_id = authors.id"):values("title", "authors__name")
 --- Post.objects:join(Author, { id = "author" }, { kind = "left", alias = "a" }):filter{ a__name = "Ann" }
+---@param target string|ryx.ModelClass
+---@param on? string|table<string, ryx.PathOrExpr> none of a cross join
+---@param options? { kind?: "inner"|"left"|"right"|"full"|"cross", alias?: string }
+---@return ryx.QuerySet
 function M.join(qs, target, on, options)
   queryset.refuse_slice(qs, "join")
   options = options or {}

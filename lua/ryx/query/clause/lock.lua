@@ -24,6 +24,8 @@ end
 --- Post.objects:filter{ id = 1 }:for_update{ skip_locked = true }  -> SELECT ... FOR UPDATE SKIP LOCKED
 --- of = { "self", "author" } names what to lock where several tables are joined; share = true
 --- lets others read with the same lock.
+---@param options? { nowait?: boolean, skip_locked?: boolean, share?: boolean, of?: string|string[] }
+---@return ryx.QuerySet
 function M.methods.for_update(qs, options)
   options = options or {}
   errors.check_options(options, OPTIONS, "for_update")

@@ -53,6 +53,8 @@ end
 
 --- Replaces the order; without names it clears it. "?" is a random order.
 --- qs:order_by("-views", "title"), qs:order_by(F"name":desc{ nulls = "last" })
+---@param ... string|ryx.Expr
+---@return ryx.QuerySet
 function M.methods:order_by(...)
   refuse_slice(self, "order_by")
   if type((...)) == "string" and select("#", ...) == 1 then
@@ -67,7 +69,8 @@ local function make_reverse(parent)
   return chain_node.new(parent, function(b) b.reversed = not b.reversed end, { says = "reverse()" })
 end
 
---- Turns the order around.
+--- Turns the order around.  qs:order_by("-views"):reverse()
+---@return ryx.QuerySet
 function M.methods:reverse()
   refuse_slice(self, "reverse")
   return copy(self, follow(self.node, "flag", "reverse", make_reverse))
@@ -91,6 +94,8 @@ end
 
 --- Keeps one of equal rows; with fields the first row, in order, of each of their values.
 --- qs:distinct(), qs:order_by("-created"):distinct("author")
+---@param ... ryx.PathOrExpr
+---@return ryx.QuerySet
 function M.methods:distinct(...)
   refuse_slice(self, "distinct")
   if select("#", ...) == 0 then return copy(self, follow(self.node, "flag", "distinct", make_distinct)) end

@@ -18,6 +18,8 @@ local clear = selecting(related.clear, "false")
 --- Reads the objects of to-one relations with the rows, nested ones by path; without
 --- names all foreign keys that are never NULL. false takes back what was asked before.
 --- Post.objects:select_related("author", "author__boss")  -> LEFT JOIN authors, LEFT JOIN authors
+---@param ... string|false
+---@return ryx.QuerySet
 function M.select_related(qs, ...)
   if select("#", ...) == 1 and (...) == false then
     return queryset.copy(qs, chain_node.follow(qs.node, "flag", "no related", clear))

@@ -46,12 +46,22 @@ local function walk(what, join)
   end
 end
 
+---@class ryx.TreeOptions
+---@field field? string the foreign key, where there are several
+---@field depth? string the name of the column that counts, "depth" when not given
+---@field max_depth? integer
+---@field include_self? boolean false: without the rows of the queryset
+
 --- The rows of the queryset and all below them in the tree of a foreign key to the
 --- model itself, in one statement; `depth` counts from 0. Cycles end.
 --- Category.objects:filter{ name = "Books" }:descendants{ max_depth = 3 }:order_by("depth", "name")
+---@param options? ryx.TreeOptions
+---@return ryx.QuerySet
 M.descendants = walk("descendants", function(meta, field) return { [meta.pk_field.attname] = expr.F(field.name) } end)
 
---- The rows of the queryset and all above them.
+--- The rows of the queryset and all above them.  Category.objects:filter{ name = "Lua" }:ancestors()
+---@param options? ryx.TreeOptions
+---@return ryx.QuerySet
 M.ancestors = walk("ancestors", function(_, field) return { [field.attname] = expr.F("pk") } end)
 
 return M

@@ -83,6 +83,8 @@ end
 
 --- Rows as tables by name. Before annotate with aggregates it says what is grouped.
 --- Post.objects:values("author__name", { year = ryx.Extract("created", "year") })
+---@param ... string|table names; behind them expressions by name, and { null = ryx.null } to keep NULLs
+---@return ryx.QuerySet
 function M.methods:values(...)
   local names, terms, values, options = arguments("values", { null = true }, ...)
   if options.null ~= nil and options.null ~= value.null then
@@ -93,7 +95,9 @@ function M.methods:values(...)
   return queryset.with(self, node, params)
 end
 
---- Rows as arrays: values_list("id", "title"), values_list("title", { flat = true })
+--- Rows as arrays.  qs:values_list("id", "title"), qs:values_list("title", { flat = true })
+---@param ... string|table names; behind them expressions by name, { flat = true } or { named = true }
+---@return ryx.QuerySet
 function M.methods:values_list(...)
   local names, terms, values, options = arguments("values_list", { flat = true, named = true }, ...)
   if options.flat and options.named then errors.raise("misuse", "values_list: flat and named exclude each other") end
@@ -135,12 +139,16 @@ local function choose(qs, what, ...)
 end
 
 --- Loads only these fields (and the key); the others when they are first read. Paths
---- name fields of what select_related brings.
+--- name fields of what select_related brings.  qs:select_related("author"):only("title", "author__name")
+---@param ... string
+---@return ryx.QuerySet
 function M.methods:only(...)
   return choose(self, "only", ...)
 end
 
---- Leaves these fields out until they are first read.
+--- Leaves these fields out until they are first read.  qs:defer("body")
+---@param ... string
+---@return ryx.QuerySet
 function M.methods:defer(...)
   return choose(self, "defer", ...)
 end

@@ -47,6 +47,11 @@ local function is_options(v)
   return type(v) == "table" and getmetatable(v) == nil
 end
 
+---@class ryx.AggregateOptions
+---@field distinct? boolean
+---@field filter? ryx.Condition which rows count
+---@field order_by? string|ryx.Expr|(string|ryx.Expr)[] of StringAgg, ArrayAgg and JSONAgg
+---@field default? ryx.ValueOrExpr in place of NULL
 local AGGREGATE_OPTIONS = { distinct = true, filter = true, order_by = true, default = true }
 
 local function option_names(row)

@@ -10,10 +10,13 @@ local M = {}
 
 local new, term_of, append = expr.new, intern.term, intern.append
 
+---@class ryx.When
 local When = { _class = "when" }
 When.__index = When
 
 --- One branch of Case.  When({ views__gte = 40 }, "big"), When("active", true, F"name")
+---@param ... any a condition as of filter, and the result
+---@return ryx.When
 function M.When(...)
   local n = select("#", ...)
   if n < 2 then errors.raise("misuse", "When(condition, result) takes a condition and a result") end
@@ -25,6 +28,8 @@ function M.When(...)
 end
 
 --- CASE.  Case{ When({ views__gte = 40 }, "big"), When({ views__gte = 10 }, "some"), default = "small" }
+---@param list { [integer]: ryx.When, default?: ryx.ValueOrExpr }
+---@return ryx.Expr
 function M.Case(list)
   errors.check_type(list, "table", "Case")
   for key in pairs(list) do

@@ -10,6 +10,22 @@ local value_of = require "ryx.value"
 
 local M = {}
 
+--- A value, in which a text is that text, or an expression.
+---@alias ryx.ValueOrExpr string|number|boolean|userdata|table|ryx.Expr|ryx.Q|ryx.QuerySet
+
+--- An expression, in which a text is the path of a field: "author__name".
+---@alias ryx.PathOrExpr string|number|boolean|userdata|table|ryx.Expr|ryx.Q|ryx.QuerySet
+
+--- A column, a value, or what the database works out of them. Every lookup is a method.
+---@class ryx.Expr
+---@operator add(ryx.ValueOrExpr): ryx.Expr
+---@operator sub(ryx.ValueOrExpr): ryx.Expr
+---@operator mul(ryx.ValueOrExpr): ryx.Expr
+---@operator div(ryx.ValueOrExpr): ryx.Expr
+---@operator mod(ryx.ValueOrExpr): ryx.Expr
+---@operator pow(ryx.ValueOrExpr): ryx.Expr
+---@operator concat(ryx.ValueOrExpr): ryx.Expr
+---@operator unm: ryx.Expr
 local Expr = { _class = "expr" }
 M.Expr = Expr
 
@@ -71,12 +87,16 @@ function M.of(v, texts)
 end
 
 --- A column, relation or annotation by its path.  F"views" + 1, F"author__name"
+---@param path string
+---@return ryx.Expr
 function M.F(path)
   errors.check_type(path, "string", "F")
   return new(term_of("path", path), {})
 end
 
 --- A value where a text would be a path.  ryx.Value("draft")
+---@param v ryx.ValueOrExpr
+---@return ryx.Expr
 function M.Value(v)
   if v == nil then errors.raise("misuse", "Value(nil): nil is no value; ryx.null means NULL") end
   return value(v)
@@ -87,7 +107,9 @@ local NewValue = { _class = "new" }
 M.NewValue = NewValue
 
 --- The value that bulk_create or upsert was to insert; F is the one that is there.
---- update_fields = { views = F"views" + ryx.New"views" }
+---   update_fields = { views = F"views" + ryx.New"views" }
+---@param name string
+---@return ryx.Expr
 function M.New(name)
   errors.check_type(name, "string", "New")
   return new(term_of("new", name), { setmetatable({ name = name }, NewValue) })
@@ -95,6 +117,8 @@ end
 
 --- A path of the query around a sub-query; OuterRef(OuterRef("pk")) of the one around that.
 --- Exists(Post.objects:filter{ author = OuterRef("pk") })
+---@param path string|ryx.Expr
+---@return ryx.Expr
 function M.OuterRef(path)
   if getmetatable(path) == Expr and path.term.op == "outer" then return new(term_of("outer", path.term), {}) end
   errors.check_type(path, "string", "OuterRef")
@@ -161,6 +185,8 @@ M.check_queryset = check_queryset
 
 --- The first value of a queryset's rows: of its one column, or of its key.
 --- ryx.Subquery(Post.objects:filter{ author = OuterRef("pk") }:order_by("-id"):values("title"):limit(1))
+---@param qs ryx.QuerySet
+---@return ryx.Expr
 function M.Subquery(qs)
   check_queryset(qs, "Subquery")
   local node, which, values = queryset_parts(qs)
@@ -187,12 +213,18 @@ local function ordered(desc)
 end
 
 --- An order by the expression, the smallest first.  qs:order_by(F"name":asc{ nulls = "last" })
+---@param options? { nulls?: "first"|"last" }
+---@return ryx.Expr
 Methods.asc = ordered(false)
 
 --- An order by the expression, the largest first.  qs:order_by(F"views":desc())
+---@param options? { nulls?: "first"|"last" }
+---@return ryx.Expr
 Methods.desc = ordered(true)
 
 --- A part of a JSON document by any keys and positions.  F"meta":at("a.b", 0, "year")
+---@param ... string|integer
+---@return ryx.Expr
 function Methods:at(...)
   local n = select("#", ...)
   if n == 0 then errors.raise("misuse", "at(key, ...) takes keys and positions (from 0)") end

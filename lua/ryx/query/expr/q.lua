@@ -165,7 +165,27 @@ end
 
 local all, any = fold("and", "Q.all"), fold("or", "Q.any")
 
+--- A condition: * joins by AND, + by OR, unary - negates; on Lua 5.4 also & | ~.
+---@class ryx.Q
+---@operator mul(ryx.Q|ryx.Expr): ryx.Q
+---@operator add(ryx.Q|ryx.Expr): ryx.Q
+---@operator unm: ryx.Q
+---@operator band(ryx.Q|ryx.Expr): ryx.Q
+---@operator bor(ryx.Q|ryx.Expr): ryx.Q
+---@operator bnot: ryx.Q
+
+--- Conditions by path, a Q, or an expression that is true or false.
+---@alias ryx.Condition table<string, any>|ryx.Q|ryx.Expr
+
+---@class ryx.QConstructor
+---@overload fun(first: ryx.Condition|string, ...: any): ryx.Q
+---@field all fun(list: table): ryx.Q pairs, Qs or both, joined by AND
+---@field any fun(list: table): ryx.Q joined by OR
+---@field none fun(list: table): ryx.Q none of them
+
+--- A condition of pairs, or of a path and its value.
 --- Q{ views__gte = 100 } + -Q("author", ann)   Q.any{ a = 1, b = 2, Q{ c = 3 } }
+---@type ryx.QConstructor
 M.Q = setmetatable({
   all = all,
   any = any,
@@ -178,6 +198,8 @@ M.Q = setmetatable({
 })
 
 --- Are there rows of a queryset?  filter(Exists(Post.objects:filter{ author = OuterRef("pk") }))
+---@param qs ryx.QuerySet
+---@return ryx.Q
 function M.Exists(qs)
   expr.check_queryset(qs, "Exists")
   local node, bounds, values = expr.queryset_parts(qs)

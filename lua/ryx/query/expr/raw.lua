@@ -42,11 +42,19 @@ end
 
 --- SQL of your own with parameters; `type` says what comes back.
 --- ryx.Raw("coalesce(views, ?) * 2", { 0 }, { type = "int" })
+---@param sql string
+---@param params? ryx.ValueOrExpr[] one for each ?
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
 function M.Raw(sql, params, options)
   return raw("Raw", sql, params, options)
 end
 
 --- The same for an aggregate.  ryx.RawAgg("count(*) * ?", { 2 }, { type = "int" })
+---@param sql string
+---@param params? ryx.ValueOrExpr[] one for each ?
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
 function M.RawAgg(sql, params, options)
   return raw("RawAgg", sql, params, options)
 end

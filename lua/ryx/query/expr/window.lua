@@ -51,8 +51,23 @@ local function frame_term(frame)
   return term_of("frame", mode, edge(from, "-"), edge(to, "+"), frame.exclude or "none")
 end
 
+--- Which rows a window function sees: two ends, counted from the current row, 0; ryx.null is the partition's end.
+---@class ryx.Frame
+---@field rows? { [1]: integer|userdata, [2]: integer|userdata }
+---@field range? { [1]: integer|userdata, [2]: integer|userdata }
+---@field groups? { [1]: integer|userdata, [2]: integer|userdata }
+---@field exclude? "none"|"current_row"|"group"|"ties"
+
+---@class ryx.WindowOptions
+---@field partition_by? ryx.PathOrExpr|ryx.PathOrExpr[]
+---@field order_by? string|ryx.Expr|(string|ryx.Expr)[]
+---@field frame? ryx.Frame
+
 --- A function over the rows around each row.
 --- Window(RowNumber(), { partition_by = { "author" }, order_by = { "-views" }, frame = { rows = { -1, 1 } } })
+---@param e ryx.Expr a window function or an aggregate
+---@param options? ryx.WindowOptions
+---@return ryx.Expr
 function M.Window(e, options)
   if not expr.is_expr(e) or not (e.term.op == "window_function" or e.term.op == "aggregate") then
     errors.raise("misuse", "Window takes a window function or an aggregate, not %s", compat.show(e))

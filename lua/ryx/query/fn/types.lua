@@ -26,6 +26,10 @@ M.TEXT = set("text")
 M.MOMENT = set("datetime", "datetimetz")
 M.DAY = set("date", "datetime", "datetimetz")
 
+---@alias ryx.TimeType "date"|"time"|"datetime"|"datetimetz"|"duration"
+--- What SQL of the user's can give.
+---@alias ryx.Type "bool"|"int"|"double"|"decimal"|"text"|"bytes"|"uuid"|"json"|ryx.TimeType
+
 --- Refuses what is no type that SQL of the user's can have; nil is fine.
 function M.check_name(name, what)
   if name == nil or storage[name] and name ~= "array" and name ~= "null" then return end

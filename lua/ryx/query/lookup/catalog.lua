@@ -77,7 +77,8 @@ for _, row in ipairs(M.rows) do
   if row.nulls then nulls.LOOKUPS[row.nulls] = true end
 end
 
---- Every lookup by name, in order.
+--- Every lookup by name, in order.  ryx.available_lookups()[1]
+---@return string[]
 function M.available()
   local names = {}
   for _, known in ipairs{ M.row, M.registered } do

@@ -60,6 +60,8 @@ end
 
 --- A lookup of your own: {col} is the left side, ? the value. It beats a built-in one.
 --- ryx.register_lookup("starts_ci", "LOWER({col}) LIKE LOWER(?) || '%'")
+---@param name string
+---@param text string SQL with {col} and ?
 function M.register(name, text)
   registered[name] = M.parse("register_lookup", name, text)
 end

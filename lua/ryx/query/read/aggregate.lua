@@ -50,6 +50,8 @@ end
 
 --- Aggregates over all rows as a table; NULL is an absent key.
 --- Post.objects:aggregate{ total = Sum("views"), n = Count("id") }  -> { total = 150, n = 5 }
+---@param expressions table<string, ryx.Expr>
+---@return table<string, any>
 function methods:aggregate(expressions)
   local names, terms, values = annotate.pairs_of(expressions, "aggregate")
   local node = self.node

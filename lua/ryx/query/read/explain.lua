@@ -28,7 +28,9 @@ end
 local OPTIONS = { analyze = true }
 
 --- How the database finds the rows of all(), as text; explain{ analyze = true } runs the
---- query and says what that took.
+--- query and says what that took.  print(qs:explain())
+---@param options? { analyze?: boolean }
+---@return string
 function methods:explain(options)
   options = options or {}
   errors.check_options(options, OPTIONS, "explain")

@@ -15,7 +15,8 @@ local M = { methods = methods }
 local unpack, current_tx, alias_of, known = compat.unpack, run.current_tx, db.alias, filter.known
 local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, plans.plan, plans.plan_for, plans.tx_of
 
---- Every row, as an array.  -> SELECT ...
+--- Every row, as an array.  qs:all()  -> SELECT ...
+---@return ryx.Model[]
 function methods:all()
   if self.node.is_none then return {} end
   local alias = plans.alias(self)
@@ -73,6 +74,9 @@ local function get(qs)
 end
 
 --- The one object; DoesNotExist or MultipleObjectsReturned otherwise.  Post.objects:get{ id = 1 }
+---@param first? ryx.Condition|string as of filter
+---@param ... any
+---@return ryx.Model
 function methods:get(first, ...)
   local node = self.node
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
@@ -92,14 +96,16 @@ local function first(qs)
   return (first_row(qs, plan_for(qs, alias, "all"), alias, params_of(qs)))
 end
 
---- The first row in order (by key when nothing else is said), or nil.
+--- The first row in order (by key when nothing else is said), or nil.  qs:order_by("-views"):first()
+---@return ryx.Model?
 function methods:first()
   local qs = order.total(self)
   if not qs.limit_value or qs.limit_value > 1 then qs = qs:limit(1) end
   return first(qs)
 end
 
---- The last row in order, or nil.
+--- The last row in order, or nil.  qs:order_by("-views"):last()
+---@return ryx.Model?
 function methods:last()
   local qs = order.total(self)
   if qs.limit_value or qs.offset_value then
@@ -116,13 +122,15 @@ local function scalar(qs, verb)
   return run.scalar(plan, qs.tx or current_tx(alias), unpack(params, 1, n))
 end
 
---- The number of rows; limit, offset and distinct count.
+--- The number of rows; limit, offset and distinct count.  qs:count()  -> SELECT COUNT(*)
+---@return integer
 function methods:count()
   if self.node.is_none then return 0 end
   return scalar(self, "count")
 end
 
---- Is there any row?
+--- Is there any row?  qs:exists()
+---@return boolean
 function methods:exists()
   if self.node.is_none then return false end
   return scalar(self, "exists") ~= nil
@@ -130,6 +138,8 @@ end
 
 --- The SQL text of all() and what its placeholders stand for, in order.
 --- qs:filter{ title__icontains = "50%" }:sql()  -> WHERE ... LIKE $1 ESCAPE '!', { "%50!%%" }
+---@return string text
+---@return any[] params
 function methods:sql()
   local params, n = params_of(self)
   return run.sql(plan_for(self, plans.alias(self), "all"), unpack(params, 1, n))

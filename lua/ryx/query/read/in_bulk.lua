@@ -11,6 +11,9 @@ local methods = {}
 local OPTIONS = { field_name = true }
 
 --- Objects by key.  qs:in_bulk({ 1, 2 })[1].title
+---@param list any[]
+---@param options? { field_name?: string } a unique field, the key when not given
+---@return table<any, ryx.Model>
 function methods:in_bulk(list, options)
   options = options or {}
   errors.check_options(options, OPTIONS, "in_bulk")

@@ -214,11 +214,30 @@ function M.checked(qs, options)
   return size
 end
 
+---@class ryx.PageOptions
+---@field page? integer from 1
+---@field size? integer rows of a page, 20 when not given
+---@field after? string a cursor: page.next
+---@field before? string a cursor: page.previous
+
+---@class ryx.Page
+---@field rows ryx.Model[]
+---@field size integer
+---@field has_next boolean
+---@field has_previous boolean
+---@field next? string the cursor of what follows
+---@field previous? string
+---@field page? integer by number, as are total and pages
+---@field total? integer all rows
+---@field pages? integer
+
 --- One page of the rows, in their order and then by key.
 ---   by number:  qs:paginate{ page = 2, size = 20 }  -> rows, page, size, total, pages, has_next, has_previous
 ---   by cursor:  qs:paginate{ size = 20, after = page.next }  -> rows, size, next, previous, has_next, has_previous
 --- A cursor page costs the same however far it is, and rows that come or go do not move
 --- it; without after and before it is the first.
+---@param options? ryx.PageOptions
+---@return ryx.Page
 function methods:paginate(options)
   options = options or {}
   local size = M.checked(self, options)
@@ -244,8 +263,13 @@ local function edge(what, desc)
 end
 
 --- The row with the smallest values of these fields, NULLs left out; DoesNotExist for none.
+--- qs:earliest("created")
+---@param ... string|ryx.Expr
+---@return ryx.Model
 methods.earliest = edge("earliest", false)
---- The row with the largest values.
+--- The row with the largest values.  qs:latest("created")
+---@param ... string|ryx.Expr
+---@return ryx.Model
 methods.latest = edge("latest", true)
 
 return M

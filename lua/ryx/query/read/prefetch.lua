@@ -15,6 +15,8 @@ local value = require "ryx.value"
 local methods = {}
 local M = { methods = methods }
 
+--- What ryx.Prefetch makes, for prefetch_related.
+---@class ryx.Prefetch
 local Prefetch = { _class = "prefetch" }
 local OPTIONS = { queryset = true, limit = true, to = true }
 
@@ -31,6 +33,9 @@ end
 --- A path of prefetch_related with a queryset of its own, a limit for each object, or
 --- another place for the list.
 --- ryx.Prefetch("posts", { queryset = Post.objects:order_by("-id"), limit = 3, to = "recent" })
+---@param name string the path of a relation
+---@param options? { queryset?: ryx.QuerySet, limit?: integer, to?: string }
+---@return ryx.Prefetch
 function M.Prefetch(name, options)
   options = options or {}
   if type(name) ~= "string" or name == "" then
@@ -205,6 +210,8 @@ end
 --- Loads what relations lead to for all rows at once, with a statement for each of them;
 --- paths are nested, ryx.Prefetch has options. false takes back what was asked before.
 --- Author.objects:prefetch_related("posts__tags")  -> SELECT ... WHERE author_id IN (...)
+---@param ... string|ryx.Prefetch|false
+---@return ryx.QuerySet
 function methods:prefetch_related(...)
   local node = self.node
   local out = queryset.copy(self, node)
@@ -220,6 +227,9 @@ function methods:prefetch_related(...)
 end
 
 --- Loads relations for objects that are there already.  ryx.prefetch(authors, "posts__tags")
+---@param list ryx.Model[]
+---@param ... string|ryx.Prefetch
+---@return ryx.Model[] list
 function M.prefetch(list, ...)
   errors.check_type(list, "table", "ryx.prefetch")
   local meta, alias

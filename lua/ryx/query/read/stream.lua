@@ -12,6 +12,8 @@ local methods = {}
 local CHUNK = 1000
 local OPTIONS = { chunk = true }
 
+--- The rows behind a loop over qs:iter().
+---@class ryx.Stream
 local Stream = {}
 Stream.__index = Stream
 Stream.__close = function(s) s:close() end
@@ -26,6 +28,7 @@ local function drop(state)
 end
 
 --- Ends the stream; its connection is free again. May run twice.
+--- local next_row, stream = qs:iter() stream:close()
 function Stream:close()
   drop(self.state)
   self.list, self.more, self.closed = nil, false, true
@@ -108,6 +111,11 @@ end
 local function nothing() end
 
 --- Streams rows with flat memory.  for post in qs:iter{ chunk = 500 } do ... end
+---@param options? { chunk?: integer } rows that are read at once, 1000 when not given
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
 function methods:iter(options)
   if self.node.is_none then return nothing end
   local stream = open(self, options)
@@ -115,7 +123,10 @@ function methods:iter(options)
 end
 
 --- Calls fn for each row until it returns false; always closes its stream. The number of
---- rows seen.
+--- rows seen.  qs:each(function(post) print(post.title) end, { chunk = 500 })
+---@param fn fun(row: ryx.Model): boolean?
+---@param options? { chunk?: integer }
+---@return integer
 function methods:each(fn, options)
   errors.check_type(fn, "function", "each")
   if self.node.is_none then return 0 end

@@ -11,6 +11,9 @@ local everywhere = false
 
 --- Forbids lazy loading: everywhere (false allows it again), or while fn runs.
 --- ryx.strict()   ryx.strict(false)   local list = ryx.strict(fn, ...)
+---@param fn? boolean|function
+---@param ... any
+---@return any ... what fn returns
 function M.strict(fn, ...)
   if fn == nil or type(fn) == "boolean" then
     everywhere = fn ~= false

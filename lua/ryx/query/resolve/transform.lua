@@ -15,6 +15,9 @@ local registered = {}
 
 --- A transform of your own: {col} is what stands before it; `type` what comes out.
 --- ryx.register_transform("initial", "SUBSTR({col}, 1, 1)", { type = "text" })
+---@param name string
+---@param text string SQL with {col}
+---@param options? { type?: ryx.Type, accepts?: ryx.Type } the type it gives, and the only one that has it
 function M.register(name, text, options)
   local pieces = custom.parse("register_transform", name, text)
   options = options or {}

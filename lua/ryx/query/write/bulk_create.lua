@@ -164,10 +164,20 @@ local function on_conflict_of(meta, list, options)
   return c
 end
 
+---@class ryx.BulkCreateOptions
+---@field batch_size? integer rows of a statement
+---@field ignore_conflicts? boolean
+---@field update_conflicts? boolean
+---@field unique_fields? string[] the unique key that is meant, the primary one when not given
+---@field update_fields? table names, and expressions by name; all when not given
+
 --- Inserts many instances at once and sets their keys; returns the list. With
 --- ignore_conflicts rows that are there stay, with update_conflicts they are updated.
 --- Several statements share a transaction.
 --- Post.objects:bulk_create(list, { update_conflicts = true, unique_fields = { "slug" }, update_fields = { "title" } })
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions
+---@return ryx.Model[] list
 function methods:bulk_create(list, options)
   queryset.refuse_slice(self, "bulk_create")
   options = options or {}

@@ -64,6 +64,10 @@ end
 
 --- Writes fields of many saved instances, each its own values; returns the rows matched.
 --- Post.objects:bulk_update(list, { "views", "title" })  -> UPDATE, one statement for a batch
+---@param list ryx.Model[]
+---@param names string[]
+---@param options? { batch_size?: integer }
+---@return integer
 function methods:bulk_update(list, names, options)
   queryset.refuse_slice(self, "bulk_update")
   options = options or {}

@@ -111,6 +111,9 @@ end
 
 --- The object that a lookup finds, else a new one with the defaults too: object, created.
 --- Tag.objects:get_or_create{ name = "lua", defaults = { color = "blue" } }
+---@param values table<string, any> what is looked for, and `defaults`
+---@return ryx.Model object
+---@return boolean created
 function methods:get_or_create(values)
   queryset.refuse_slice(self, "get_or_create")
   local a = parse(self, values, "get_or_create", false)
@@ -127,6 +130,9 @@ end
 
 --- The same, and one that is found is changed to the defaults: object, created.
 --- Page.objects:update_or_create{ slug = "a", defaults = { hits = F"hits" + 1 }, create_defaults = { hits = 1 } }
+---@param values table<string, any> what is looked for, `defaults` and `create_defaults`
+---@return ryx.Model object
+---@return boolean created
 function methods:update_or_create(values)
   queryset.refuse_slice(self, "update_or_create")
   local a = parse(self, values, "update_or_create", true)

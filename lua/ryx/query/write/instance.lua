@@ -223,6 +223,8 @@ function M.remove(meta, object, alias, tx)
 end
 
 --- Makes and saves an instance.  Post.objects:create{ title = "Hello" }  -> INSERT
+---@param values? table<string, any>
+---@return ryx.Model
 function methods:create(values)
   local meta = self.node.meta
   local object = meta.construct(values or {})

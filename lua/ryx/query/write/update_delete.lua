@@ -118,11 +118,15 @@ end
 
 --- Deletes the rows of the queryset; returns how many, or the rows.
 --- qs:delete(), qs:delete{ returning = true }  -> DELETE
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
 function methods:delete(options)
   return delete(self, options)
 end
 
---- The same of a queryset without a condition.
+--- The same of a queryset without a condition.  Post.objects:delete_all()
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
 function methods:delete_all(options)
   return delete(self, options, true)
 end
@@ -175,11 +179,17 @@ end
 
 --- Sets fields of every row of the queryset; returns how many, or the rows.
 --- qs:update{ views = F"views" + 1 }, qs:update({ views = 0 }, { returning = { "id" } })  -> UPDATE ... SET
+---@param values table<string, ryx.ValueOrExpr>
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
 function methods:update(values, options)
   return update(self, values, options)
 end
 
---- The same of a queryset without a condition.
+--- The same of a queryset without a condition.  Post.objects:update_all{ views = 0 }
+---@param values table<string, ryx.ValueOrExpr>
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
 function methods:update_all(values, options)
   return update(self, values, options, true)
 end

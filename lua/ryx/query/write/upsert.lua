@@ -205,6 +205,10 @@ end
 --- now, and whether it was inserted.
 --- Page.objects:upsert({ slug = "a", hits = 1 }, { unique_fields = { "slug" },
 ---   update_fields = { hits = F"hits" + ryx.New"hits" } })  -> INSERT ... ON CONFLICT ... DO UPDATE
+---@param values? table<string, any>
+---@param options? { unique_fields?: string[], update_fields?: table }
+---@return ryx.Model object
+---@return boolean created
 function methods:upsert(values, options)
   queryset.refuse_slice(self, "upsert")
   values, options = values or {}, options or {}
