@@ -123,7 +123,13 @@ local kind = {
   end,
 }
 
+---@class ryx.ArrayFieldOptions: ryx.FieldOptions
+---@field size? integer the most items
+
 --- A list of values of a base field.  ryx.ArrayField(ryx.CharField{ max_length = 20 }, { size = 10 })
+---@param base ryx.Field
+---@param options? ryx.ArrayFieldOptions
+---@return ryx.Field
 function field.constructors.ArrayField(base, options)
   if options ~= nil and type(options) ~= "table" then
     errors.raise("misuse", "ArrayField takes a table of options, not %s", compat.show(options))

@@ -20,6 +20,27 @@ for _, name in ipairs{
   COMMON[name] = true
 end
 
+--- A field of a model, by ryx.CharField{ ... } and the like.
+---@class ryx.Field
+
+--- What every field with a column takes.
+---@class ryx.FieldOptions
+---@field null? boolean
+---@field blank? boolean
+---@field default? any a value, a function that gives one, or an expression
+---@field primary_key? boolean
+---@field unique? boolean
+---@field db_index? boolean
+---@field choices? any[] values, or { value, label }
+---@field validators? (ryx.Validator|function)[]
+---@field editable? boolean
+---@field help_text? string
+---@field verbose_name? string
+---@field db_column? string
+---@field unique_for_date? string
+---@field unique_for_month? string
+---@field unique_for_year? string
+
 local n_created = 0
 
 -- Options that count something, and the least they may be.

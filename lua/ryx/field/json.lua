@@ -9,6 +9,9 @@ local function to_json(v)
   return v
 end
 
+--- Tables, texts, numbers, booleans and ryx.null, as JSON.  ryx.JSONField{ null = true }
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("JSONField", { type = "json", db = "json", convert = to_json })
 
 local function to_bytes(v)
@@ -17,6 +20,12 @@ local function to_bytes(v)
   return v
 end
 
+---@class ryx.BinaryFieldOptions: ryx.FieldOptions
+---@field max_length? integer
+
+--- Bytes.  ryx.BinaryField{ null = true }
+---@param options? ryx.BinaryFieldOptions
+---@return ryx.Field
 field.define("BinaryField", {
   type = "bytes", db = "bytes", convert = to_bytes, options = { max_length = false },
 })

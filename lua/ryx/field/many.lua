@@ -139,6 +139,22 @@ function Many:join_keys()
   return self.from_key, self.to_key
 end
 
+---@class ryx.ManyToManyFieldOptions
+---@field related_name? string of the other side; "+" for none
+---@field through? string|ryx.ModelClass a model of your own as the join table
+---@field through_fields? string[] its foreign keys: to this model, to the other
+---@field db_table? string the join table's name
+---@field db_constraint? boolean false: the join table's keys are not checked by the database
+---@field symmetrical? boolean of a relation to "self": false
+---@field blank? boolean
+---@field editable? boolean
+---@field help_text? string
+---@field verbose_name? string
+
+--- Rows of another model, by a join table.  ryx.ManyToManyField("Tag", { related_name = "posts" })
+---@param to string|ryx.ModelClass a model, its name or "self"
+---@param options? ryx.ManyToManyFieldOptions
+---@return ryx.Field
 relation.define("ManyToManyField", {
   init = init,
   options = {

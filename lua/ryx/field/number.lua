@@ -65,9 +65,28 @@ local function integer(name, kind, options)
   })
 end
 
+---@class ryx.IntFieldOptions: ryx.FieldOptions
+---@field min_value? integer
+---@field max_value? integer
+
+--- A whole number of 32 bits.  ryx.IntField{ default = 0, min_value = 0 }
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
 integer("IntField", "int", OPEN)
+
+--- A whole number of 16 bits.  ryx.SmallIntField{ default = 0 }
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
 integer("SmallIntField", "smallint", OPEN)
+
+--- A whole number of 64 bits.  ryx.BigIntField{ default = 0 }
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
 integer("BigIntField", "bigint", OPEN)
+
+--- A whole number of 32 bits from 0.  ryx.PositiveIntField{ default = 0 }
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
 integer("PositiveIntField", "int", { min_value = 0, max_value = false })
 
 local function auto(f)
@@ -75,8 +94,19 @@ local function auto(f)
   f.editable = false
 end
 
+--- A key of 32 bits that the database makes.  ryx.AutoField()
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("AutoField", { type = "int", db = "int", convert = to_int, init = auto })
+
+--- A key of 64 bits that the database makes.  ryx.BigAutoField()
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("BigAutoField", { type = "int", db = "bigint", convert = to_int, init = auto })
+
+--- A key of 16 bits that the database makes.  ryx.SmallAutoField()
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("SmallAutoField", { type = "int", db = "smallint", convert = to_int, init = auto })
 
 local NUMBER = "Enter a number."
@@ -88,6 +118,13 @@ local function to_float(v)
   return v + 0.0
 end
 
+---@class ryx.FloatFieldOptions: ryx.FieldOptions
+---@field min_value? number
+---@field max_value? number
+
+--- A float of 64 bits.  ryx.FloatField{ null = true }
+---@param options? ryx.FloatFieldOptions
+---@return ryx.Field
 field.define("FloatField", {
   type = "double", db = "double", convert = to_float, checks = bounds, options = OPEN,
 })
@@ -103,7 +140,14 @@ local function to_bool(v)
   return truth
 end
 
+--- True or false.  ryx.BooleanField{ default = true }
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("BooleanField", { type = "bool", db = "bool", convert = to_bool })
+
+--- True, false or NULL.  ryx.NullBooleanField()
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("NullBooleanField", {
   type = "bool", db = "bool", convert = to_bool, options = { null = true },
 })
@@ -164,6 +208,16 @@ local function decimal_bound(v)
   return v ~= nil and to_decimal(v) or nil
 end
 
+---@class ryx.DecimalFieldOptions: ryx.FieldOptions
+---@field max_digits? integer 10 when not given
+---@field decimal_places? integer 2 when not given
+---@field min_value? string|integer|ryx.Decimal
+---@field max_value? string|integer|ryx.Decimal
+
+--- An exact decimal number: ryx.decimal, text or a whole number.
+--- ryx.DecimalField{ max_digits = 8, decimal_places = 2 }
+---@param options? ryx.DecimalFieldOptions
+---@return ryx.Field
 field.define("DecimalField", {
   type = "decimal", db = "decimal", convert = to_column, compare = to_places,
   options = { max_digits = 10, decimal_places = 2, min_value = false, max_value = false },

@@ -90,10 +90,23 @@ function M.define(name, kind)
   end
 end
 
+---@class ryx.ForeignKeyOptions: ryx.FieldOptions
+---@field on_delete? "CASCADE"|"RESTRICT"|"PROTECT"|"SET_NULL"|"SET_DEFAULT" CASCADE when not given
+---@field related_name? string of the other side; "+" for none
+---@field db_constraint? boolean false: the database does not check it
+
+--- A row of another model: post.author, post.author_id.  ryx.ForeignKey("Author", { related_name = "posts" })
+---@param to string|ryx.ModelClass a model, its name or "self"
+---@param options? ryx.ForeignKeyOptions
+---@return ryx.Field
 M.define("ForeignKey", {
   convert = to_key, init = init,
   options = { on_delete = "CASCADE", related_name = false, db_constraint = true },
 })
+--- A row of another model that no other row refers to.  ryx.OneToOneField("User", { related_name = "profile" })
+---@param to string|ryx.ModelClass a model, its name or "self"
+---@param options? ryx.ForeignKeyOptions
+---@return ryx.Field
 M.define("OneToOneField", {
   convert = to_key, init = init, one_to_one = true,
   options = { on_delete = "CASCADE", related_name = false, db_constraint = true, unique = true },

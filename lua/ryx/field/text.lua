@@ -25,11 +25,28 @@ local function to_text(v, f)
   return v
 end
 
+---@class ryx.CharFieldOptions: ryx.FieldOptions
+---@field max_length? integer characters, 255 when not given
+---@field min_length? integer
+---@field strip? boolean false: white space at the ends stays
+---@field collation? string
+
+--- A text of bounded length.  ryx.CharField{ max_length = 100, unique = true }
+---@param options? ryx.CharFieldOptions
+---@return ryx.Field
 field.define("CharField", {
   type = "text", db = "varchar", convert = to_text, checks = lengths, storage = capacity,
   options = { max_length = 255, min_length = false, strip = true, collation = false },
 })
 
+---@class ryx.TextFieldOptions: ryx.FieldOptions
+---@field max_length? integer characters
+---@field min_length? integer
+---@field collation? string
+
+--- A text of any length.  ryx.TextField{ blank = true }
+---@param options? ryx.TextFieldOptions
+---@return ryx.Field
 field.define("TextField", {
   type = "text", db = "text", convert = to_text, checks = lengths,
   options = { max_length = false, min_length = false, collation = false },
@@ -57,6 +74,12 @@ local function uuid4()
   return (("%02x"):rep(4) .. "-%02x%02x-%02x%02x-%02x%02x-" .. ("%02x"):rep(6)):format(compat.unpack(b))
 end
 
+---@class ryx.UUIDFieldOptions: ryx.FieldOptions
+---@field auto_create? boolean a random one is the default
+
+--- A UUID, as text of 36 small letters.  ryx.UUIDField{ primary_key = true, auto_create = true }
+---@param options? ryx.UUIDFieldOptions
+---@return ryx.Field
 field.define("UUIDField", {
   type = "uuid", db = "uuid", convert = to_uuid, options = { auto_create = false },
   init = function(f)

@@ -27,6 +27,13 @@ end
 
 local to_date = converter("date", value_of.date, "Enter a valid date: YYYY-MM-DD.")
 
+---@class ryx.DateFieldOptions: ryx.FieldOptions
+---@field auto_now? boolean every save sets it
+---@field auto_now_add? boolean the first save sets it
+
+--- A day: ryx.date, or ISO text.  ryx.DateField{ null = true }
+---@param options? ryx.DateFieldOptions
+---@return ryx.Field
 field.define("DateField", {
   type = "date", db = "date", options = AUTO, init = stamp, now = value_of.today,
   convert = function(v)
@@ -35,6 +42,9 @@ field.define("DateField", {
   end,
 })
 
+--- A time of day: ryx.time, or ISO text.  ryx.TimeField{ default = "08:00" }
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("TimeField", {
   type = "time", db = "time",
   convert = converter("time", value_of.time, "Enter a valid time: HH:MM[:SS[.ffffff]]."),
@@ -44,6 +54,12 @@ local MESSAGE = "Enter a valid date and time: YYYY-MM-DD HH:MM[:SS[.ffffff]]."
 local to_datetime = { datetime = converter("datetime", value_of.datetime, MESSAGE) }
 to_datetime.datetimetz = converter("datetimetz", value_of.datetimetz, MESSAGE)
 
+---@class ryx.DateTimeFieldOptions: ryx.DateFieldOptions
+---@field tz? boolean moments that know they are UTC
+
+--- A moment in UTC: ryx.datetime, or ISO text.  ryx.DateTimeField{ auto_now_add = true }
+---@param options? ryx.DateTimeFieldOptions
+---@return ryx.Field
 field.define("DateTimeField", {
   type = "datetime", db = "datetime", now = value_of.now,
   options = { auto_now = false, auto_now_add = false, tz = false },
@@ -59,6 +75,9 @@ field.define("DateTimeField", {
   end,
 })
 
+--- A span of time: ryx.duration, or ISO text.  ryx.DurationField{ null = true }
+---@param options? ryx.FieldOptions
+---@return ryx.Field
 field.define("DurationField", {
   type = "duration", db = "duration",
   convert = converter("duration", value_of.duration, "Enter a duration: ryx.duration{ ... }."),

@@ -139,6 +139,8 @@ end
 --- Creates the missing tables of models, with keys, checks and indexes; a table
 --- that exists is left alone. Join tables come with either of their models, as soon
 --- as both have tables.  ryx.migrate{ Author, Post }
+---@param models ryx.ModelClass[]
+---@param options? { alias?: string } the database of all of them, instead of their own
 function M.migrate(models, options)
   options = options or {}
   if type(models) ~= "table" or rawget(models, "_meta") then

@@ -214,11 +214,15 @@ end
 
 local SAVE = { validate = true, update_fields = true, using = true }
 
---- Methods every instance has.
+--- An instance, a row of a model: fields, relations and annotations are read by name.
+---@class ryx.Model
+---@field pk any the key
+---@field [string] any
 M.methods = {}
 
 --- Writes the instance.  post:save()   post:save{ update_fields = { "views" } }
 --- `using` names an alias or is a transaction that was handed on.
+---@param options? { update_fields?: string[], validate?: boolean, using?: string|ryx.Transaction }
 function M.methods:save(options)
   options = options or {}
   errors.check_options(options, SAVE, "save")
@@ -227,7 +231,8 @@ function M.methods:save(options)
   M.write(meta, self, alias, tx, options)
 end
 
---- Deletes the row; the instance stays, unsaved.
+--- Deletes the row; the instance stays, unsaved. How many rows there were.  post:delete()
+---@return integer
 function M.methods:delete()
   local meta = getmetatable(self).model._meta
   if rawget(self, "_r") == nil then
@@ -242,7 +247,8 @@ function M.methods:delete()
   return n
 end
 
---- Reads the row again; with names only those fields.
+--- Reads the row again; with names only those fields.  post:refresh_from_db{ "views" }
+---@param names? string[]
 function M.methods:refresh_from_db(names)
   local meta = getmetatable(self).model._meta
   if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
@@ -253,7 +259,7 @@ function M.methods:refresh_from_db(names)
   loaded.forget(self)
 end
 
---- Checks every field, then clean(); no I/O.
+--- Checks every field, then clean(); no I/O.  post:full_clean()
 function M.methods:full_clean()
   local meta = getmetatable(self).model._meta
   validate.full_clean(meta, self)

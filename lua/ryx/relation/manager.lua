@@ -163,10 +163,13 @@ function M.list(manager, list, options, known)
   return keys, objects, options or {}
 end
 
---- Methods of every manager.
+--- The related rows of an object, as a queryset.
+---@class ryx.RelatedManager: ryx.QuerySet
 M.methods = {}
 
---- The same manager on another alias, or inside a transaction that is handed on.
+--- The same manager on another alias, or inside a transaction that is handed on.  ann.posts:using(tx)
+---@param where string|ryx.Transaction
+---@return ryx.RelatedManager
 function M.methods:using(where)
   M.objects(self, self._relation:target_meta()):using(where) -- says what is wrong with it
   return new(getmetatable(self), self._owner, self._relation, where, true)
@@ -191,7 +194,12 @@ from_list("exists", function(list) return list[1] ~= nil end)
 from_list("first", function(list) return list[1] end)
 from_list("last", function(list) return list[#list] end)
 
---- Streams what was loaded, else rows of the database.
+--- Streams what was loaded, else rows of the database.  for post in ann.posts:iter() do
+---@param options? { chunk?: integer }
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
 function M.methods:iter(options)
   local list = prefetched(self)
   if not list then return QuerySet.iter(self, options) end
@@ -202,6 +210,11 @@ function M.methods:iter(options)
   end
 end
 
+--- Calls fn for what was loaded, else for rows of the database, until it returns false. The number
+--- of rows seen.  ann.posts:each(function(post) print(post.title) end)
+---@param fn fun(row: ryx.Model): boolean?
+---@param options? { chunk?: integer }
+---@return integer
 function M.methods:each(fn, options)
   local list = prefetched(self)
   if not list then return QuerySet.each(self, fn, options) end

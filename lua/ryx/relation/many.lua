@@ -8,6 +8,8 @@ local Q = require("ryx.query.expr.q").Q
 
 local M = {}
 
+--- A side of a many-to-many relation, post.tags: the rows that are linked with an object.
+---@class ryx.ManyManager: ryx.RelatedManager
 local Many = {}
 
 local ATTEMPTS = 5
@@ -90,6 +92,8 @@ end
 
 --- Links objects or keys; links that are there stay. How many rows the join table got.
 --- post.tags:add(tag, 7, { through_defaults = { by = "ann" } })  -> SELECT, INSERT
+---@param ... any objects or keys, and { through_defaults = {...} }, the other columns of the links
+---@return integer
 function Many:add(...)
   local keys, _, options = manager.arguments(self, "add", true, ...)
   if #keys == 0 then return 0 end
@@ -101,6 +105,9 @@ end
 local OPTIONS = { through_defaults = true }
 
 --- Makes, saves and links an object.  post.tags:create{ name = "lua" }  -> INSERT, INSERT
+---@param values? table<string, any>
+---@param options? { through_defaults?: table<string, any> }
+---@return ryx.Model
 function Many:create(values, options)
   options = options or {}
   errors.check_options(options, OPTIONS, manager.label(self) .. ":create")
@@ -128,12 +135,24 @@ end
 --- The linked object that a lookup finds, else a new one that is linked: object,
 --- created. What a unique key names and is not linked yet is linked, not made again.
 --- post.tags:get_or_create{ name = "lua", defaults = { color = "blue" } }
+---@param values table<string, any> what is looked for, and `defaults`
+---@return ryx.Model object
+---@return boolean created
 Many.get_or_create = found_or_made "get_or_create"
 
 --- The same, and what is found is changed to the defaults.
+--- post.tags:update_or_create{ name = "lua", defaults = { color = "blue" } }
+---@param values table<string, any> what is looked for, `defaults` and `create_defaults`
+---@return ryx.Model object
+---@return boolean created
 Many.update_or_create = found_or_made "update_or_create"
 
 --- Inserts an object, or updates the one with the same unique_fields, and links it.
+--- post.tags:upsert({ name = "lua", color = "blue" }, { unique_fields = { "name" } })
+---@param values? table<string, any>
+---@param options? { unique_fields?: string[], update_fields?: table }
+---@return ryx.Model object
+---@return boolean created
 function Many:upsert(values, options)
   return attempt(self, function()
     local object, created = target_objects(self):upsert(values, options)
@@ -142,7 +161,10 @@ function Many:upsert(values, options)
   end)
 end
 
---- Inserts and links many objects at once.
+--- Inserts and links many objects at once.  post.tags:bulk_create{ Tag{ name = "a" }, Tag{ name = "b" } }
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions
+---@return ryx.Model[] list
 function Many:bulk_create(list, options)
   if options and options.ignore_conflicts then
     errors.raise("misuse", "%s:bulk_create: ignore_conflicts tells no keys, so there would be nothing to link",
@@ -157,14 +179,17 @@ function Many:bulk_create(list, options)
   end)
 end
 
---- Unlinks objects or keys.  -> DELETE of rows of the join table
+--- Unlinks objects or keys.  post.tags:remove(tag, 7)  -> DELETE of rows of the join table
+---@param ... any objects or keys
+---@return integer
 function Many:remove(...)
   local keys = manager.arguments(self, "remove", false, ...)
   if #keys == 0 then return 0 end
   return links(self, keys):delete()
 end
 
---- Unlinks all.
+--- Unlinks all.  post.tags:clear()
+---@return integer
 function Many:clear()
   return links(self):delete()
 end
@@ -183,6 +208,9 @@ local function surplus(self, rows, keys)
 end
 
 --- Links these and no others; only differences are written.  post.tags:set{ a, b }
+---@param list any[] objects or keys
+---@param options? { through_defaults?: table<string, any> }
+---@return integer
 function Many:set(list, options)
   local keys, _, given = manager.list(self, list, options, true)
   return attempt(self, function()

@@ -8,6 +8,8 @@ local value = require "ryx.value"
 
 local M = {}
 
+--- The other side of a foreign key, author.posts: the rows that refer to an object.
+---@class ryx.ReverseManager: ryx.RelatedManager
 local Reverse = {}
 
 local function child_objects(self)
@@ -40,27 +42,44 @@ local function with_owner(self, values, method)
 end
 
 --- Makes and saves a child.  ann.posts:create{ title = "Hello" }  -> INSERT
+---@param values? table<string, any>
+---@return ryx.Model
 function Reverse:create(values)
   return child_objects(self):create(with_owner(self, values or {}, "create"))
 end
 
 --- The child that a lookup finds, else a new one: object, created.
 --- ann.posts:get_or_create{ title = "Hello", defaults = { views = 1 } }
+---@param values table<string, any> what is looked for, and `defaults`
+---@return ryx.Model object
+---@return boolean created
 function Reverse:get_or_create(values)
   return child_objects(self):get_or_create(with_owner(self, values, "get_or_create"))
 end
 
 --- The same, and a child that is found is changed to the defaults.
+--- ann.posts:update_or_create{ title = "Hello", defaults = { views = 1 } }
+---@param values table<string, any> what is looked for, `defaults` and `create_defaults`
+---@return ryx.Model object
+---@return boolean created
 function Reverse:update_or_create(values)
   return child_objects(self):update_or_create(with_owner(self, values, "update_or_create"))
 end
 
 --- Inserts a child, or updates the one with the same unique_fields: object, created.
+--- ann.posts:upsert({ slug = "a", title = "Hello" }, { unique_fields = { "slug" } })
+---@param values? table<string, any>
+---@param options? { unique_fields?: string[], update_fields?: table }
+---@return ryx.Model object
+---@return boolean created
 function Reverse:upsert(values, options)
   return child_objects(self):upsert(with_owner(self, values, "upsert"), options)
 end
 
---- Inserts many children at once.
+--- Inserts many children at once.  ann.posts:bulk_create{ Post{ title = "a" }, Post{ title = "b" } }
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions
+---@return ryx.Model[] list
 function Reverse:bulk_create(list, options)
   local f = self._relation.field
   for _, object in ipairs(type(list) == "table" and list or {}) do
@@ -77,6 +96,8 @@ local function move(self, qs, objects, to)
 end
 
 --- Gives rows this parent; how many there were.  ann.posts:add(post, 7)  -> UPDATE ... WHERE id IN
+---@param ... any objects or keys
+---@return integer
 function Reverse:add(...)
   local keys, objects = manager.arguments(self, "add", false, ...)
   if #keys == 0 then return 0 end
@@ -98,12 +119,15 @@ local function leave(self, keys, objects)
 end
 
 --- Takes this parent from rows that have it.  ann.posts:remove(post)  -> UPDATE ... SET author_id = NULL
+---@param ... any objects or keys
+---@return integer
 function Reverse:remove(...)
   need_null(self, "remove")
   return leave(self, manager.arguments(self, "remove", false, ...))
 end
 
---- Takes this parent from all its rows.
+--- Takes this parent from all its rows; how many there were.  ann.posts:clear()
+---@return integer
 function Reverse:clear()
   need_null(self, "clear")
   return move(self, scope(self), {}, value.null)
@@ -119,7 +143,11 @@ local function without(a, b)
   return out
 end
 
---- Makes these rows, and no others, this parent's; only differences are written.
+--- Makes these rows, and no others, this parent's; only differences are written. How many
+--- they are.  ann.posts:set{ post, 7 }
+---@param list any[] objects or keys
+---@param options? table none are known
+---@return integer
 function Reverse:set(list, options)
   local keys, objects = manager.list(self, list, options, false)
   local n = manager.atomic(self, function()

@@ -6,6 +6,12 @@ local errors = require "ryx.errors"
 
 local M = {}
 
+--- For the option `validators` of fields; called, it raises ValidationError.
+---@class ryx.Validator
+---@field name string
+---@field message string
+---@field check fun(value: any): string? gives the message
+---@overload fun(value: any)
 local Validator = {}
 Validator.__index = Validator
 Validator.__call = function(self, value)
@@ -44,11 +50,30 @@ local function length(v)
   return compat.utf8_len(tostring(v))
 end
 
+--- At most so many characters.  ryx.CharField{ validators = { ryx.MaxLengthValidator(80) } }
+---@param bound integer
+---@return ryx.Validator
 limit("MaxLengthValidator", "Ensure this value has at most %s characters.", function(v, n) return length(v) > n end)
+
+--- At least so many characters.  ryx.CharField{ validators = { ryx.MinLengthValidator(3) } }
+---@param bound integer
+---@return ryx.Validator
 limit("MinLengthValidator", "Ensure this value has at least %s characters.", function(v, n) return length(v) < n end)
+
+--- At least this value.  ryx.IntField{ validators = { ryx.MinValueValidator(1) } }
+---@param bound any
+---@return ryx.Validator
 limit("MinValueValidator", "Ensure this value is greater than or equal to %s.", function(v, n) return v < n end)
+
+--- At most this value.  ryx.IntField{ validators = { ryx.MaxValueValidator(99) } }
+---@param bound any
+---@return ryx.Validator
 limit("MaxValueValidator", "Ensure this value is less than or equal to %s.", function(v, n) return v > n end)
 
+--- Between two values, both included.  ryx.IntField{ validators = { ryx.RangeValidator(1, 99) } }
+---@param low any
+---@param high any
+---@return ryx.Validator
 function M.RangeValidator(low, high)
   local message = ("Value must be between %s and %s."):format(tostring(low), tostring(high))
   return new("RangeValidator", function(v)
@@ -59,12 +84,16 @@ end
 local NOT_NULL = "This field may not be null."
 M.NOT_NULL = NOT_NULL
 
+--- Not NULL.  ryx.CharField{ null = true, validators = { ryx.NotNullValidator() } }
+---@return ryx.Validator
 function M.NotNullValidator()
   return new("NotNullValidator", function(v)
     if v == nil then return NOT_NULL end
   end, NOT_NULL)
 end
 
+--- Not a text without characters but white space.  ryx.TextField{ validators = { ryx.NotBlankValidator() } }
+---@return ryx.Validator
 function M.NotBlankValidator()
   local message = "This field may not be blank."
   return new("NotBlankValidator", function(v)
@@ -76,7 +105,9 @@ local function literal(v)
   return type(v) == "string" and "'" .. v .. "'" or tostring(v)
 end
 
---- Values, or { value, label } pairs.
+--- Values, or { value, label } pairs.  ryx.CharField{ validators = { ryx.ChoicesValidator{ "a", "b" } } }
+---@param choices any[]
+---@return ryx.Validator
 function M.ChoicesValidator(choices)
   local known, texts = {}, {}
   for i, c in ipairs(choices) do
@@ -92,7 +123,11 @@ function M.ChoicesValidator(choices)
   end, message)
 end
 
---- fn(value) is falsy: the message.
+--- The message where fn(value) is false or nil, "Invalid value." when not given.
+--- ryx.FunctionValidator(function(v) return v % 2 == 0 end, "Enter an even number.")
+---@param fn fun(value: any): any
+---@param message? string
+---@return ryx.Validator
 function M.FunctionValidator(fn, message)
   message = message or "Invalid value."
   return new("FunctionValidator", function(v)
