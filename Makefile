@@ -263,6 +263,7 @@ docs: all docs-tools ## writes the pages that are made from the sources
 	$(LUA54) scripts/reference/options.lua > $(B)/docs/url-options.md && mv $(B)/docs/url-options.md docs/reference/url-options.md
 	$(LUA54) scripts/reference/comparisons.lua > $(B)/docs/comparisons.pyi && mv $(B)/docs/comparisons.pyi python/ryx/comparisons.pyi
 	$(LUA54) scripts/reference/stubs.lua > $(B)/docs/functions.pyi && mv $(B)/docs/functions.pyi python/ryx/functions.pyi
+	$(LUA54) scripts/reference/types.lua > $(B)/docs/ryx.lua && mv $(B)/docs/ryx.lua types/ryx.lua
 format: ## clang-format on all of the C
 	clang-format -i include/*.h $(wildcard src/*/*.[ch] spec/c/*.[ch] spec/fault/*.c spec/lua_c/*.c spec/docs/*.c spec/fuzz/*.c spec/oom/*.c python/src/*.[ch] bench/*.[ch] examples/*.c)
 # The first command of a file counts: what is built for users comes first.

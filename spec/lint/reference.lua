@@ -6,6 +6,7 @@ local pages = {
   ["docs/reference/url-options.md"] = "scripts/reference/options.lua",
   ["python/ryx/comparisons.pyi"] = "scripts/reference/comparisons.lua",
   ["python/ryx/functions.pyi"] = "scripts/reference/stubs.lua",
+  ["types/ryx.lua"] = "scripts/reference/types.lua",
 }
 
 local function read(f)

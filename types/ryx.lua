@@ -1,0 +1,2850 @@
+---@meta
+-- SPDX-License-Identifier: MIT
+-- Made by `make docs` from the sources: see scripts/reference/types.lua.
+
+---@class ryx
+---@field _VERSION string
+local ryx = {}
+
+---A list of values of a base field.
+---```lua
+---ryx.ArrayField(ryx.CharField{ max_length = 20 }, { size = 10 })
+---```
+---@param base ryx.Field
+---@param options? ryx.ArrayFieldOptions
+---@return ryx.Field
+function ryx.ArrayField(base, options) end
+
+---A key of 32 bits that the database makes.
+---```lua
+---ryx.AutoField()
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.AutoField(options) end
+
+---A key of 64 bits that the database makes.
+---```lua
+---ryx.BigAutoField()
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.BigAutoField(options) end
+
+---A whole number of 64 bits.
+---```lua
+---ryx.BigIntField{ default = 0 }
+---```
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+function ryx.BigIntField(options) end
+
+---Bytes.
+---```lua
+---ryx.BinaryField{ null = true }
+---```
+---@param options? ryx.BinaryFieldOptions
+---@return ryx.Field
+function ryx.BinaryField(options) end
+
+---True or false.
+---```lua
+---ryx.BooleanField{ default = true }
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.BooleanField(options) end
+
+---A queryset under a name for `with`.
+---With `recursive`, a function that gets the CTE and gives the queryset of the rows to
+---add; `depth` names a column that counts the rounds, `max_depth` stops them. A row is
+---not added to its own descendants, so cycles end.
+---```lua
+---local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
+---Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
+---ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
+---  return Node.objects:with(tree, { on = { id = "parent" } })
+---end, depth = "level" })
+---```
+---@param name string
+---@param qs ryx.QuerySet
+---@param options? ryx.CTEOptions
+---@return ryx.CTE
+function ryx.CTE(name, qs, options) end
+
+---The statement was cancelled.
+---Below `ryx.OperationalError`, kind `"cancelled"`.
+---@type ryx.ErrorClass
+ryx.CancelledError = nil
+
+---CASE.
+---```lua
+---Case{ When({ views__gte = 40 }, "big"), When({ views__gte = 10 }, "some"), default = "small" }
+---```
+---@param list { [integer]: ryx.When, default?: ryx.ValueOrExpr }
+---@return ryx.Expr
+function ryx.Case(list) end
+
+---A text of bounded length.
+---```lua
+---ryx.CharField{ max_length = 100, unique = true }
+---```
+---@param options? ryx.CharFieldOptions
+---@return ryx.Field
+function ryx.CharField(options) end
+
+---A constraint refuses the row.
+---Below `ryx.IntegrityError`, kind `"check_violation"`.
+---@type ryx.ErrorClass
+ryx.CheckViolation = nil
+
+---Values, or { value, label } pairs.
+---```lua
+---ryx.CharField{ validators = { ryx.ChoicesValidator{ "a", "b" } } }
+---```
+---@param choices any[]
+---@return ryx.Validator
+function ryx.ChoicesValidator(choices) end
+
+---The answer to a COMMIT, or to a write outside a transaction, was lost.
+---Below `ryx.OperationalError`, kind `"commit_unknown"`.
+---@type ryx.ErrorClass
+ryx.CommitUnknown = nil
+
+---The server cannot be reached, refuses the login, or went away.
+---Below `ryx.OperationalError`, kind `"connection"`.
+---@type ryx.ErrorClass
+ryx.ConnectionError = nil
+
+---A condition that every row meets, for Meta.constraints; check may be SQL text.
+---```lua
+---ryx.Constraint{ check = Q{ views__gte = 0 }, name = "post_views_chk" }
+---```
+---@param options { check: ryx.Q|string, name: string }
+---@return ryx.Constraint
+function ryx.Constraint(options) end
+
+---What a database says, or cannot do.
+---Below `ryx.RyxError`.
+---@type ryx.ErrorClass
+ryx.DatabaseError = nil
+
+---A day: ryx.date, or ISO text.
+---```lua
+---ryx.DateField{ null = true }
+---```
+---@param options? ryx.DateFieldOptions
+---@return ryx.Field
+function ryx.DateField(options) end
+
+---A moment in UTC: ryx.datetime, or ISO text.
+---```lua
+---ryx.DateTimeField{ auto_now_add = true }
+---```
+---@param options? ryx.DateTimeFieldOptions
+---@return ryx.Field
+function ryx.DateTimeField(options) end
+
+---Transactions waited for each other: run it again.
+---Below `ryx.OperationalError`, kind `"deadlock"`.
+---@type ryx.ErrorClass
+ryx.DeadlockError = nil
+
+---An exact decimal number: ryx.decimal, text or a whole number.
+---```lua
+---ryx.DecimalField{ max_digits = 8, decimal_places = 2 }
+---```
+---@param options? ryx.DecimalFieldOptions
+---@return ryx.Field
+function ryx.DecimalField(options) end
+
+---No row was found.
+---Below `ryx.RyxError`, kind `"does_not_exist"`.
+---@type ryx.ErrorClass
+ryx.DoesNotExist = nil
+
+---A span of time: ryx.duration, or ISO text.
+---```lua
+---ryx.DurationField{ null = true }
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.DurationField(options) end
+
+---Are there rows of a queryset?
+---```lua
+---filter(Exists(Post.objects:filter{ author = OuterRef("pk") }))
+---```
+---@param qs ryx.QuerySet
+---@return ryx.Q
+function ryx.Exists(qs) end
+
+---A column, relation or annotation by its path.
+---```lua
+---F"views" + 1, F"author__name"
+---```
+---@param path string
+---@return ryx.Expr
+function ryx.F(path) end
+
+---A path or a name leads to nothing.
+---Below `ryx.RyxError`, kind `"field_error"`.
+---@type ryx.ErrorClass
+ryx.FieldError = nil
+
+---A float of 64 bits.
+---```lua
+---ryx.FloatField{ null = true }
+---```
+---@param options? ryx.FloatFieldOptions
+---@return ryx.Field
+function ryx.FloatField(options) end
+
+---A row of another model: post.author, post.author_id.
+---```lua
+---ryx.ForeignKey("Author", { related_name = "posts" })
+---```
+---@param to string|ryx.ModelClass a model, its name or "self"
+---@param options? ryx.ForeignKeyOptions
+---@return ryx.Field
+function ryx.ForeignKey(to, options) end
+
+---A row refers to one that is not there, or others still refer to it.
+---Below `ryx.IntegrityError`, kind `"foreign_key_violation"`.
+---@type ryx.ErrorClass
+ryx.ForeignKeyViolation = nil
+
+---The message where fn(value) is false or nil, "Invalid value." when not given.
+---```lua
+---ryx.FunctionValidator(function(v) return v % 2 == 0 end, "Enter an even number.")
+---```
+---@param fn fun(value: any): any
+---@param message? string
+---@return ryx.Validator
+function ryx.FunctionValidator(fn, message) end
+
+---An index, for Meta.indexes.
+---```lua
+---ryx.Index{ fields = { "views" }, name = "post_views_idx", unique = false }
+---```
+---@param options { fields: string[], name: string, unique?: boolean }
+---@return ryx.Index
+function ryx.Index(options) end
+
+---A whole number of 32 bits.
+---```lua
+---ryx.IntField{ default = 0, min_value = 0 }
+---```
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+function ryx.IntField(options) end
+
+---The data does not allow it.
+---Below `ryx.DatabaseError`.
+---@type ryx.ErrorClass
+ryx.IntegrityError = nil
+
+---Tables, texts, numbers, booleans and ryx.null, as JSON.
+---```lua
+---ryx.JSONField{ null = true }
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.JSONField(options) end
+
+---Rows of another model, by a join table.
+---```lua
+---ryx.ManyToManyField("Tag", { related_name = "posts" })
+---```
+---@param to string|ryx.ModelClass a model, its name or "self"
+---@param options? ryx.ManyToManyFieldOptions
+---@return ryx.Field
+function ryx.ManyToManyField(to, options) end
+
+---At most so many characters.
+---```lua
+---ryx.CharField{ validators = { ryx.MaxLengthValidator(80) } }
+---```
+---@param bound integer
+---@return ryx.Validator
+function ryx.MaxLengthValidator(bound) end
+
+---At most this value.
+---```lua
+---ryx.IntField{ validators = { ryx.MaxValueValidator(99) } }
+---```
+---@param bound any
+---@return ryx.Validator
+function ryx.MaxValueValidator(bound) end
+
+---At least so many characters.
+---```lua
+---ryx.CharField{ validators = { ryx.MinLengthValidator(3) } }
+---```
+---@param bound integer
+---@return ryx.Validator
+function ryx.MinLengthValidator(bound) end
+
+---At least this value.
+---```lua
+---ryx.IntField{ validators = { ryx.MinValueValidator(1) } }
+---```
+---@param bound any
+---@return ryx.Validator
+function ryx.MinValueValidator(bound) end
+
+---The call is wrong.
+---Below `ryx.RyxError`, kind `"misuse"`.
+---@type ryx.ErrorClass
+ryx.MisuseError = nil
+
+---More than one row was found.
+---Below `ryx.RyxError`, kind `"multiple_objects"`.
+---@type ryx.ErrorClass
+ryx.MultipleObjectsReturned = nil
+
+---The value that bulk_create or upsert was to insert; F is the one that is there.
+---```lua
+---update_fields = { views = F"views" + ryx.New"views" }
+---```
+---@param name string
+---@return ryx.Expr
+function ryx.New(name) end
+
+---Not a text without characters but white space.
+---```lua
+---ryx.TextField{ validators = { ryx.NotBlankValidator() } }
+---```
+---@return ryx.Validator
+function ryx.NotBlankValidator() end
+
+---Not NULL.
+---```lua
+---ryx.CharField{ null = true, validators = { ryx.NotNullValidator() } }
+---```
+---@return ryx.Validator
+function ryx.NotNullValidator() end
+
+---NULL where a column must have a value.
+---Below `ryx.IntegrityError`, kind `"not_null_violation"`.
+---@type ryx.ErrorClass
+ryx.NotNullViolation = nil
+
+---True, false or NULL.
+---```lua
+---ryx.NullBooleanField()
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.NullBooleanField(options) end
+
+---A row of another model that no other row refers to.
+---```lua
+---ryx.OneToOneField("User", { related_name = "profile" })
+---```
+---@param to string|ryx.ModelClass a model, its name or "self"
+---@param options? ryx.ForeignKeyOptions
+---@return ryx.Field
+function ryx.OneToOneField(to, options) end
+
+---Anything else that the database says.
+---Below `ryx.DatabaseError`, kind `"operational"`.
+---@type ryx.ErrorClass
+ryx.OperationalError = nil
+
+---A path of the query around a sub-query; OuterRef(OuterRef("pk")) of the one around that.
+---```lua
+---Exists(Post.objects:filter{ author = OuterRef("pk") })
+---```
+---@param path string|ryx.Expr
+---@return ryx.Expr
+function ryx.OuterRef(path) end
+
+---No database is set up.
+---Below `ryx.MisuseError`.
+---@type ryx.ErrorClass
+ryx.PoolNotInitialized = nil
+
+---A whole number of 32 bits from 0.
+---```lua
+---ryx.PositiveIntField{ default = 0 }
+---```
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+function ryx.PositiveIntField(options) end
+
+---A path of prefetch_related with a queryset of its own, a limit for each object, or
+---another place for the list.
+---```lua
+---ryx.Prefetch("posts", { queryset = Post.objects:order_by("-id"), limit = 3, to = "recent" })
+---```
+---@param name string the path of a relation
+---@param options? { queryset?: ryx.QuerySet, limit?: integer, to?: string }
+---@return ryx.Prefetch
+function ryx.Prefetch(name, options) end
+
+---Others refer to a row that was to be deleted.
+---Below `ryx.IntegrityError`, kind `"protected"`.
+---@type ryx.ErrorClass
+ryx.ProtectedError = nil
+
+---A condition of pairs, or of a path and its value.
+---```lua
+---Q{ views__gte = 100 } + -Q("author", ann)   Q.any{ a = 1, b = 2, Q{ c = 3 } }
+---```
+---@type ryx.QConstructor
+ryx.Q = nil
+
+---Between two values, both included.
+---```lua
+---ryx.IntField{ validators = { ryx.RangeValidator(1, 99) } }
+---```
+---@param low any
+---@param high any
+---@return ryx.Validator
+function ryx.RangeValidator(low, high) end
+
+---SQL of your own with parameters; `type` says what comes back.
+---```lua
+---ryx.Raw("coalesce(views, ?) * 2", { 0 }, { type = "int" })
+---```
+---@param sql string
+---@param params? ryx.ValueOrExpr[] one for each ?
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
+function ryx.Raw(sql, params, options) end
+
+---The same for an aggregate.
+---```lua
+---ryx.RawAgg("count(*) * ?", { 2 }, { type = "int" })
+---```
+---@param sql string
+---@param params? ryx.ValueOrExpr[] one for each ?
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
+function ryx.RawAgg(sql, params, options) end
+
+---Every error of ryx.
+---@type ryx.ErrorClass
+ryx.RyxError = nil
+
+---Transactions could not be put in an order: run it again.
+---Below `ryx.OperationalError`, kind `"serialization"`.
+---@type ryx.ErrorClass
+ryx.SerializationError = nil
+
+---A key of 16 bits that the database makes.
+---```lua
+---ryx.SmallAutoField()
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.SmallAutoField(options) end
+
+---A whole number of 16 bits.
+---```lua
+---ryx.SmallIntField{ default = 0 }
+---```
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+function ryx.SmallIntField(options) end
+
+---The first value of a queryset's rows: of its one column, or of its key.
+---```lua
+---ryx.Subquery(Post.objects:filter{ author = OuterRef("pk") }:order_by("-id"):values("title"):limit(1))
+---```
+---@param qs ryx.QuerySet
+---@return ryx.Expr
+function ryx.Subquery(qs) end
+
+---A text of any length.
+---```lua
+---ryx.TextField{ blank = true }
+---```
+---@param options? ryx.TextFieldOptions
+---@return ryx.Field
+function ryx.TextField(options) end
+
+---A time of day: ryx.time, or ISO text.
+---```lua
+---ryx.TimeField{ default = "08:00" }
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.TimeField(options) end
+
+---A deadline passed, or no connection or lock came in time.
+---Below `ryx.OperationalError`, kind `"timeout"`.
+---@type ryx.ErrorClass
+ryx.TimeoutError = nil
+
+---An earlier statement of the block failed, or its connection is gone.
+---Below `ryx.OperationalError`, kind `"transaction_broken"`.
+---@type ryx.ErrorClass
+ryx.TransactionBroken = nil
+
+---A UUID, as text of 36 small letters.
+---```lua
+---ryx.UUIDField{ primary_key = true, auto_create = true }
+---```
+---@param options? ryx.UUIDFieldOptions
+---@return ryx.Field
+function ryx.UUIDField(options) end
+
+---A value that must be unique is there already.
+---Below `ryx.IntegrityError`, kind `"unique_violation"`.
+---@type ryx.ErrorClass
+ryx.UniqueViolation = nil
+
+---This database cannot do it.
+---Below `ryx.DatabaseError`, kind `"unsupported"`.
+---@type ryx.ErrorClass
+ryx.UnsupportedError = nil
+
+---Values do not fit their fields: `errors` has the messages.
+---Below `ryx.RyxError`, kind `"validation"`.
+---@type ryx.ErrorClass
+ryx.ValidationError = nil
+
+---A value where a text would be a path.
+---```lua
+---ryx.Value("draft")
+---```
+---@param v ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Value(v) end
+
+---One branch of Case.
+---```lua
+---When({ views__gte = 40 }, "big"), When("active", true, F"name")
+---```
+---@param ... any a condition as of filter, and the result
+---@return ryx.When
+function ryx.When(...) end
+
+---A function over the rows around each row.
+---```lua
+---Window(RowNumber(), { partition_by = { "author" }, order_by = { "-views" }, frame = { rows = { -1, 1 } } })
+---```
+---@param e ryx.Expr a window function or an aggregate
+---@param options? ryx.WindowOptions
+---@return ryx.Expr
+function ryx.Window(e, options) end
+
+---The metatable of lists that were read, which ryx.json.array sets.
+---```lua
+---getmetatable(post.labels) == ryx.array_meta
+---```
+---@type table
+ryx.array_meta = nil
+
+---Lets a loop of luv drive the engine.
+---```lua
+---ryx.attach(require "luv")
+---```
+---@param uv table the module luv
+function ryx.attach(uv) end
+
+---Every lookup by name, in order.
+---```lua
+---ryx.available_lookups()[1]
+---```
+---@return string[]
+function ryx.available_lookups() end
+
+---Bytes for raw SQL, where a plain text is text.
+---```lua
+---ryx.raw_execute("INSERT INTO t VALUES (?)", { ryx.bytes("\0\1") })
+---```
+---@param s string
+---@return ryx.Bytes
+function ryx.bytes(s) end
+
+---Closes every connection and forgets the aliases.
+---```lua
+---ryx.close()
+---```
+function ryx.close() end
+
+---A day.
+---```lua
+---ryx.date("2024-02-28"), ryx.date(2024, 2, 28), ryx.date{ year = 2024, month = 2, day = 28 }
+---```
+---@param year string|integer|table<string, integer>|ryx.Date ISO text, the year, or parts by name
+---@param month? integer
+---@param day? integer
+---@return ryx.Date
+function ryx.date(year, month, day) end
+
+---A moment in UTC.
+---```lua
+---ryx.datetime("2024-01-15 10:30:01"), ryx.datetime(2024, 1, 15, 10, 30)
+---```
+---@param year string|integer|table<string, integer>|ryx.DateTime|ryx.Date ISO text, the year, or parts by name
+---@param month? integer
+---@param day? integer
+---@param hour? integer
+---@param minute? integer
+---@param second? integer
+---@param microsecond? integer
+---@return ryx.DateTime
+function ryx.datetime(year, month, day, hour, minute, second, microsecond) end
+
+---An exact decimal number, of text or a whole number, not of a float.
+---```lua
+---ryx.decimal("1.50") + 2
+---```
+---@param v string|integer|ryx.Decimal
+---@return ryx.Decimal
+function ryx.decimal(v) end
+
+---A span of time: weeks, days, hours, minutes, seconds, milliseconds, microseconds.
+---```lua
+---ryx.duration{ days = 1, hours = 2 }, ryx.duration(90), ryx.duration("P1DT2H")
+---```
+---@param v table<string, number>|number|string|ryx.Duration units, seconds, or ISO text
+---@return ryx.Duration
+function ryx.duration(v) end
+
+---Runs fn(...) soon, where its queries may wait: for phases of nginx that cannot
+---(log, header_filter, ...). Elsewhere it is a task nobody waits for, or runs at
+---once when no task could run.
+---```lua
+---ryx.enqueue(function() Visit.objects:create{ path = path } end)
+---```
+---@param fn function
+---@param ... any
+function ryx.enqueue(fn, ...) end
+
+---Runs functions at once. gather(f, g) returns the first value of each in order; with
+---a list, gather({ f, g, ... }, { limit = n }), a list. The first error cancels the rest.
+---```lua
+---local posts, authors = ryx.gather(count_posts, count_authors)
+---```
+---@param first function|function[]
+---@param ... function|{ limit?: integer } functions; after a list how many run at once, all when not given
+---@return any ...
+function ryx.gather(first, ...) end
+
+---Is there a healthy pool under this alias?
+---```lua
+---ryx.is_connected("replica")
+---```
+---@param name? string "default" when not given
+---@return boolean
+function ryx.is_connected(name) end
+
+---JSON that keeps whole numbers, lists and null.
+---```lua
+---ryx.json.encode{ a = 1 }
+---```
+---@type ryx.JSON
+ryx.json = nil
+
+---Creates the missing tables of models, with keys, checks and indexes; a table
+---that exists is left alone. Join tables come with either of their models, as soon
+---as both have tables.
+---```lua
+---ryx.migrate{ Author, Post }
+---```
+---@param models ryx.ModelClass[]
+---@param options? { alias?: string } the database of all of them, instead of their own
+function ryx.migrate(models, options) end
+
+---A model from fields, Meta and optionally an abstract model whose fields and
+---methods it takes.
+---```lua
+---local Post = ryx.model("Post", { title = ryx.CharField{} })
+---```
+---@param name string
+---@param def ryx.ModelDefinition
+---@param base? ryx.ModelClass
+---@return ryx.ModelClass
+function ryx.model(name, def, base) end
+
+---This moment, in UTC.
+---```lua
+---ryx.now() - ryx.duration{ hours = 1 }
+---```
+---@return ryx.DateTime
+function ryx.now() end
+
+---NULL where nil would be nothing: in updates, lists and rows.
+---```lua
+---Post.objects:filter{ id = 1 }:update{ title = ryx.null }
+---```
+---@type lightuserdata
+ryx.null = nil
+
+---Calls fn(err, traceback) for each error that nobody waits for, instead of writing it
+---to stderr; returns a function that puts back what was before.
+---```lua
+---ryx.on_error(function(err, traceback) log(tostring(err), traceback) end)
+---```
+---@param fn fun(err: any, traceback?: string)
+---@return fun() undo
+function ryx.on_error(fn) end
+
+---Calls fn(event) after every statement: sql, duration, rows, alias, where, kind, error.
+---```lua
+---local undo = ryx.on_query(function(e) print(e.sql, e.duration) end)
+---```
+---@param fn fun(event: ryx.QueryEvent)
+---@return fun() undo
+function ryx.on_query(fn) end
+
+---Counts of a pool: max, min, size, idle, in_use, available, waiting, dials, ...
+---```lua
+---ryx.pool_stats("replica").waiting
+---```
+---@param name? string "default" when not given
+---@return ryx.PoolStats
+function ryx.pool_stats(name) end
+
+---Loads relations for objects that are there already.
+---```lua
+---ryx.prefetch(authors, "posts__tags")
+---```
+---@param list ryx.Model[]
+---@param ... string|ryx.Prefetch
+---@return ryx.Model[] list
+function ryx.prefetch(list, ...) end
+
+---Runs a statement; returns the number of rows it touched.
+---```lua
+---ryx.raw_execute("UPDATE t SET n = ? WHERE id = ?", { 5, 1 })
+---```
+---@param sql string
+---@param params? any[] one for each ?
+---@param options? { alias?: string|ryx.Transaction }
+---@return integer
+function ryx.raw_execute(sql, params, options) end
+
+---Rows as tables keyed by column.
+---```lua
+---ryx.raw_fetch("SELECT id FROM t WHERE n > ?", { 5 }, { alias = "replica" })
+---```
+---@param sql string
+---@param params? any[] one for each ?
+---@param options? ryx.FetchOptions
+---@return table[] rows
+function ryx.raw_fetch(sql, params, options) end
+
+---A lookup of your own: {col} is the left side, ? the value. It beats a built-in one.
+---```lua
+---ryx.register_lookup("starts_ci", "LOWER({col}) LIKE LOWER(?) || '%'")
+---```
+---@param name string
+---@param text string SQL with {col} and ?
+function ryx.register_lookup(name, text) end
+
+---A transform of your own: {col} is what stands before it; `type` what comes out.
+---```lua
+---ryx.register_transform("initial", "SUBSTR({col}, 1, 1)", { type = "text" })
+---```
+---@param name string
+---@param text string SQL with {col}
+---@param options? { type?: ryx.Type, accepts?: ryx.Type } the type it gives, and the only one that has it
+function ryx.register_transform(name, text, options) end
+
+---Runs fn(...) with the event loop; returns its values after all its tasks ended.
+---```lua
+---ryx.run(function() return Post.objects:count() end)
+---```
+---@param fn function
+---@param ... any
+---@return any ...
+function ryx.run(fn, ...) end
+
+---Names databases; replaces an earlier setup. No I/O.
+---```lua
+---ryx.setup("sqlite:app.db")   ryx.setup{ default = url, replica = { url = url, max_connections = 8 } }
+---```
+---@param config string|table<string, string|ryx.DatabaseOptions> the URL of "default", or databases by alias
+function ryx.setup(config) end
+
+---Lets other tasks run for some seconds.
+---```lua
+---ryx.sleep(0.5)
+---```
+---@param seconds number
+function ryx.sleep(seconds) end
+
+---Starts fn(...) as a task of its own. It has no transaction unless given one
+---with :using(tx).
+---```lua
+---local task = ryx.spawn(fn)   task:join()
+---```
+---@param fn function
+---@param ... any
+---@return ryx.Task
+function ryx.spawn(fn, ...) end
+
+---Forbids lazy loading: everywhere (false allows it again), or while fn runs.
+---```lua
+---ryx.strict()   ryx.strict(false)   local list = ryx.strict(fn, ...)
+---```
+---@param fn? boolean|function
+---@param ... any
+---@return any ... what fn returns
+function ryx.strict(fn, ...) end
+
+---A time of day.
+---```lua
+---ryx.time("10:30"), ryx.time(10, 30), ryx.time{ hour = 10, minute = 30 }
+---```
+---@param hour string|integer|table<string, integer>|ryx.Time ISO text, the hour, or parts by name
+---@param minute? integer
+---@param second? integer
+---@param microsecond? integer
+---@return ryx.Time
+function ryx.time(hour, minute, second, microsecond) end
+
+---Calls fn(...); after `seconds` its query is ended and TimeoutError raised. Of nested
+---ones the earlier counts.
+---```lua
+---ryx.timeout(0.5, function() return Post.objects:count() end)
+---```
+---@param seconds number
+---@param fn function
+---@param ... any
+---@return any ... what fn returns
+function ryx.timeout(seconds, fn, ...) end
+
+---This day, in UTC.
+---```lua
+---Post.objects:filter{ created__date = ryx.today() }
+---```
+---@return ryx.Date
+function ryx.today() end
+
+---Runs fn(tx) in a transaction and returns what it returns; an error rolls back
+---and goes on up.
+---```lua
+---ryx.transaction(function(tx) ... end, { isolation = "serializable", retries = 3 })
+---```
+---@param fn fun(tx: ryx.Transaction): any
+---@param opts? ryx.TransactionOptions
+---@return any ...
+function ryx.transaction(fn, opts) end
+
+---Calls fn; an error of ryx becomes nil, err, every other goes on up.
+---```lua
+---local post, err = ryx.try(Post.objects.get, Post.objects, { id = 1 })
+---```
+---@param fn function
+---@param ... any
+---@return any ... what fn returns; nil and the ryx.Error
+function ryx.try(fn, ...) end
+
+---coroutine.wrap for generators that query.
+---```lua
+---for x in ryx.wrap(function() ... end) do
+---```
+---@param fn function
+---@return function
+function ryx.wrap(fn) end
+
+---The first that is not NULL.
+---```lua
+---ryx.Coalesce("nickname", "name")  -> COALESCE("nickname", "name")
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@param ... ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Coalesce(expr1, expr2, ...) end
+
+---The largest; NULL when one of them is.
+---```lua
+---ryx.Greatest("created", "updated")  -> CASE WHEN num_nulls("created", "updated") = 0 THEN GREATEST("created", "updated") END
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@param ... ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Greatest(expr1, expr2, ...) end
+
+---The smallest; NULL when one of them is.
+---```lua
+---ryx.Least("price", "old_price")  -> CASE WHEN num_nulls(...) = 0 THEN LEAST("price", "old_price") END
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@param ... ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Least(expr1, expr2, ...) end
+
+---NULL when both are equal, else the first.
+---```lua
+---ryx.NullIf("state", ryx.Value(""))  -> NULLIF("state", $1)
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.NullIf(expr1, expr2) end
+
+---Another type: int (what is after the point is cut off), double, decimal(digits, places), text, bool, date, time, datetime, json. What the type cannot hold, or a text that does not look like it, is NULL.
+---```lua
+---ryx.Cast("code", "int")  -> CASE WHEN ... THEN "code"::int8 END
+---```
+---@param expr ryx.PathOrExpr
+---@param const string|integer
+---@return ryx.Expr
+function ryx.Cast(expr, const) end
+
+---A document of keys and values.
+---```lua
+---ryx.JSONObject("id", "id", "name", "title")  -> jsonb_build_object('id', "id", 'name', "title")
+---```
+---@param const string|integer
+---@param expr ryx.PathOrExpr
+---@param ... any
+---@return ryx.Expr
+function ryx.JSONObject(const, expr, ...) end
+
+---A document that lists values.
+---```lua
+---ryx.JSONArray("id", "title")  -> jsonb_build_array("id", "title")
+---```
+---@param expr? ryx.PathOrExpr
+---@param ... ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.JSONArray(expr, ...) end
+
+---Joins values as texts, NULL as the empty one; the same as `..`.
+---```lua
+---ryx.Concat("first", ryx.Value(" "), "last")  -> ((COALESCE("first", '') || $1) || COALESCE("last", ''))
+---```
+---@param expr ryx.PathOrExpr
+---@param ... ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Concat(expr, ...) end
+
+---Small letters, one for one.
+---```lua
+---ryx.Lower("name")  -> (LOWER("name" COLLATE "C.utf8") COLLATE "C")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Lower(expr) end
+
+---Capital letters, one for one: ß stays.
+---```lua
+---ryx.Upper("name")  -> (UPPER("name" COLLATE "C.utf8") COLLATE "C")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Upper(expr) end
+
+---The number of characters.
+---```lua
+---ryx.Length("name")  -> LENGTH("name")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Length(expr) end
+
+---Without spaces at both ends; other white space stays.
+---```lua
+---ryx.Trim("name")  -> TRIM("name")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Trim(expr) end
+
+---Without spaces at the start.
+---```lua
+---ryx.LTrim("name")  -> LTRIM("name")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.LTrim(expr) end
+
+---Without spaces at the end.
+---```lua
+---ryx.RTrim("name")  -> RTRIM("name")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.RTrim(expr) end
+
+---Every occurrence of a text replaced by another; case counts; an empty one is found nowhere.
+---```lua
+---ryx.Replace("path", "/", ".")  -> REPLACE("path", $1, $2)
+---```
+---@param expr ryx.PathOrExpr
+---@param value1 ryx.ValueOrExpr
+---@param value2 ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Replace(expr, value1, value2) end
+
+---From a position, counted from 1, so many characters or all; a position below 1 is 1, a length below 0 is 0.
+---```lua
+---ryx.Substr("title", 1, 3)  -> SUBSTR("title", ..., ...)
+---```
+---@param expr ryx.PathOrExpr
+---@param value1 ryx.ValueOrExpr
+---@param value2? ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Substr(expr, value1, value2) end
+
+---The first characters.
+---```lua
+---ryx.Left("title", 3)  -> LEFT("title", ...)
+---```
+---@param expr ryx.PathOrExpr
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Left(expr, value) end
+
+---The last characters.
+---```lua
+---ryx.Right("title", 3)  -> RIGHT("title", ...)
+---```
+---@param expr ryx.PathOrExpr
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Right(expr, value) end
+
+---The text so many times, less than once is the empty text.
+---```lua
+---ryx.Repeat("mark", 3)  -> REPEAT("mark", ...)
+---```
+---@param expr ryx.PathOrExpr
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Repeat(expr, value) end
+
+---Filled at the start to a length with a text (a space); a longer text is cut.
+---```lua
+---ryx.LPad("code", 6, "0")  -> LPAD("code", ..., $2)
+---```
+---@param expr ryx.PathOrExpr
+---@param value1 ryx.ValueOrExpr
+---@param value2? ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.LPad(expr, value1, value2) end
+
+---Filled at the end to a length with a text (a space); a longer text is cut.
+---```lua
+---ryx.RPad("code", 6)  -> RPAD("code", ..., ' ')
+---```
+---@param expr ryx.PathOrExpr
+---@param value1 ryx.ValueOrExpr
+---@param value2? ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.RPad(expr, value1, value2) end
+
+---The characters from the last to the first. Not on SQLite.
+---```lua
+---ryx.Reverse("name")  -> REVERSE("name")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Reverse(expr) end
+
+---Where a text begins in another, counted from 1; 0 when nowhere. Case counts.
+---```lua
+---ryx.StrIndex("email", "@")  -> strpos("email", $1)
+---```
+---@param expr ryx.PathOrExpr
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.StrIndex(expr, value) end
+
+---The number without its sign, in its type.
+---```lua
+---ryx.Abs("balance")  -> ABS("balance"::int8)
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Abs(expr) end
+
+----1, 0 or 1.
+---```lua
+---ryx.Sign("balance")  -> SIGN("balance")::int8
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Sign(expr) end
+
+---Rounds to so many places (0), halves away from zero; decimals get no more places than they have.
+---```lua
+---ryx.Round("price", 1)  -> ROUND("price"::numeric, 1)
+---```
+---@param expr ryx.PathOrExpr
+---@param const? string|integer
+---@return ryx.Expr
+function ryx.Round(expr, const) end
+
+---The whole number below; decimals get 0 places.
+---```lua
+---ryx.Floor("price")  -> FLOOR("price")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Floor(expr) end
+
+---The whole number above; decimals get 0 places.
+---```lua
+---ryx.Ceil("price")  -> CEIL("price")
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Ceil(expr) end
+
+---The rest of a division, with the sign of the dividend; NULL for zero. The same as `%`.
+---```lua
+---ryx.Mod("id", 10)  -> MOD("id"::int8, NULLIF($1::int8, 0))
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Mod(expr1, expr2) end
+
+---Divides whole numbers and cuts the rest off; NULL for zero.
+---```lua
+---ryx.IntDiv("views", 100)  -> ("views"::int8 / NULLIF($1::int8, 0))
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.IntDiv(expr1, expr2) end
+
+---The same as `^`; NULL where there is no real result or none that a double holds.
+---```lua
+---ryx.Power("side", 2)  -> CASE ... ELSE POWER("side", $1) END
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Power(expr1, expr2) end
+
+---The square root; NULL below zero.
+---```lua
+---ryx.Sqrt("area")  -> SQRT(CASE WHEN "area" >= 0 THEN "area" END)
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Sqrt(expr) end
+
+---e to a power; NULL where no double holds it.
+---```lua
+---ryx.Exp("x")  -> CASE ... ELSE EXP("x") END
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Exp(expr) end
+
+---The natural logarithm; NULL for zero and below.
+---```lua
+---ryx.Ln("x")  -> CASE WHEN "x" > 0 THEN LN("x") END
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.Ln(expr) end
+
+---The logarithm to a base (10); NULL for zero and below.
+---```lua
+---ryx.Log("x")  -> CASE WHEN "x" > 0 THEN LOG("x") END
+---```
+---@param expr ryx.PathOrExpr
+---@param value? ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Log(expr, value) end
+
+---The bits that both have.
+---```lua
+---ryx.BitAnd("flags", 4)  -> ("flags"::int8 & $1::int8)
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.BitAnd(expr1, expr2) end
+
+---The bits that either has.
+---```lua
+---ryx.BitOr("flags", 4)  -> ("flags"::int8 | $1::int8)
+---```
+---@param expr1 ryx.PathOrExpr
+---@param expr2 ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.BitOr(expr1, expr2) end
+
+---The time the statement or transaction started, in UTC; `tz = true` for a field that has it. SQLite knows milliseconds.
+---```lua
+---ryx.Now()  -> (now() AT TIME ZONE 'UTC')
+---```
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.Now(options) end
+
+---A part: year quarter month week (of ISO, also iso_week) iso_year day dow (Sunday is 0) iso_dow (Monday is 1) hour minute second microsecond, date, time. `tz` names a zone for datetimes.
+---```lua
+---ryx.Extract("created", "year", { tz = "Europe/Berlin" })  -> EXTRACT(YEAR FROM ("created" AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'))::int8
+---```
+---@param expr ryx.PathOrExpr
+---@param const string|integer
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.Extract(expr, const, options) end
+
+---The start of its year, quarter, month, week (Monday), day, hour, minute or second. `tz` names a zone for datetimes; the result is its wall time.
+---```lua
+---ryx.Trunc("created", "month")  -> date_trunc('month', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param const string|integer
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.Trunc(expr, const, options) end
+
+---The wall time of a named zone.
+---```lua
+---ryx.AtZone("created", "Europe/Berlin")  -> ("created" AT TIME ZONE 'UTC' AT TIME ZONE $1)
+---```
+---@param expr ryx.PathOrExpr
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.AtZone(expr, value) end
+
+---Short for `Trunc(x, "year")`.
+---```lua
+---ryx.TruncYear("created")  -> date_trunc('year', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncYear(expr, options) end
+
+---Short for `Trunc(x, "quarter")`.
+---```lua
+---ryx.TruncQuarter("created")  -> date_trunc('quarter', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncQuarter(expr, options) end
+
+---Short for `Trunc(x, "month")`.
+---```lua
+---ryx.TruncMonth("created")  -> date_trunc('month', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncMonth(expr, options) end
+
+---Short for `Trunc(x, "week")`.
+---```lua
+---ryx.TruncWeek("created")  -> date_trunc('week', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncWeek(expr, options) end
+
+---Short for `Trunc(x, "day")`.
+---```lua
+---ryx.TruncDay("created")  -> date_trunc('day', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncDay(expr, options) end
+
+---Short for `Trunc(x, "hour")`.
+---```lua
+---ryx.TruncHour("created")  -> date_trunc('hour', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncHour(expr, options) end
+
+---Short for `Trunc(x, "minute")`.
+---```lua
+---ryx.TruncMinute("created")  -> date_trunc('minute', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncMinute(expr, options) end
+
+---Short for `Trunc(x, "second")`.
+---```lua
+---ryx.TruncSecond("created")  -> date_trunc('second', "created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? { tz?: string|boolean }
+---@return ryx.Expr
+function ryx.TruncSecond(expr, options) end
+
+---How many rows, or how many values that are not NULL.
+---```lua
+---ryx.Count("id", { distinct = true })  -> COUNT(DISTINCT "id")
+---```
+---@param expr? ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+---@overload fun(options: ryx.AggregateOptions): ryx.Expr
+function ryx.Count(expr, options) end
+
+---The sum; a sum of ints beyond 64 bits is an error. NULL of nothing.
+---```lua
+---ryx.Sum("views")  -> SUM("views")::int8
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Sum(expr, options) end
+
+---The mean; of decimals with four places more.
+---```lua
+---ryx.Avg("views")  -> AVG("views"::float8)
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Avg(expr, options) end
+
+---The smallest value.
+---```lua
+---ryx.Min("created")  -> MIN("created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Min(expr, options) end
+
+---The largest value.
+---```lua
+---ryx.Max("created")  -> MAX("created")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Max(expr, options) end
+
+---The standard deviation of the population, or of a sample (NULL of one value).
+---```lua
+---ryx.StdDev("views", { sample = true })  -> STDDEV_SAMP("views"::float8)
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions|{ sample?: boolean }
+---@return ryx.Expr
+function ryx.StdDev(expr, options) end
+
+---The variance of the population, or of a sample (NULL of one value).
+---```lua
+---ryx.Variance("views")  -> VAR_POP("views"::float8)
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions|{ sample?: boolean }
+---@return ryx.Expr
+function ryx.Variance(expr, options) end
+
+---The values that are not NULL as texts, joined by a separator (a comma).
+---```lua
+---ryx.StringAgg("name", ", ", { order_by = "name" })  -> STRING_AGG("name", ', ' ORDER BY "name")
+---```
+---@param expr ryx.PathOrExpr
+---@param const? string|integer
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+---@overload fun(expr: ryx.PathOrExpr, options: ryx.AggregateOptions): ryx.Expr
+function ryx.StringAgg(expr, const, options) end
+
+---An array of the values, NULLs too.
+---```lua
+---ryx.ArrayAgg("id", { order_by = "id" })  -> ARRAY_AGG("id" ORDER BY "id")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.ArrayAgg(expr, options) end
+
+---A document that lists the values, NULLs too.
+---```lua
+---ryx.JSONAgg("meta")  -> JSONB_AGG("meta")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.JSONAgg(expr, options) end
+
+---Are all that are not NULL true?
+---```lua
+---ryx.BoolAnd("active")  -> BOOL_AND("active")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.BoolAnd(expr, options) end
+
+---Is one of them true?
+---```lua
+---ryx.BoolOr("active")  -> BOOL_OR("active")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.BoolOr(expr, options) end
+
+---1, 2, 3, ... Inside `ryx.Window`.
+---```lua
+---ryx.RowNumber()  -> ROW_NUMBER() OVER (...)
+---```
+---@return ryx.Expr
+function ryx.RowNumber() end
+
+---The place; equal rows share it, then a gap follows. Inside `ryx.Window`.
+---```lua
+---ryx.Rank()  -> RANK() OVER (...)
+---```
+---@return ryx.Expr
+function ryx.Rank() end
+
+---The place without gaps. Inside `ryx.Window`.
+---```lua
+---ryx.DenseRank()  -> DENSE_RANK() OVER (...)
+---```
+---@return ryx.Expr
+function ryx.DenseRank() end
+
+---The place from 0 to 1. Inside `ryx.Window`.
+---```lua
+---ryx.PercentRank()  -> PERCENT_RANK() OVER (...)
+---```
+---@return ryx.Expr
+function ryx.PercentRank() end
+
+---The share of rows up to this one. Inside `ryx.Window`.
+---```lua
+---ryx.CumeDist()  -> CUME_DIST() OVER (...)
+---```
+---@return ryx.Expr
+function ryx.CumeDist() end
+
+---Which of so many groups of nearly equal size. Inside `ryx.Window`.
+---```lua
+---ryx.Ntile(4)  -> NTILE(4) OVER (...)
+---```
+---@param const string|integer
+---@return ryx.Expr
+function ryx.Ntile(const) end
+
+---The value so many rows (1) before; the default, or NULL, where there is none. Inside `ryx.Window`.
+---```lua
+---ryx.Lag("views", 1, 0)  -> LAG("views", 1, $1) OVER (...)
+---```
+---@param expr ryx.PathOrExpr
+---@param const? string|integer
+---@param value? ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Lag(expr, const, value) end
+
+---The value so many rows (1) after; the default, or NULL, where there is none. Inside `ryx.Window`.
+---```lua
+---ryx.Lead("views")  -> LEAD("views", 1) OVER (...)
+---```
+---@param expr ryx.PathOrExpr
+---@param const? string|integer
+---@param value? ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.Lead(expr, const, value) end
+
+---The value of the frame's first row. Inside `ryx.Window`.
+---```lua
+---ryx.FirstValue("views")  -> FIRST_VALUE("views") OVER (...)
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.FirstValue(expr) end
+
+---The value of the frame's last row. Inside `ryx.Window`.
+---```lua
+---ryx.LastValue("views")  -> LAST_VALUE("views") OVER (...)
+---```
+---@param expr ryx.PathOrExpr
+---@return ryx.Expr
+function ryx.LastValue(expr) end
+
+---The value of the frame's row number so and so. Inside `ryx.Window`.
+---```lua
+---ryx.NthValue("views", 2)  -> NTH_VALUE("views", 2) OVER (...)
+---```
+---@param expr ryx.PathOrExpr
+---@param const string|integer
+---@return ryx.Expr
+function ryx.NthValue(expr, const) end
+
+---What a database is: its URL, and options as in it.
+---@class ryx.DatabaseOptions
+---@field url string
+---@field max_connections? integer Connections of the pool at most. Default: 10.
+---@field pool_size? integer Another name of `max_connections`. Default: 10.
+---@field min_connections? integer Connections that are kept when nobody needs them. Default: 1.
+---@field connect_timeout? number For the whole of connecting: name, network, TLS and login. Default: 10.
+---@field acquire_timeout? number For the wait until a connection of the pool is free. Default: 30.
+---@field idle_timeout? number A connection beyond `min_connections` that is unused for so long is closed; 0: never. Default: 600.
+---@field max_lifetime? number A connection that is so old, give or take a tenth, is replaced when it is free; 0: never. Default: 1800.
+---@field max_result_bytes? integer Memory that one result, or one part of a stream, may take; 0: no bound. Default: 1073741824.
+---@field prepare? "named"|"unnamed"|"off" `named` keeps statements prepared on the connection; the others leave nothing in the session, for poolers that share sessions. Default: named.
+---@field statement_cache? integer Prepared statements that each connection keeps. Default: 256.
+---@field user? string Instead of the one in front of the host.
+---@field password? string Instead of the one in front of the host.
+---@field host? string Instead of the one in the URL; a path is a socket: its folder on PostgreSQL, the socket itself on MariaDB.
+---@field socket? string Another name of `host`.
+---@field port? integer Instead of the one behind the host. Default: 5432 on PostgreSQL, 3306 on MariaDB.
+---@field application_name? string What the server's list of sessions shows: `application_name`, on MariaDB the attribute `program_name`. Default: ryx on PostgreSQL.
+---@field sslmode? "disable"|"allow"|"prefer"|"require"|"verify-ca"|"verify-full" Whether the connection is encrypted and the server's certificate verified, in the words of libpq. Default: prefer.
+---@field sslrootcert? string File of the certificates that are trusted.
+---@field sslcert? string File of the client's certificate.
+---@field sslkey? string File of the key of the client's certificate.
+---@field mode? "rwc"|"rw"|"ro"|"memory" Read, write and create the file; read and write it; only read it; or a database in memory. Default: rwc.
+---@field synchronous? "normal"|"full" `full` waits for the disk at every commit; with `normal` the last commits before a power failure may be missing. Default: normal.
+
+---Rows of a model, not yet asked for: chain methods give a changed copy.
+---@class ryx.QuerySet
+local QuerySet = {}
+
+---Aggregates over all rows as a table; NULL is an absent key.
+---```lua
+---Post.objects:aggregate{ total = Sum("views"), n = Count("id") }  -> { total = 150, n = 5 }
+---```
+---@param expressions table<string, ryx.Expr>
+---@return table<string, any>
+function QuerySet:aggregate(expressions) end
+
+---The same for names that only later clauses use: rows do not hold them.
+---```lua
+---Author.objects:alias{ n = Count("posts") }:filter{ n__gt = 3 }
+---```
+---@param expressions table<string, ryx.PathOrExpr>
+---@return ryx.QuerySet
+function QuerySet:alias(expressions) end
+
+---Every row, as an array.
+---```lua
+---qs:all()  -> SELECT ...
+---```
+---@return ryx.Model[]
+function QuerySet:all() end
+
+---The rows of the queryset and all above them.
+---```lua
+---Category.objects:filter{ name = "Lua" }:ancestors()
+---```
+---@param options? ryx.TreeOptions
+---@return ryx.QuerySet
+function QuerySet:ancestors(options) end
+
+---Adds values that the database works out to each row; aggregates over a to-many
+---relation count its rows apart.
+---```lua
+---Author.objects:annotate{ n = Count("posts"), shout = ryx.Upper("name") }
+---```
+---@param expressions table<string, ryx.PathOrExpr>
+---@return ryx.QuerySet
+function QuerySet:annotate(expressions) end
+
+---Inserts many instances at once and sets their keys; returns the list. With
+---ignore_conflicts rows that are there stay, with update_conflicts they are updated.
+---Several statements share a transaction.
+---```lua
+---Post.objects:bulk_create(list, { update_conflicts = true, unique_fields = { "slug" }, update_fields = { "title" } })
+---```
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions
+---@return ryx.Model[] list
+function QuerySet:bulk_create(list, options) end
+
+---Writes fields of many saved instances, each its own values; returns the rows matched.
+---```lua
+---Post.objects:bulk_update(list, { "views", "title" })  -> UPDATE, one statement for a batch
+---```
+---@param list ryx.Model[]
+---@param names string[]
+---@param options? { batch_size?: integer }
+---@return integer
+function QuerySet:bulk_update(list, names, options) end
+
+---The number of rows; limit, offset and distinct count.
+---```lua
+---qs:count()  -> SELECT COUNT(*)
+---```
+---@return integer
+function QuerySet:count() end
+
+---Makes and saves an instance.
+---```lua
+---Post.objects:create{ title = "Hello" }  -> INSERT
+---```
+---@param values? table<string, any>
+---@return ryx.Model
+function QuerySet:create(values) end
+
+---Leaves these fields out until they are first read.
+---```lua
+---qs:defer("body")
+---```
+---@param ... string
+---@return ryx.QuerySet
+function QuerySet:defer(...) end
+
+---Deletes the rows of the queryset; returns how many, or the rows.
+---```lua
+---qs:delete(), qs:delete{ returning = true }  -> DELETE
+---```
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
+function QuerySet:delete(options) end
+
+---The same of a queryset without a condition.
+---```lua
+---Post.objects:delete_all()
+---```
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
+function QuerySet:delete_all(options) end
+
+---The rows of the queryset and all below them in the tree of a foreign key to the
+---model itself, in one statement; `depth` counts from 0. Cycles end.
+---```lua
+---Category.objects:filter{ name = "Books" }:descendants{ max_depth = 3 }:order_by("depth", "name")
+---```
+---@param options? ryx.TreeOptions
+---@return ryx.QuerySet
+function QuerySet:descendants(options) end
+
+---Rows of this queryset that are in no other.
+---```lua
+---a:difference(b)  -> EXCEPT
+---```
+---@param ... ryx.QuerySet|{ all?: boolean }
+---@return ryx.QuerySet
+function QuerySet:difference(...) end
+
+---Keeps one of equal rows; with fields the first row, in order, of each of their values.
+---```lua
+---qs:distinct(), qs:order_by("-created"):distinct("author")
+---```
+---@param ... ryx.PathOrExpr
+---@return ryx.QuerySet
+function QuerySet:distinct(...) end
+
+---Calls fn for each row until it returns false; always closes its stream. The number of
+---rows seen.
+---```lua
+---qs:each(function(post) print(post.title) end, { chunk = 500 })
+---```
+---@param fn fun(row: ryx.Model): boolean?
+---@param options? { chunk?: integer }
+---@return integer
+function QuerySet:each(fn, options) end
+
+---The row with the smallest values of these fields, NULLs left out; DoesNotExist for none.
+---```lua
+---qs:earliest("created")
+---```
+---@param ... string|ryx.Expr
+---@return ryx.Model
+function QuerySet:earliest(...) end
+
+---Drops rows that pass all the tests.
+---```lua
+---qs:exclude{ title__startswith = "Draft" }  -> WHERE NOT (...)
+---```
+---@param first ryx.Condition|string as of filter
+---@param ... any
+---@return ryx.QuerySet
+function QuerySet:exclude(first, ...) end
+
+---Is there any row?
+---```lua
+---qs:exists()
+---```
+---@return boolean
+function QuerySet:exists() end
+
+---How the database finds the rows of all(), as text; explain{ analyze = true } runs the
+---query and says what that took.
+---```lua
+---print(qs:explain())
+---```
+---@param options? { analyze?: boolean }
+---@return string
+function QuerySet:explain(options) end
+
+---Keeps rows whose fields pass the tests.
+---```lua
+---qs:filter{ views__gte = 100 }, qs:filter(Q1, { a = 1 }), qs:filter("owner", ann)  -> WHERE ...
+---```
+---@param first ryx.Condition|string conditions by path, a Q, or a path whose value follows
+---@param ... any more of them
+---@return ryx.QuerySet
+function QuerySet:filter(first, ...) end
+
+---The first row in order (by key when nothing else is said), or nil.
+---```lua
+---qs:order_by("-views"):first()
+---```
+---@return ryx.Model?
+function QuerySet:first() end
+
+---Locks the rows until the end of the transaction that it needs.
+---of = { "self", "author" } names what to lock where several tables are joined; share = true
+---lets others read with the same lock.
+---```lua
+---Post.objects:filter{ id = 1 }:for_update{ skip_locked = true }  -> SELECT ... FOR UPDATE SKIP LOCKED
+---```
+---@param options? { nowait?: boolean, skip_locked?: boolean, share?: boolean, of?: string|string[] }
+---@return ryx.QuerySet
+function QuerySet:for_update(options) end
+
+---The one object; DoesNotExist or MultipleObjectsReturned otherwise.
+---```lua
+---Post.objects:get{ id = 1 }
+---```
+---@param first? ryx.Condition|string as of filter
+---@param ... any
+---@return ryx.Model
+function QuerySet:get(first, ...) end
+
+---The object that a lookup finds, else a new one with the defaults too: object, created.
+---```lua
+---Tag.objects:get_or_create{ name = "lua", defaults = { color = "blue" } }
+---```
+---@param values table<string, any> what is looked for, and `defaults`
+---@return ryx.Model object
+---@return boolean created
+function QuerySet:get_or_create(values) end
+
+---Objects by key.
+---```lua
+---qs:in_bulk({ 1, 2 })[1].title
+---```
+---@param list any[]
+---@param options? { field_name?: string } a unique field, the key when not given
+---@return table<any, ryx.Model>
+function QuerySet:in_bulk(list, options) end
+
+---Rows that are in every queryset.
+---```lua
+---a:intersection(b)  -> INTERSECT
+---```
+---@param ... ryx.QuerySet|{ all?: boolean }
+---@return ryx.QuerySet
+function QuerySet:intersection(...) end
+
+---Streams rows with flat memory.
+---```lua
+---for post in qs:iter{ chunk = 500 } do ... end
+---```
+---@param options? { chunk?: integer } rows that are read at once, 1000 when not given
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
+function QuerySet:iter(options) end
+
+---Joins a table or a model by columns of the queryset; its columns are read by its name.
+---```lua
+---Post.objects:join("authors", "posts.author_id = authors.id"):values("title", "authors__name")
+---Post.objects:join(Author, { id = "author" }, { kind = "left", alias = "a" }):filter{ a__name = "Ann" }
+---```
+---@param target string|ryx.ModelClass
+---@param on? string|table<string, ryx.PathOrExpr> none of a cross join
+---@param options? { kind?: "inner"|"left"|"right"|"full"|"cross", alias?: string }
+---@return ryx.QuerySet
+function QuerySet:join(target, on, options) end
+
+---The last row in order, or nil.
+---```lua
+---qs:order_by("-views"):last()
+---```
+---@return ryx.Model?
+function QuerySet:last() end
+
+---The row with the largest values.
+---```lua
+---qs:latest("created")
+---```
+---@param ... string|ryx.Expr
+---@return ryx.Model
+function QuerySet:latest(...) end
+
+---At most n rows; nil takes the limit back.
+---```lua
+---qs:limit(20)  -> LIMIT 20
+---```
+---@param n? integer
+---@return ryx.QuerySet
+function QuerySet:limit(n) end
+
+---A queryset without rows; its terminals do no I/O.
+---```lua
+---qs:none()
+---```
+---@return ryx.QuerySet
+function QuerySet:none() end
+
+---Leaves out the first n rows.
+---```lua
+---qs:offset(40):limit(20)  -> LIMIT 20 OFFSET 40
+---```
+---@param n integer
+---@return ryx.QuerySet
+function QuerySet:offset(n) end
+
+---Loads only these fields (and the key); the others when they are first read. Paths
+---name fields of what select_related brings.
+---```lua
+---qs:select_related("author"):only("title", "author__name")
+---```
+---@param ... string
+---@return ryx.QuerySet
+function QuerySet:only(...) end
+
+---Replaces the order; without names it clears it. "?" is a random order.
+---```lua
+---qs:order_by("-views", "title"), qs:order_by(F"name":desc{ nulls = "last" })
+---```
+---@param ... string|ryx.Expr
+---@return ryx.QuerySet
+function QuerySet:order_by(...) end
+
+---One page of the rows, in their order and then by key.
+---A cursor page costs the same however far it is, and rows that come or go do not move
+---it; without after and before it is the first.
+---```lua
+---by number:  qs:paginate{ page = 2, size = 20 }  -> rows, page, size, total, pages, has_next, has_previous
+---by cursor:  qs:paginate{ size = 20, after = page.next }  -> rows, size, next, previous, has_next, has_previous
+---```
+---@param options? ryx.PageOptions
+---@return ryx.Page
+function QuerySet:paginate(options) end
+
+---Loads what relations lead to for all rows at once, with a statement for each of them;
+---paths are nested, ryx.Prefetch has options. false takes back what was asked before.
+---```lua
+---Author.objects:prefetch_related("posts__tags")  -> SELECT ... WHERE author_id IN (...)
+---```
+---@param ... string|ryx.Prefetch|false
+---@return ryx.QuerySet
+function QuerySet:prefetch_related(...) end
+
+---Turns the order around.
+---```lua
+---qs:order_by("-views"):reverse()
+---```
+---@return ryx.QuerySet
+function QuerySet:reverse() end
+
+---Reads the objects of to-one relations with the rows, nested ones by path; without
+---names all foreign keys that are never NULL. false takes back what was asked before.
+---```lua
+---Post.objects:select_related("author", "author__boss")  -> LEFT JOIN authors, LEFT JOIN authors
+---```
+---@param ... string|false
+---@return ryx.QuerySet
+function QuerySet:select_related(...) end
+
+---Rows a to b, counted from 1, both ends included; slices compose.
+---```lua
+---qs:slice(11, 20)
+---```
+---@param a integer
+---@param b? integer the last row there is when not given
+---@return ryx.QuerySet
+function QuerySet:slice(a, b) end
+
+---The SQL text of all() and what its placeholders stand for, in order.
+---```lua
+---qs:filter{ title__icontains = "50%" }:sql()  -> WHERE ... LIKE $1 ESCAPE '!', { "%50!%%" }
+---```
+---@return string text
+---@return any[] params
+function QuerySet:sql() end
+
+---Rows of this queryset and of others, equal ones once; { all = true } keeps them.
+---```lua
+---a:union(b, c):order_by("-views"):limit(10)  -> a UNION b UNION c
+---```
+---@param ... ryx.QuerySet|{ all?: boolean }
+---@return ryx.QuerySet
+function QuerySet:union(...) end
+
+---Sets fields of every row of the queryset; returns how many, or the rows.
+---```lua
+---qs:update{ views = F"views" + 1 }, qs:update({ views = 0 }, { returning = { "id" } })  -> UPDATE ... SET
+---```
+---@param values table<string, ryx.ValueOrExpr>
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
+function QuerySet:update(values, options) end
+
+---The same of a queryset without a condition.
+---```lua
+---Post.objects:update_all{ views = 0 }
+---```
+---@param values table<string, ryx.ValueOrExpr>
+---@param options? { returning?: boolean|string[] }
+---@return integer|ryx.Model[]
+function QuerySet:update_all(values, options) end
+
+---The same, and one that is found is changed to the defaults: object, created.
+---```lua
+---Page.objects:update_or_create{ slug = "a", defaults = { hits = F"hits" + 1 }, create_defaults = { hits = 1 } }
+---```
+---@param values table<string, any> what is looked for, `defaults` and `create_defaults`
+---@return ryx.Model object
+---@return boolean created
+function QuerySet:update_or_create(values) end
+
+---Inserts a row, or updates the one with the same unique_fields: the object as its row is
+---now, and whether it was inserted.
+---```lua
+---Page.objects:upsert({ slug = "a", hits = 1 }, { unique_fields = { "slug" },
+---update_fields = { hits = F"hits" + ryx.New"hits" } })  -> INSERT ... ON CONFLICT ... DO UPDATE
+---```
+---@param values? table<string, any>
+---@param options? { unique_fields?: string[], update_fields?: table }
+---@return ryx.Model object
+---@return boolean created
+function QuerySet:upsert(values, options) end
+
+---The same on another alias, or inside a transaction that is handed on.
+---```lua
+---qs:using("replica")
+---```
+---@param where string|ryx.Transaction
+---@return ryx.QuerySet
+function QuerySet:using(where) end
+
+---Rows as tables by name. Before annotate with aggregates it says what is grouped.
+---```lua
+---Post.objects:values("author__name", { year = ryx.Extract("created", "year") })
+---```
+---@param ... string|table names; behind them expressions by name, and { null = ryx.null } to keep NULLs
+---@return ryx.QuerySet
+function QuerySet:values(...) end
+
+---Rows as arrays.
+---```lua
+---qs:values_list("id", "title"), qs:values_list("title", { flat = true })
+---```
+---@param ... string|table names; behind them expressions by name, { flat = true } or { named = true }
+---@return ryx.QuerySet
+function QuerySet:values_list(...) end
+
+---Declares a CTE, and with `on` joins its rows: columns of the CTE = paths of the
+---queryset; they are then read by its name, as through a relation.
+---```lua
+---Author.objects:with(busy, { on = { author = "pk" }, kind = "left" }):annotate{ n = F"busy__n" }
+---```
+---@param cte ryx.CTE
+---@param options? { on?: table<string, ryx.PathOrExpr>, kind?: "inner"|"left" }
+---@return ryx.QuerySet
+function QuerySet:with(cte, options) end
+
+---@class ryx.AggregateOptions
+---@field distinct? boolean
+---@field filter? ryx.Condition which rows count
+---@field order_by? string|ryx.Expr|(string|ryx.Expr)[] of StringAgg, ArrayAgg and JSONAgg
+---@field default? ryx.ValueOrExpr in place of NULL
+
+---@class ryx.ArrayFieldOptions: ryx.FieldOptions
+---@field size? integer the most items
+
+---@class ryx.BinaryFieldOptions: ryx.FieldOptions
+---@field max_length? integer
+
+---@class ryx.BulkCreateOptions
+---@field batch_size? integer rows of a statement
+---@field ignore_conflicts? boolean
+---@field update_conflicts? boolean
+---@field unique_fields? string[] the unique key that is meant, the primary one when not given
+---@field update_fields? table names, and expressions by name; all when not given
+
+---Bytes, where a text would be a text: tostring gives them back.
+---@class ryx.Bytes: userdata
+
+---What ryx.CTE makes, for `with`.
+---@class ryx.CTE
+local CTE = {}
+
+---A queryset over the CTE's rows.
+---```lua
+---tree:rows():order_by("level")
+---```
+---@return ryx.QuerySet
+function CTE:rows() end
+
+---@class ryx.CTEOptions
+---@field recursive? fun(cte: ryx.CTE): ryx.QuerySet
+---@field depth? string
+---@field max_depth? integer
+
+---@class ryx.CharFieldOptions: ryx.FieldOptions
+---@field max_length? integer characters, 255 when not given
+---@field min_length? integer
+---@field strip? boolean false: white space at the ends stays
+---@field collation? string
+
+---Conditions by path, a Q, or an expression that is true or false.
+---@alias ryx.Condition table<string, any>|ryx.Q|ryx.Expr
+
+---@class ryx.Constraint
+---@field name string
+---@field check ryx.Q|string
+
+---A day: == < + - with days and durations of whole days; tostring is 2024-02-29.
+---@class ryx.Date: userdata
+---@operator add(ryx.Duration): ryx.Date
+---@operator sub(ryx.Duration): ryx.Date
+---@operator sub(ryx.Date): ryx.Duration
+---@field year integer
+---@field month integer
+---@field day integer
+
+---@class ryx.DateFieldOptions: ryx.FieldOptions
+---@field auto_now? boolean every save sets it
+---@field auto_now_add? boolean the first save sets it
+
+---A moment in UTC: == < + - with moments and durations; tostring is 2024-01-15T10:30:01.
+---@class ryx.DateTime: userdata
+---@operator add(ryx.Duration): ryx.DateTime
+---@operator sub(ryx.Duration): ryx.DateTime
+---@operator sub(ryx.DateTime): ryx.Duration
+---@field year integer
+---@field month integer
+---@field day integer
+---@field hour integer
+---@field minute integer
+---@field second integer
+---@field microsecond integer
+---@field date fun(self: ryx.DateTime): ryx.Date
+---@field time fun(self: ryx.DateTime): ryx.Time
+---@field timestamp fun(self: ryx.DateTime): number seconds since 1970
+
+---@class ryx.DateTimeFieldOptions: ryx.DateFieldOptions
+---@field tz? boolean moments that know they are UTC
+
+---An exact decimal number: == < + - * / with decimals and whole numbers; tostring shows
+---every place.
+---@class ryx.Decimal: userdata
+---@operator add(ryx.Decimal|integer): ryx.Decimal
+---@operator sub(ryx.Decimal|integer): ryx.Decimal
+---@operator mul(ryx.Decimal|integer): ryx.Decimal
+---@operator div(ryx.Decimal|integer): ryx.Decimal
+---@operator unm: ryx.Decimal
+---@field tonumber fun(self: ryx.Decimal): number
+---@field places fun(self: ryx.Decimal, n: integer, exact?: boolean): ryx.Decimal? n digits behind the point
+
+---@class ryx.DecimalFieldOptions: ryx.FieldOptions
+---@field max_digits? integer 10 when not given
+---@field decimal_places? integer 2 when not given
+---@field min_value? string|integer|ryx.Decimal
+---@field max_value? string|integer|ryx.Decimal
+
+---A span of time: == < + - and * with a number; tostring is P1DT2H3.5S.
+---@class ryx.Duration: userdata
+---@operator add(ryx.Duration): ryx.Duration
+---@operator add(ryx.Date): ryx.Date
+---@operator add(ryx.DateTime): ryx.DateTime
+---@operator sub(ryx.Duration): ryx.Duration
+---@operator mul(number): ryx.Duration
+---@operator unm: ryx.Duration
+---@field days integer
+---@field seconds integer of the last day
+---@field microseconds integer of the last second
+---@field total_seconds fun(self: ryx.Duration): number
+
+---What ryx raises; tostring gives one line. What is not known is absent.
+---@class ryx.Error
+---@field kind ryx.RetryKind|ryx.DataKind|ryx.RowKind|ryx.CallKind
+---@field message string
+---@field where? string the caller's file and line
+---@field model? string
+---@field field? string
+---@field errors? table<string, string[]> messages by field of a ValidationError; "__all__" for the whole
+---@field alias? string
+---@field sql? string
+---@field sqlstate? string
+---@field code? integer the database's own number
+---@field constraint? string
+---@field table? string
+---@field column? string
+---@field trace? string the stack, where it passed through a task, a transaction or a timeout
+local Error = {}
+
+---Is this error of a class (or of one below it)?
+---```lua
+---err:is(ryx.IntegrityError)
+---```
+---@param class ryx.ErrorClass
+---@return boolean
+function Error:is(class) end
+
+---A class of errors, for err:is(class). Classes below belong to it.
+---@class ryx.ErrorClass
+---@field name string
+---@field kind? string
+---@field parent? ryx.ErrorClass
+
+---A column, a value, or what the database works out of them. Every lookup is a method.
+---@class ryx.Expr
+---@operator add(ryx.ValueOrExpr): ryx.Expr
+---@operator sub(ryx.ValueOrExpr): ryx.Expr
+---@operator mul(ryx.ValueOrExpr): ryx.Expr
+---@operator div(ryx.ValueOrExpr): ryx.Expr
+---@operator mod(ryx.ValueOrExpr): ryx.Expr
+---@operator pow(ryx.ValueOrExpr): ryx.Expr
+---@operator concat(ryx.ValueOrExpr): ryx.Expr
+---@operator unm: ryx.Expr
+local Expr = {}
+
+---An order by the expression, the smallest first.
+---```lua
+---qs:order_by(F"name":asc{ nulls = "last" })
+---```
+---@param options? { nulls?: "first"|"last" }
+---@return ryx.Expr
+function Expr:asc(options) end
+
+---A part of a JSON document by any keys and positions.
+---```lua
+---F"meta":at("a.b", 0, "year")
+---```
+---@param ... string|integer
+---@return ryx.Expr
+function Expr:at(...) end
+
+---An order by the expression, the largest first.
+---```lua
+---qs:order_by(F"views":desc())
+---```
+---@param options? { nulls?: "first"|"last" }
+---@return ryx.Expr
+function Expr:desc(options) end
+
+---All its items are in the list.
+---```lua
+---filter{ labels__contained_by = { "a", "b" } }
+---```
+---@param value any a list
+---@return ryx.Q
+function Expr:contained_by(value) end
+
+---The text is part of it; case counts. `%` and `_` are ordinary characters here and below.
+---```lua
+---filter{ title__contains = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:contains(value) end
+
+---It ends with the text; case counts.
+---```lua
+---filter{ title__endswith = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:endswith(value) end
+
+---Equal; what a path without a lookup means. NULL equals NULL only when it is written `ryx.null`.
+---```lua
+---filter{ views = 5 }
+---```
+---@param value any a value, an object, `ryx.null`
+---@return ryx.Q
+function Expr:eq(value) end
+
+---Equal; what a path without a lookup means. NULL equals NULL only when it is written `ryx.null`.
+---```lua
+---filter{ views = 5 }
+---```
+---@param value any a value, an object, `ryx.null`
+---@return ryx.Q
+function Expr:exact(value) end
+
+---Greater. Text goes by code point.
+---```lua
+---filter{ views__gt = 5 }
+---```
+---@param value any a value
+---@return ryx.Q
+function Expr:gt(value) end
+
+---Greater or equal.
+---```lua
+---filter{ views__gte = 5 }
+---```
+---@param value any a value
+---@return ryx.Q
+function Expr:gte(value) end
+
+---An object has all these keys. `has_keys` is the same.
+---```lua
+---filter{ meta__has_all = { "a", "b" } }
+---```
+---@param value any a list of texts
+---@return ryx.Q
+function Expr:has_all(value) end
+
+---An object has one of these keys.
+---```lua
+---filter{ meta__has_any = { "a", "b" } }
+---```
+---@param value any a list of texts
+---@return ryx.Q
+function Expr:has_any(value) end
+
+---An object has this key.
+---```lua
+---filter{ meta__has_key = "a" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:has_key(value) end
+
+---An object has all these keys. `has_keys` is the same.
+---```lua
+---filter{ meta__has_all = { "a", "b" } }
+---```
+---@param value any a list of texts
+---@return ryx.Q
+function Expr:has_keys(value) end
+
+---`contains` without case.
+---```lua
+---filter{ title__icontains = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:icontains(value) end
+
+---`endswith` without case.
+---```lua
+---filter{ title__iendswith = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:iendswith(value) end
+
+---Equal but for case, letter by letter: ß is not SS.
+---```lua
+---filter{ title__iexact = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:iexact(value) end
+
+---One of the values, of which NULL is none; objects stand for their keys. A queryset gives its key, or the one column that `values` chose.
+---```lua
+---filter{ views__in = { 1, 2 } }
+---```
+---@param value any a list, a queryset
+---@return ryx.Q
+function Expr:in_(value) end
+
+---`regex` without case.
+---```lua
+---filter{ title__iregex = "^x" }
+---```
+---@param value any a pattern
+---@return ryx.Q
+function Expr:iregex(value) end
+
+---Is it NULL?
+---```lua
+---filter{ rating__isnull = true }
+---```
+---@param value boolean
+---@return ryx.Q
+function Expr:isnull(value) end
+
+---`startswith` without case; no index serves it.
+---```lua
+---filter{ title__istartswith = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:istartswith(value) end
+
+---Less.
+---```lua
+---filter{ price__lt = "9.90" }
+---```
+---@param value any a value
+---@return ryx.Q
+function Expr:lt(value) end
+
+---Less or equal.
+---```lua
+---filter{ views__lte = 5 }
+---```
+---@param value any a value
+---@return ryx.Q
+function Expr:lte(value) end
+
+---They have an item in common.
+---```lua
+---filter{ labels__overlap = { "a", "b" } }
+---```
+---@param value any a list
+---@return ryx.Q
+function Expr:overlap(value) end
+
+---Between two values, both included.
+---```lua
+---filter{ views__range = { 1, 9 } }
+---```
+---@param value any a list of two
+---@return ryx.Q
+function Expr:range(value) end
+
+---Some part matches; `.` is any character, `^` and `$` the ends of the value; case counts.
+---```lua
+---filter{ title__regex = "^x" }
+---```
+---@param value any a pattern
+---@return ryx.Q
+function Expr:regex(value) end
+
+---It begins with the text; case counts. A range, which an index can serve.
+---```lua
+---filter{ title__startswith = "x" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:startswith(value) end
+
+---Any lookup by name, one of your own too.
+---```lua
+---F"name":lookup("similar", "x")
+---```
+---@param name string
+---@param value any
+---@return ryx.Q
+function Expr:lookup(name, value) end
+
+---@class ryx.FetchOptions
+---@field alias? string|ryx.Transaction
+---@field array? boolean rows as arrays
+---@field null? any what stands for NULL in rows by name, where it is left out else
+
+---A field of a model, by ryx.CharField{ ... } and the like.
+---@class ryx.Field
+
+---What every field with a column takes.
+---@class ryx.FieldOptions
+---@field null? boolean
+---@field blank? boolean
+---@field default? any a value, a function that gives one, or an expression
+---@field primary_key? boolean
+---@field unique? boolean
+---@field db_index? boolean
+---@field choices? any[] values, or { value, label }
+---@field validators? (ryx.Validator|function)[]
+---@field editable? boolean
+---@field help_text? string
+---@field verbose_name? string
+---@field db_column? string
+---@field unique_for_date? string
+---@field unique_for_month? string
+---@field unique_for_year? string
+
+---@class ryx.FloatFieldOptions: ryx.FieldOptions
+---@field min_value? number
+---@field max_value? number
+
+---@class ryx.ForeignKeyOptions: ryx.FieldOptions
+---@field on_delete? "CASCADE"|"RESTRICT"|"PROTECT"|"SET_NULL"|"SET_DEFAULT" CASCADE when not given
+---@field related_name? string of the other side; "+" for none
+---@field db_constraint? boolean false: the database does not check it
+
+---Which rows a window function sees: two ends, counted from the current row, 0; ryx.null is the partition's end.
+---@class ryx.Frame
+---@field rows? { [1]: integer|userdata, [2]: integer|userdata }
+---@field range? { [1]: integer|userdata, [2]: integer|userdata }
+---@field groups? { [1]: integer|userdata, [2]: integer|userdata }
+---@field exclude? "none"|"current_row"|"group"|"ties"
+
+---@class ryx.Index
+---@field name string
+---@field fields string[]
+---@field unique boolean
+
+---@class ryx.IntFieldOptions: ryx.FieldOptions
+---@field min_value? integer
+---@field max_value? integer
+
+---@class ryx.JSON
+local JSON = {}
+
+---A value as JSON text, keys in order; ryx.null is null.
+---```lua
+---ryx.json.encode{ list = ryx.json.array{}, none = ryx.null }
+---```
+---@param v any
+---@return string
+function JSON.encode(v) end
+
+---The value of a JSON text; null is ryx.null.
+---```lua
+---ryx.json.decode('{ "a": [1, 2] }').a[2]
+---```
+---@param text string
+---@return any
+function JSON.decode(text) end
+
+---Marks a table as a list, which an empty one is not by itself.
+---```lua
+---ryx.json.array{}
+---```
+---@param list table
+---@return table list
+function JSON.array(list) end
+
+---A side of a many-to-many relation, post.tags: the rows that are linked with an object.
+---@class ryx.ManyManager: ryx.RelatedManager
+local ManyManager = {}
+
+---Links objects or keys; links that are there stay. How many rows the join table got.
+---```lua
+---post.tags:add(tag, 7, { through_defaults = { by = "ann" } })  -> SELECT, INSERT
+---```
+---@param ... any objects or keys, and { through_defaults = {...} }, the other columns of the links
+---@return integer
+function ManyManager:add(...) end
+
+---Makes, saves and links an object.
+---```lua
+---post.tags:create{ name = "lua" }  -> INSERT, INSERT
+---```
+---@param values? table<string, any>
+---@param options? { through_defaults?: table<string, any> }
+---@return ryx.Model
+function ManyManager:create(values, options) end
+
+---The linked object that a lookup finds, else a new one that is linked: object,
+---created. What a unique key names and is not linked yet is linked, not made again.
+---```lua
+---post.tags:get_or_create{ name = "lua", defaults = { color = "blue" } }
+---```
+---@param values table<string, any> what is looked for, and `defaults`
+---@return ryx.Model object
+---@return boolean created
+function ManyManager:get_or_create(values) end
+
+---The same, and what is found is changed to the defaults.
+---```lua
+---post.tags:update_or_create{ name = "lua", defaults = { color = "blue" } }
+---```
+---@param values table<string, any> what is looked for, `defaults` and `create_defaults`
+---@return ryx.Model object
+---@return boolean created
+function ManyManager:update_or_create(values) end
+
+---Inserts an object, or updates the one with the same unique_fields, and links it.
+---```lua
+---post.tags:upsert({ name = "lua", color = "blue" }, { unique_fields = { "name" } })
+---```
+---@param values? table<string, any>
+---@param options? { unique_fields?: string[], update_fields?: table }
+---@return ryx.Model object
+---@return boolean created
+function ManyManager:upsert(values, options) end
+
+---Inserts and links many objects at once.
+---```lua
+---post.tags:bulk_create{ Tag{ name = "a" }, Tag{ name = "b" } }
+---```
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions
+---@return ryx.Model[] list
+function ManyManager:bulk_create(list, options) end
+
+---Unlinks objects or keys.
+---```lua
+---post.tags:remove(tag, 7)  -> DELETE of rows of the join table
+---```
+---@param ... any objects or keys
+---@return integer
+function ManyManager:remove(...) end
+
+---Unlinks all.
+---```lua
+---post.tags:clear()
+---```
+---@return integer
+function ManyManager:clear() end
+
+---Links these and no others; only differences are written.
+---```lua
+---post.tags:set{ a, b }
+---```
+---@param list any[] objects or keys
+---@param options? { through_defaults?: table<string, any> }
+---@return integer
+function ManyManager:set(list, options) end
+
+---@class ryx.ManyToManyFieldOptions
+---@field related_name? string of the other side; "+" for none
+---@field through? string|ryx.ModelClass a model of your own as the join table
+---@field through_fields? string[] its foreign keys: to this model, to the other
+---@field db_table? string the join table's name
+---@field db_constraint? boolean false: the join table's keys are not checked by the database
+---@field symmetrical? boolean of a relation to "self": false
+---@field blank? boolean
+---@field editable? boolean
+---@field help_text? string
+---@field verbose_name? string
+
+---Options of a model.
+---@class ryx.MetaOptions
+---@field table_name? string
+---@field ordering? string[] the order of rows that have no other
+---@field unique_together? string[][]
+---@field index_together? string[][]
+---@field indexes? ryx.Index[]
+---@field constraints? ryx.Constraint[]
+---@field abstract? boolean without a table, to be built upon
+---@field managed? boolean false: ryx.migrate makes no table
+---@field database? string the alias
+---@field app_label? string
+---@field strict? boolean as ryx.strict, of this model
+
+---An instance, a row of a model: fields, relations and annotations are read by name.
+---@class ryx.Model
+---@field pk any the key
+---@field [string] any
+local Model = {}
+
+---Writes the instance.
+---`using` names an alias or is a transaction that was handed on.
+---```lua
+---post:save()   post:save{ update_fields = { "views" } }
+---```
+---@param options? { update_fields?: string[], validate?: boolean, using?: string|ryx.Transaction }
+function Model:save(options) end
+
+---Deletes the row; the instance stays, unsaved. How many rows there were.
+---```lua
+---post:delete()
+---```
+---@return integer
+function Model:delete() end
+
+---Reads the row again; with names only those fields.
+---```lua
+---post:refresh_from_db{ "views" }
+---```
+---@param names? string[]
+function Model:refresh_from_db(names) end
+
+---Checks every field, then clean(); no I/O.
+---```lua
+---post:full_clean()
+---```
+function Model:full_clean() end
+
+---A model: called, it makes an unsaved instance. Functions that are put into it are methods of instances.
+---@class ryx.ModelClass: ryx.Model
+---@field objects ryx.QuerySet all rows
+---@field DoesNotExist ryx.ErrorClass
+---@field MultipleObjectsReturned ryx.ErrorClass
+---@field clean? fun(self: ryx.Model) checks of the whole, after those of fields
+---@field before_save? fun(self: ryx.Model, created: boolean)
+---@field after_save? fun(self: ryx.Model, created: boolean)
+---@field before_delete? fun(self: ryx.Model)
+---@field after_delete? fun(self: ryx.Model)
+---@overload fun(values?: table<string, any>): ryx.Model
+
+---@class ryx.ModelDefinition
+---@field Meta? ryx.MetaOptions
+---@field [string] ryx.Field
+
+---@class ryx.Page
+---@field rows ryx.Model[]
+---@field size integer
+---@field has_next boolean
+---@field has_previous boolean
+---@field next? string the cursor of what follows
+---@field previous? string
+---@field page? integer by number, as are total and pages
+---@field total? integer all rows
+---@field pages? integer
+
+---@class ryx.PageOptions
+---@field page? integer from 1
+---@field size? integer rows of a page, 20 when not given
+---@field after? string a cursor: page.next
+---@field before? string a cursor: page.previous
+
+---An expression, in which a text is the path of a field: "author__name".
+---@alias ryx.PathOrExpr string|number|boolean|userdata|table|ryx.Expr|ryx.Q|ryx.QuerySet
+
+---@class ryx.PoolStats
+---@field max integer connections at most
+---@field min integer connections that are kept
+---@field size integer connections there are, with those that are being made
+---@field idle integer
+---@field in_use integer
+---@field available integer how many more could be in use: max - in_use
+---@field waiting integer statements that wait for a connection
+---@field dials integer connections made so far
+---@field dial_errors integer
+---@field closed integer
+---@field requests integer
+---@field errors integer
+---@field timeouts integer
+
+---What ryx.Prefetch makes, for prefetch_related.
+---@class ryx.Prefetch
+
+---A condition: * joins by AND, + by OR, unary - negates; on Lua 5.4 also & | ~.
+---@class ryx.Q
+---@operator mul(ryx.Q|ryx.Expr): ryx.Q
+---@operator add(ryx.Q|ryx.Expr): ryx.Q
+---@operator unm: ryx.Q
+---@operator band(ryx.Q|ryx.Expr): ryx.Q
+---@operator bor(ryx.Q|ryx.Expr): ryx.Q
+---@operator bnot: ryx.Q
+
+---@class ryx.QConstructor
+---@overload fun(first: ryx.Condition|string, ...: any): ryx.Q
+---@field all fun(list: table): ryx.Q pairs, Qs or both, joined by AND
+---@field any fun(list: table): ryx.Q joined by OR
+---@field none fun(list: table): ryx.Q none of them
+
+---@class ryx.QueryEvent
+---@field sql string
+---@field kind string select, insert, update, delete, count, raw, begin, commit, ...
+---@field duration number seconds
+---@field rows integer read or touched
+---@field alias string
+---@field where? string the caller's file and line
+---@field call_site? string the same
+---@field error? string
+
+---The related rows of an object, as a queryset.
+---@class ryx.RelatedManager: ryx.QuerySet
+local RelatedManager = {}
+
+---The same manager on another alias, or inside a transaction that is handed on.
+---```lua
+---ann.posts:using(tx)
+---```
+---@param where string|ryx.Transaction
+---@return ryx.RelatedManager
+function RelatedManager:using(where) end
+
+---Streams what was loaded, else rows of the database.
+---```lua
+---for post in ann.posts:iter() do
+---```
+---@param options? { chunk?: integer }
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
+function RelatedManager:iter(options) end
+
+---Calls fn for what was loaded, else for rows of the database, until it returns false. The number
+---of rows seen.
+---```lua
+---ann.posts:each(function(post) print(post.title) end)
+---```
+---@param fn fun(row: ryx.Model): boolean?
+---@param options? { chunk?: integer }
+---@return integer
+function RelatedManager:each(fn, options) end
+
+---@alias ryx.RetryKind "connection"|"timeout"|"serialization"|"deadlock"|"commit_unknown"
+---@alias ryx.DataKind "unique_violation"|"foreign_key_violation"|"not_null_violation"|"check_violation"|"protected"
+---@alias ryx.RowKind "validation"|"does_not_exist"|"multiple_objects"
+---@alias ryx.CallKind "field_error"|"misuse"|"unsupported"|"cancelled"|"operational"|"transaction_broken"
+
+---The other side of a foreign key, author.posts: the rows that refer to an object.
+---@class ryx.ReverseManager: ryx.RelatedManager
+local ReverseManager = {}
+
+---Makes and saves a child.
+---```lua
+---ann.posts:create{ title = "Hello" }  -> INSERT
+---```
+---@param values? table<string, any>
+---@return ryx.Model
+function ReverseManager:create(values) end
+
+---The child that a lookup finds, else a new one: object, created.
+---```lua
+---ann.posts:get_or_create{ title = "Hello", defaults = { views = 1 } }
+---```
+---@param values table<string, any> what is looked for, and `defaults`
+---@return ryx.Model object
+---@return boolean created
+function ReverseManager:get_or_create(values) end
+
+---The same, and a child that is found is changed to the defaults.
+---```lua
+---ann.posts:update_or_create{ title = "Hello", defaults = { views = 1 } }
+---```
+---@param values table<string, any> what is looked for, `defaults` and `create_defaults`
+---@return ryx.Model object
+---@return boolean created
+function ReverseManager:update_or_create(values) end
+
+---Inserts a child, or updates the one with the same unique_fields: object, created.
+---```lua
+---ann.posts:upsert({ slug = "a", title = "Hello" }, { unique_fields = { "slug" } })
+---```
+---@param values? table<string, any>
+---@param options? { unique_fields?: string[], update_fields?: table }
+---@return ryx.Model object
+---@return boolean created
+function ReverseManager:upsert(values, options) end
+
+---Inserts many children at once.
+---```lua
+---ann.posts:bulk_create{ Post{ title = "a" }, Post{ title = "b" } }
+---```
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions
+---@return ryx.Model[] list
+function ReverseManager:bulk_create(list, options) end
+
+---Gives rows this parent; how many there were.
+---```lua
+---ann.posts:add(post, 7)  -> UPDATE ... WHERE id IN
+---```
+---@param ... any objects or keys
+---@return integer
+function ReverseManager:add(...) end
+
+---Takes this parent from rows that have it.
+---```lua
+---ann.posts:remove(post)  -> UPDATE ... SET author_id = NULL
+---```
+---@param ... any objects or keys
+---@return integer
+function ReverseManager:remove(...) end
+
+---Takes this parent from all its rows; how many there were.
+---```lua
+---ann.posts:clear()
+---```
+---@return integer
+function ReverseManager:clear() end
+
+---Makes these rows, and no others, this parent's; only differences are written. How many
+---they are.
+---```lua
+---ann.posts:set{ post, 7 }
+---```
+---@param list any[] objects or keys
+---@param options? table none are known
+---@return integer
+function ReverseManager:set(list, options) end
+
+---The rows behind a loop over qs:iter().
+---@class ryx.Stream
+local Stream = {}
+
+---Ends the stream; its connection is free again. May run twice.
+---```lua
+---local next_row, stream = qs:iter() stream:close()
+---```
+function Stream:close() end
+
+---What ryx.spawn started.
+---@class ryx.Task
+local Task = {}
+
+---Waits for a task; returns what its function returned or raises its error.
+---```lua
+---local n = task:join()
+---```
+---@return any ...
+function Task:join() end
+
+---Stops a task: its query is cancelled and its next wait raises.
+---```lua
+---task:cancel()
+---```
+function Task:cancel() end
+
+---@class ryx.TextFieldOptions: ryx.FieldOptions
+---@field max_length? integer characters
+---@field min_length? integer
+---@field collation? string
+
+---A time of day: == < and -; tostring is 10:30:01.
+---@class ryx.Time: userdata
+---@operator sub(ryx.Time): ryx.Duration
+---@field hour integer
+---@field minute integer
+---@field second integer
+---@field microsecond integer
+
+---@alias ryx.TimeType "date"|"time"|"datetime"|"datetimetz"|"duration"
+---What SQL of the user's can give.
+---@alias ryx.Type "bool"|"int"|"double"|"decimal"|"text"|"bytes"|"uuid"|"json"|ryx.TimeType
+
+---A block of a transaction; `using` hands it on.
+---@class ryx.Transaction
+local Transaction = {}
+
+---Calls fn after the outermost commit; not at all when something rolls back.
+---```lua
+---tx:on_commit(function() notify(post) end)
+---```
+---@param fn fun()
+function Transaction:on_commit(fn) end
+
+---Undoes the block's work now; what is left of the block may not use it.
+---```lua
+---tx:rollback()
+---```
+function Transaction:rollback() end
+
+---@class ryx.TransactionOptions
+---@field alias? string
+---@field isolation? "read committed"|"repeatable read"|"serializable"
+---@field read_only? boolean
+---@field deferrable? boolean
+---@field retries? integer how often fn is called again after a serialization failure or a deadlock
+---@field timeout? number seconds, from BEGIN to COMMIT, with retries
+
+---@class ryx.TreeOptions
+---@field field? string the foreign key, where there are several
+---@field depth? string the name of the column that counts, "depth" when not given
+---@field max_depth? integer
+---@field include_self? boolean false: without the rows of the queryset
+
+---@class ryx.UUIDFieldOptions: ryx.FieldOptions
+---@field auto_create? boolean a random one is the default
+
+---For the option `validators` of fields; called, it raises ValidationError.
+---@class ryx.Validator
+---@field name string
+---@field message string
+---@field check fun(value: any): string? gives the message
+---@overload fun(value: any)
+
+---A value, in which a text is that text, or an expression.
+---@alias ryx.ValueOrExpr string|number|boolean|userdata|table|ryx.Expr|ryx.Q|ryx.QuerySet
+
+---@class ryx.When
+
+---@class ryx.WindowOptions
+---@field partition_by? ryx.PathOrExpr|ryx.PathOrExpr[]
+---@field order_by? string|ryx.Expr|(string|ryx.Expr)[]
+---@field frame? ryx.Frame
+
+return ryx
