@@ -189,6 +189,7 @@ install: all ## installs below PREFIX (/usr/local), LIBDIR, DESTDIR
 	install -m 644 include/ryx.h include/ryx_value.h include/ryx_lua.h $(DESTDIR)$(PREFIX)/include/
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' ryx.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/ryx.pc
 	$(if $(PKG_54),install -m 755 $(B)/bin/ryx $(DESTDIR)$(PREFIX)/bin/)
+	install -D -m 644 types/ryx.lua $(DESTDIR)$(PREFIX)/share/ryx/types/ryx.lua
 	for v in $(LUAS); do \
 	  install -d $(DESTDIR)$(LIBDIR)/lua/$$v/ryx && \
 	  install -m 755 $(B)/lib/lua/$$v/ryx/core.so $(DESTDIR)$(LIBDIR)/lua/$$v/ryx/ && \

@@ -16,6 +16,7 @@ external_dependencies = {
 build = {
   type = "make",
   build_target = "rock",
+  copy_directories = { "types" },
   install_target = "rock-install",
   build_variables = { ROCK_INC = "-I$(LUA_INCDIR)" },
   install_variables = { ROCK_INC = "-I$(LUA_INCDIR)", INST_LIBDIR = "$(LIBDIR)", INST_LUADIR = "$(LUADIR)" },

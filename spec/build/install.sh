@@ -28,6 +28,8 @@ LUA_PATH_5_4="$share/5.4/?.lua;$share/5.4/?/init.lua;;" LUA_CPATH_5_4="$lib/5.4/
 check "Lua 5.4 from the prefix" $?
 LUA_PATH="$share/5.1/?.lua;$share/5.1/?/init.lua;;" LUA_CPATH="$lib/5.1/?.so;;" luajit -e "$one"
 check "LuaJIT from the prefix" $?
+cmp "$dir/p/share/ryx/types/ryx.lua" "$top/types/ryx.lua"
+check "types for editors in the prefix" $?
 echo "$one" > "$dir/one.lua"
 "$dir/p/bin/ryx" run "$dir/one.lua"
 check "the ryx command from the prefix, its Lua sources inside" $?
@@ -64,9 +66,11 @@ $make WITH_MY= WITH_PG= OPT=-O0 B="$dir/lite" "$dir/lite/lib/lua/5.4/ryx/core.so
     assert(not ok and tostring(e):find('install libmariadb', 1, true), tostring(e))"
 check "without a driver: the rest works, setup names what to install" $?
 
-cp -r "$top/Makefile" "$top/include" "$top/src" "$top/lua" "$top/scripts" "$top/ryx.pc.in" "$top/ryx-scm-1.rockspec" "$dir/" 2>/dev/null
+cp -r "$top/Makefile" "$top/include" "$top/src" "$top/lua" "$top/types" "$top/scripts" "$top/ryx.pc.in" "$top/ryx-scm-1.rockspec" "$dir/" 2>/dev/null
 (cd "$dir" && luarocks --lua-version 5.4 make --tree "$dir/rock" ryx-scm-1.rockspec) >"$dir/log" 2>&1 || tail -n 5 "$dir/log"
 (eval "$(luarocks --lua-version 5.4 path --tree "$dir/rock")" && lua5.4 -e "$one")
 check "luarocks make builds a rock that runs" $?
+cmp "$(luarocks --lua-version 5.4 --tree "$dir/rock" show --rock-dir ryx)/types/ryx.lua" "$top/types/ryx.lua"
+check "types for editors in the rock" $?
 echo "1..$n"
 [ $failures = 0 ]
