@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Throwaway PostgreSQL and MariaDB servers on loopback, free ports, in a folder.
+# Throwaway servers on loopback, free ports, in a folder: pg is PostgreSQL, my is MariaDB,
+# mysql is MySQL, which mysql_fetch.sh fetches.
 #
-#   servers.sh start DIR [pg|my]                starts both or one, writes DIR/env (URLs to be sourced)
+#   servers.sh start DIR ["SERVER ..."]         starts all or some, writes DIR/env (URLs to be sourced)
 #   servers.sh stop DIR                         stops them and removes the folder
-#   servers.sh restart DIR pg|my [fast|immediate]
-#   servers.sh kill DIR pg|my                   SIGKILL to all its processes; `begin` starts it again
-#   servers.sh pause|resume DIR pg|my           SIGSTOP, SIGCONT to all its processes
+#   servers.sh restart DIR SERVER [fast|immediate]
+#   servers.sh kill DIR SERVER                  SIGKILL to all its processes; `begin` starts it again
+#   servers.sh pause|resume DIR SERVER          SIGSTOP, SIGCONT to all its processes
 #
+# Where MySQL is not to be had, all are those without it, which a line says.
 # RYX_SERVERS_MAX is the number of connections they allow.
 set -euo pipefail
+scripts=$(cd "$(dirname "$0")" && pwd)
 
-# Neither server runs as root; nobody owns the folder then.
+# No server runs as root where it need not; nobody owns the folder then.
 as() { if [ "$(id -u)" = 0 ]; then runuser -u nobody -- "$@"; else "$@"; fi; }
 
 free_port() {
@@ -22,7 +25,7 @@ free_port() {
   done
 }
 
-# With RYX_SERVERS_TLS both speak TLS: a CA of our own and a certificate for
+# With RYX_SERVERS_TLS all speak TLS: a CA of our own and a certificate for
 # localhost (`expired`: one that has ended); the CA's is in RYX_TEST_CA, one that
 # signed nothing in RYX_TEST_OTHER_CA.
 certificates() {
@@ -79,12 +82,50 @@ begin_pg() {
   as "$(cat "$1/pg.bin")/pg_ctl" -D "$1/pg" -w -l "$1/log/postgres" start -o "$(cat "$1/pg.options")" >"$1/log/pg_ctl" 2>&1
 }
 
-# run_my DIR PORT: starts mariadbd and waits until it answers.
-run_my() {
-  local dir=$1 port=$2 pid
-  as mariadbd --no-defaults --datadir="$dir/my" --port="$port" --bind-address=127.0.0.1 \
-    --socket="$dir/sock/my" --pid-file="$dir/my.pid" --skip-log-bin --max-connections="${RYX_SERVERS_MAX:-300}" --max-allowed-packet=64M \
-    --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/mariadb" \
+# The program of a server of MySQL's protocol, with what only it understands, in
+# `program`, who runs it in `runs`.
+program_my() {
+  runs=as
+  program=(mariadbd --no-defaults --skip-log-bin)
+}
+
+# By the loader and the libraries it was made for. A cache that nobody cannot read
+# (below /root) is read by root.
+program_mysql() {
+  local root lib
+  root=$(cat "$1/mysql.root")
+  lib=$(dirname "$(find "$root" -name libc.so.6 | head -n 1)")
+  runs=as
+  program=("$lib"/ld-*.so.* --library-path "$lib:$root/usr/lib/mysql/private" "$root/usr/sbin/mysqld" --no-defaults
+    --disable-log-bin --mysqlx=OFF --performance-schema=OFF --secure-file-priv=NULL
+    --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets"
+    --plugin-dir="$root/usr/lib/mysql/plugin")
+  as test -r "$root/usr/sbin/mysqld" && return
+  runs=""
+  program+=(--user=root)
+}
+
+install_my() {
+  as mariadb-install-db --no-defaults --datadir="$1/my" --skip-test-db --auth-root-authentication-method=normal
+}
+
+install_mysql() {
+  "$scripts/mysql_fetch.sh" > "$1/mysql.root" || return 3
+  cat > "$1/mysql.sql" <<'SQL'
+CREATE USER root@'127.0.0.1' IDENTIFIED BY '';
+GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
+SQL
+  program_mysql "$1"
+  $runs "${program[@]}" --datadir="$1/mysql" --initialize-insecure --init-file="$1/mysql.sql"
+}
+
+# run_mysql_like DIR SERVER PORT: starts it and waits until it answers.
+run_mysql_like() {
+  local dir=$1 server=$2 port=$3 pid
+  "program_$server" "$dir"
+  $runs "${program[@]}" --datadir="$dir/$server" --port="$port" --bind-address=127.0.0.1 \
+    --socket="$dir/sock/$server" --pid-file="$dir/$server.pid" --max-connections="${RYX_SERVERS_MAX:-300}" --max-allowed-packet=64M \
+    --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/$server.err" \
     $my_tls >/dev/null 2>&1 </dev/null &
   pid=$!
   for _ in $(seq 300); do
@@ -96,45 +137,54 @@ run_my() {
   return 1
 }
 
-start_my() {
-  local dir=$1 port
-  as mariadb-install-db --no-defaults --datadir="$dir/my" --skip-test-db \
-    --auth-root-authentication-method=normal >"$dir/log/mariadb-install" 2>&1 ||
-    { cat "$dir/log/mariadb-install" >&2; return 1; }
+# start_mysql_like DIR SERVER VARIABLE SCHEME: status 3 when it is not to be had.
+start_mysql_like() {
+  local dir=$1 server=$2 port rc=0
+  "install_$server" "$dir" 2>"$dir/log/$server-install" >&2 || rc=$?
+  [ $rc = 0 ] || cat "$dir/log/$server-install" >&2
+  [ $rc = 0 ] || return $rc
   for _ in 1 2 3; do
     port=$(free_port)
-    if run_my "$dir" "$port"; then
-      echo "$port" > "$dir/my.port"
-      echo "$my_tls" > "$dir/my.tls"
-      echo "export RYX_TEST_MY_URL=mysql://root@127.0.0.1:$port/ryx" >> "$dir/env"
+    if run_mysql_like "$dir" "$server" "$port"; then
+      echo "$port" > "$dir/$server.port"
+      echo "$my_tls" > "$dir/$server.tls"
+      echo "export $3=$4://root@127.0.0.1:$port/ryx" >> "$dir/env"
       return
     fi
   done
-  cat "$dir/log/mariadb" >&2
+  cat "$dir/log/$server.err" >&2
   return 1
 }
 
-# end_my DIR [KILL]: ends mariadbd, with SIGKILL at once or when it takes too long.
-end_my() {
+start_my() { start_mysql_like "$1" my RYX_TEST_MY_URL mariadb; }
+start_mysql() { start_mysql_like "$1" mysql RYX_TEST_MYSQL_URL mysql; }
+
+# end_mysql_like DIR SERVER [KILL]: ends it, with SIGKILL at once or when it takes too long.
+end_mysql_like() {
   local pid
-  pid=$(cat "$1/my.pid" 2>/dev/null) || return 0
-  kill "-${2:-TERM}" "$pid" 2>/dev/null || true
+  pid=$(cat "$1/$2.pid" 2>/dev/null) || return 0
+  kill "-${3:-TERM}" "$pid" 2>/dev/null || true
   for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.1; done
   kill -9 "$pid" 2>/dev/null || true
 }
 
+begin_mysql_like() {
+  my_tls=$(cat "$1/$2.tls")
+  run_mysql_like "$1" "$2" "$(cat "$1/$2.port")"
+}
+
+restart_mysql_like() {
+  end_mysql_like "$1" "$2" "$([ "$3" = fast ] && echo TERM || echo KILL)"
+  begin_mysql_like "$1" "$2"
+}
+
+begin_my() { begin_mysql_like "$1" my; }
+begin_mysql() { begin_mysql_like "$1" mysql; }
+restart_my() { restart_mysql_like "$1" my "$2"; }
+restart_mysql() { restart_mysql_like "$1" mysql "$2"; }
+
 restart_pg() {
   as "$(cat "$1/pg.bin")/pg_ctl" -D "$1/pg" -w -t 60 -m "$2" -l "$1/log/postgres" restart >"$1/log/pg_ctl" 2>&1
-}
-
-begin_my() {
-  my_tls=$(cat "$1/my.tls")
-  run_my "$1" "$(cat "$1/my.port")"
-}
-
-restart_my() {
-  end_my "$1" "$([ "$2" = fast ] && echo TERM || echo KILL)"
-  begin_my "$1"
 }
 
 # The processes of a server; a backend of PostgreSQL is a child of its own.
@@ -142,7 +192,7 @@ pids() {
   local pid
   case $2 in
     pg) pid=$(head -n 1 "$1/pg/postmaster.pid" 2>/dev/null) && echo "$pid" && ps -o pid= --ppid "$pid" ;;
-    my) cat "$1/my.pid" 2>/dev/null ;;
+    *) cat "$1/$2.pid" 2>/dev/null ;;
   esac || true
 }
 
@@ -177,7 +227,7 @@ kill_all() {
 case ${1:-} in
   start)
     dir=$2
-    mkdir -p "$dir/log" "$dir/sock" "$dir/pg" "$dir/my"
+    mkdir -p "$dir/log" "$dir/sock" "$dir/pg" "$dir/my" "$dir/mysql"
     chmod 755 "$dir"
     chmod 700 "$dir/pg"
     [ "$(id -u)" != 0 ] || chown -R nobody "$dir"
@@ -187,6 +237,7 @@ case ${1:-} in
     [ -z "${RYX_SERVERS_TLS:-}" ] || certificates "$dir"
     echo "export RYX_TEST_SERVERS=$dir" >> "$dir/env"
     for s in ${3:-pg my}; do "start_$s" "$dir"; done
+    [ -n "${3:-}" ] || start_mysql "$dir" || [ $? = 3 ]
     ;;
   restart)
     cd "$2"
@@ -202,11 +253,10 @@ case ${1:-} in
   stop)
     dir=$2
     cd /
-    signal CONT "$dir" pg
-    signal CONT "$dir" my
+    for s in pg my mysql; do signal CONT "$dir" $s; done
     [ ! -e "$dir/pg.bin" ] || as "$(cat "$dir/pg.bin")/pg_ctl" -D "$dir/pg" -m immediate stop >/dev/null 2>&1 || true
-    end_my "$dir"
+    for s in my mysql; do end_mysql_like "$dir" $s; done
     rm -rf "$dir"
     ;;
-  *) echo "usage: $0 start DIR [pg|my], stop DIR, restart DIR pg|my [fast|immediate], kill|begin|pause|resume DIR pg|my" >&2; exit 2 ;;
+  *) echo "usage: $0 start DIR [\"SERVER ...\"], stop DIR, restart DIR SERVER [fast|immediate], kill|begin|pause|resume DIR SERVER; SERVER: pg my mysql" >&2; exit 2 ;;
 esac
