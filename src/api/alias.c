@@ -15,8 +15,11 @@ int ryx_alias(ryx *r, const char *name, ryx_err *err)
 const char *ryx_alias_dialect(ryx *r, int alias)
 {
   const ryx_dialect *d = ryx_runtime_dialect(r->rt, alias);
+  const ryx_api_pool *p;
 
-  return d ? ryx_dialect_name(d) : NULL;
+  if (d && ryx_dialect_is_only(d)) return ryx_dialect_name(d);
+  p = ryx_pools_peek(&r->pools, alias);
+  return p && p->caps >= 0 ? ryx_dialect_name(p->dialect) : NULL;
 }
 
 int ryx_alias_show(ryx *r, int alias, char *out, size_t size)
@@ -29,7 +32,7 @@ int ryx_alias_caps(ryx *r, int alias)
 {
   const ryx_api_pool *p = ryx_pools_peek(&r->pools, alias);
 
-  return p ? ryx_engine_caps(r->engine, p->number) : -1;
+  return p ? p->caps : -1;
 }
 
 /* Bits by name, or 0. */

@@ -51,18 +51,34 @@ static int open_pool(ryx_pools *p, int alias, ryx_err *e)
     return ryx_err_nomem(e);
   }
   driver = def.opts.driver;
-  pool = (ryx_api_pool){.generation = def.generation, .dialect = def.dialect};
+  pool = (ryx_api_pool){.generation = def.generation,
+                        .driver = driver,
+                        .dialect = def.dialect,
+                        .caps = -1};
   if (driver->max_params) pool.max_params = driver->max_params();
   rc = ryx_engine_pool(p->engine, &def.opts, &pool.number, e);
   if (rc == 0) p->at[alias] = pool;
   return rc;
 }
 
+/* The same driver may meet servers that speak differently. */
+static void learn(const ryx_pools *p, ryx_api_pool *pool)
+{
+  int caps = ryx_engine_caps(p->engine, pool->number);
+
+  if (caps == pool->caps) return;
+  pool->caps = caps;
+  if (caps >= 0)
+    pool->dialect = ryx_dialect_spoken(pool->driver->name, (unsigned)caps);
+}
+
 const ryx_api_pool *ryx_pools_peek(ryx_pools *p, int alias)
 {
   ryx_pools_update(p);
   if (alias < 0 || alias >= p->n) return NULL;
-  return p->at[alias].generation ? &p->at[alias] : NULL;
+  if (!p->at[alias].generation) return NULL;
+  learn(p, &p->at[alias]);
+  return &p->at[alias];
 }
 
 int ryx_pools_get(ryx_pools *p, int alias, const ryx_api_pool **out, ryx_err *e)

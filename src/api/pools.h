@@ -12,7 +12,9 @@
 typedef struct ryx_api_pool {
   uint32_t generation; /* of the definition it was opened for; 0: not open */
   int number;          /* in the engine */
-  const ryx_dialect *dialect;
+  const ryx_driver *driver;
+  const ryx_dialect *dialect; /* of the server, once that is known */
+  int caps;       /* the server's that it was chosen for; -1: not known */
   int max_params; /* of a statement; 0: not known */
 } ryx_api_pool;
 

@@ -206,7 +206,7 @@ int ryx_runtime_define(ryx_runtime *rt, const char *name, const char *url,
   if (rc < 0) return rc;
   ryx_opts_show(&opts, show, sizeof show);
   given.driver = opts.driver;
-  given.dialect = ryx_dialect_find(opts.driver->name);
+  given.dialect = ryx_dialect_spoken(opts.driver->name, 0);
   ryx_opts_fini(&opts);
   rc = own(&def, &given);
   pthread_mutex_lock(&rt->lock);

@@ -11,8 +11,8 @@
 
 /* What an alias means at the moment. */
 typedef struct ryx_definition {
-  uint32_t generation; /* another one after each setup; never 0 */
-  const ryx_dialect *dialect;
+  uint32_t generation;        /* another one after each setup; never 0 */
+  const ryx_dialect *dialect; /* as long as no server has said more */
   ryx_opts opts; /* the taker's, with the alias's name in it: ryx_opts_fini */
 } ryx_definition;
 
@@ -35,7 +35,7 @@ uint32_t ryx_runtime_changes(const ryx_runtime *rt);
 uint32_t ryx_runtime_generation(ryx_runtime *rt, int alias);
 RYX_MUST int ryx_runtime_read(ryx_runtime *rt, int alias, ryx_definition *out,
                               ryx_err *e);
-/* NULL: there is no such alias. */
+/* That of the definition. NULL: there is no such alias. */
 const ryx_dialect *ryx_runtime_dialect(ryx_runtime *rt, int alias);
 const ryx_driver *ryx_runtime_driver(ryx_runtime *rt, int alias);
 /* The URL without its password, cut to size bytes with its NUL; false: there is

@@ -29,12 +29,11 @@ int ryx_plan_get(ryx *r, int alias, const void *description, size_t n,
 {
   ryx_err *e = err ? err : &r->err;
   const ryx_api_pool *p;
-  int caps, rc = ryx_pools_get(&r->pools, alias, &p, e);
+  int rc = ryx_pools_get(&r->pools, alias, &p, e);
 
   if (rc < 0) return rc;
-  caps = ryx_engine_caps(r->engine, p->number);
-  if (caps < 0) return 1;
-  return ryx_plans_get(ryx_runtime_plans(r->rt), p->dialect, (unsigned)caps,
+  if (p->caps < 0) return 1;
+  return ryx_plans_get(ryx_runtime_plans(r->rt), p->dialect, (unsigned)p->caps,
                        description, n, out, e);
 }
 
@@ -150,6 +149,9 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   job->stmt.sql_len = p->sql_len;
   job->stmt.params = q->params;
   job->stmt.n_params = p->n_binds;
+  job->stmt.row_at = p->row_at;
+  job->stmt.row_len = p->row_len;
+  job->stmt.row_params = p->row_binds;
   job->stmt.names = p->bind_name;
   if (p->read) job->stmt.flags |= RYX_STMT_READ;
   if (p->keys) job->stmt.flags |= RYX_STMT_KEYS;

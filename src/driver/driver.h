@@ -73,7 +73,8 @@ enum {
   RYX_STMT_UNNAMED = 8,   /* do not keep prepared, whatever its id */
   RYX_STMT_RAW = 16,      /* text of the user's: parameter types by value */
   RYX_STMT_KEYS = 32,     /* an INSERT without RETURNING: the result is one INT
-                             column, the key generated for each row in order */
+                             column, the key generated for each row in order
+                             (several rows: MySQL alone) */
   RYX_STMT_TAINTS = 64    /* may change the session: reset the connection before
                              anybody else uses it */
 };
@@ -92,6 +93,11 @@ typedef struct ryx_stmt {
                                NULL: not known */
   int32_t n_batch;          /* 1; more: run once per row of parameters, all or
                                nothing (MariaDB array binding, SQLite re-binding) */
+  /* Of an INSERT with n_batch: the part of the text that may stand several
+   * times, with commas between, and the first parameters, which are its; those
+   * behind are the same in every row. Length 0: none may. */
+  size_t row_at, row_len;
+  int32_t row_params;
   int32_t chunk;            /* rows per part, for STREAM */
   uint64_t deadline_ns; /* CLOCK_MONOTONIC, 0 none. SQLite's busy handler looks
                            at it; the servers' drivers leave it to the engine */
@@ -149,7 +155,8 @@ typedef struct ryx_begin {
 } ryx_begin;
 
 typedef struct ryx_driver {
-  const char *name; /* "postgres", "mysql", "sqlite": the dialect's too */
+  const char *name; /* "postgres", "mysql", "sqlite"; sql/dialect.h has what
+                       its servers speak */
   const char *const *schemes; /* URL schemes, NULL-terminated */
   unsigned caps;
   int depth;        /* statements in flight at most */

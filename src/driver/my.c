@@ -22,6 +22,7 @@ static ryx_io my_dial(void *ud, const ryx_dial *d, ryx_err *e)
   uint32_t max = o->statement_cache > 0 ? (uint32_t)o->statement_cache : 0;
 
   c->opts = o;
+  ryx_buf_init(&c->text, 0);
   c->deadline_ns = d->deadline_ns;
   ryx_my_machine_dial(c);
   if (ryx_stmts_init(&c->cache, max, drop_stmt, c)) {
@@ -96,10 +97,12 @@ static ryx_sent my_send(void *ud, const ryx_stmt *s, ryx_err *e)
   c->run = (my_run){.req = s, .left = -1};
   if ((s->flags & RYX_STMT_STREAM) && s->chunk > 0) c->run.left = s->chunk;
   c->run.is_array = is_array && c->flavour->has_arrays;
-  /* One array of an INSERT is one statement to the server; everything else
-   * that comes in several rows is several. */
+  c->run.is_rows = !c->flavour->has_arrays && s->n_batch > 1 && s->row_len > 0;
+  /* One array of an INSERT is one statement to the server, so are not too many
+   * rows; everything else that comes in several rows is several. */
   is_one =
       c->run.is_array && ryx_my_word_inserts(s->sql) && size <= c->max_packet;
+  if (c->run.is_rows) is_one = ryx_my_bind_rows(c) == s->n_batch;
   /* All rows or none needs a transaction of our own. */
   ryx_my_machine_send(c, s->n_batch > 1 && !is_one && !ryx_my_status_in_tx(c));
   return RYX_SENT_WENT;
@@ -194,9 +197,11 @@ static void my_close(void *ud)
   if (c->held.st) mysql_stmt_close(c->held.st);
   ryx_stmts_fini(&c->cache);
   ryx_pack_free(c->run.pack);
+  ryx_pack_free(c->run.keys);
   for (int i = 0; i < c->n_replies; i++)
     ryx_rows_free(c->replies[i].rows);
   ryx_mem_free(c->cols);
+  ryx_buf_fini(&c->text);
   ryx_mem_free(c->binds);
   ryx_mem_free(c->slots);
   memset(c, 0, sizeof *c);

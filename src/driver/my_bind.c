@@ -206,6 +206,20 @@ int32_t ryx_my_bind_fit(const my_conn *c)
   return n;
 }
 
+/* Preparing so many rows costs as much as it saves. */
+enum { ROWS_MAX = 100 };
+
+int32_t ryx_my_bind_rows(const my_conn *c)
+{
+  const ryx_stmt *s = c->run.req;
+  int32_t n = ryx_my_bind_fit(c), tail = s->n_params - s->row_params;
+
+  if (n > ROWS_MAX) n = ROWS_MAX;
+  if (s->row_params > 0 && n > (UINT16_MAX - tail) / s->row_params)
+    n = (UINT16_MAX - tail) / s->row_params;
+  return n > 1 ? n : 1;
+}
+
 static void put_date(MYSQL_TIME *t, const ryx_civil *v)
 {
   *t = (MYSQL_TIME){
@@ -292,11 +306,65 @@ static int reserve(my_conn *c, size_t n)
   return 0;
 }
 
+/* The library has the parameters of the last execute; NULL is of every type,
+ * but where it came first the server has chosen one. */
+bool ryx_my_bind_suits(const my_conn *c)
+{
+  const ryx_stmt *s = c->run.req;
+
+  if (!c->flavour->keeps_types) return true;
+  for (int32_t i = 0; i < s->n_params; i++) {
+    enum enum_field_types type = types[s->params[i].type];
+    if (type != MYSQL_TYPE_NULL && type != c->run.st->params[i].buffer_type)
+      return false;
+  }
+  return true;
+}
+
+/* A NULL goes in the type of the values before it (ryx_my_bind_suits). */
+static void keep_type(my_conn *c, int32_t i)
+{
+  static my_bool yes = 1;
+  MYSQL_BIND *b = &c->binds[i];
+
+  if (!c->run.is_kept || b->buffer_type != MYSQL_TYPE_NULL) return;
+  b->buffer_type = c->run.st->params[i].buffer_type;
+  b->is_null = &yes;
+}
+
+static void bind_value(my_conn *c, size_t at, const ryx_val *v)
+{
+  bind_one(v, &c->binds[at], &c->slots[at]);
+  c->binds[at].buffer_type = types[v->type];
+}
+
+/* The parameters of each row, then those that are the same for all. */
+static int bind_rows(my_conn *c)
+{
+  const ryx_stmt *s = c->run.req;
+  size_t per_row = (size_t)s->row_params, at = 0;
+  size_t tail = (size_t)s->n_params - per_row;
+  size_t n = (size_t)c->run.n * per_row + tail;
+
+  if (n == 0) return 0;
+  if (reserve(c, n)) return RYX_E_NOMEM;
+  memset(c->binds, 0, n * sizeof *c->binds);
+  for (int32_t row = 0; row < c->run.n; row++) {
+    const ryx_val *v = row_at(c, c->run.at + row);
+    for (size_t i = 0; i < per_row; i++)
+      bind_value(c, at++, &v[i]);
+  }
+  for (size_t i = 0; i < tail; i++)
+    bind_value(c, at++, &row_at(c, c->run.at)[per_row + i]);
+  return mysql_stmt_bind_param(c->run.st, c->binds) ? RYX_E_OPERATIONAL : 0;
+}
+
 int ryx_my_bind(my_conn *c)
 {
   const ryx_stmt *s = c->run.req;
   unsigned rows = c->run.is_array ? (unsigned)c->run.n : 0;
 
+  if (c->run.is_rows) return bind_rows(c);
   mysql_stmt_attr_set(c->run.st, STMT_ATTR_ARRAY_SIZE, &rows);
   if (s->n_params == 0) return 0;
   if (reserve(c, (size_t)s->n_params)) return RYX_E_NOMEM;
@@ -305,6 +373,7 @@ int ryx_my_bind(my_conn *c)
     const ryx_val *v = &row_at(c, c->run.at)[i];
     bind_one(v, &c->binds[i], &c->slots[i]);
     c->binds[i].buffer_type = rows ? array_type(c, i) : types[v->type];
+    if (c->flavour->keeps_types) keep_type(c, i);
   }
   /* Without the callback the library takes the buffers for columns. */
   mysql_stmt_attr_set(c->run.st, STMT_ATTR_CB_PARAM,

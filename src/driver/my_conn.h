@@ -33,6 +33,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "driver/driver.h"
 #include "driver/stmts.h"
 #include "value/pack.h"
@@ -94,9 +95,12 @@ typedef struct my_conn my_conn;
 
 /* What a server is, learnt at the dial: all that differs is a row here. */
 typedef struct my_flavour {
+  const char *name;
   const char *session; /* the SET statement after the dial and each reset */
   bool has_arrays;     /* many rows of parameters in one execute */
   bool names_table;    /* a unique error says table.key */
+  bool keeps_types;    /* a prepared statement turns every parameter into the
+                          type of the first one that it was given */
   struct {
     unsigned since; /* version */
     unsigned caps;  /* RYX_SERVER_* */
@@ -132,11 +136,14 @@ typedef struct my_run {
   MYSQL_STMT *st; /* NULL: text protocol, or not yet prepared */
   MYSQL_RES *res; /* text protocol: the result being read */
   ryx_pack *pack; /* the sink: rows of this part; NULL: no result set */
+  ryx_pack *keys; /* of the rows inserted so far; NULL: nobody asks, or none */
   int64_t affected, last_id;
   int32_t at, n;      /* the rows of parameters of this execute */
   int32_t left;       /* rows until the part is full; negative: no end */
   bool is_kept;       /* st belongs to the cache */
   bool is_array;      /* rows of parameters go as arrays */
+  bool is_rows;       /* ... as several rows of one text */
+  int32_t n_prepared; /* rows that st takes */
   bool is_cursor;     /* its rows stay on the server until they are asked for */
   bool is_wrapped;    /* it is open */
   bool is_sent;       /* may have reached the server */
@@ -156,6 +163,7 @@ struct my_conn {
   uint64_t deadline_ns;
   unsigned caps;           /* RYX_SERVER_* */
   size_t max_packet;       /* max_allowed_packet */
+  int64_t key_step;        /* auto_increment_increment */
   unsigned long thread_id; /* for KILL QUERY; fixed after the dial */
   ryx_stmts cache;
   my_state state;
@@ -176,6 +184,7 @@ struct my_conn {
   my_col *cols;   /* of the result being read */
   size_t cols_cap;
   ryx_val *row;      /* the row being read */
+  ryx_buf text;      /* of several rows, while it is prepared */
   MYSQL_BIND *binds; /* of the parameters being sent */
   my_slot *slots;
   size_t binds_cap;
@@ -237,6 +246,10 @@ RYX_MUST int ryx_my_bind_check(const ryx_stmt *s, uint64_t *size,
                                bool *is_array, ryx_err *e);
 /* How many rows of parameters from c->run.at fit into one packet. */
 int32_t ryx_my_bind_fit(const my_conn *c);
+/* How many go into one text of several rows. */
+int32_t ryx_my_bind_rows(const my_conn *c);
+/* May the kept statement c->run.st take these parameters? */
+bool ryx_my_bind_suits(const my_conn *c);
 /* Binds row c->run.at, or c->run.n rows from there as arrays. */
 RYX_MUST int ryx_my_bind(my_conn *c);
 
@@ -255,6 +268,8 @@ void ryx_my_rows_drop(my_conn *c);
 RYX_MUST int ryx_my_rows_check(my_conn *c, ryx_err *e);
 
 /* my_reply.c */
+/* Behind an INSERT of c->run.n rows: their keys, if they are asked for. */
+RYX_MUST int ryx_my_reply_keys(my_conn *c, int64_t first);
 void ryx_my_reply_ok(my_conn *c);    /* the whole statement is done */
 void ryx_my_reply_part(my_conn *c);  /* a part of a stream is full */
 void ryx_my_reply_error(my_conn *c); /* with c->err; the connection lives */
@@ -296,6 +311,9 @@ bool ryx_my_status_is_lost(const my_conn *c);
 
 /* my_flavour.c */
 const my_flavour *ryx_my_flavour_of(MYSQL *m);
+/* Is it new enough? */
+RYX_MUST int ryx_my_flavour_check(const my_flavour *f, unsigned long version,
+                                  ryx_err *e);
 unsigned ryx_my_flavour_caps(const my_flavour *f, unsigned long version);
 
 /* my_pipe.c: around calls into the library that may write under TLS. */

@@ -7,9 +7,13 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -22,6 +26,21 @@ enum { SECURE_TRANSPORT_REQUIRED = 3159 };
  * between threads, and the process's SIGPIPE, which mysql_init changes. */
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* A process that exits lets OpenSSL free what all threads share: one that is in
+ * the middle of a login nobody waits for any more would crash. */
+enum { EXIT_WAIT_MS = 500 };
+static atomic_int n_attempts;
+static pid_t attempts_of; /* under init_lock; a fork has none of them */
+
+static void wait_for_attempts(void)
+{
+  const struct timespec ms = {.tv_nsec = 1000 * 1000};
+
+  if (getpid() != attempts_of) return;
+  for (int i = 0; i < EXIT_WAIT_MS && atomic_load(&n_attempts) > 0; i++)
+    nanosleep(&ms, NULL);
+}
+
 static MYSQL *new_handle(void)
 {
   struct sigaction old;
@@ -31,6 +50,11 @@ static MYSQL *new_handle(void)
   sigaction(SIGPIPE, NULL, &old);
   m = mysql_init(NULL);
   sigaction(SIGPIPE, &old, NULL);
+  /* After the library has begun with OpenSSL: the last to register is called
+   * first. */
+  if (!attempts_of) atexit(wait_for_attempts);
+  if (attempts_of && attempts_of != getpid()) atomic_store(&n_attempts, 1);
+  attempts_of = getpid();
   pthread_mutex_unlock(&init_lock);
   return m;
 }
@@ -133,8 +157,8 @@ static int check_tls(MYSQL *m, const ryx_opts *o, ryx_err *e)
 
 /* CLIENT_FOUND_ROWS: an UPDATE counts the rows it matched. The text that tells
  * both numbers is wrong for arrays. */
-static int attempt(const ryx_opts *o, uint64_t deadline_ns, tls want,
-                   MYSQL **out, ryx_err *e)
+static int log_in(const ryx_opts *o, uint64_t deadline_ns, tls want,
+                  MYSQL **out, ryx_err *e)
 {
   bool is_path = o->host && o->host[0] == '/';
   bool verifies = o->sslmode && strncmp(o->sslmode, "verify", 6) == 0;
@@ -150,6 +174,17 @@ static int attempt(const ryx_opts *o, uint64_t deadline_ns, tls want,
     return fail(m, o, e);
   if (want == TLS_MUST) rc = check_tls(m, o, e);
   if (rc == 0) *out = m;
+  return rc;
+}
+
+static int attempt(const ryx_opts *o, uint64_t deadline_ns, tls want,
+                   MYSQL **out, ryx_err *e)
+{
+  int rc;
+
+  atomic_fetch_add(&n_attempts, 1);
+  rc = log_in(o, deadline_ns, want, out, e);
+  atomic_fetch_sub(&n_attempts, 1);
   return rc;
 }
 
@@ -179,8 +214,17 @@ int ryx_my_dial_open(const ryx_opts *o, uint64_t deadline_ns, MYSQL **out,
   return rc;
 }
 
-/* What only the server's tables and variables say: has it time zones, and how
- * long may a packet be? */
+static size_t number(const char *digits)
+{
+  size_t n = 0;
+
+  for (const char *p = digits; p && *p >= '0' && *p <= '9'; p++)
+    n = n * 10 + (size_t)(*p - '0');
+  return n;
+}
+
+/* What only the server's tables and variables say: has it time zones, how long
+ * may a packet be, and how far are generated keys from each other? */
 static int read_server(my_conn *c)
 {
   MYSQL_RES *res;
@@ -188,13 +232,12 @@ static int read_server(my_conn *c)
 
   if (mysql_query(c->m,
                   "SELECT @@max_allowed_packet, CONVERT_TZ('2000-01-01', "
-                  "'+00:00', 'UTC') IS NOT NULL"))
+                  "'+00:00', 'UTC') IS NOT NULL, @@auto_increment_increment"))
     return -1;
   res = mysql_store_result(c->m);
   row = res ? mysql_fetch_row(res) : NULL;
-  c->max_packet = 0;
-  for (const char *p = row ? row[0] : ""; p && *p >= '0' && *p <= '9'; p++)
-    c->max_packet = c->max_packet * 10 + (size_t)(*p - '0');
+  c->max_packet = row ? number(row[0]) : 0;
+  c->key_step = row ? (int64_t)number(row[2]) : 1;
   if (row && row[1][0] == '1') c->caps |= RYX_SERVER_ZONES;
   mysql_free_result(res);
   return row ? 0 : -1;
@@ -208,6 +251,18 @@ static int set_socket(int fd)
   return fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+/* The server speaks, but not what we do. */
+static int refuse(MYSQL *m, const ryx_opts *o, ryx_err *e)
+{
+  char where[256];
+  ryx_err why = *e;
+
+  ryx_opts_show(o, where, sizeof where);
+  ryx_err_set(e, why.code, "cannot use %s: %s", where, why.message);
+  mysql_close(m);
+  return e->code;
+}
+
 int ryx_my_dial(my_conn *c)
 {
   MYSQL *m = NULL;
@@ -216,6 +271,11 @@ int ryx_my_dial(my_conn *c)
   if (c->ret.i) return 0;
   c->m = m;
   c->flavour = ryx_my_flavour_of(m);
+  if (ryx_my_flavour_check(c->flavour, mysql_get_server_version(m), &c->err)) {
+    c->ret.i = refuse(m, c->opts, &c->err);
+    c->m = NULL;
+    return 0;
+  }
   c->is_tls = mysql_get_ssl_cipher(m) != NULL;
   c->caps = ryx_my_flavour_caps(c->flavour, mysql_get_server_version(m));
   c->thread_id = mysql_thread_id(m);

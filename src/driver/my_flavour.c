@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Owns what differs between the servers that speak the protocol: one row each,
  * chosen when the server has said what it is. */
+#include "base/err.h"
 #include "driver/my_conn.h"
 
-/* net_write_timeout: the reader of a stream may take its time. lc_messages: the
+/* Below its first row of capabilities a server is refused.
+ * net_write_timeout: the reader of a stream may take its time. lc_messages: the
  * names of constraints are read from English texts. sort_buffer_size: MySQL
  * refuses to sort long texts in its default one. */
 static const my_flavour mariadb = {
@@ -18,6 +20,7 @@ static const my_flavour mariadb = {
         "default_regex_flags = 'DOTALL', net_write_timeout = 31536000, "
         "lc_messages = 'en_US'",
     .has_arrays = true,
+    .name = "MariaDB",
     .caps = {{0, RYX_SERVER_DELETE_RETURNING},
              {100500, RYX_SERVER_RETURNING | RYX_SERVER_TELLS_INSERT},
              {100600, RYX_SERVER_JSON_TABLE},
@@ -36,8 +39,23 @@ static const my_flavour mysql = {
         "cte_max_recursion_depth = 4294967295, net_write_timeout = 31536000, "
         "lc_messages = 'en_US', sort_buffer_size = 1073741824",
     .names_table = true,
-    .caps = {{80000, RYX_SERVER_MYSQL8 | RYX_SERVER_JSON_TABLE}},
+    .keeps_types = true,
+    .name = "MySQL",
+    .caps = {{80031, RYX_SERVER_MYSQL | RYX_SERVER_JSON_TABLE}},
 };
+
+int ryx_my_flavour_check(const my_flavour *f, unsigned long version, ryx_err *e)
+{
+  unsigned long least = f->caps[0].since;
+
+  if (version >= least) return 0;
+  return ryx_err_set(e, RYX_E_CONNECTION,
+                     "this server is %s %lu.%lu.%lu; %lu.%lu.%lu or newer is "
+                     "needed",
+                     f->name, version / 10000, version / 100 % 100,
+                     version % 100, least / 10000, least / 100 % 100,
+                     least % 100);
+}
 
 const my_flavour *ryx_my_flavour_of(MYSQL *m)
 {

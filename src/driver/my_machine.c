@@ -83,7 +83,8 @@ static bool keeps(const my_conn *c)
 {
   const ryx_stmt *s = c->run.req;
 
-  return s->id && !(s->flags & (RYX_STMT_UNNAMED | RYX_STMT_STREAM)) &&
+  return s->id && !c->run.is_rows &&
+         !(s->flags & (RYX_STMT_UNNAMED | RYX_STMT_STREAM)) &&
          c->opts->prepare == RYX_PREPARE_NAMED && c->cache.max > 0;
 }
 
@@ -106,6 +107,7 @@ static my_state first(my_conn *c)
   r->via = &ryx_my_stmt_protocol;
   if (keeps(c)) r->st = ryx_stmts_get(&c->cache, r->req->id);
   r->is_kept = r->st != NULL;
+  if (r->is_kept && !ryx_my_bind_suits(c)) ryx_my_reply_drop(c);
   return r->st ? MY_EXECUTE : MY_PREPARE;
 }
 
@@ -147,7 +149,7 @@ static my_state prepared(my_conn *c)
 
   if (c->ret.i) return not_prepared(c);
   n = mysql_stmt_param_count(c->run.st);
-  if (n != (unsigned long)s->n_params) {
+  if (!c->run.is_rows && n != (unsigned long)s->n_params) {
     ryx_err_set(&c->err, RYX_E_MISUSE,
                 "the statement has %lu placeholders, but %d parameters were "
                 "given",
@@ -170,6 +172,16 @@ static my_state leave(my_conn *c)
   return MY_IDLE;
 }
 
+/* The next rows of parameters; texts of several rows are one for each number.
+ */
+static my_state another(my_conn *c)
+{
+  if (!c->run.is_rows || ryx_my_bind_rows(c) == c->run.n_prepared)
+    return MY_EXECUTE;
+  ryx_my_reply_drop(c);
+  return MY_PREPARE;
+}
+
 /* Behind the last result: the rows of parameters are gone through. */
 static my_state settled(my_conn *c)
 {
@@ -183,7 +195,7 @@ static my_state settled(my_conn *c)
   }
   if (c->err.code) return fail(c);
   r->at += r->n;
-  if (r->at < r->req->n_batch) return MY_EXECUTE;
+  if (r->at < r->req->n_batch) return another(c);
   if (r->is_wrapped) return MY_COMMIT;
   ryx_my_reply_ok(c);
   return MY_IDLE;
@@ -267,6 +279,16 @@ static int execute_cont(my_conn *c, int ready)
   return c->run.via->execute.cont(c, ready);
 }
 
+static my_state counted(my_conn *c)
+{
+  my_run *r = &c->run;
+
+  r->via->count(c);
+  if ((r->req->flags & RYX_STMT_KEYS) && ryx_my_reply_keys(c, r->last_id))
+    ryx_err_nomem(&c->err);
+  return result_over(c);
+}
+
 static my_state executed(my_conn *c)
 {
   my_run *r = &c->run;
@@ -274,8 +296,7 @@ static my_state executed(my_conn *c)
   if (c->ret.i) return not_executed(c);
   r->is_begun = true;
   if (mysql_field_count(c->m) == 0) {
-    r->via->count(c);
-    return result_over(c);
+    return counted(c);
   }
   return open_result(c, true);
 }

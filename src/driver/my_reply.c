@@ -62,26 +62,32 @@ static void release(my_conn *c)
   if (!c->run.is_kept) ryx_my_reply_drop(c);
   ryx_my_reply_drop_result(&c->run);
   ryx_pack_free(c->run.pack);
+  ryx_pack_free(c->run.keys);
   c->run = (my_run){.req = NULL};
   c->err.code = 0;
   if (c->forgets) ryx_my_reply_forget(c);
 }
 
-/* The key of the row inserted, as a result of its own. */
-static ryx_rows *key_row(int64_t id)
+static int begin_keys(my_run *r)
 {
-  ryx_pack *p = NULL;
-  ryx_val *cell = NULL;
+  if (r->keys) return 0;
+  if (ryx_pack_new(1, &r->keys)) return RYX_E_NOMEM;
+  return ryx_pack_col(r->keys, 0, "id", RYX_T_INT);
+}
 
-  if (ryx_pack_new(1, &p) == 0 && ryx_pack_col(p, 0, "id", RYX_T_INT) == 0)
-    cell = ryx_pack_row(p);
-  if (!cell) {
-    ryx_pack_free(p);
-    return NULL;
+/* A result of its own. Rows of one INSERT have keys that follow each other. */
+int ryx_my_reply_keys(my_conn *c, int64_t first)
+{
+  my_run *r = &c->run;
+
+  if (begin_keys(r)) return RYX_E_NOMEM;
+  for (int32_t i = 0; i < r->n; i++) {
+    ryx_val *cell = ryx_pack_row(r->keys);
+    if (!cell) return RYX_E_NOMEM;
+    cell->type = RYX_T_INT;
+    cell->u.i = first + i * c->key_step;
   }
-  cell->type = RYX_T_INT;
-  cell->u.i = id;
-  return ryx_pack_rows(p);
+  return 0;
 }
 
 void ryx_my_reply_ok(my_conn *c)
@@ -96,9 +102,9 @@ void ryx_my_reply_ok(my_conn *c)
       out->affected = ryx_pack_count(r->pack);
     out->rows = ryx_pack_rows(r->pack);
     r->pack = NULL;
-  } else if (r->req->flags & RYX_STMT_KEYS) {
-    out->rows = key_row(r->last_id);
-    if (!out->rows) out->code = ryx_err_nomem(&out->err);
+  } else if (r->keys) {
+    out->rows = ryx_pack_rows(r->keys);
+    r->keys = NULL;
   }
   release(c);
 }
@@ -135,7 +141,8 @@ void ryx_my_reply_dead(my_conn *c, const ryx_err *lost)
   if (r->req) push_error(c, r, &c->err, !r->is_sent || is_unsent);
   if (c->held.req) push_error(c, &c->held, lost, false);
   ryx_pack_free(r->pack);
-  r->pack = NULL;
+  ryx_pack_free(r->keys);
+  r->pack = r->keys = NULL;
   r->req = c->held.req = NULL;
   c->err = *lost;
 }

@@ -17,6 +17,30 @@ static bool wants_cursor(const ryx_stmt *s)
   return (s->flags & RYX_STMT_STREAM_TX) && ryx_my_word_selects(s->sql);
 }
 
+/* The text with its row so many times. */
+static int put_rows(my_conn *c)
+{
+  const ryx_stmt *s = c->run.req;
+  size_t end = s->row_at + s->row_len;
+  int rc;
+
+  ryx_buf_clear(&c->text);
+  rc = ryx_buf_put(&c->text, s->sql, end);
+  for (int32_t i = 1; rc == 0 && i < c->run.n_prepared; i++) {
+    rc = ryx_buf_putc(&c->text, ',');
+    if (rc == 0) rc = ryx_buf_put(&c->text, s->sql + s->row_at, s->row_len);
+  }
+  return rc ? rc : ryx_buf_put(&c->text, s->sql + end, s->sql_len - end);
+}
+
+static int prepare_rows(my_conn *c)
+{
+  c->run.n_prepared = ryx_my_bind_rows(c);
+  if (put_rows(c)) return out_of_memory(c);
+  return mysql_stmt_prepare_start(&c->ret.i, c->run.st, c->text.data,
+                                  c->text.len);
+}
+
 int ryx_my_stmt_prepare(my_conn *c)
 {
   const ryx_stmt *s = c->run.req;
@@ -31,6 +55,7 @@ int ryx_my_stmt_prepare(my_conn *c)
     mysql_stmt_attr_set(st, STMT_ATTR_CURSOR_TYPE, &cursor);
     mysql_stmt_attr_set(st, STMT_ATTR_PREFETCH_ROWS, &rows);
   }
+  if (c->run.is_rows) return prepare_rows(c);
   return mysql_stmt_prepare_start(&c->ret.i, st, s->sql, s->sql_len);
 }
 
@@ -52,6 +77,7 @@ int ryx_my_stmt_flush_cont(my_conn *c, int ready)
 static int execute(my_conn *c)
 {
   c->run.n = c->run.is_array ? ryx_my_bind_fit(c) : 1;
+  if (c->run.is_rows) c->run.n = c->run.n_prepared;
   if (ryx_my_bind(c)) return out_of_memory(c);
   c->run.is_sent = true;
   return mysql_stmt_execute_start(&c->ret.i, c->run.st);

@@ -208,8 +208,15 @@ static int setup(lua_State *L)
   a = ryx_setup_options(en->r, alias, url, options, &c->err);
   if (a < 0) return ryx_lua_push_error(L, &c->err);
   lua_pushinteger(L, a);
-  lua_pushstring(L, ryx_alias_dialect(en->r, a));
-  return 2;
+  return 1;
+}
+
+static int dialect(lua_State *L)
+{
+  lua_engine *en = ryx_lua_engine(L, ryx_lua_core(L));
+
+  lua_pushstring(L, ryx_alias_dialect(en->r, (int)luaL_checkinteger(L, 2)));
+  return 1;
 }
 
 static int forget(lua_State *L)
@@ -357,18 +364,12 @@ const luaL_Reg ryx_lua_engine_meta[] = {{"__gc", engine_gc}, {NULL, NULL}};
 const luaL_Reg ryx_lua_plan_meta[] = {{"__gc", plan_gc}, {NULL, NULL}};
 
 const luaL_Reg ryx_lua_engine_functions[] = {
-    {"open", open_engine},
-    {"close", close_now},
-    {"setup", setup},
-    {"forget", forget},
-    {"show", show},
-    {"caps", caps},
-    {"can", can},
-    {"plan", plan},
-    {"plan_sql", plan_sql},
-    {"stats", stats},
-    {"left_open", left_open},
-    {"quote", quote},
-    {"schema_changed", schema_changed},
+    {"open", open_engine}, {"close", close_now},
+    {"setup", setup},      {"dialect", dialect},
+    {"forget", forget},    {"show", show},
+    {"caps", caps},        {"can", can},
+    {"plan", plan},        {"plan_sql", plan_sql},
+    {"stats", stats},      {"left_open", left_open},
+    {"quote", quote},      {"schema_changed", schema_changed},
     {NULL, NULL},
 };

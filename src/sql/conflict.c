@@ -2,7 +2,7 @@
 /* What an insert does when its row is there already. */
 #include "sql/conflict.h"
 
-#include "sql/writer.h"
+#include "sql/apart.h"
 
 void ryx_sql_on_conflict(ryx_sql *q, const ryx_node *n)
 {
@@ -43,17 +43,52 @@ static void put_assignment(ryx_sql *q, const ryx_node *set,
   ryx_sql_puts(q, ")");
 }
 
+static void put_in_turn(ryx_sql *q, const ryx_node *sets, const ryx_node *where)
+{
+  const ryx_node *c;
+  const char *before = "";
+  ryx_turns t;
+
+  ryx_turns_init(&t, sets, where);
+  while ((c = ryx_turns_next(&t))) {
+    ryx_sql_puts(q, before);
+    put_assignment(q, c, where);
+    before = ", ";
+  }
+  if (!t.is_stuck) return;
+  ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+               "this database assigns one column after the other, and these "
+               "read each other: update the rows that are there apart");
+}
+
+/* What changes nothing. The key that is generated for another row of the same
+ * insert would not be the same. */
+static void put_same(ryx_sql *q, const ryx_node *key)
+{
+  ryx_parts p;
+
+  ryx_node_parts(&q->tree->nodes[q->tree->root], &p);
+  if (ryx_parts_has(&p, RYX_PART_SETS) && q->dialect->keys_follow)
+    key = ryx_node_first(p.at[RYX_PART_SETS]);
+  ryx_sql_put_name(q, key);
+  ryx_sql_puts(q, " = ");
+  ryx_sql_put_name(q, key);
+}
+
 /* It names no target: any unique key of the table counts. */
 void ryx_sql_on_duplicate(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *targets = ryx_node_first(n);
   const ryx_node *sets = ryx_node_next(targets), *c;
 
+  if (n->value && q->dialect->new_alias) ryx_sql_puts(q, q->dialect->new_alias);
   ryx_sql_puts(q, " ON DUPLICATE KEY UPDATE ");
   if (!n->value) {
-    ryx_sql_put_name(q, sets);
-    ryx_sql_puts(q, " = ");
-    ryx_sql_put_name(q, sets);
+    put_same(q, sets);
+    return;
+  }
+  if (q->dialect->assigns_in_turn) {
+    put_in_turn(q, sets, ryx_node_next(sets));
     return;
   }
   for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {

@@ -10,6 +10,28 @@ static const ryx_dialect *const dialects[] = {
 #undef X
 };
 
+const ryx_dialect *ryx_dialect_spoken(const char *driver, unsigned caps)
+{
+  const ryx_dialect *other = NULL;
+
+  for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {
+    const ryx_dialect *d = dialects[i];
+    if (strcmp(d->driver, driver) != 0) continue;
+    if (d->server & caps) return d;
+    if (!d->server) other = d;
+  }
+  return other;
+}
+
+bool ryx_dialect_is_only(const ryx_dialect *d)
+{
+  int n = 0;
+
+  for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
+    n += strcmp(dialects[i]->driver, d->driver) == 0;
+  return n == 1;
+}
+
 const ryx_dialect *ryx_dialect_find(const char *name)
 {
   for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {

@@ -23,7 +23,8 @@ struct ryx_bind_job;
  *   g  the operand as a GLOB pattern: ends
  *   p  the end of the range of texts that start with the operand
  *   x  the operand as a regular expression in which \b and \B are \y and \Y
- *   f  the collation that folds     b  the one to compare what was folded
+ *   i f  around what is folded: the collation that does it, or more
+ *   b    the collation to compare what was folded
  */
 typedef const char *ryx_template;
 
@@ -36,6 +37,7 @@ typedef struct ryx_lookup_sql {
 typedef struct ryx_fold {
   unsigned cap; /* 0 ends the list: every server */
   const char *fold, *compare;
+  const char *open; /* before what fold stands behind */
 } ryx_fold;
 
 /* What FOR UPDATE and its kin are called; skip NULL: there is none. */
@@ -61,9 +63,11 @@ enum {
 
 struct ryx_dialect {
   const char *name;
-  unsigned caps;    /* that every server has */
-  char quote;       /* around identifiers, doubled inside */
-  char placeholder; /* '?', or '$' before a number */
+  const char *driver; /* whose servers speak it */
+  unsigned server;    /* those with this RYX_SERVER_* bit; 0: all others */
+  unsigned caps;      /* that every server has */
+  char quote;         /* around identifiers, doubled inside */
+  char placeholder;   /* '?', or '$' before a number */
   unsigned lex;
   /* Functions that leave nothing behind in the session, beside taint.c's: each
    * between spaces. */
@@ -74,15 +78,20 @@ struct ryx_dialect {
   /* After the SET of an update whose expressions read rows: it keeps new values
    * aside until all are worked out. NULL: that is so anyway. */
   const char *update_aside;
+  /* Each assignment sees what those before it have set, and no sub-query may
+   * read what is written: such values and rows are found apart (apart.c). */
+  bool assigns_in_turn;
   const char *ordered[RYX_T_MAX]; /* written after what is put in order */
   ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
   const ryx_fold *folds;
   /* NULL: as in lookup.c; there, too: the database has no such lookup, which is
    * an error that names it. */
   ryx_lookup_sql lookup[RYX_LOOKUP_MAX];
-  ryx_template list[RYX_T_MAX]; /* `in`, by type of the left side */
-  unsigned list_cap;            /* the capability it needs, or 0 */
-  const char *list_need;        /* its name and who has it */
+  const ryx_lookup_sql *family_lookup; /* of dialects that share a parser; in
+                                          place of what lookup leaves out */
+  ryx_template list[RYX_T_MAX];        /* `in`, by type of the left side */
+  unsigned list_cap;                   /* the capability it needs, or 0 */
+  const char *list_need;               /* its name and who has it */
   ryx_batch batch;
   bool stale_star; /* what is kept prepared goes on naming the columns that *
                       was, and a RETURNING fails when it has written */
@@ -97,6 +106,8 @@ struct ryx_dialect {
                     ryx_val *out);
   void (*conflict)(ryx_sql *q, const struct ryx_node *conflict);
   const char *new_row[2]; /* around a column of the row that is to come */
+  const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */
+  bool keys_follow; /* a server without RETURNING tells the keys of many rows */
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
   const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;
@@ -104,7 +115,9 @@ struct ryx_dialect {
   bool has_groups;        /* GROUPS and EXCLUDE in the frame of a window */
   const char *zones_from; /* what loads named time zones; NULL: every server
                              has them */
-  const char *const *functions; /* by ryx_function; NULL: function.c's */
+  /* By ryx_function; NULL: the family's, which may be NULL as a whole, and
+   * function.c's where that has none either. */
+  const char *const *functions, *const *family_functions;
   void (*json)(ryx_sql *q, const struct ryx_node *n);
 };
 

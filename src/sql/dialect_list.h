@@ -6,7 +6,8 @@
 
 #define RYX_DIALECTS(X) \
   X(pg)                 \
-  X(my)                 \
+  X(mysql)              \
+  X(mariadb)            \
   X(lite)
 
 #endif

@@ -7,7 +7,7 @@
 #include "sql/tree.h"
 #include "value/caps.h"
 
-static const ryx_fold folds[] = {{0, "", ""}};
+static const ryx_fold folds[] = {{0, "", "", ""}};
 
 #define LIST        "%c IN (SELECT value FROM json_each(%l))"
 #define LOW(x)      "ryx_lower(" x ")"
@@ -20,6 +20,7 @@ static const ryx_fold folds[] = {{0, "", ""}};
 
 const ryx_dialect ryx_dialect_lite = {
     .name = "sqlite",
+    .driver = "sqlite",
     .caps = RYX_SERVER_RETURNING | RYX_SERVER_UPDATE_RETURNING |
             RYX_SERVER_DELETE_RETURNING | RYX_SERVER_CONFLICT_TARGET |
             RYX_SERVER_ZONES,

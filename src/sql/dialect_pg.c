@@ -11,10 +11,10 @@
 /* One of them is chosen by the server's version and build, for the i-forms
  * only: text columns compare by code point. */
 static const ryx_fold folds[] = {
-    {RYX_SERVER_PG_C_UTF8, " COLLATE \"pg_c_utf8\"", ""},
-    {RYX_SERVER_C_UTF8, " COLLATE \"C.utf8\"", ""},
-    {RYX_SERVER_ICU, " COLLATE \"und-x-icu\"", ""},
-    {0, "", ""},
+    {RYX_SERVER_PG_C_UTF8, " COLLATE \"pg_c_utf8\"", "", ""},
+    {RYX_SERVER_C_UTF8, " COLLATE \"C.utf8\"", "", ""},
+    {RYX_SERVER_ICU, " COLLATE \"und-x-icu\"", "", ""},
+    {0, "", "", ""},
 };
 
 #define ANY    "%c = ANY(%l)"
@@ -22,6 +22,7 @@ static const ryx_fold folds[] = {
 
 const ryx_dialect ryx_dialect_pg = {
     .name = "postgres",
+    .driver = "postgres",
     .caps = RYX_SERVER_RETURNING | RYX_SERVER_UPDATE_RETURNING |
             RYX_SERVER_DELETE_RETURNING | RYX_SERVER_RIGHT_JOIN |
             RYX_SERVER_FULL_JOIN | RYX_SERVER_CONFLICT_TARGET |

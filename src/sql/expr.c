@@ -240,6 +240,7 @@ static void put_hole(ryx_sql *q, call *c, char hole)
 
   switch (hole) {
     case '*': put_list(q, c->first, c->end); break;
+    case 'i': ryx_sql_puts(q, q->fold->open); break;
     case 'f': ryx_sql_puts(q, q->fold->fold); break;
     case 'b': ryx_sql_puts(q, q->fold->compare); break;
     case 'd':
@@ -260,8 +261,10 @@ static void put_hole(ryx_sql *q, call *c, char hole)
 
 static const char *template_of(ryx_sql *q, uint32_t function)
 {
-  const char *s = q->dialect->functions[function];
+  const ryx_dialect *d = q->dialect;
+  const char *s = d->functions[function];
 
+  if (!s && d->family_functions) s = d->family_functions[function];
   if (!s) s = ryx_functions_common[function];
   if (s) return s;
   ryx_sql_fail(q, RYX_E_UNSUPPORTED, "this database has no function for '%s'",

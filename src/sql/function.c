@@ -54,6 +54,7 @@ const char *const ryx_functions_common[RYX_FN_MAX] = {
     [RYX_FN_BIT_AND] = "(%1 & %2)",
     [RYX_FN_BIT_OR] = "(%1 | %2)",
 
+    [RYX_FN_DECIMAL_OF] = "%1",
     [RYX_FN_LENGTH] = "LENGTH(%1)",
     [RYX_FN_TRIM] = "TRIM(%1)",
     [RYX_FN_LTRIM] = "LTRIM(%1)",

@@ -15,42 +15,43 @@ enum { RYX_FN_MANY = 99 };
  * take where there is a choice: nothing stands for int, or for every type. A
  * row cast_A_B makes an A of a B; what A cannot hold becomes NULL. `places` is
  * an integer literal. */
-#define RYX_FUNCTIONS_NUMBER(X)                                 \
-  X(ADD, "add", 2, 2)                                           \
-  X(ADD_DOUBLE, "add_double", 2, 2)                             \
-  X(ADD_DECIMAL, "add_decimal", 2, 2)                           \
-  X(SUB, "sub", 2, 2)                                           \
-  X(SUB_DOUBLE, "sub_double", 2, 2)                             \
-  X(SUB_DECIMAL, "sub_decimal", 2, 2)                           \
-  X(MUL, "mul", 2, 2)                                           \
-  X(MUL_DOUBLE, "mul_double", 2, 2)                             \
-  X(MUL_DECIMAL, "mul_decimal", 2, 2)                           \
-  X(DIV, "div", 2, 2)                 /* of ints and doubles */ \
-  X(DIV_DECIMAL, "div_decimal", 3, 3) /* a, b, places */        \
-  X(INT_DIV, "int_div", 2, 2)                                   \
-  X(MOD, "mod", 2, 2)                                           \
-  X(MOD_DOUBLE, "mod_double", 2, 2)                             \
-  X(MOD_DECIMAL, "mod_decimal", 2, 2)                           \
-  X(NEG, "neg", 1, 1)                                           \
-  X(NEG_DOUBLE, "neg_double", 1, 1)                             \
-  X(NEG_DECIMAL, "neg_decimal", 1, 1)                           \
-  X(ABS, "abs", 1, 1)                                           \
-  X(ABS_DOUBLE, "abs_double", 1, 1)                             \
-  X(ABS_DECIMAL, "abs_decimal", 1, 1)                           \
-  X(SIGN, "sign", 1, 1) /* of ints and doubles */               \
-  X(SIGN_DECIMAL, "sign_decimal", 1, 1)                         \
-  X(ROUND_DOUBLE, "round_double", 1, 1)                         \
-  X(ROUND_DECIMAL, "round_decimal", 2, 2) /* number, places */  \
-  X(FLOOR_DOUBLE, "floor_double", 1, 1)                         \
-  X(FLOOR_DECIMAL, "floor_decimal", 1, 1)                       \
-  X(CEIL_DOUBLE, "ceil_double", 1, 1)                           \
-  X(CEIL_DECIMAL, "ceil_decimal", 1, 1)                         \
-  X(POWER, "power", 2, 2)                                       \
-  X(SQRT, "sqrt", 1, 1)                                         \
-  X(EXP, "exp", 1, 1)                                           \
-  X(LN, "ln", 1, 1)                                             \
-  X(LOG10, "log10", 1, 1)                                       \
-  X(BIT_AND, "bit_and", 2, 2)                                   \
+#define RYX_FUNCTIONS_NUMBER(X)                                     \
+  X(ADD, "add", 2, 2)                                               \
+  X(ADD_DOUBLE, "add_double", 2, 2)                                 \
+  X(ADD_DECIMAL, "add_decimal", 2, 2)                               \
+  X(SUB, "sub", 2, 2)                                               \
+  X(SUB_DOUBLE, "sub_double", 2, 2)                                 \
+  X(SUB_DECIMAL, "sub_decimal", 2, 2)                               \
+  X(MUL, "mul", 2, 2)                                               \
+  X(MUL_DOUBLE, "mul_double", 2, 2)                                 \
+  X(MUL_DECIMAL, "mul_decimal", 2, 2)                               \
+  X(DIV, "div", 2, 2)                 /* of ints and doubles */     \
+  X(DIV_DECIMAL, "div_decimal", 3, 3) /* a, b, places */            \
+  X(INT_DIV, "int_div", 2, 2)                                       \
+  X(MOD, "mod", 2, 2)                                               \
+  X(MOD_DOUBLE, "mod_double", 2, 2)                                 \
+  X(MOD_DECIMAL, "mod_decimal", 2, 2)                               \
+  X(NEG, "neg", 1, 1)                                               \
+  X(NEG_DOUBLE, "neg_double", 1, 1)                                 \
+  X(NEG_DECIMAL, "neg_decimal", 1, 1)                               \
+  X(ABS, "abs", 1, 1)                                               \
+  X(ABS_DOUBLE, "abs_double", 1, 1)                                 \
+  X(ABS_DECIMAL, "abs_decimal", 1, 1)                               \
+  X(SIGN, "sign", 1, 1) /* of ints and doubles */                   \
+  X(SIGN_DECIMAL, "sign_decimal", 1, 1)                             \
+  X(ROUND_DOUBLE, "round_double", 1, 1)                             \
+  X(ROUND_DECIMAL, "round_decimal", 2, 2) /* number, places */      \
+  X(DECIMAL_OF, "decimal_of", 2, 2)       /* a parameter, places */ \
+  X(FLOOR_DOUBLE, "floor_double", 1, 1)                             \
+  X(FLOOR_DECIMAL, "floor_decimal", 1, 1)                           \
+  X(CEIL_DOUBLE, "ceil_double", 1, 1)                               \
+  X(CEIL_DECIMAL, "ceil_decimal", 1, 1)                             \
+  X(POWER, "power", 2, 2)                                           \
+  X(SQRT, "sqrt", 1, 1)                                             \
+  X(EXP, "exp", 1, 1)                                               \
+  X(LN, "ln", 1, 1)                                                 \
+  X(LOG10, "log10", 1, 1)                                           \
+  X(BIT_AND, "bit_and", 2, 2)                                       \
   X(BIT_OR, "bit_or", 2, 2)
 
 #define RYX_FUNCTIONS_TEXT(X)                            \
@@ -246,7 +247,7 @@ int ryx_function_find(const char *name, size_t n);
 /* The template of a database: SQL with holes.
  *
  *   %1 .. %9  an argument              %*  all of them, with commas between
- *   %f %b     the collations that fold and compare (dialect.h)
+ *   %i %f %b  around what is folded, and to compare it (dialect.h)
  *   %%        a percent sign
  *   of aggregates and window functions:
  *   %d  DISTINCT and a space, if so    %D  1 if DISTINCT, else 0

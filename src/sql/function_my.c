@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* MariaDB's functions. */
-#include "sql/function.h"
+/* The functions of MariaDB and MySQL that are the same. */
+#include "sql/family_my.h"
 #include "sql/function_text.h"
 
-#define AS_DOUBLE(x)        "CAST(" x " AS DOUBLE)"
-#define AS_INT(x)           "CAST(" x " AS SIGNED)"
-#define AS_TIME(x)          "CAST(" x " AS DATETIME(6))"
-#define IF_LIKE(form, then) "CASE WHEN %1 REGEXP " form " THEN " then " END"
+#define AS_DOUBLE(x) "CAST(" x " AS DOUBLE)"
+#define AS_INT(x)    "CAST(" x " AS SIGNED)"
+#define AS_TIME(x)   "CAST(" x " AS DATETIME(6))"
+#define IF_LIKE(form, then) \
+  "CASE WHEN %1 REGEXP '(?s)' " form " THEN " then " END"
 #define IF_INT(x, then)                                                      \
   "CASE WHEN " x " BETWEEN " INT_MIN_TEXT " AND " INT_MAX_TEXT " THEN " then \
   " END"
@@ -21,14 +22,6 @@
   "CASE WHEN %3 = '' THEN LEFT(%1, %2) ELSE " fn \
   "(%1, GREATEST(%2, "                           \
   "0), %3) END"
-/* A default that may be NULL, or of another width: LAG itself has none. The
- * constant is NULL only where no row is. */
-#define OR_DEFAULT(fn) \
-  "CASE WHEN " fn "(1, %2)%o IS NULL THEN %3 ELSE " fn "(%1, %2)%o END"
-#define JSON_BOOL "CASE WHEN %1 THEN 'true' WHEN NOT (%1) THEN 'false' END"
-
-/* Item n of an array. */
-#define ITEM "JSON_VALUE(%1, CONCAT('$[', %2, ']'))"
 
 const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_DIV] = "(" AS_DOUBLE("%1") " / NULLIF(%2, 0))",
@@ -47,8 +40,7 @@ const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_BIT_OR] = AS_INT("%1 | %2"),
 
     [RYX_FN_CONCAT] = "CONCAT(%1, %2)",
-    [RYX_FN_LOWER] = "LOWER(%1%f)%b",
-    [RYX_FN_UPPER] = "UPPER(%1%f)%b",
+    [RYX_FN_LOWER] = "LOWER(%i%1%f)%b",
     [RYX_FN_LENGTH] = "CHAR_LENGTH(%1)",
     [RYX_FN_SUBSTR] = "SUBSTR(%1, GREATEST(%2, 1), %3)",
     [RYX_FN_SUBSTR_FROM] = "SUBSTR(%1, GREATEST(%2, 1))",
@@ -91,11 +83,6 @@ const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_CAST_TIME_TEXT] = IF_LIKE(TEXT_TIME, "CAST(%1 AS TIME(6))"),
     [RYX_FN_CAST_DATETIME_TEXT] = IF_LIKE(TEXT_DATETIME, AS_TIME("%1")),
     [RYX_FN_CAST_DATETIME_DATE] = AS_TIME("%1"),
-    [RYX_FN_CAST_JSON] = "CAST(%1 AS CHAR)",
-    [RYX_FN_CAST_JSON_DOUBLE] = "CAST(%1 AS CHAR)",
-    [RYX_FN_CAST_JSON_DECIMAL] = "CAST(%1 AS CHAR)",
-    [RYX_FN_CAST_JSON_TEXT] = "JSON_QUOTE(%1)",
-    [RYX_FN_JSON_ITEM] = "JSON_EXTRACT(%1, '$')",
 
     [RYX_FN_YEAR] = "YEAR(%1)",
     [RYX_FN_MONTH] = "MONTH(%1)",
@@ -121,18 +108,6 @@ const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_PATH_HOLDS] = "(LOCATE(CONCAT(',', %2, ','), %1) > 0)",
     [RYX_FN_RANDOM] = "RAND()",
     [RYX_FN_ARRAY_LEN] = "JSON_LENGTH(%1)",
-    [RYX_FN_ARRAY_ITEM_INT] = "CAST(" ITEM " AS SIGNED)",
-    [RYX_FN_ARRAY_ITEM_DOUBLE] = "CAST(" ITEM " AS DOUBLE)",
-    [RYX_FN_ARRAY_ITEM_TEXT] = "" ITEM "%b",
-    [RYX_FN_ARRAY_ITEM_DECIMAL] = "CAST(" ITEM " AS DECIMAL(65,30))",
-    [RYX_FN_ARRAY_ITEM_BOOL] = "(" ITEM " = '1')",
-    [RYX_FN_ARRAY_ITEM_DATE] = "CAST(" ITEM " AS DATE)",
-    [RYX_FN_ARRAY_ITEM_TIME] = "CAST(" ITEM " AS TIME(6))",
-    [RYX_FN_ARRAY_ITEM_DATETIME] = "CAST(" ITEM " AS DATETIME(6))",
-    [RYX_FN_ARRAY_ITEM_DATETIMETZ] = "CAST(" ITEM " AS DATETIME(6))",
-    [RYX_FN_ARRAY_ITEM_UUID] = "" ITEM "",
-    [RYX_FN_ARRAY_ITEM_DURATION] =
-        "(TIME_TO_SEC(CAST(" ITEM " AS TIME(6))) * 1000000)",
     [RYX_FN_NOW] = "UTC_TIMESTAMP(6)",
     [RYX_FN_NOW_DATETIMETZ] = "UTC_TIMESTAMP(6)",
     [RYX_FN_TRUNC_YEAR] = TRUNC("%%Y-01-01"),
@@ -162,15 +137,5 @@ const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_VARIANCE] = "VAR_POP(" AS_DOUBLE("%1") ")",
     [RYX_FN_VARIANCE_SAMPLE] = "VAR_SAMP(" AS_DOUBLE("%1") ")",
     [RYX_FN_STRING_AGG] = "GROUP_CONCAT(%d%1%q SEPARATOR %2)",
-    [RYX_FN_ARRAY_AGG] = "JSON_ARRAYAGG(%d%1%q)",
-    [RYX_FN_ARRAY_AGG_DECIMAL] = "JSON_ARRAYAGG(%dCAST(%1 AS CHAR)%q)",
-    [RYX_FN_ARRAY_AGG_BOOL] =
-        "JSON_ARRAYAGG(%dJSON_EXTRACT(" JSON_BOOL ", '$')%q)",
-    [RYX_FN_JSON_AGG] = "JSON_ARRAYAGG(%dJSON_EXTRACT(%1, '$')%q)",
 
-    [RYX_FN_LAG_DEFAULT] = OR_DEFAULT("LAG"),
-    [RYX_FN_LEAD_DEFAULT] = OR_DEFAULT("LEAD"),
-
-    [RYX_FN_MARKED] = "IF((@ryx_mark := %2) IS NULL, NULL, %1)",
-    [RYX_FN_IS_NEW] = "COALESCE(@ryx_mark <> %1, TRUE)",
 };

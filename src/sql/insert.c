@@ -18,12 +18,20 @@ void ryx_sql_names(ryx_sql *q, const ryx_node *list)
 static void put_values(ryx_sql *q, const ryx_node *list)
 {
   const ryx_node *first = ryx_node_first(list), *c = first;
+  uint32_t n_binds = q->n_binds;
+  size_t at;
 
+  ryx_sql_puts(q, " VALUES ");
+  at = q->len;
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, c > first ? ", " : " VALUES (");
+    ryx_sql_puts(q, c > first ? ", " : "(");
     ryx_sql_put_expr(q, ryx_node_first(c));
   }
   ryx_sql_puts(q, ")");
+  if (q->batch != RYX_BATCH_REBIND) return;
+  q->row_at = at;
+  q->row_len = q->len - at;
+  q->row_binds = q->n_binds - n_binds;
 }
 
 static void put_rows(ryx_sql *q, const ryx_parts *p)
@@ -60,7 +68,7 @@ static void take_key(ryx_sql *q, const ryx_node *list, bool may_conflict)
                  "this server has no INSERT ... RETURNING: only the key of the "
                  "new row can be read; select the other columns afterwards");
   }
-  if (q->batch != RYX_BATCH_NONE) {
+  if (q->batch != RYX_BATCH_NONE && !q->dialect->keys_follow) {
     ryx_sql_fail(q, RYX_E_UNSUPPORTED,
                  "this server has no INSERT ... RETURNING: insert the rows one "
                  "by one, or without asking for their keys");

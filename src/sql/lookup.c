@@ -98,6 +98,7 @@ static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
     case 'g': put_bind(q, first, RYX_BIND_GLOB_ENDS); break;
     case 'p': put_bind(q, first, RYX_BIND_PREFIX_END); break;
     case 'x': put_bind(q, first, RYX_BIND_REGEX); break;
+    case 'i': ryx_sql_puts(q, q->fold->open); break;
     case 'f': ryx_sql_puts(q, q->fold->fold); break;
     case 'b': ryx_sql_puts(q, q->fold->compare); break;
     default: break;
@@ -130,7 +131,7 @@ static ryx_template list_template(ryx_sql *q, const ryx_node *left)
   return d->list[left->type];
 }
 
-/* MariaDB takes no LIMIT inside IN, but in a sub-query of that. */
+/* MariaDB and MySQL take no LIMIT inside IN, but in a sub-query of that. */
 static void put_in_subquery(ryx_sql *q, const ryx_node *left,
                             const ryx_node *subquery)
 {
@@ -152,10 +153,14 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
 static ryx_template template_of(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
-  const ryx_lookup_sql *own = &q->dialect->lookup[n->value];
+  const ryx_dialect *d = q->dialect;
+  const ryx_lookup_sql *own = &d->lookup[n->value];
   bool is_expr = operand < ryx_node_end(n) && operand->kind != RYX_NODE_PARAM;
-  ryx_template s = own->value ? own->value : common[n->value];
+  ryx_template s;
 
+  if (!own->value && !own->expr && d->family_lookup)
+    own = &d->family_lookup[n->value];
+  s = own->value ? own->value : common[n->value];
   if (n->value == RYX_LOOKUP_IN) {
     s = list_template(q, left);
   } else if (is_expr && own->expr) {

@@ -165,6 +165,9 @@ static int make_plan(const ryx_sql *q, ryx_plan **out, ryx_err *e)
   p->read = q->reads;
   p->keys = q->keys;
   p->batch = q->batch;
+  p->row_at = q->row_at;
+  p->row_len = q->row_len;
+  p->row_binds = (int32_t)q->row_binds;
   lay_out(q, &l, p);
   p->direct = is_direct(p);
   *out = p;

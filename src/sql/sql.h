@@ -11,8 +11,13 @@
 
 typedef struct ryx_dialect ryx_dialect;
 
-/* By the driver's name ("postgres", "mysql", "sqlite"); NULL when unknown. */
+/* By its name ("postgres", "mariadb", "mysql", "sqlite"); NULL when unknown. */
 const ryx_dialect *ryx_dialect_find(const char *name);
+/* What a server speaks that has these RYX_SERVER_* bits, by its driver's name;
+ * NULL when that is unknown. */
+const ryx_dialect *ryx_dialect_spoken(const char *driver, unsigned caps);
+/* Do all servers of its driver speak it? */
+bool ryx_dialect_is_only(const ryx_dialect *d);
 const char *ryx_dialect_name(const ryx_dialect *d);
 /* RYX_SERVER_* bits that every server of it has. */
 unsigned ryx_dialect_caps(const ryx_dialect *d);
@@ -67,6 +72,11 @@ typedef struct ryx_plan {
   bool read;   /* SELECT without locks */
   bool keys;   /* no RETURNING: the driver gives the generated keys as rows */
   ryx_batch batch;
+  /* REBIND of an INSERT: where one row of placeholders stands in the text, and
+   * how many it has; the text may hold several with commas between. Length 0:
+   * it may not. */
+  size_t row_at, row_len;
+  int32_t row_binds;
   int32_t n_cols;
   const uint8_t *col_type, *col_elem;
   const char *const *col_name; /* output names */

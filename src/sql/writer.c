@@ -27,6 +27,8 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->shadows = NULL;
   q->reads = q->keys = q->qualifies = q->reuses = false;
   q->batch = RYX_BATCH_NONE;
+  q->row_at = q->row_len = 0;
+  q->row_binds = 0;
   q->text = q->small_text;
   q->cap = sizeof q->small_text;
   q->binds = q->small_binds;

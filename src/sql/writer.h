@@ -29,6 +29,8 @@ struct ryx_sql {
   const ryx_node *shadows;
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   ryx_batch batch;
+  size_t row_at, row_len; /* as in ryx_plan */
+  uint32_t row_binds;
   char *text;
   size_t len, cap;
   ryx_bind *binds;
@@ -80,6 +82,7 @@ void ryx_sql_insert(ryx_sql *q, const ryx_node *n);   /* insert.c */
 void ryx_sql_names(ryx_sql *q, const ryx_node *list); /* (a, b), or nothing */
 void ryx_sql_returning(ryx_sql *q, const ryx_node *list);
 void ryx_sql_update(ryx_sql *q, const ryx_node *n); /* update.c */
+void ryx_sql_set(ryx_sql *q, const ryx_node *set);  /* column = value */
 void ryx_sql_sets(ryx_sql *q, const ryx_node *first, const ryx_node *end);
 void ryx_sql_delete(ryx_sql *q, const ryx_node *n);
 void ryx_sql_where(ryx_sql *q, const ryx_node *n); /* predicate.c */

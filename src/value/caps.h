@@ -4,6 +4,7 @@
  *
  * CONFLICT_TARGET  an insert says which unique key it yields to
  * TELLS_INSERT     one that may update instead says what it did (is_new)
+ * MYSQL            the server is MySQL, of those that speak its protocol
  * ZONES            named time zones are known: without, they would give NULL */
 #ifndef RYX_VALUE_CAPS_H
 #define RYX_VALUE_CAPS_H
@@ -13,7 +14,7 @@
   X(RETURNING, 1)           \
   X(JSON_TABLE, 2)          \
   X(UUID_TYPE, 4)           \
-  X(MYSQL8, 8)              \
+  X(MYSQL, 8)               \
   X(PG_C_UTF8, 16)          \
   X(C_UTF8, 32)             \
   X(ICU, 64)                \

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* MySQL 8.0.31 and newer. What its JSON functions give as text has a collation
+ * as weak as a literal's, so theirs is written out wherever it is compared. */
+#include "sql/family_my.h"
+
+/* LOWER folds by itself, but cuts a text with one of the two letters whose
+ * small form takes more bytes. */
+static const ryx_fold folds[] = {
+    {0, ", '\u023A', '\u2C65'), '\u023E', '\u2C66')",
+     " COLLATE utf8mb4_0900_bin", "REPLACE(REPLACE("},
+};
+
+#define SAME_JSON "CAST(%c AS JSON) = CAST(%v AS JSON)"
+#define ITEM      "JSON_EXTRACT(%c, CONCAT('$[', o - 1, ']'))"
+
+const ryx_dialect ryx_dialect_mysql = {
+    .name = "mysql",
+    .driver = "mysql",
+    .server = RYX_SERVER_MYSQL,
+    .caps = RYX_SERVER_RIGHT_JOIN,
+    .quote = '`',
+    .placeholder = '?',
+    .lex = RYX_MY_LEX,
+    .harmless = RYX_MY_HARMLESS
+    "bin_to_uuid grouping is_uuid json_schema_valid "
+    "json_storage_size regexp_like uuid_to_bin ",
+    .boolean = {"FALSE", "TRUE"},
+    .empty_row = " () VALUES ()",
+    .offset_alone = " LIMIT 18446744073709551615",
+    .assigns_in_turn = true,
+    .order = RYX_MY_ORDERS,
+    .folds = folds,
+    .lookup =
+        {
+            /* Alone an empty pattern is an error. */
+            [RYX_LOOKUP_REGEX] = {"REGEXP_LIKE(%c, CONCAT('(?s)', %v), 'c')",
+                                  NULL},
+            [RYX_LOOKUP_IREGEX] = {"REGEXP_LIKE(%c, CONCAT('(?s)', %v), 'i')",
+                                   NULL},
+            [RYX_LOOKUP_JSON_EXACT] = {SAME_JSON, NULL},
+            [RYX_LOOKUP_JSON_NULL] = {"JSON_TYPE(%c)%b = 'NULL'", NULL},
+            [RYX_LOOKUP_JSON_CONTAINS] = {RYX_MY_CONTAINS("%c", "%v", "%b"),
+                                          NULL},
+            [RYX_LOOKUP_JSON_CONTAINED_BY] = {RYX_MY_CONTAINS("%v", "%c", "%b"),
+                                              NULL},
+            [RYX_LOOKUP_ARRAY_OVERLAP] =
+                {"JSON_OVERLAPS(%c, %v) = 1",
+                 "EXISTS (SELECT 1 FROM JSON_TABLE(%c, '$[*]' COLUMNS (o FOR "
+                 "ORDINALITY)) j WHERE JSON_TYPE(" ITEM ")%b <> 'NULL' AND "
+                 "JSON_CONTAINS(%v, " ITEM ") = 1)"},
+        },
+    .family_lookup = ryx_lookups_my,
+    .list = RYX_MY_LISTS,
+    .stale_star = true,
+    .batch = RYX_BATCH_REBIND,
+    .conflict = ryx_sql_on_duplicate,
+    .new_row = {"`ryx_new`.", ""},
+    .new_alias = " AS `ryx_new`",
+    .keys_follow = true,
+    .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
+                " INTERSECT ALL ", " EXCEPT ALL "},
+    .explain = {[RYX_EXPLAIN_PLAN] = "EXPLAIN ",
+                [RYX_EXPLAIN_ANALYZE] = "EXPLAIN ANALYZE "},
+    .lock = {" FOR UPDATE", " FOR SHARE", " NOWAIT", " SKIP LOCKED", true},
+    .zones_from = "mysql_tzinfo_to_sql",
+    .functions = ryx_functions_mysql,
+    .family_functions = ryx_functions_my,
+    .json = ryx_json_mysql,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* MariaDB's functions, where they are not MySQL's as well. */
+#include "sql/family_my.h"
+
+/* A default that may be NULL, or of another width: LAG itself has none. The
+ * constant is NULL only where no row is. */
+#define OR_DEFAULT(fn) \
+  "CASE WHEN " fn "(1, %2)%o IS NULL THEN %3 ELSE " fn "(%1, %2)%o END"
+#define JSON_BOOL "CASE WHEN %1 THEN 'true' WHEN NOT (%1) THEN 'false' END"
+
+#define ITEM "JSON_VALUE(%1, CONCAT('$[', %2, ']'))"
+
+const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
+    [RYX_FN_UPPER] = "UPPER(%1%f)%b",
+    [RYX_FN_CAST_JSON] = "CAST(%1 AS CHAR)",
+    [RYX_FN_CAST_JSON_DOUBLE] = "CAST(%1 AS CHAR)",
+    [RYX_FN_CAST_JSON_DECIMAL] = "CAST(%1 AS CHAR)",
+    [RYX_FN_CAST_JSON_TEXT] = "JSON_QUOTE(%1)",
+    [RYX_FN_JSON_ITEM] = "JSON_EXTRACT(%1, '$')",
+    RYX_MY_ITEMS(ITEM, "'1'"),
+    [RYX_FN_ARRAY_AGG] = "JSON_ARRAYAGG(%d%1%q)",
+    [RYX_FN_ARRAY_AGG_DECIMAL] = "JSON_ARRAYAGG(%dCAST(%1 AS CHAR)%q)",
+    [RYX_FN_ARRAY_AGG_BOOL] =
+        "JSON_ARRAYAGG(%dJSON_EXTRACT(" JSON_BOOL ", '$')%q)",
+    [RYX_FN_JSON_AGG] = "JSON_ARRAYAGG(%dJSON_EXTRACT(%1, '$')%q)",
+    [RYX_FN_LAG_DEFAULT] = OR_DEFAULT("LAG"),
+    [RYX_FN_LEAD_DEFAULT] = OR_DEFAULT("LEAD"),
+    [RYX_FN_MARKED] = "IF((@ryx_mark := %2) IS NULL, NULL, %1)",
+    [RYX_FN_IS_NEW] = "COALESCE(@ryx_mark <> %1, TRUE)",
+};

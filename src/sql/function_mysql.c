@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* MySQL's functions, where they are not MariaDB's as well. JSON is a type of
+ * its own, which NULL in a document is a value of. */
+#include "sql/family_my.h"
+
+#define AS_JSON(x) "CAST(" x " AS JSON)"
+#define JSON_BOOL \
+  AS_JSON("CASE WHEN %1 THEN 'true' WHEN NOT (%1) THEN 'false' END")
+#define ITEM                                                      \
+  "JSON_UNQUOTE(NULLIF(JSON_EXTRACT(%1, CONCAT('$[', %2, ']')), " \
+  "CAST('null' AS JSON)))"
+/* JSON_ARRAYAGG knows neither DISTINCT nor an order. */
+#define AGG(x)                                            \
+  "CONCAT('[', GROUP_CONCAT(%dJSON_EXTRACT(JSON_ARRAY(" x \
+  "), '$[0]')%q "                                         \
+  "SEPARATOR ',')%o, ']')"
+
+const char *const ryx_functions_mysql[RYX_FN_MAX] = {
+    /* Else a parameter has 30 places, and so has what it is part of. */
+    [RYX_FN_DECIMAL_OF] = "CAST(%1 AS DECIMAL(65, %2))",
+    [RYX_FN_UPPER] = "UPPER(%1)%b",
+    [RYX_FN_CAST_JSON] = AS_JSON("%1"),
+    [RYX_FN_CAST_JSON_DOUBLE] = AS_JSON("%1"),
+    [RYX_FN_CAST_JSON_DECIMAL] = AS_JSON("%1"),
+    [RYX_FN_CAST_JSON_BOOL] = JSON_BOOL,
+    [RYX_FN_CAST_JSON_TEXT] = AS_JSON("JSON_QUOTE(%1)"),
+    [RYX_FN_JSON_ITEM] = AS_JSON("%1"),
+    RYX_MY_ITEMS(ITEM, "'true'"),
+    [RYX_FN_ARRAY_AGG] = AGG("%1"),
+    [RYX_FN_ARRAY_AGG_DECIMAL] = AGG("CAST(%1 AS CHAR)"),
+    [RYX_FN_ARRAY_AGG_BOOL] = AGG(JSON_BOOL),
+    [RYX_FN_JSON_AGG] = AGG(AS_JSON("%1")),
+    [RYX_FN_LAG_DEFAULT] = "LAG(%1, %2, %3)",
+    [RYX_FN_LEAD_DEFAULT] = "LEAD(%1, %2, %3)",
+};
