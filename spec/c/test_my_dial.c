@@ -33,7 +33,7 @@ static void test_session(void **state)
     assert_int_equal(r.err.native, 1146);
   }
   assert_true(my->server_caps(k.c) & RYX_SERVER_RETURNING);
-  assert_false(my->server_caps(k.c) & RYX_SERVER_MYSQL8);
+  assert_false(my->server_caps(k.c) & RYX_SERVER_MYSQL);
   hang_up(&k);
 }
 

@@ -49,7 +49,8 @@ describe("get_or_create", function()
     local function statements() return db.sql_of(ryx, function() objects:get_or_create{ name = "lua" } end) end
     local seen = statements()
     assert.equal(2, #seen)
-    assert.truthy(seen[2]:find(" ON ", 1, true))
+    local yields = db.needs "conflict target" or db.needs "says what an insert did"
+    assert.equal(yields, seen[2]:find(" ON ", 1, true) ~= nil)
     assert.equal(1, #statements())
   end)
 

@@ -18,12 +18,14 @@ local COLUMNS = {
     date = "DATE", time = "TIME", datetime = "TIMESTAMP", datetimetz = "TIMESTAMPTZ", duration = "BIGINT",
     uuid = "UUID", json = "JSONB",
   },
-  mysql = {
+  mariadb = {
     bool = "BOOLEAN", int = "BIGINT", double = "DOUBLE", text = "LONGTEXT COLLATE utf8mb4_nopad_bin",
     bytes = "LONGBLOB", decimal = "DECIMAL(65,30)", date = "DATE", time = "TIME(6)", datetime = "DATETIME(6)",
     datetimetz = "DATETIME(6)", duration = "BIGINT", uuid = "CHAR(36)", json = "JSON",
   },
 }
+COLUMNS.mysql = {}
+for kind, type in pairs(COLUMNS.mariadb) do COLUMNS.mysql[kind] = type:gsub("nopad_bin", "0900_bin") end
 local columns = COLUMNS[db.dialect]
 
 local function int(text)

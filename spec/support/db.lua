@@ -15,35 +15,37 @@ local own = not os.getenv("RYX_TEST_URL") and temporary() or nil
 M.url = os.getenv("RYX_TEST_URL") or "sqlite:" .. own
 
 local DIALECT = {
-  sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mysql",
+  sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mariadb",
 }
 M.dialect = DIALECT[M.url:match("^(%w+)")]
 
 -- What not every database can do.
 local CAN = {
-  ["several writers"] = { postgres = true, mysql = true },
-  ["server processes"] = { postgres = true, mysql = true },
+  ["several writers"] = { postgres = true, mariadb = true, mysql = true },
+  ["server processes"] = { postgres = true, mariadb = true, mysql = true },
   ["prepared statements show"] = { postgres = true },
   ["transactional ddl"] = { postgres = true, sqlite = true },
   ["conflict target"] = { sqlite = true, postgres = true },
-  ["says what an insert did"] = { postgres = true, mysql = true },
-  ["NUL in text"] = { sqlite = true, mysql = true },
-  ["NUL in JSON"] = { sqlite = true, mysql = true },
+  ["returning"] = { sqlite = true, postgres = true, mariadb = true },
+  ["says what an insert did"] = { postgres = true, mariadb = true },
+  ["NUL in text"] = { sqlite = true, mariadb = true, mysql = true },
+  ["NUL in JSON"] = { sqlite = true, mariadb = true, mysql = true },
   ["deep JSON"] = { sqlite = true, postgres = true },
   ["booleans"] = { postgres = true },
-  ["typed columns"] = { postgres = true, mysql = true },
+  ["typed columns"] = { postgres = true, mariadb = true, mysql = true },
   ["array columns"] = { postgres = true },
   ["NaN"] = { postgres = true },
   ["infinite days"] = { postgres = true },
   ["infinity"] = { postgres = true, sqlite = true },
-  ["keys that begin with a dash"] = { postgres = true, sqlite = true },
+  ["keys that begin with a dash"] = { postgres = true, sqlite = true, mysql = true },
   ["frames of groups"] = { postgres = true, sqlite = true },
-  ["reverse"] = { postgres = true, mysql = true },
+  ["reverse"] = { postgres = true, mariadb = true, mysql = true },
   ["|| joins text"] = { postgres = true, sqlite = true },
+  ["names beyond the BMP"] = { sqlite = true, postgres = true },
   ["zone tables"] = { postgres = true, sqlite = true },
-  ["INTERSECT ALL"] = { postgres = true, mysql = true },
-  ["FOR UPDATE OF"] = { postgres = true },
-  ["EXPLAIN ANALYZE"] = { postgres = true, mysql = true },
+  ["INTERSECT ALL"] = { postgres = true, mariadb = true, mysql = true },
+  ["FOR UPDATE OF"] = { postgres = true, mysql = true },
+  ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 
@@ -56,6 +58,7 @@ local SLOW = {
   sqlite = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000000) "
     .. "SELECT count(*) AS n FROM c",
   postgres = "SELECT pg_sleep(20)",
+  mariadb = "SELECT SLEEP(20)",
   mysql = "SELECT SLEEP(20)",
 }
 M.slow_sql = SLOW[M.dialect]

@@ -7,8 +7,10 @@ local M = {}
 local DIALECTS = {
   sqlite = { names = { ['"'] = '"', ["`"] = "`", ["["] = "]" } },
   postgres = { names = { ['"'] = '"' }, dollar = true },
-  mysql = { names = { ["`"] = "`" }, text = { ['"'] = true }, backslash = true, hash = true },
+  mariadb = { names = { ["`"] = "`" }, text = { ['"'] = true }, backslash = true, hash = true },
 }
+
+DIALECTS.mysql = DIALECTS.mariadb
 
 -- The end of what begins with a quote at i: a doubled quote is one character of it.
 local function skip_quoted(sql, i, close, backslash)

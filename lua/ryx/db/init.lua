@@ -13,7 +13,7 @@ local function names()
   return compat.sorted_keys(aliases)
 end
 
---- The alias of a name: { name, number, dialect, one_writer }. Where only one connection
+--- The alias of a name: { name, number, one_writer }. Where only one connection
 --- may write, a child of a waiting transaction would wait for ever.
 function M.alias(name)
   local alias = aliases[name]
@@ -42,9 +42,9 @@ end
 
 local function add(e, name, value)
   local url, options = split(name, value)
-  local number, dialect = core.setup(e, name, url, options)
-  if not number then errors.fail(dialect, { alias = name }) end
-  return { name = name, number = number, dialect = dialect, one_writer = core.can(e, number, "one_writer") }
+  local number, err = core.setup(e, name, url, options)
+  if not number then errors.fail(err, { alias = name }) end
+  return { name = name, number = number, one_writer = core.can(e, number, "one_writer") }
 end
 
 --- Names databases; replaces an earlier setup. No I/O.

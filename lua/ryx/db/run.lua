@@ -278,6 +278,15 @@ function M.can(alias, name)
   return core.can(host.engine(), alias.number, name) == true
 end
 
+--- What the server of an alias speaks ("postgres"). Connects when the URL does not say.
+function M.dialect(alias)
+  local e = host.engine()
+  local name = core.dialect(e, alias.number)
+  if name then return name end
+  M.op(alias, "connect")
+  return core.dialect(e, alias.number)
+end
+
 --- The SQL text of a plan and the list of its parameters as they are bound, one for
 --- each placeholder.
 function M.sql(plan, ...)

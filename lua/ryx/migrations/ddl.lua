@@ -4,6 +4,7 @@
 local check = require "ryx.migrations.check"
 local errors = require "ryx.errors"
 local naming = require "ryx.naming"
+local run = require "ryx.db.run"
 
 local M = {}
 
@@ -120,15 +121,16 @@ function M.indexes(ctx)
   return out
 end
 
-local DIALECTS = { sqlite = true, postgres = true, mysql = true }
+local DIALECTS = { sqlite = true, postgres = true, mariadb = true, mysql = true }
 
 --- What the functions above need: meta, dialect table, quote(name).
 function M.context(alias, meta, quote)
-  if not DIALECTS[alias.dialect] then
-    errors.raise("unsupported", "there is no schema for the database %s", tostring(alias.dialect))
+  local name = run.dialect(alias)
+  if not DIALECTS[name] then
+    errors.raise("unsupported", "there is no schema for the database %s", tostring(name))
   end
   return {
-    meta = meta, dialect = require("ryx.migrations.dialect." .. alias.dialect),
+    meta = meta, dialect = require("ryx.migrations.dialect." .. name),
     quote = function(name) return quote(alias, name) end,
   }
 end

@@ -9,10 +9,21 @@ local M = {}
 local call = ir.call
 local NUMBER = types.NUMBER
 
+-- More than these no server has in what it works out.
+local MOST_PLACES = 30
+
+-- Where a server settles the type of a parameter before it knows the value, the number of
+-- its places, and so of the result's, has to be said.
+local function exact(node)
+  local places = node.op == "param" and types.places(node)
+  if not places or places > MOST_PLACES then return node end
+  return call("decimal_of", "decimal", { node, ir.int(places) }, { places = places })
+end
+
 -- Both numbers: the type of the result, the sides in types that meet.
 local function numbers(a, b)
   if a.type == "double" or b.type == "double" then return "double", types.double(a), types.double(b) end
-  if a.type == "decimal" or b.type == "decimal" then return "decimal", a, b end
+  if a.type == "decimal" or b.type == "decimal" then return "decimal", exact(a), exact(b) end
   return "int", a, b
 end
 

@@ -102,7 +102,13 @@ local function insert(meta, alias, list, with_key, c, tx)
   end
 end
 
--- Where an insert cannot name the key it yields to, and may meet rows by another one.
+-- Where an insert cannot name the key it yields to, and may meet rows by another one; or
+-- where nothing tells the keys of rows that it made or met.
+local function goes_alone(meta, alias, c, with_key)
+  if not with_key and not run.can(alias, "returning") then return true end
+  return not run.can(alias, "conflict_target") and not unique.is_only(meta, c.target, with_key)
+end
+
 local function one_by_one(meta, alias, list, c, tx)
   for _, object in ipairs(list) do
     upsert.write(meta, object, alias, tx, c)
@@ -118,8 +124,7 @@ local function jobs(meta, alias, list, c, size)
     -- Instances with a key of their own and those whose key the database makes.
     local keyed, fresh = value.part(round, meta.pk_field.attname)
     for _, group in ipairs{ { keyed, true }, { fresh, false } } do
-      local alone = is_update and not run.can(alias, "conflict_target")
-        and not unique.is_only(meta, c.target, group[2])
+      local alone = is_update and goes_alone(meta, alias, c, group[2])
       for _, chunk in ipairs(batch.chunks(group[1], size)) do
         out[#out + 1] = function(tx)
           if alone then return one_by_one(meta, alias, chunk, c, tx) end

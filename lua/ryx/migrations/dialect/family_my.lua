@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: MIT
+-- What the schemas of MariaDB and MySQL have in common: all but the collation of text, by
+-- code point, which is written out on every column, and what holds a document.
+local errors = require "ryx.errors"
+
+--- The dialect of a server: its name, its collation, the type of a document.
+return function(server, collation, json)
+  local text = " CHARACTER SET utf8mb4 COLLATE " .. collation
+
+  local function checked(_, c)
+    return "LONGTEXT" .. text, "JSON_VALID(" .. c .. ")"
+  end
+
+  return {
+    transactional = false,
+    alter_constraints = true,
+    columns_sql = "SELECT column_name AS name FROM information_schema.columns "
+      .. "WHERE table_schema = DATABASE() AND table_name = ?",
+    identity = " AUTO_INCREMENT PRIMARY KEY",
+    types = {
+      varchar = function(f) return ("VARCHAR(%d)"):format(f.max_length) end,
+      text = "LONGTEXT",
+      smallint = "SMALLINT",
+      int = "INTEGER",
+      bigint = "BIGINT",
+      double = "DOUBLE",
+      decimal = function(f) return ("DECIMAL(%d, %d)"):format(f.max_digits, f.decimal_places) end,
+      bool = "TINYINT(1)",
+      date = "DATE",
+      time = "TIME(6)",
+      datetime = "DATETIME(6)",
+      datetimetz = "DATETIME(6)",
+      duration = "BIGINT",
+      uuid = "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin",
+      json = json or checked,
+      array = checked,
+      bytes = "LONGBLOB",
+    },
+    text_suffix = text,
+    collate = function(name) return " CHARACTER SET utf8mb4 COLLATE " .. name end,
+    booleans = { [true] = "1", [false] = "0" },
+    check_action = function(action, what)
+      if action == "SET DEFAULT" then
+        errors.raise("unsupported", "%s: %s cannot SET DEFAULT on delete; use SET_NULL, RESTRICT or CASCADE", what,
+          server)
+      end
+    end,
+    literal_text = function(s) return "'" .. s:gsub("\\", "\\\\"):gsub("'", "''") .. "'" end,
+  }
+end
