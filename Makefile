@@ -27,9 +27,11 @@ libs  = $(shell $(PKG) --libs $(1) 2>/dev/null)
 WITH_PG   ?= $(call has,libpq)
 WITH_MY   ?= $(call has,libmariadb)
 WITH_LITE ?= $(call has,sqlite3)
+# Connector/C may speak TLS by OpenSSL, whose errors stay on the thread.
+WITH_SSL  ?= $(if $(WITH_MY),$(call has,libcrypto))
 DRIVERS := $(if $(WITH_PG),pg) $(if $(WITH_MY),my) $(if $(WITH_LITE),lite)
 PKGS    := libuv jansson libutf8proc libpcre2-8 gmp $(if $(WITH_PG),libpq) \
-           $(if $(WITH_MY),libmariadb) $(if $(WITH_LITE),sqlite3)
+           $(if $(WITH_MY),libmariadb) $(if $(WITH_LITE),sqlite3) $(if $(WITH_SSL),libcrypto)
 
 # Lua: 5.4 and LuaJIT, whichever have headers.
 PKG_54  := $(firstword $(foreach p,lua5.4 lua-5.4 lua54 lua,$(if $(call has,$(p)),$(p))))
@@ -45,7 +47,7 @@ PYTHON_ON := $(if $(and $(PYINC),$(PKG_54),$(wildcard python/src/*.c)),1)
 
 CPP := -Iinclude -Isrc -D_GNU_SOURCE $(call cflag,$(PKGS)) \
        -DRYX_WITH_PG=$(if $(WITH_PG),1,0) -DRYX_WITH_MY=$(if $(WITH_MY),1,0) \
-       -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0)
+       -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0) -DRYX_WITH_OPENSSL=$(if $(WITH_SSL),1,0)
 BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -pthread $(OPT) $(WARN)
 LIBS := $(call libs,$(PKGS)) -pthread -lm
 # A thread that the engine leaves behind, with a dial or a cancel to a server that

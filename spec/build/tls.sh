@@ -24,6 +24,19 @@ local used = row.used == true or (row.Value or "") ~= ""
 assert(tostring(used) == encrypted, "encrypted: " .. tostring(used))
 ryx.close()
 LUA
+# A connection that ends leaves an error of OpenSSL's on the thread.
+cat > "$dir/next.lua" <<'LUA'
+local ryx = require "ryx"
+local url = arg[1]
+local die = url:find("^postgres") and "SELECT pg_terminate_backend(pg_backend_pid())" or "KILL CONNECTION_ID()"
+for _ = 1, 5 do
+  ryx.setup(url)
+  assert(ryx.raw_fetch("SELECT 1 AS n")[1].n == 1)
+  assert(not ryx.try(ryx.raw_execute, die))
+  assert(ryx.raw_fetch("SELECT 2 AS n")[1].n == 2)
+  ryx.close()
+end
+LUA
 run() { lua5.4 "$dir/one.lua" "$1" "$2" >"$dir/out" 2>&1; }
 refused() { ! run "$1" true && grep -qiE 'certificate|verify|SSL|TLS' "$dir/out" && ! grep -q secret "$dir/out"; }
 
@@ -32,6 +45,8 @@ for url in "$RYX_TEST_PG_URL" "$RYX_TEST_MY_URL"; do
   named=${url/127.0.0.1/localhost}
   run "$url?sslmode=require" true
   check "$scheme require" $?
+  lua5.4 "$dir/next.lua" "$url?sslmode=require" >"$dir/out" 2>&1
+  check "$scheme works on after a connection that ended" $?
   run "$url?sslmode=disable" false
   check "$scheme disable" $?
   run "$named?sslmode=verify-full&sslrootcert=$RYX_TEST_CA" true

@@ -316,7 +316,7 @@ RYX_MUST int ryx_my_flavour_check(const my_flavour *f, unsigned long version,
                                   ryx_err *e);
 unsigned ryx_my_flavour_caps(const my_flavour *f, unsigned long version);
 
-/* my_pipe.c: around calls into the library that may write under TLS. */
+/* my_pipe.c: around calls into the library that may speak TLS. */
 typedef struct my_pipe {
   sigset_t old;
   bool is_on, was_pending;

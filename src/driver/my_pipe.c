@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the protection of what a thread shares with OpenSSL, through which the
- * library writes with TLS. It knows no MSG_NOSIGNAL: a server that hung up
- * would kill a host that left SIGPIPE as it is. And it keeps a list of errors
- * for each thread: one that is left there, as by a connection's last words,
- * makes the library take the next wait of any connection for its end. */
+/* Owns what OpenSSL would do to the rest of the thread. It writes without
+ * MSG_NOSIGNAL, so a server that hung up would kill a host that left SIGPIPE as
+ * it is; and it queues its errors per thread, where the library finds the ones
+ * of a connection that has ended and takes them for the next one's. */
 #include <pthread.h>
+#if RYX_WITH_OPENSSL
+#include <openssl/err.h>
+#endif
 
 #include "driver/my_conn.h"
 
-/* OpenSSL's; NULL where the library has another TLS. */
-extern void ERR_clear_error(void) __attribute__((weak));
-
-static void clear_errors(void)
+static void forget_errors(void)
 {
-  if (ERR_clear_error) ERR_clear_error();
+#if RYX_WITH_OPENSSL
+  ERR_clear_error();
+#endif
 }
 
 void ryx_my_pipe_enter(my_pipe *p, bool is_needed)
@@ -22,12 +23,12 @@ void ryx_my_pipe_enter(my_pipe *p, bool is_needed)
 
   p->is_on = is_needed;
   if (!is_needed) return;
+  forget_errors();
   sigemptyset(&set);
   sigaddset(&set, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &set, &p->old);
   sigpending(&pending);
   p->was_pending = sigismember(&pending, SIGPIPE) == 1;
-  clear_errors();
 }
 
 void ryx_my_pipe_leave(const my_pipe *p)
@@ -36,7 +37,7 @@ void ryx_my_pipe_leave(const my_pipe *p)
   int sig;
 
   if (!p->is_on) return;
-  clear_errors();
+  forget_errors();
   sigpending(&pending);
   if (!p->was_pending && sigismember(&pending, SIGPIPE) == 1) {
     sigemptyset(&set);
