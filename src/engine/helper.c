@@ -2,12 +2,31 @@
 /* Threads that nobody has to wait for. */
 #include "engine/helper.h"
 
+#include "base/mem.h"
 #include "engine/loop.h"
 #include "engine/thread.h"
 
-static void *serve(void *arg)
+int ryx_crew_new(ryx_crew **out)
 {
-  ryx_helper *h = arg;
+  ryx_crew *crew = ryx_mem_new(sizeof *crew);
+  if (!crew) return RYX_E_NOMEM;
+  atomic_init(&crew->n, 1);
+  *out = crew;
+  return 0;
+}
+
+void ryx_crew_leave(ryx_crew *crew)
+{
+  if (crew && atomic_fetch_sub(&crew->n, 1) == 1) ryx_mem_free(crew);
+}
+
+bool ryx_crew_works(const ryx_crew *crew)
+{
+  return atomic_load(&crew->n) > 1;
+}
+
+static void serve(ryx_helper *h)
+{
   h->work(h);
   uv_mutex_lock(&h->lock);
   bool is_wanted = h->loop != NULL;
@@ -15,9 +34,18 @@ static void *serve(void *arg)
   /* Under the lock: the loop ends only after it has given up its helpers. */
   if (is_wanted) ryx_mailbox_tell(&h->loop->box, &h->event);
   uv_mutex_unlock(&h->lock);
-  if (is_wanted) return NULL;
+  if (is_wanted) return;
   uv_mutex_destroy(&h->lock);
   h->free(h);
+}
+
+/* Once it has told, the object may be gone. */
+static void *run(void *arg)
+{
+  ryx_helper *h = arg;
+  ryx_crew *crew = h->crew;
+  serve(h);
+  ryx_crew_leave(crew);
   return NULL;
 }
 
@@ -29,7 +57,10 @@ int ryx_helper_start(ryx_helper *h, ryx_loop *l)
   h->is_over = false;
   if (uv_mutex_init(&h->lock) < 0) return RYX_E_OPERATIONAL;
   ryx_list_add_tail(&l->helpers, &h->node);
-  if (ryx_thread_detached(serve, h) == 0) return 0;
+  h->crew = l->crew;
+  atomic_fetch_add(&h->crew->n, 1);
+  if (ryx_thread_detached(run, h) == 0) return 0;
+  ryx_crew_leave(h->crew);
   ryx_list_remove(&h->node);
   uv_mutex_destroy(&h->lock);
   return RYX_E_OPERATIONAL;

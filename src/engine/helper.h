@@ -6,12 +6,25 @@
 #ifndef RYX_ENGINE_HELPER_H
 #define RYX_ENGINE_HELPER_H
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "engine/mailbox.h"
 
 typedef struct ryx_loop ryx_loop;
 typedef struct ryx_helper ryx_helper;
+
+/* The threads of a loop's helpers, with those that nobody waits for. A process
+ * must not exit while one is in a client library, whose own end comes with the
+ * exit. Freed by the last to leave: a thread, or the loop. */
+typedef struct ryx_crew {
+  atomic_int n; /* threads that run, and one for the loop */
+} ryx_crew;
+
+RYX_MUST int ryx_crew_new(ryx_crew **out);
+void ryx_crew_leave(ryx_crew *crew);
+/* Loop's: does any thread run still? */
+bool ryx_crew_works(const ryx_crew *crew);
 
 /* Part of an object that holds all that the call needs, and nothing that may go
  * before it. */
@@ -24,7 +37,8 @@ struct ryx_helper {
                                   on the thread that has it last */
   /* Its own. */
   ryx_event event;
-  ryx_list node; /* in the loop's helpers */
+  ryx_list node;  /* in the loop's helpers */
+  ryx_crew *crew; /* the loop's; the thread is in it until it ends */
   uv_mutex_t lock;
   ryx_loop *loop; /* guarded by lock; NULL: nobody waits */
   bool is_over;   /* guarded by lock */

@@ -9,7 +9,7 @@
 #include "engine/ticket.h"
 #include "engine/tx.h"
 
-enum { STOP_NUDGE_MS = 20 };
+enum { STOP_NUDGE_MS = 20, CREW_NUDGE_MS = 2 };
 
 /* --- callbacks: they only note */
 
@@ -270,7 +270,8 @@ int ryx_loop_init(ryx_loop *l, bool is_threaded)
   ryx_list_init(&l->helpers);
   ryx_list_init(&l->asleep);
   ryx_wake_init(&l->wake);
-  if (uv_loop_init(&l->uv) < 0) return RYX_E_OPERATIONAL;
+  if (ryx_crew_new(&l->crew) < 0) return RYX_E_NOMEM;
+  if (uv_loop_init(&l->uv) < 0) goto fail_crew;
   if (uv_async_init(&l->uv, &l->async, on_async) < 0) goto fail_loop;
   l->async.data = l;
   uv_timer_init(&l->uv, &l->timer);
@@ -280,6 +281,8 @@ int ryx_loop_init(ryx_loop *l, bool is_threaded)
   uv_run(&l->uv, UV_RUN_DEFAULT);
 fail_loop:
   uv_loop_close(&l->uv);
+fail_crew:
+  ryx_crew_leave(l->crew);
   return RYX_E_OPERATIONAL;
 }
 
@@ -310,6 +313,10 @@ static void end_closing(ryx_loop *l)
   }
   while (!ryx_list_empty(&l->helpers) && ryx_loop_now(l) < end)
     ryx_loop_block(l, end);
+  /* A thread that was left behind, with a dial of a client library's say, tells
+   * nobody. */
+  while (ryx_crew_works(l->crew) && ryx_loop_now(l) < end)
+    ryx_loop_block(l, ryx_clock_after(l->now, CREW_NUDGE_MS));
 }
 
 void ryx_loop_stop(ryx_loop *l)
@@ -337,4 +344,6 @@ void ryx_loop_fini(ryx_loop *l)
     ryx_pool_free(RYX_OF(n, ryx_pool, node));
   }
   ryx_mailbox_fini(&l->box);
+  ryx_crew_leave(l->crew);
+  l->crew = NULL;
 }

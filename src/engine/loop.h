@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "engine/deadline.h"
+#include "engine/helper.h"
 #include "engine/mailbox.h"
 #include "engine/request.h"
 #include "engine/wake.h"
@@ -41,6 +42,7 @@ struct ryx_loop {
   ryx_list closing; /* connections to free once nobody uses them */
   ryx_list pools;
   ryx_list helpers; /* that somebody here waits for */
+  ryx_crew *crew;   /* the threads of all of them */
   ryx_list asleep;  /* SLEEP requests */
   ryx_inline inline_mode;
   bool is_running;  /* inside work: pump must not recurse */
