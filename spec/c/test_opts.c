@@ -129,7 +129,7 @@ static void defaults(void **state)
   assert_int_equal(o.acquire_timeout_ms, 30000);
   assert_int_equal(o.idle_timeout_ms, 600000);
   assert_int_equal(o.max_lifetime_ms, 1800000);
-  assert_int_equal(o.prepare, RYX_PREPARE_NAMED);
+  assert_int_equal(o.prepare, RYX_PREPARE_AUTO);
   assert_int_equal(o.statement_cache, 256);
   assert_int_equal(o.max_result_bytes, 1073741824);
   assert_null(o.sslmode);

@@ -13,7 +13,8 @@ typedef struct fake {
   size_t n_reply, n_late;
   const char *again; /* to the second start-up packet, when it differs */
   size_t n_again;
-  int n_clients; /* to serve */
+  int n_clients;       /* to serve */
+  const char *options; /* more of the URL */
   bool had_options[2];
   const ryx_pg_flavour *flavour; /* what it was taken for */
   unsigned caps;
@@ -72,7 +73,7 @@ static ryx_io dial_fake(fake *f, pg_client *k)
   struct sockaddr_in a = {.sin_family = AF_INET};
   socklen_t size = sizeof a;
   ryx_dial dial = {.opts = &k->opts};
-  char url[80];
+  char url[120];
   ryx_io io;
 
   a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -81,8 +82,8 @@ static ryx_io dial_fake(fake *f, pg_client *k)
   assert_int_equal(listen(f->listener, 4), 0);
   assert_int_equal(getsockname(f->listener, (struct sockaddr *)&a, &size), 0);
   assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
-  snprintf(url, sizeof url, "postgres://u:pw@127.0.0.1:%d/d?sslmode=disable",
-           ntohs(a.sin_port));
+  snprintf(url, sizeof url, "postgres://u:pw@127.0.0.1:%d/d?sslmode=disable%s",
+           ntohs(a.sin_port), f->options ? f->options : "");
   memset(k, 0, sizeof *k);
   assert_int_equal(ryx_opts_parse(url, &k->opts, &k->e), 0);
   k->c = ryx_mem_new(D->conn_size);
@@ -134,6 +135,36 @@ static void pooler_is_recognised(void **state)
   assert_int_equal(dial_fake(&f, &k), RYX_IO_DONE);
   assert_true(f.had_options[0]);
   assert_false(f.had_options[1]);
+  assert_ptr_equal(f.flavour, &ryx_pg_flavours[RYX_PG_POOLER]);
+  assert_true(f.caps & RYX_SERVER_UNNAMED);
+}
+
+/* Who asks for names has them, as behind a pooler in session mode. */
+static void names_behind_a_pooler(void **state)
+{
+  fake f = {.n_clients = 2, REFUSAL, AGAIN(READY), LATE(DONE DONE)};
+  pg_client k;
+
+  (void)state;
+  f.options = "&prepare=named";
+  assert_int_equal(dial_fake(&f, &k), RYX_IO_DONE);
+  assert_ptr_equal(f.flavour, &ryx_pg_flavours[RYX_PG_POOLER]);
+  assert_false(f.caps & RYX_SERVER_UNNAMED);
+}
+
+/* One that swallows the settings shows by what the session reports. */
+static void swallowed_settings_are_noticed(void **state)
+{
+  fake f = {.n_clients = 1,
+            REPLY("R\0\0\0\x08\0\0\0\0"
+                  "S\0\0\0\x1b"
+                  "IntervalStyle\0"
+                  "postgres\0" SYNC),
+            LATE(DONE DONE)};
+  pg_client k;
+
+  (void)state;
+  assert_int_equal(dial_fake(&f, &k), RYX_IO_DONE);
   assert_ptr_equal(f.flavour, &ryx_pg_flavours[RYX_PG_POOLER]);
   assert_true(f.caps & RYX_SERVER_UNNAMED);
 }
@@ -205,6 +236,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refused_settings_are_left_out),
       cmocka_unit_test(pooler_is_recognised),
+      cmocka_unit_test(names_behind_a_pooler),
+      cmocka_unit_test(swallowed_settings_are_noticed),
       cmocka_unit_test(surprise_is_an_end),
       cmocka_unit_test(cockroach_is_not_greeted),
       cmocka_unit_test(garbage_is_an_end),

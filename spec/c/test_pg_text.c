@@ -66,11 +66,24 @@ static void intervals(void **state)
   reads(ryx_pg_text_interval, "PT-1H-0.000001S", -3600000001);
   reads(ryx_pg_text_interval, "P-1D", -86400000000);
   reads(ryx_pg_text_interval, "P1DT-1S", 86399000000);
+  reads(ryx_pg_text_interval, "00:00:00", 0);
+  reads(ryx_pg_text_interval, "1 day 02:03:04.5", 93784500000);
+  reads(ryx_pg_text_interval, "-01:00:00.000001", -3600000001);
+  reads(ryx_pg_text_interval, "-1 days", -86400000000);
+  reads(ryx_pg_text_interval, "1 day -00:00:01", 86399000000);
+  reads(ryx_pg_text_interval, "-1 days +00:00:01", -86399000000);
+  refuses(ryx_pg_text_interval, "1 mon");
+  refuses(ryx_pg_text_interval, "1 year 2 days");
+  refuses(ryx_pg_text_interval, "1 day ");
+  refuses(ryx_pg_text_interval, "1:02:03");
+  refuses(ryx_pg_text_interval, "2562047789:00:00");
+  refuses(ryx_pg_text_interval, "9999999999 days");
+  refuses(ryx_pg_text_interval, "");
   refuses(ryx_pg_text_interval, "P1M");
   refuses(ryx_pg_text_interval, "P1Y2D");
   refuses(ryx_pg_text_interval, "P");
   refuses(ryx_pg_text_interval, "P999999999999D");
-  refuses(ryx_pg_text_interval, "1 day");
+  reads(ryx_pg_text_interval, "1 day", 86400000000);
 }
 
 static void bytes(void **state)

@@ -85,7 +85,7 @@ static bool keeps(const my_conn *c)
 
   return s->id && !c->run.is_rows &&
          !(s->flags & (RYX_STMT_UNNAMED | RYX_STMT_STREAM)) &&
-         c->opts->prepare == RYX_PREPARE_NAMED && c->cache.max > 0;
+         c->opts->prepare <= RYX_PREPARE_NAMED && c->cache.max > 0;
 }
 
 static bool is_plain(const ryx_stmt *s)

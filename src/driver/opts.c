@@ -30,7 +30,7 @@ typedef struct option {
 
 static const char *const sslmodes[] = {
     "disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL};
-static const char *const prepares[] = {"named", "unnamed", "off", NULL};
+static const char *const prepares[] = {"auto", "named", "unnamed", "off", NULL};
 static const char *const modes[] = {"rwc", "rw", "ro", "memory", NULL};
 static const char *const synchronouses[] = {"normal", "full", NULL};
 
@@ -129,9 +129,10 @@ static const option options[] = {
      .where = BOTH,
      .choices = prepares,
      .choose = choose_prepare,
-     .initial = "named",
-     .doc = "`named` keeps statements prepared on the connection; the others "
-            "leave nothing in the session, for poolers that share sessions."},
+     .initial = "auto",
+     .doc = "`named` keeps statements prepared on the connection; `unnamed` "
+            "and `off` leave nothing in the session, for poolers that share "
+            "sessions; `auto` is `named`, but `unnamed` behind a pooler."},
     {.name = "statement_cache",
      .kind = COUNT,
      .where = BOTH,
@@ -427,7 +428,7 @@ void ryx_opts_init(ryx_opts *o, const ryx_driver *d)
       .acquire_timeout_ms = 30000,
       .idle_timeout_ms = 600000,
       .max_lifetime_ms = 1800000,
-      .prepare = RYX_PREPARE_NAMED,
+      .prepare = RYX_PREPARE_AUTO,
       .statement_cache = 256,
       .max_result_bytes = INT64_C(1) << 30,
       .create = true,

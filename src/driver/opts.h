@@ -10,6 +10,7 @@
 typedef struct ryx_driver ryx_driver;
 
 typedef enum {
+  RYX_PREPARE_AUTO, /* by name, but not behind a pooler, as far as it shows */
   RYX_PREPARE_NAMED,
   RYX_PREPARE_UNNAMED,
   RYX_PREPARE_OFF
@@ -34,13 +35,13 @@ typedef struct ryx_opts {
   int64_t acquire_timeout_ms; /* 30 s: the wait in the pool */
   int64_t idle_timeout_ms;    /* 600 s, 0 never */
   int64_t max_lifetime_ms;    /* 1800 s, 0 never, +- 10 % jitter */
-  ryx_prepare prepare;
-  int statement_cache;      /* prepared statements kept per connection: 256 */
-  int64_t max_result_bytes; /* of one result or part of a stream in memory: 1
-                               GiB, 0 no bound */
-  bool synchronous_full;    /* SQLite: synchronous=full */
-  bool read_only;           /* SQLite mode=ro */
-  bool create;              /* SQLite mode=rwc (default) against rw */
+  ryx_prepare prepare;        /* AUTO */
+  int statement_cache;        /* prepared statements kept per connection: 256 */
+  int64_t max_result_bytes;   /* of one result or part of a stream in memory: 1
+                                 GiB, 0 no bound */
+  bool synchronous_full;      /* SQLite: synchronous=full */
+  bool read_only;             /* SQLite mode=ro */
+  bool create;                /* SQLite mode=rwc (default) against rw */
   uint32_t given; /* rows of the table that the list being read has set */
 } ryx_opts;
 

@@ -106,9 +106,11 @@ typedef struct ryx_pg_turn {
  * is a column here. */
 typedef struct ryx_pg_flavour {
   const char *refusal;   /* known by what it says to settings at start-up, */
+  bool drops;            /* or by not doing what they said, */
   const char *parameter; /* or by a parameter that no other reports */
   bool late_settings;    /* settings go as a statement, again after a reset */
-  bool unnamed;          /* prepared statements may vanish at any time */
+  bool unnamed;          /* prepared statements may vanish at any time, unless
+                            the user knows better */
   const char *greeting;  /* asks for collations; NULL: there are none of ours */
   const char *reset;
 } ryx_pg_flavour;

@@ -38,6 +38,7 @@ static const char late_settings[] = "SELECT 1" SETTINGS(X);
 const ryx_pg_flavour ryx_pg_flavours[RYX_PG_FLAVOURS] = {
     [RYX_PG_POSTGRES] = {.greeting = COLLATIONS, .reset = "DISCARD ALL"},
     [RYX_PG_POOLER] = {.refusal = "startup parameter", /* PgBouncer */
+                       .drops = true, /* with ignore_startup_parameters */
                        .late_settings = true,
                        .unnamed = true,
                        .greeting = COLLATIONS,
@@ -116,17 +117,35 @@ ryx_io ryx_pg_dial(void *p, const ryx_dial *d, ryx_err *e)
   return start(c, e);
 }
 
+static bool is_set(PGconn *pg, const char *name, const char *value)
+{
+  const char *is = PQparameterStatus(pg, name);
+
+  return !is || strcmp(is, value) == 0;
+}
+
+/* Of two settings that are not PostgreSQL's own servers report the value. */
+static bool were_dropped(PGconn *pg)
+{
+  return !is_set(pg, "TimeZone", "UTC") ||
+         !is_set(pg, "IntervalStyle", "iso_8601");
+}
+
 /* Once it is connected it may turn out to be another, but for one that was
  * dialled anew as what it is. */
 static void recognise(ryx_pg *c)
 {
-  for (int i = 0; i < RYX_PG_FLAVOURS; i++) {
+  bool is_known = c->flavour->refusal != NULL;
+
+  for (int i = 0; !is_known && i < RYX_PG_FLAVOURS; i++) {
     const ryx_pg_flavour *f = &ryx_pg_flavours[i];
 
-    if (c->flavour->refusal || !f->parameter) continue;
-    if (PQparameterStatus(c->pg, f->parameter)) c->flavour = f;
+    if ((f->drops && were_dropped(c->pg)) ||
+        (f->parameter && PQparameterStatus(c->pg, f->parameter)))
+      c->flavour = f;
   }
-  if (c->flavour->unnamed) ryx_pg_prepared_off(c);
+  if (c->flavour->unnamed && c->opts->prepare != RYX_PREPARE_NAMED)
+    ryx_pg_prepared_off(c);
 }
 
 static void send_settings(ryx_pg *c)

@@ -19,7 +19,7 @@ int ryx_pg_prepared_init(ryx_pg *c)
 {
   int max = c->opts->statement_cache;
 
-  c->names.off = c->opts->prepare != RYX_PREPARE_NAMED || max <= 0;
+  c->names.off = c->opts->prepare > RYX_PREPARE_NAMED || max <= 0;
   ryx_list_init(&c->names.stale);
   return ryx_stmts_init(&c->names.kept, max > 0 ? (uint32_t)max : 0, to_stale,
                         c);

@@ -174,20 +174,71 @@ static bool read_part(scan *in, bool in_time, int64_t *us)
   return true;
 }
 
-bool ryx_pg_text_interval(const char *s, size_t n, int64_t *out)
+static bool read_iso(scan *in, int64_t *out)
 {
-  scan in = {s, s + n};
   bool in_time = false;
   int64_t part;
 
-  *out = 0;
-  if (!skip(&in, 'P') || at_end(&in)) return false;
-  while (!at_end(&in)) {
-    if (!in_time && skip(&in, 'T')) in_time = true;
-    if (!read_part(&in, in_time, &part)) return false;
+  if (at_end(in)) return false;
+  while (!at_end(in)) {
+    if (!in_time && skip(in, 'T')) in_time = true;
+    if (!read_part(in, in_time, &part)) return false;
     if (__builtin_add_overflow(*out, part, out)) return false;
   }
   return true;
+}
+
+/* [+-]H:MM:SS[.f] */
+static bool read_hours(scan *in, int64_t *us)
+{
+  bool minus = skip(in, '-');
+  int64_t h, m, s, f;
+
+  if (!minus) skip(in, '+');
+  if (!number(in, 2, 10, &h) || !skip(in, ':') || !number(in, 2, 2, &m) ||
+      !skip(in, ':') || !number(in, 2, 2, &s) || !fraction(in, &f))
+    return false;
+  f += m * RYX_MINUTE_US + s * RYX_SECOND_US;
+  if (h > (INT64_MAX - f) / RYX_HOUR_US) return false;
+  *us = minus ? -(h * RYX_HOUR_US + f) : h * RYX_HOUR_US + f;
+  return at_end(in);
+}
+
+/* [-]n day[s] */
+static bool read_days(scan *in, int64_t *us)
+{
+  bool minus = skip(in, '-');
+  int64_t n;
+
+  if (!number(in, 1, 10, &n) || !skip(in, ' ') || !skip(in, 'd') ||
+      !skip(in, 'a') || !skip(in, 'y'))
+    return false;
+  skip(in, 's');
+  if (n > INT64_MAX / RYX_DAY_US) return false;
+  *us = minus ? -n * RYX_DAY_US : n * RYX_DAY_US;
+  return true;
+}
+
+/* "1 day 02:03:04.5", PostgreSQL's own style, in which a session is that a
+ * pooler has lent and the settings have not reached. */
+static bool read_own(scan *in, int64_t *out)
+{
+  scan hours = *in;
+  int64_t part;
+
+  if (read_hours(&hours, out)) return true;
+  if (!read_days(in, out)) return false;
+  if (at_end(in)) return true;
+  return skip(in, ' ') && read_hours(in, &part) &&
+         !__builtin_add_overflow(*out, part, out);
+}
+
+bool ryx_pg_text_interval(const char *s, size_t n, int64_t *out)
+{
+  scan in = {s, s + n};
+
+  *out = 0;
+  return skip(&in, 'P') ? read_iso(&in, out) : read_own(&in, out);
 }
 
 static int hex(char ch)
