@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the tests: everything, or one part (check.sh lint|c|lua|differential|host|fault|
+# Runs the tests: everything, or one part (check.sh lint|c|lua|differential|pooler|host|fault|
 # python|build|docs|examples|asan|tsan|valgrind|gcstorm|oom|fuzz|soak). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
@@ -11,7 +11,13 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/ryx-check-XXXXXX")
 # Servers run as another user and must reach their folder.
 chmod 755 "$work"
 passed=0 failed=0 skipped=0
-trap 'scripts/servers.sh stop "$work/servers" >/dev/null 2>&1; rm -rf "$work"' EXIT
+clean_up() {
+  local d
+  for d in "$work"/pooler-*; do [ ! -e "$d" ] || scripts/pooler.sh stop "$d"; done
+  for d in "$work"/servers*; do [ ! -e "$d" ] || scripts/servers.sh stop "$d"; done
+  rm -rf "$work"
+} >/dev/null 2>&1
+trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 # suite NAME COMMAND...: runs it, counts its TAP lines. A command that fails
@@ -125,6 +131,29 @@ if want lua; then
   done
 fi
 
+# pooled NAME all|some PREPARE MODE: spec/db through a PgBouncer of its own, or of it what has
+# to do with sessions.
+pooled() {
+  local dir url files=(spec/db) lacks=""
+  [ "$2" = all ] || files=(spec/db/{transaction,stream,raw_session,raw_values}_spec.lua)
+  # Behind transaction mode a session's own list says nothing.
+  [ "$4/$3" = session/named ] || lacks="prepared statements show"
+  dir=$work/pooler-$RANDOM$RANDOM
+  url=$(scripts/pooler.sh start "$dir" pgbouncer "$RYX_TEST_PG_URL" pool_mode="$4") || url=""
+  RYX_TEST_LACKS=$lacks RYX_TEST_URL="$url?prepare=$3" suite "$1" lua5.4 "$busted" --output=TAP "${files[@]}"
+  scripts/pooler.sh stop "$dir"
+}
+if want pooler; then
+  servers
+  pooled "pooler transaction auto" all auto transaction
+  pooled "pooler session named" all named session
+  for p in unnamed off; do
+    pooled "pooler transaction $p" some $p transaction
+    pooled "pooler session $p" some $p session
+  done
+  pooled "pooler session auto" some auto session
+fi
+
 # Random queries against an evaluator: seeds are printed, so that a failure can be
 # run again alone (RYX_DIFF_SEED=N RYX_DIFF_QUERIES=2000 lua5.4 spec/differential/run.lua).
 if want differential; then
@@ -146,7 +175,7 @@ fault_walk() {
 fault_server() {
   local f
   for f in spec/fault/*_spec.lua; do
-    case $f in */sqlite_spec.lua) continue ;; esac
+    case $1:$f in *:*/sqlite_spec.lua | mysql:*/pooler_spec.lua) continue ;; esac
     RYX_TEST_URL=$2 suite "fault $(basename "$f" _spec.lua) $1" lua5.4 "$busted" --output=TAP "$f"
   done
   fault_walk "$1" "$2" "${WALK_SECONDS:-60}"

@@ -4,6 +4,7 @@
 local uv = require "luv"
 local ryx = require "ryx"
 local db = require "support.db"
+local poolers = require "fault.pooler"
 local proxies = require "fault.proxy"
 local servers = require "fault.server"
 
@@ -140,6 +141,13 @@ end
 
 --- The server's number of the connection that runs this.
 function M.me(opts) return ryx.raw_fetch(M.sql.me, nil, opts)[1].id end
+
+--- A throwaway pooler before the server under test, or another; settings: those of
+--- scripts/pooler.sh.
+function M.pooler(kind, url, ...)
+  M.own_folder()
+  return poolers.start(kind, url or M.url, ...)
+end
 
 --- Calls fn and returns how long that took, and what it returned.
 function M.took(fn, ...)

@@ -32,7 +32,8 @@ end
 
 --- Stops every server in a case's folder, whatever state it is in, and removes it.
 function M.clear(dir)
-  os.execute(("for s in %s/server*; do [ -e $s ] && scripts/servers.sh stop $s; done; rm -rf %s"):format(dir, dir))
+  os.execute(("for s in %s/server*; do [ -e $s ] && scripts/servers.sh stop $s; done; "
+    .. "for s in %s/pooler*; do [ -e $s ] && scripts/pooler.sh stop $s; done; rm -rf %s"):format(dir, dir, dir))
 end
 
 function Server:pause() sh("pause", self.dir, self.name) end
