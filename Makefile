@@ -221,6 +221,9 @@ check: ## deps, then every test, on servers it starts and stops itself
 	@scripts/deps.sh
 	@scripts/check.sh
 
+check-versions: all fault-tools ## spec/db on older and newer versions of the databases
+	@scripts/deps.sh
+	@scripts/check.sh versions
 # FILE, DB, LUA, NAME, SAN and RUN reach it by the environment.
 spec: ## one file of tests: make spec FILE=spec/db/json_spec.lua [DB=pg] [NAME="part of a name"]
 	@scripts/spec.sh
@@ -277,8 +280,8 @@ compdb: ## compile_commands.json: how each C file is compiled, for editors
 clean: ## removes build/
 	rm -rf $(B)
 help: ## these lines
-	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-14s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib lua cli python env install rock rock-install deps demo check spec docs-tools fault-tools lint asan tsan valgrind \
+.PHONY: all lib lua cli python env install rock rock-install deps demo check check-versions spec docs-tools fault-tools lint asan tsan valgrind \
         gcstorm oom soak fuzz bench docs format compdb clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all

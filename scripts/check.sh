@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Runs the tests: everything, or one part (check.sh lint|c|lua|differential|pooler|host|fault|
-# python|build|docs|examples|asan|tsan|valgrind|gcstorm|oom|fuzz|soak). Every suite speaks TAP; each gives a
+# python|build|docs|examples|asan|tsan|valgrind|gcstorm|oom|fuzz|soak|versions). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -313,6 +313,8 @@ if [ "$part" = fuzz ]; then
     suite "$(basename "$f")" scripts/tap.sh "$(basename "$f")" "$f" -max_total_time="${FUZZ_SECONDS:-60}" "$work/corpus/$(basename "$f")"
   done
 fi
+
+if [ "$part" = versions ]; then . scripts/versions.sh; fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

@@ -10,7 +10,9 @@
 #   servers.sh pause|resume DIR SERVER          SIGSTOP, SIGCONT to all its processes
 #
 # Where MySQL is not to be had, all are those without it, which a line says.
-# RYX_SERVERS_MAX is the number of connections they allow.
+# RYX_SERVERS_MAX is the number of connections they allow; RYX_SERVERS_PG a folder with
+# PostgreSQL's programs, RYX_SERVERS_MY one that holds MariaDB's bin, sbin and share, in
+# place of those that are installed.
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
 
@@ -55,6 +57,7 @@ pg_tls="" my_tls=""
 
 pg_bin() {
   local b
+  if [ -n "${RYX_SERVERS_PG:-}" ]; then echo "$RYX_SERVERS_PG"; return; fi
   for b in /usr/lib/postgresql/*/bin; do [ -x "$b/initdb" ] && echo "$b"; done | sort -V | tail -n 1
 }
 
@@ -82,11 +85,16 @@ begin_pg() {
   as "$(cat "$1/pg.bin")/pg_ctl" -D "$1/pg" -w -l "$1/log/postgres" start -o "$(cat "$1/pg.options")" >"$1/log/pg_ctl" 2>&1
 }
 
+my_base=() my_path=$PATH
+if [ -n "${RYX_SERVERS_MY:-}" ]; then
+  my_base=(--basedir="$RYX_SERVERS_MY") my_path=$RYX_SERVERS_MY/sbin:$RYX_SERVERS_MY/bin:$PATH
+fi
+
 # The program of a server of MySQL's protocol, with what only it understands, in
 # `program`, who runs it in `runs`.
 program_my() {
   runs=as
-  program=(mariadbd --no-defaults --skip-log-bin)
+  program=(env PATH="$my_path" mariadbd --no-defaults "${my_base[@]}" --skip-log-bin)
 }
 
 # By the loader and the libraries it was made for. A cache that nobody cannot read
@@ -106,7 +114,8 @@ program_mysql() {
 }
 
 install_my() {
-  as mariadb-install-db --no-defaults --datadir="$1/my" --skip-test-db --auth-root-authentication-method=normal
+  as env PATH="$my_path" mariadb-install-db --no-defaults "${my_base[@]}" --datadir="$1/my" --skip-test-db \
+    --auth-root-authentication-method=normal
 }
 
 install_mysql() {
