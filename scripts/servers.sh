@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Throwaway servers on loopback, free ports, in a folder: pg is PostgreSQL, my is MariaDB,
-# mysql is MySQL, which mysql_fetch.sh fetches.
+# mysql is MySQL, which debian_server.sh fetches.
 #
 #   servers.sh start DIR ["SERVER ..."]         starts all or some, writes DIR/env (URLs to be sourced)
 #   servers.sh stop DIR                         stops them and removes the folder
@@ -97,17 +97,14 @@ program_my() {
   program=(env PATH="$my_path" mariadbd --no-defaults "${my_base[@]}" --skip-log-bin)
 }
 
-# By the loader and the libraries it was made for. A cache that nobody cannot read
-# (below /root) is read by root.
+# A cache that nobody cannot read (below /root) is read by root.
 program_mysql() {
-  local root lib
+  local root
   root=$(cat "$1/mysql.root")
-  lib=$(dirname "$(find "$root" -name libc.so.6 | head -n 1)")
   runs=as
-  program=("$lib"/ld-*.so.* --library-path "$lib:$root/usr/lib/mysql/private" "$root/usr/sbin/mysqld" --no-defaults
-    --disable-log-bin --mysqlx=OFF --performance-schema=OFF --secure-file-priv=NULL
-    --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets"
-    --plugin-dir="$root/usr/lib/mysql/plugin")
+  program=("$root/usr/sbin/mysqld" --no-defaults --disable-log-bin --mysqlx=OFF --performance-schema=OFF
+    --secure-file-priv=NULL --lc-messages-dir="$root/usr/share/mysql"
+    --character-sets-dir="$root/usr/share/mysql/charsets" --plugin-dir="$root/usr/lib/mysql/plugin")
   as test -r "$root/usr/sbin/mysqld" && return
   runs=""
   program+=(--user=root)
@@ -118,8 +115,20 @@ install_my() {
     --auth-root-authentication-method=normal
 }
 
+# The folder of MySQL's programs, which Debian has in sid only (50 MB, kept in the user's
+# cache); fails with one line when they are not to be had.
+fetch_mysql() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/ryx why
+  mkdir -p "$cache"
+  if ! why=$(flock "$cache/mysql.lock" timeout 480 "$scripts/debian_server.sh" "$cache/mysql" sid mysql-server-core 2>&1); then
+    echo "MySQL is not tested: ${why##*$'\n'}" >&2
+    return 1
+  fi
+  echo "$cache/mysql"
+}
+
 install_mysql() {
-  "$scripts/mysql_fetch.sh" > "$1/mysql.root" || return 3
+  fetch_mysql > "$1/mysql.root" || return 3
   cat > "$1/mysql.sql" <<'SQL'
 CREATE USER root@'127.0.0.1' IDENTIFIED BY '';
 GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
