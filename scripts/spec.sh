@@ -5,7 +5,7 @@
 # started if the file wants it, and stopped afterwards. From the environment:
 #
 #   FILE   the file, from the root of the tree
-#   DB     sqlite (when it is not given), pg, mariadb
+#   DB     sqlite (when it is not given), pg, mariadb, mysql
 #   LUA    5.4 (when it is not given), luajit
 #   NAME   a part of a test's name; of function_cases.lua the name of a function
 #   SAN    asan, tsan: a C test built with that sanitizer
@@ -40,7 +40,7 @@ file=${FILE:-} db=${DB:-sqlite} lua=${LUA:-5.4}
 file=${file#"$PWD"/}
 is_possible "$file" || refuse "FILE is one of these, not '$file':
 $(possible)"
-one_of DB "$db" "sqlite pg mariadb"
+one_of DB "$db" "sqlite pg mariadb mysql"
 one_of LUA "$lua" "5.4 luajit"
 [ -z "${SAN:-}" ] || one_of SAN "$SAN" "asan tsan"
 
@@ -78,6 +78,7 @@ wants() { [ "$db" = "$1" ] || { [[ $file == *.c ]] && grep -q "$2" "$file"; }; }
 servers=()
 if wants pg 'pg_fixture.h\|RYX_TEST_PG_URL' && [ -z "${RYX_TEST_PG_URL:-}" ]; then servers+=(pg); fi
 if wants mariadb 'my_fixture.h\|RYX_TEST_MY_URL' && [ -z "${RYX_TEST_MY_URL:-}" ]; then servers+=(my); fi
+if wants mysql RYX_TEST_MYSQL_URL && [ -z "${RYX_TEST_MYSQL_URL:-}" ]; then servers+=(mysql); fi
 if [ ${#servers[@]} != 0 ]; then
   scripts/servers.sh start "$work/servers" "${servers[*]}"
   . "$work/servers/env"
@@ -86,6 +87,7 @@ case $db in
   sqlite) export RYX_TEST_URL=sqlite:$work/spec.db ;;
   pg) export RYX_TEST_URL=$RYX_TEST_PG_URL ;;
   mariadb) export RYX_TEST_URL=$RYX_TEST_MY_URL ;;
+  mysql) export RYX_TEST_URL=$RYX_TEST_MYSQL_URL ;;
 esac
 
 if [[ $file == *_spec.lua && -z $("${busted[@]}" --list) ]]; then

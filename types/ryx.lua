@@ -1491,7 +1491,7 @@ function ryx.NthValue(expr, const) end
 ---@field idle_timeout? number A connection beyond `min_connections` that is unused for so long is closed; 0: never. Default: 600.
 ---@field max_lifetime? number A connection that is so old, give or take a tenth, is replaced when it is free; 0: never. Default: 1800.
 ---@field max_result_bytes? integer Memory that one result, or one part of a stream, may take; 0: no bound. Default: 1073741824.
----@field prepare? "named"|"unnamed"|"off" `named` keeps statements prepared on the connection; the others leave nothing in the session, for poolers that share sessions. Default: named.
+---@field prepare? "auto"|"named"|"unnamed"|"off" `named` keeps statements prepared on the connection; `unnamed` and `off` leave nothing in the session, for poolers that share sessions; `auto` is `named`, but `unnamed` behind a pooler. Default: auto.
 ---@field statement_cache? integer Prepared statements that each connection keeps. Default: 256.
 ---@field user? string Instead of the one in front of the host.
 ---@field password? string Instead of the one in front of the host.

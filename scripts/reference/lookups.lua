@@ -40,7 +40,7 @@ env.Post = ryx.model("Post", {
   labels = ryx.ArrayField(ryx.CharField{}), meta = ryx.JSONField{ null = true },
 })
 
-local BACKENDS = { { "PostgreSQL", "postgres" }, { "MariaDB", "mysql" }, { "SQLite", "sqlite" } }
+local BACKENDS = { { "PostgreSQL", "postgres" }, { "MariaDB", "mariadb" }, { "SQLite", "sqlite" } }
 
 -- The condition that filter(example) is on a database.
 local function where(example, dialect)

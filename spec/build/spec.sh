@@ -46,7 +46,7 @@ runs FILE=docs/guide/first-steps.md
 refuses "FILE is one of these, not ''"
 refuses "spec/c/test_*.c api " FILE=spec/c/test_bug.c
 refuses "FILE is one of these" FILE=scripts/check.sh
-refuses "DB is one of sqlite pg mariadb, not mysql" FILE=spec/db/json_spec.lua DB=mysql
+refuses "DB is one of sqlite pg mariadb mysql, not oracle" FILE=spec/db/json_spec.lua DB=oracle
 refuses "LUA is one of 5.4 luajit, not 5.1" FILE=spec/db/json_spec.lua LUA=5.1
 refuses "takes DB SAN RUN, not NAME" FILE=spec/c/test_buf.c NAME=put
 refuses "no test of spec/db/json_spec.lua on sqlite has 'n%w' in its name" FILE=spec/db/json_spec.lua NAME=n%w

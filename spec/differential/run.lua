@@ -40,12 +40,14 @@ end
 
 local file = os.tmpname()
 local URLS = {
-  sqlite = "sqlite:" .. file .. ".db", postgres = os.getenv("RYX_TEST_PG_URL"), mysql = os.getenv("RYX_TEST_MY_URL"),
+  sqlite = "sqlite:" .. file .. ".db", postgres = os.getenv("RYX_TEST_PG_URL"), mariadb = os.getenv("RYX_TEST_MY_URL"),
+  mysql = os.getenv("RYX_TEST_MYSQL_URL"),
 }
 
 local function setup()
   local aliases, urls = {}, {}
-  for name in (os.getenv("RYX_DIFF_ALIASES") or "sqlite,postgres,mysql"):gmatch("%w+") do
+  local all = "sqlite,postgres,mariadb" .. (URLS.mysql and ",mysql" or "")
+  for name in (os.getenv("RYX_DIFF_ALIASES") or all):gmatch("%w+") do
     if not URLS[name] then
       report(false, "no server for " .. name .. ": its URL is not in the environment")
       os.exit(1)
@@ -74,7 +76,7 @@ local tally = {}
 -- Disagreements counted by who differs and how.
 local function count(different, answers)
   local out = {}
-  for _, alias in ipairs{ "sqlite", "postgres", "mysql" } do
+  for _, alias in ipairs{ "sqlite", "postgres", "mariadb", "mysql" } do
     local way = different[alias]
     if way then
       local message = answers[alias].error

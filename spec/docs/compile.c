@@ -5,6 +5,7 @@
  *   compile("postgres", description)  -> SQL, or nil and why not
  */
 #include <lauxlib.h>
+#include <string.h>
 
 #include "sql/sql.h"
 #include "value/caps.h"
@@ -15,6 +16,8 @@ static unsigned caps_of(const char *dialect)
   switch (dialect[0]) {
     case 'p': return RYX_SERVER_RETURNING | RYX_SERVER_C_UTF8;
     case 'm':
+      if (strcmp(dialect, "mysql") == 0)
+        return RYX_SERVER_MYSQL | RYX_SERVER_JSON_TABLE;
       return RYX_SERVER_RETURNING | RYX_SERVER_DELETE_RETURNING |
              RYX_SERVER_JSON_TABLE | RYX_SERVER_UUID_TYPE;
     default:

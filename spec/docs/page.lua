@@ -9,7 +9,7 @@
 -- there. They go on in lines of `--` and three spaces; white space does not count.
 local M = {}
 
-local DIALECTS = { SQL = "sqlite", PostgreSQL = "postgres", MariaDB = "mysql" }
+local DIALECTS = { SQL = "sqlite", PostgreSQL = "postgres", MariaDB = "mariadb", MySQL = "mysql" }
 
 -- The line as it is run: the first comment of a group marks where its statement has run.
 local function code(page, line, n)

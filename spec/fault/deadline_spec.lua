@@ -9,7 +9,7 @@ local objects = Item.objects
 
 local PROCESS = {
   postgres = function() return ryx.raw_fetch("SELECT pg_backend_pid() AS id")[1].id end,
-  mysql = function()
+  mariadb = function()
     local file = assert(io.open(ryx.raw_fetch("SELECT @@pid_file AS path")[1].path))
     local id = file:read("*l")
     file:close()

@@ -25,7 +25,7 @@ local SQL = {
     running = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' "
       .. "AND query LIKE '%%%s%%'",
   },
-  mysql = {
+  mariadb = {
     sleep = "SELECT SLEEP(%g)", me = "SELECT CONNECTION_ID() AS id",
     victims = "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist "
       .. "WHERE id <> CONNECTION_ID() AND user <> 'system user' AND command <> 'Daemon'",
@@ -52,7 +52,7 @@ local CLIENT = {
   postgres = function(url, sql)
     return ("psql -XAtq -v ON_ERROR_STOP=1 %s -c %s"):format(quoted(url), quoted(sql))
   end,
-  mysql = function(url, sql)
+  mariadb = function(url, sql)
     local user, host, port, name = url:match("//([^:@]+)@([%d.]+):(%d+)/(%w+)")
     return ("mariadb --no-defaults --force -h %s -P %s -u %s -N -B %s -e %s")
       :format(host, port, user, name, quoted(sql))

@@ -207,7 +207,7 @@ case("10: a peer whose kernel still acknowledges (a stopped proxy)", function()
 end, SERVERS)
 
 -- The server's unix socket, which is there in a network of one's own as well.
-local SOCKET = { postgres = "%s/sock/.s.PGSQL.%s", mysql = "%s/sock/my" }
+local SOCKET = { postgres = "%s/sock/.s.PGSQL.%s", mariadb = "%s/sock/my" }
 
 case("10: a peer that is truly silent: the network is gone, deadlines hold", function()
   assert(os.execute("ip link set lo up"))
@@ -320,7 +320,7 @@ end, SERVERS)
 
 local MANY = {
   postgres = "SELECT g AS n, g + 1 AS m FROM generate_series(1, %d) g",
-  mysql = "SELECT seq AS n, seq + 1 AS m FROM seq_1_to_%d",
+  mariadb = "SELECT seq AS n, seq + 1 AS m FROM seq_1_to_%d",
 }
 
 case("A11: a result of many rows does not keep other tasks waiting", function()
@@ -335,7 +335,7 @@ end, { needs = "server processes", seconds = 30 })
 
 local RAISES = {
   postgres = "DO $$ BEGIN RAISE EXCEPTION 'mine' USING ERRCODE = '%s'; END $$",
-  mysql = "BEGIN NOT ATOMIC SIGNAL SQLSTATE '%s' SET MESSAGE_TEXT = 'mine'; END",
+  mariadb = "BEGIN NOT ATOMIC SIGNAL SQLSTATE '%s' SET MESSAGE_TEXT = 'mine'; END",
 }
 
 for _, state in ipairs{ "08006", "28000", "53300", "57P01", "40003" } do

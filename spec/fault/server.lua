@@ -6,7 +6,7 @@
 --   server:pause()   server:kill()   server:begin()   server:restart("immediate")
 local M = {}
 
-local NAMES = { postgres = { "pg", "RYX_TEST_PG_URL" }, mysql = { "my", "RYX_TEST_MY_URL" } }
+local NAMES = { postgres = { "pg", "RYX_TEST_PG_URL" }, mariadb = { "my", "RYX_TEST_MY_URL" } }
 
 local Server = {}
 Server.__index = Server

@@ -215,7 +215,7 @@ local LOGIN = {
     kit.admin("SELECT pg_reload_conf()", server.url)
     return "ALTER ROLE fay PASSWORD '%s'"
   end,
-  mysql = function(server, password)
+  mariadb = function(server, password)
     kit.admin("CREATE OR REPLACE USER fay@'127.0.0.1' IDENTIFIED BY '" .. password .. "'", server.url)
     kit.admin("GRANT ALL ON *.* TO fay@'127.0.0.1'", server.url)
     return "ALTER USER fay@'127.0.0.1' IDENTIFIED BY '%s'"

@@ -9,18 +9,18 @@ local SERVERS = { needs = "server processes" }
 local Item = kit.Item
 
 -- A compiled SELECT of row n that takes some seconds.
-local NAP = { postgres = "CAST(pg_sleep(%g) AS text)", mysql = "CAST(SLEEP(%g) AS CHAR)" }
+local NAP = { postgres = "CAST(pg_sleep(%g) AS text)", mariadb = "CAST(SLEEP(%g) AS CHAR)" }
 local function nap(n, seconds)
   return Item.objects:filter{ n = n }:annotate{ nap = ryx.Raw(NAP[kit.dialect]:format(seconds), {}, { type = "text" }) }
 end
 
 local WIDER = {
   postgres = "ALTER TABLE fault_items ALTER COLUMN n TYPE bigint",
-  mysql = "ALTER TABLE fault_items MODIFY n BIGINT",
+  mariadb = "ALTER TABLE fault_items MODIFY n BIGINT",
 }
 local NARROWER = {
   postgres = "ALTER TABLE fault_items ALTER COLUMN n TYPE integer",
-  mysql = "ALTER TABLE fault_items MODIFY n INT",
+  mariadb = "ALTER TABLE fault_items MODIFY n INT",
 }
 
 case("23: a schema that changes under a prepared statement: once more, unseen", function()
@@ -162,7 +162,7 @@ case("26: serialization failures are retried: the bank's sum holds, on_commit ru
   assert.is_true(bodies > 80, "nothing ever collided")
 end, { needs = "server processes", seconds = 30 })
 
-local LOCK_WAIT = { postgres = "SET lock_timeout = '200ms'", mysql = "SET innodb_lock_wait_timeout = 1" }
+local LOCK_WAIT = { postgres = "SET lock_timeout = '200ms'", mariadb = "SET innodb_lock_wait_timeout = 1" }
 
 case("27: a lock that is waited for in vain: a typed error, the connection is usable", function()
   kit.open{ max_connections = 3 }
@@ -238,7 +238,7 @@ case("28: cancels that race with the end of their query never hit the next one",
 end, { needs = "server processes", seconds = 40 })
 
 local WRONG = {
-  postgres = "1 / (n - n)", mysql = "nonsense(n)",
+  postgres = "1 / (n - n)", mariadb = "nonsense(n)",
 }
 
 case("29: the third of five at once fails: the others do not", function()
@@ -323,7 +323,7 @@ end, SERVERS)
 
 local STORM = {
   postgres = "DO $$ BEGIN FOR i IN 1 .. 100000 LOOP RAISE NOTICE 'noise %', i; END LOOP; END $$",
-  mysql = "BEGIN NOT ATOMIC FOR i IN 1 .. 20000 DO SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'noise'; END FOR; END",
+  mariadb = "BEGIN NOT ATOMIC FOR i IN 1 .. 20000 DO SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'noise'; END FOR; END",
 }
 
 case("44: a storm of notices is not mixed into rows", function()

@@ -27,6 +27,7 @@ $(http_part)
       ryx.raw_fetch(({
         sqlite = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000000) SELECT count(*) AS n FROM c",
         postgres = "SELECT pg_sleep(20)", postgresql = "SELECT pg_sleep(20)", mysql = "SELECT SLEEP(20)",
+        mariadb = "SELECT SLEEP(20)",
       })[("$RYX_TEST_URL"):match("^%w+")])
     end
     function seconds(fn)

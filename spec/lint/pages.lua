@@ -88,7 +88,8 @@ for path in dialect:gmatch("`([^`]+)`") do named[path] = true end
 bad = {}
 for _, path in ipairs(files("src lua Makefile")) do
   local text = (read(path) or ""):gsub("/%*.-%*/", "")
-  local is_own = path:find("/my[_.]") or path:find("_my%.c$") or path:find("mysql%.lua$")
+  local is_own = path:find("/my[_.]") or path:find("_my%.c$") or path:find("_mariadb%.c$") or path:find("_mysql%.c$")
+    or path:find("mysql%.lua$")
   if not is_own and not named[path] and (text:find("ryx_%w+_my%f[^%w_]") or text:find("ryx_my_") or text:find("WITH_MY")
     or text:find("%f[%w]mysql%f[^%w]")) then
     bad[#bad + 1] = path

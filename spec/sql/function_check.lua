@@ -33,7 +33,7 @@ int main(void)
   local out = {}
   for line in io.popen(dir .. "/dump"):lines() do
     local name, pg, my, lite = line:match("^(.-)\t(.-)\t(.-)\t(.-)$")
-    out[name] = { postgres = pg, mysql = my, sqlite = lite }
+    out[name] = { postgres = pg, mariadb = my, sqlite = lite }
   end
   os.execute("rm -r " .. dir)
   return out
@@ -42,10 +42,10 @@ end
 local file = os.tmpname()
 os.remove(file)
 local urls = {
-  sqlite = "sqlite:" .. file .. ".db", postgres = os.getenv("RYX_TEST_PG_URL"), mysql = os.getenv("RYX_TEST_MY_URL"),
+  sqlite = "sqlite:" .. file .. ".db", postgres = os.getenv("RYX_TEST_PG_URL"), mariadb = os.getenv("RYX_TEST_MY_URL"),
 }
 local databases = {}
-for _, db in ipairs{ "sqlite", "postgres", "mysql" } do
+for _, db in ipairs{ "sqlite", "postgres", "mariadb" } do
   if urls[db] then databases[#databases + 1] = db end
 end
 urls.default = urls.sqlite
@@ -70,7 +70,7 @@ function write.postgres(v)
   if v.type == "bool" then return tostring(s) end
   return quoted(tostring(s)) .. "::" .. PG[v.type]
 end
-function write.mysql(v)
+function write.mariadb(v)
   local s = v.value
   if s == nil then return "NULL" end
   if v.literal then return type(s) == "string" and quoted((s:gsub("\\", "\\\\"))) or tostring(s) end
@@ -103,7 +103,7 @@ local function L(value) return { literal = true, value = value } end
 
 local FOLD = {
   postgres = { f = ' COLLATE "C.utf8"', b = "" },
-  mysql = { f = " COLLATE utf8mb4_unicode_520_nopad_ci", b = " COLLATE utf8mb4_nopad_bin" },
+  mariadb = { f = " COLLATE utf8mb4_unicode_520_nopad_ci", b = " COLLATE utf8mb4_nopad_bin" },
   sqlite = { f = "", b = "" },
 }
 local function expand(template, db, args, more)

@@ -131,7 +131,7 @@ function M.context(alias, meta, quote)
   end
   return {
     meta = meta, dialect = require("ryx.migrations.dialect." .. name),
-    quote = function(name) return quote(alias, name) end,
+    quote = function(identifier) return quote(alias, identifier) end,
   }
 end
 
