@@ -82,8 +82,8 @@ RYX_API int ryx_setup_options(ryx *r, const char *alias, const char *url,
 RYX_API void ryx_forget(ryx *r, const char *alias);
 /* The number of an alias, or RYX_E_MISUSE naming those that exist. */
 RYX_API int ryx_alias(ryx *r, const char *name, ryx_err *err);
-/* "postgres", "mariadb", "mysql" or "sqlite"; NULL: no such alias, or a mysql://
- * that was never connected: MariaDB and MySQL have the same URLs. */
+/* "postgres", "mariadb", "mysql" or "sqlite"; NULL: no such alias, or a
+ * mysql:// that was never connected: MariaDB and MySQL have the same URLs. */
 RYX_API const char *ryx_alias_dialect(ryx *r, int alias);
 /* scheme://user@host:port/database, without password, cut to size bytes with
  * its NUL. RYX_E_MISUSE: no such alias. */
