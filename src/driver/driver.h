@@ -98,7 +98,7 @@ typedef struct ryx_stmt {
    * behind are the same in every row. Length 0: none may. */
   size_t row_at, row_len;
   int32_t row_params;
-  int32_t chunk;            /* rows per part, for STREAM */
+  int32_t chunk;        /* rows per part, for STREAM */
   uint64_t deadline_ns; /* CLOCK_MONOTONIC, 0 none. SQLite's busy handler looks
                            at it; the servers' drivers leave it to the engine */
   uint64_t budget_ns;   /* SQLite: 0, or give up after so long (over_budget) */

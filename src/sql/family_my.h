@@ -54,7 +54,7 @@ extern const char *const ryx_functions_my[RYX_FN_MAX];
  * number is compared as text. */
 #define RYX_MY_LIST(type)                                                      \
   "%c IN (SELECT v FROM JSON_TABLE(%l, '$[*]' COLUMNS (v " type " PATH '$')) " \
-                                                                "j)"
+  "j)"
 #define RYX_MY_LISTS                                                           \
   {                                                                            \
     [RYX_T_BOOL] = RYX_MY_LIST("TINYINT"),                                     \
