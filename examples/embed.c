@@ -16,7 +16,6 @@
 typedef struct app {
   ryx *r;
   int db;
-  const char *dialect; /* "sqlite", "postgres", "mysql" */
 } app;
 
 static void fail(const char *scene, const char *why)
@@ -32,7 +31,10 @@ static void check(bool holds, const char *scene, const char *what)
 
 static bool is(const app *a, const char *dialect)
 {
-  return strcmp(a->dialect, dialect) == 0;
+  /* Not known before the first statement where two databases share a URL. */
+  const char *spoken = ryx_alias_dialect(a->r, a->db);
+
+  return spoken && strcmp(spoken, dialect) == 0;
 }
 
 static ryx_query query(const app *a, const char *sql)
@@ -220,7 +222,7 @@ static void timed_out(const app *a)
   int rc;
 
   if (is(a, "postgres")) slow = "SELECT pg_sleep(30)";
-  if (is(a, "mysql")) slow = "SELECT SLEEP(30)";
+  if (is(a, "mariadb") || is(a, "mysql")) slow = "SELECT SLEEP(30)";
   q = query(a, slow);
   q.timeout_ms = 100;
   rc = ryx_run(a->r, &q, &res, &err);
@@ -284,7 +286,6 @@ int main(int argc, char **argv)
   if (ryx_open(NULL, RYX_INLINE, &a.r, &err) < 0) fail("open", err.message);
   a.db = ryx_setup(a.r, "default", url, &err);
   if (a.db < 0) fail("setup", err.message);
-  a.dialect = ryx_alias_dialect(a.r, a.db);
   ryx_alias_show(a.r, a.db, shown, sizeof shown); /* without the password */
   printf("ryx %s on %s\n", ryx_version(), shown);
   for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {

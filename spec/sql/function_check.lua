@@ -15,7 +15,7 @@ local function templates()
   local f = assert(io.open(dir .. "/dump.c", "w"))
   f:write([[
 #include <stdio.h>
-#include "sql/function.h"
+#include "sql/family_my.h"
 static const char *row(const char *const *t, int i)
 {
   return t[i] ? t[i] : ryx_functions_common[i] ? ryx_functions_common[i] : "";
@@ -24,7 +24,7 @@ int main(void)
 {
   for (int i = 0; i < RYX_FN_MAX; i++)
     printf("%s\t%s\t%s\t%s\n", ryx_function_get((uint32_t)i)->name, row(ryx_functions_pg, i),
-           row(ryx_functions_my, i), row(ryx_functions_lite, i));
+           ryx_functions_mariadb[i] ? ryx_functions_mariadb[i] : row(ryx_functions_my, i), row(ryx_functions_lite, i));
   return 0;
 }
 ]])
@@ -103,7 +103,7 @@ local function L(value) return { literal = true, value = value } end
 
 local FOLD = {
   postgres = { f = ' COLLATE "C.utf8"', b = "" },
-  mariadb = { f = " COLLATE utf8mb4_unicode_520_nopad_ci", b = " COLLATE utf8mb4_nopad_bin" },
+  mariadb = { i = "", f = " COLLATE utf8mb4_unicode_520_nopad_ci", b = " COLLATE utf8mb4_nopad_bin" },
   sqlite = { f = "", b = "" },
 }
 local function expand(template, db, args, more)

@@ -241,6 +241,8 @@ static int aim(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   if (rc < 0) return rc;
   job->pool = p->number;
   if (!q->plan || q->plan->dialect == p->dialect) return 0;
+  /* Another engine has met the server, this one not yet. */
+  if (p->caps < 0 && ryx_dialect_is_kin(q->plan->dialect, p->dialect)) return 0;
   return ryx_err_set(e, RYX_E_MISUSE, "the plan is for %s, the database is %s",
                      ryx_dialect_name(q->plan->dialect),
                      ryx_dialect_name(p->dialect));

@@ -32,6 +32,11 @@ bool ryx_dialect_is_only(const ryx_dialect *d)
   return n == 1;
 }
 
+bool ryx_dialect_is_kin(const ryx_dialect *a, const ryx_dialect *b)
+{
+  return strcmp(a->driver, b->driver) == 0;
+}
+
 const ryx_dialect *ryx_dialect_find(const char *name)
 {
   for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {

@@ -18,6 +18,8 @@ const ryx_dialect *ryx_dialect_find(const char *name);
 const ryx_dialect *ryx_dialect_spoken(const char *driver, unsigned caps);
 /* Do all servers of its driver speak it? */
 bool ryx_dialect_is_only(const ryx_dialect *d);
+/* Do servers of both have one driver, and so the same URLs? */
+bool ryx_dialect_is_kin(const ryx_dialect *a, const ryx_dialect *b);
 const char *ryx_dialect_name(const ryx_dialect *d);
 /* RYX_SERVER_* bits that every server of it has. */
 unsigned ryx_dialect_caps(const ryx_dialect *d);
