@@ -13,17 +13,11 @@
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
 local annotations = dofile("scripts/reference/annotations.lua")
+local tree = dofile("spec/support/tree.lua")
 local compat = require "ryx.compat"
 local ryx = require "ryx"
 
-local tests, failures = 0, 0
-local function report(name, bad)
-  tests = tests + 1
-  local ok = #bad == 0
-  if not ok then failures = failures + 1 end
-  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
-  for _, b in ipairs(bad) do print("  " .. b) end
-end
+local report = tree.report
 
 local names = annotations.names()
 local NOTHING = { prose = {}, examples = {}, params = {}, tags = {} }
@@ -126,5 +120,4 @@ for _, entry in ipairs(names) do
 end
 report(("options of fields are those that are said (%d fields)"):format(n), bad)
 
-print("1.." .. tests)
-os.exit(failures == 0)
+tree.finish()

@@ -2,28 +2,9 @@
 -- A backend is named in its own files only. In src/sql those are the files that end
 -- in a name of dialect_list.h; in Lua, migrations. Comments may say whose habit made
 -- a common form what it is.
-local tests, failures = 0, 0
-local function report(name, bad)
-  tests = tests + 1
-  local ok = #bad == 0
-  if not ok then failures = failures + 1 end
-  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
-  for _, b in ipairs(bad) do print("  " .. b) end
-end
-local function files(pattern)
-  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
-  for f in p:lines() do out[#out + 1] = f end
-  p:close()
-  table.sort(out)
-  return out
-end
-local function read(path)
-  local f = io.open(path)
-  if not f then return nil end
-  local s = f:read("*a")
-  f:close()
-  return s
-end
+local tree = dofile("spec/support/tree.lua")
+
+local files, read, report = tree.files, tree.read, tree.report
 
 -- Short names, as parts of identifiers ("pg"), and the databases' own, as words.
 local LIST = "src/sql/dialect_list.h"
@@ -55,7 +36,7 @@ end
 local bad = {}
 for _, path in ipairs(files("'src/sql/*.c' 'src/sql/*.h'")) do
   if path ~= LIST and not short[path:match("_(%l+)%.[ch]$")] then
-    local found = named((read(path) or ""):gsub("/%*.-%*/", ""))
+    local found = named(read(path):gsub("/%*.-%*/", ""))
     if found then bad[#bad + 1] = path .. ": " .. found end
   end
 end
@@ -64,12 +45,11 @@ report("common files of src/sql name no backend", bad)
 bad = {}
 for _, path in ipairs(files("'lua/*.lua'")) do
   if not path:find("^lua/ryx/migrations/") then
-    local code = (read(path) or ""):gsub("%-%-[^\n]*", "")
+    local code = read(path):gsub("%-%-[^\n]*", "")
     for word in pairs(words) do
       if code:find(word, 1, true) then bad[#bad + 1] = path .. ": " .. word end
     end
   end
 end
 report("Lua outside migrations names no backend", bad)
-print("1.." .. tests)
-os.exit(failures == 0)
+tree.finish()

@@ -2,6 +2,9 @@
 -- Arrows between rooms point downward (docs/internals/README.md): reads every
 -- #include and require and fails on one that is forbidden, and on a cycle. In some
 -- rooms the files do not call each other in circles either.
+local tree = dofile("spec/support/tree.lua")
+
+local files, read, report = tree.files, tree.read, tree.report
 local may = {
   base = {},
   value = { base = true },
@@ -27,26 +30,6 @@ local outside = {
   { "^lauxlib%.h$", "^src/lua/", "^src/cli/", "^python/" },
   { "^Python%.h$", "^python/" },
 }
-local tests, failures = 0, 0
-local function check(ok, name, why)
-  tests = tests + 1
-  if not ok then failures = failures + 1 end
-  print((ok and "ok " or "not ok ") .. tests .. " - " .. name .. (ok and "" or ": " .. why))
-end
-local function files(pattern)
-  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
-  for f in p:lines() do out[#out + 1] = f end
-  p:close()
-  table.sort(out)
-  return out
-end
-local function read(path)
-  local f = io.open(path)
-  if not f then return "" end
-  local s = f:read("*a")
-  f:close()
-  return s
-end
 
 local bad = {}
 for _, path in ipairs(files("'src/*.c' 'src/*.h' 'python/src/*.c' 'python/src/*.h'")) do
@@ -71,7 +54,7 @@ for _, path in ipairs(files("'src/*.c' 'src/*.h' 'python/src/*.c' 'python/src/*.
     end
   end
 end
-check(#bad == 0, "C rooms include only what is below them", table.concat(bad, "; "))
+report("C rooms include only what is below them", bad)
 
 -- Lua: a room requires only what is on a floor below its own; files of one room
 -- require each other without a circle. Requires inside functions count as well.
@@ -116,9 +99,9 @@ for _, path in ipairs(lua_files) do
     end
   end
 end
-check(#homeless == 0, "every Lua file has a room with a floor", table.concat(homeless, ", "))
-check(#wrong == 0, "only value, db, host and python require ryx.core", table.concat(wrong, ", "))
-check(#upward == 0, "Lua rooms require only what is below them", table.concat(upward, "\n  "))
+report("every Lua file has a room with a floor", homeless)
+report("only value, db, host and python require ryx.core", wrong)
+report("Lua rooms require only what is below them", upward)
 
 -- A way round in a graph of name -> list of names, or nil.
 local function circle(of)
@@ -138,8 +121,7 @@ local function circle(of)
   for _, name in ipairs(names) do visit(name, "") end
   return found
 end
-local cycle = circle(graph)
-check(cycle == nil, "Lua modules form no cycle", tostring(cycle))
+report("Lua modules form no cycle", { circle(graph) })
 
 -- C files of these rooms call each other in one direction only: an arrow is a
 -- function of another file that is named in the text.
@@ -170,11 +152,9 @@ local function arrows(folder, prefix)
   return of
 end
 local function is_straight(folder, prefix)
-  local round = circle(arrows(folder, prefix))
-  check(round == nil, "the files of " .. folder .. " do not call each other in circles", tostring(round))
+  report("the files of " .. folder .. " do not call each other in circles", { circle(arrows(folder, prefix)) })
 end
 for _, room in ipairs(STRAIGHT) do is_straight("src/" .. room, "ryx") end
 is_straight("python/src", "ryx")
 is_straight("bench", "raw")
-print("1.." .. tests)
-os.exit(failures == 0)
+tree.finish()

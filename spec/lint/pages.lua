@@ -6,10 +6,7 @@ local tree = dofile("spec/support/tree.lua")
 
 local files, read, report, exists, parts = tree.files, tree.read, tree.report, tree.exists, tree.parts
 
-local phony = {}
-for names in read("Makefile"):gsub("\\\n", " "):gmatch("%.PHONY:([^\n]*)") do
-  for name in names:gmatch("%S+") do phony[name] = true end
-end
+local phony = tree.phony()
 
 -- Headings as links name them.
 local function anchors(text)
@@ -22,7 +19,7 @@ end
 
 local bad = {}
 for _, page in ipairs(files("'*.md'")) do
-  local text = read(page) or ""
+  local text = read(page)
   for link in parts(text):gmatch("%]%(([^)%s]+)%)") do
     local file, anchor = link:match("^([^#]*)#?(.*)$")
     if not link:find("^%a+:") then
@@ -87,7 +84,7 @@ report("places of CONTRIBUTING.md have their names", bad)
 for path in dialect:gmatch("`([^`]+)`") do named[path] = true end
 bad = {}
 for _, path in ipairs(files("src lua Makefile")) do
-  local text = (read(path) or ""):gsub("/%*.-%*/", "")
+  local text = read(path):gsub("/%*.-%*/", "")
   local is_own = path:find("/my[_.]") or path:find("_my%.c$") or path:find("_mariadb%.c$") or path:find("_mysql%.c$")
     or path:find("mysql%.lua$")
   if not is_own and not named[path] and (text:find("ryx_%w+_my%f[^%w_]") or text:find("ryx_my_") or text:find("WITH_MY")

@@ -1,26 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Rules of style that a machine can see: banned C functions, sizes of files,
 -- SPDX lines, backends named outside their own files, banned Lua, what .editorconfig says.
-local function files(pattern)
-  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
-  for f in p:lines() do out[#out + 1] = f end
-  p:close()
-  return out
-end
-local function read(path)
-  local f = assert(io.open(path))
-  local s = f:read("*a")
-  f:close()
-  return s
-end
-local tests, failures = 0, 0
-local function report(name, bad)
-  tests = tests + 1
-  local ok = #bad == 0
-  if not ok then failures = failures + 1 end
-  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
-  for _, b in ipairs(bad) do print("  " .. b) end
-end
+local tree = dofile("spec/support/tree.lua")
+
+local files, read, report = tree.files, tree.read, tree.report
 local c = files("'include/*.h' 'src/*.c' 'src/*.h' 'python/src/*.c' 'python/src/*.h'")
 local lua = files("'lua/*.lua'")
 
@@ -81,5 +64,4 @@ for _, path in ipairs(files("")) do
   if path ~= "Makefile" and ("\n" .. text):find("\n *\t") then bad[#bad + 1] = path .. ": a line begins with a tab" end
 end
 report("files are as .editorconfig says", bad)
-print("1.." .. tests)
-os.exit(failures == 0)
+tree.finish()

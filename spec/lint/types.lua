@@ -1,16 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- types/ryx.lua, which editors read: it is Lua, its annotations can be read, and the
 -- types that they name are there.
-local DEFINITIONS = "types/ryx.lua"
+local tree = dofile("spec/support/tree.lua")
 
-local tests, failures = 0, 0
-local function report(name, bad)
-  tests = tests + 1
-  local ok = #bad == 0
-  if not ok then failures = failures + 1 end
-  print((ok and "ok " or "not ok ") .. tests .. " - " .. name)
-  for _, b in ipairs(bad) do print("  " .. b) end
-end
+local DEFINITIONS = "types/ryx.lua"
+local report = tree.report
 
 -- The grammar of types, as far as it is used: a parser gives the rest of the text behind
 -- what it has read, or nil.
@@ -136,5 +130,4 @@ report(DEFINITIONS .. " has types that are there", bad)
 local fn, why = loadfile(DEFINITIONS)
 report(DEFINITIONS .. " is Lua", { not fn and why or nil })
 
-print("1.." .. tests)
-os.exit(failures == 0)
+tree.finish()

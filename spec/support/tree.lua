@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What lints of pages share: the files there are, the prose and the shell of a page, and
--- a report in TAP.
+-- What lints share: the files there are, the targets of make, the prose and the shell of
+-- a page, and a report in TAP.
 local M = {
   there = {},   -- set: every file, every folder
   at_root = {}, -- set: what stands at the root
@@ -23,14 +23,6 @@ function M.finish()
   os.exit(failures == 0)
 end
 
---- The files of the tree that git's patterns name.
-function M.files(pattern)
-  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
-  for f in p:lines() do out[#out + 1] = f end
-  p:close()
-  return out
-end
-
 --- The text of a file, or nil.
 function M.read(path)
   local f = io.open(path)
@@ -39,12 +31,30 @@ function M.read(path)
   return s
 end
 
-for _, path in ipairs(M.files("")) do
-  if M.read(path) then
-    M.there[path] = true
-    M.at_root[path:match("^[^/]+")] = true
-    for i in path:gmatch("()/") do M.there[path:sub(1, i - 1)] = true end
+--- The files that git's patterns name and that are there, sorted.
+function M.files(pattern)
+  local p, out = assert(io.popen("git ls-files -co --exclude-standard " .. pattern)), {}
+  for path in p:lines() do
+    if M.read(path) then out[#out + 1] = path end
   end
+  p:close()
+  table.sort(out)
+  return out
+end
+
+--- The targets that the Makefile says are no files, as a set.
+function M.phony()
+  local out = {}
+  for names in M.read("Makefile"):gsub("\\\n", " "):gmatch("%.PHONY:([^\n]*)") do
+    for name in names:gmatch("%S+") do out[name] = true end
+  end
+  return out
+end
+
+for _, path in ipairs(M.files("")) do
+  M.there[path] = true
+  M.at_root[path:match("^[^/]+")] = true
+  for i in path:gmatch("()/") do M.there[path:sub(1, i - 1)] = true end
 end
 
 -- A path with stars in it as a pattern.
