@@ -58,7 +58,6 @@ local function joining(name, meta, table_name, on, kind)
     end
     local source = builder.add(b, { meta = meta, table = table_name, alias = name, join = kind })
     source.nullable = kind == "left" or kind == "full"
-    if kind == "right" or kind == "full" then b.root.nullable_by_join = true end
     local join = join_of(source, meta)
     b.joined[name] = join
     if kind ~= "cross" then source.on = M.on(resolver, join, on, "join: " .. name) end
