@@ -11,19 +11,23 @@
 #include "value/caps.h"
 
 /* What the versions in the README can do. */
+static const struct {
+  const char *dialect;
+  unsigned caps;
+} SERVERS[] = {
+    {"postgres", RYX_SERVER_RETURNING | RYX_SERVER_C_UTF8},
+    {"mariadb", RYX_SERVER_RETURNING | RYX_SERVER_DELETE_RETURNING |
+                    RYX_SERVER_JSON_TABLE | RYX_SERVER_UUID_TYPE},
+    {"mysql", RYX_SERVER_MYSQL | RYX_SERVER_JSON_TABLE},
+    {"sqlite",
+     RYX_SERVER_RETURNING | RYX_SERVER_RIGHT_JOIN | RYX_SERVER_FULL_JOIN},
+};
+
 static unsigned caps_of(const char *dialect)
 {
-  switch (dialect[0]) {
-    case 'p': return RYX_SERVER_RETURNING | RYX_SERVER_C_UTF8;
-    case 'm':
-      if (strcmp(dialect, "mysql") == 0)
-        return RYX_SERVER_MYSQL | RYX_SERVER_JSON_TABLE;
-      return RYX_SERVER_RETURNING | RYX_SERVER_DELETE_RETURNING |
-             RYX_SERVER_JSON_TABLE | RYX_SERVER_UUID_TYPE;
-    default:
-      return RYX_SERVER_RETURNING | RYX_SERVER_RIGHT_JOIN |
-             RYX_SERVER_FULL_JOIN;
-  }
+  for (size_t i = 0; i < sizeof SERVERS / sizeof *SERVERS; i++)
+    if (strcmp(dialect, SERVERS[i].dialect) == 0) return SERVERS[i].caps;
+  return 0;
 }
 
 static int compile(lua_State *L)
