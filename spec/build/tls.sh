@@ -37,7 +37,7 @@ for _ = 1, 5 do
   ryx.close()
 end
 LUA
-# A program that ends while connections are being made.
+# A program that ends while connections are being made, as it should or at once.
 cat > "$dir/end.lua" <<'LUA'
 local ryx = require "ryx"
 ryx.setup(arg[1])
@@ -46,10 +46,11 @@ ryx.run(function()
   for i = 1, 8 do tasks[i] = function() return ryx.raw_fetch("SELECT 1 AS n") end end
   ryx.gather(tasks)
 end)
+if arg[2] then os.exit(0) end
 LUA
 ends() {
   local i
-  for i in $(seq 10); do lua5.4 "$dir/end.lua" "$1" >>"$dir/out" 2>&1 || return 1; done
+  for i in $(seq 10); do lua5.4 "$dir/end.lua" "$@" >>"$dir/out" 2>&1 || return 1; done
 }
 run() { lua5.4 "$dir/one.lua" "$1" "$2" >"$dir/out" 2>&1; }
 refused() { ! run "$1" true && grep -qiE 'certificate|verify|SSL|TLS' "$dir/out" && ! grep -q secret "$dir/out"; }
@@ -63,6 +64,8 @@ for url in "$RYX_TEST_PG_URL" "$RYX_TEST_MY_URL"; do
   check "$scheme works on after a connection that ended" $?
   ends "$url?sslmode=require"
   check "$scheme ends while connections are being made" $?
+  ends "$url?sslmode=require" exit
+  check "$scheme exits while connections are being made, its engines open" $?
   run "$url?sslmode=disable" false
   check "$scheme disable" $?
   run "$named?sslmode=verify-full&sslrootcert=$RYX_TEST_CA" true

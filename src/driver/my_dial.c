@@ -27,7 +27,8 @@ enum { SECURE_TRANSPORT_REQUIRED = 3159 };
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* A process that exits lets OpenSSL free what all threads share: one that is in
- * the middle of a login nobody waits for any more would crash. */
+ * the middle of a login nobody waits for any more would crash. An engine that
+ * is closed waits itself; os.exit and exit leave engines open. */
 enum { EXIT_WAIT_MS = 500 };
 static atomic_int n_attempts;
 static pid_t attempts_of; /* under init_lock; a fork has none of them */
