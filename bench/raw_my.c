@@ -11,7 +11,7 @@ MYSQL *raw_my_open(lua_State *L, const char *url)
   char host[64], database[64];
   unsigned port;
   MYSQL *m = mysql_init(NULL);
-  if (sscanf(url, "mysql://root@%63[^:]:%u/%63[^?]", host, &port, database) !=
+  if (sscanf(url, "%*[a-z]://root@%63[^:]:%u/%63[^?]", host, &port, database) !=
       3)
     luaL_error(L, "cannot read %s", url);
   mysql_options(m, MYSQL_OPT_NONBLOCK, NULL);

@@ -6,7 +6,7 @@
 #include <lua.h>
 #include <mysql.h>
 
-/* A connection to mysql://root@host:port/database. */
+/* A connection to mysql:// or mariadb://root@host:port/database. */
 MYSQL *raw_my_open(lua_State *L, const char *url);
 
 MYSQL_STMT *raw_my_prepare(lua_State *L, MYSQL *m, const char *sql);

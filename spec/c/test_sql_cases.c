@@ -7,7 +7,8 @@
  *   # what it is about
  *   query: <notation of describe.h, may go on in the next lines>
  *   postgres: <SQL>            or  postgres! <part of the error>
- *   mysql[-CAP[-CAP]]: <SQL>   in place of the usual capabilities: these
+ *   mariadb[-CAP[-CAP]]: <SQL> in place of the usual capabilities: these
+ *   mysql: <SQL>               where it is not what mariadb says
  *   sqlite: <SQL>
  *   binds: <param[:OP] ...>    of the line above; "direct" when it is so
  *   cols: <name:type ...>      of the line above
@@ -36,6 +37,10 @@ typedef struct run {
   describe query;
   size_t n;
   ryx_plan *plan; /* of the last line */
+  /* What MariaDB's line says, for MySQL as well; "": it has its own. */
+  char alike[LINE];
+  int alike_line;
+  bool alike_is_error;
 } run;
 
 static void complain(run *r, const char *what, const char *want,
@@ -49,6 +54,7 @@ static void complain(run *r, const char *what, const char *want,
 static unsigned usual_caps(const char *dialect)
 {
   if (strcmp(dialect, "postgres") == 0) return RYX_SERVER_C_UTF8;
+  if (strcmp(dialect, "mysql") == 0) return RYX_SERVER_JSON_TABLE;
   return RYX_SERVER_RETURNING | RYX_SERVER_DELETE_RETURNING |
          RYX_SERVER_JSON_TABLE;
 }
@@ -135,6 +141,28 @@ static void check_cols(run *r, const char *want)
   if (strcmp(got, want) != 0) complain(r, "cols", want, got);
 }
 
+/* MySQL is what MariaDB is where no line of its own says otherwise. */
+static void keep_alike(run *r, const char *who, bool is_error, const char *want)
+{
+  if (strcmp(who, "mysql") == 0) r->alike[0] = '\0';
+  if (strcmp(who, "mariadb") != 0) return;
+  snprintf(r->alike, sizeof r->alike, "%s", want);
+  r->alike_line = r->line;
+  r->alike_is_error = is_error;
+}
+
+static void check_alike(run *r)
+{
+  char mysql[] = "mysql";
+  int line = r->line;
+
+  if (!r->alike[0]) return;
+  r->line = r->alike_line;
+  check_sql(r, mysql, r->alike_is_error, r->alike);
+  r->line = line;
+  r->alike[0] = '\0';
+}
+
 static void take_case(run *r, char *line)
 {
   size_t n = strcspn(line, ":!");
@@ -145,12 +173,14 @@ static void take_case(run *r, char *line)
   *rest++ = '\0';
   rest += strspn(rest, " ");
   if (strcmp(line, "query") == 0) {
+    check_alike(r);
     r->n = describe_query(&r->query, rest);
   } else if (strcmp(line, "binds") == 0) {
     check_binds(r, rest);
   } else if (strcmp(line, "cols") == 0) {
     check_cols(r, rest);
   } else {
+    keep_alike(r, line, is_error, rest);
     check_sql(r, line, is_error, rest);
   }
 }
@@ -200,6 +230,7 @@ static void run_file(const char *name)
     if (line[0] && line[0] != '#') take_case(&r, line);
   }
   fclose(f);
+  check_alike(&r);
   ryx_plan_release(r.plan);
   assert_true(r.n_cases > 0);
   assert_int_equal(r.n_failed, 0);

@@ -30,6 +30,22 @@ static void names(void **state)
     assert_string_equal(ryx_dialect_name(dialects[i]), dialects[i]->name);
   }
   assert_null(ryx_dialect_find("flying"));
+  assert_null(ryx_dialect_spoken("flying", 0));
+}
+
+/* What a server speaks, by its driver and what it said of itself. */
+static void spoken(void **state)
+{
+  const ryx_dialect *any = ryx_dialect_spoken("mysql", 0);
+
+  (void)state;
+  assert_string_equal(ryx_dialect_name(any), "mariadb");
+  assert_string_equal(
+      ryx_dialect_name(ryx_dialect_spoken("mysql", RYX_SERVER_MYSQL)), "mysql");
+  assert_false(ryx_dialect_is_only(any));
+  assert_true(ryx_dialect_is_only(ryx_dialect_spoken("sqlite", 0)));
+  assert_ptr_equal(ryx_dialect_spoken("postgres", ~0u),
+                   ryx_dialect_find("postgres"));
 }
 
 /* Where a slot may stay empty, dialect.h says what that means. */
@@ -52,7 +68,7 @@ static void slots(void **state)
       assert_non_null(d->combine[c]);
     while (fold->cap)
       fold++;
-    assert_true(fold->fold && fold->compare);
+    assert_true(fold->fold && fold->compare && fold->open);
     assert_true(!d->list_cap || d->list_need);
     assert_true((d->caps & RYX_SERVER_ZONES) || d->zones_from);
     assert_int_equal(by_column, d->batch_rows != NULL);
@@ -142,6 +158,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names),
+      cmocka_unit_test(spoken),
       cmocka_unit_test(slots),
       cmocka_unit_test(every_lookup_has_a_template),
       cmocka_unit_test(a_lookup_may_be_missing),

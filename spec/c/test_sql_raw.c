@@ -71,6 +71,7 @@ static void placeholders(void **state)
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     const text_case *c = &cases[i];
     check("postgres", c->in, c->pg, c->n[0]);
+    check("mariadb", c->in, c->my, c->n[1]);
     check("mysql", c->in, c->my, c->n[1]);
     check("sqlite", c->in, c->lite, c->n[2]);
   }
@@ -236,15 +237,18 @@ static char taint_of(const char *dialect, const char *sql)
 
 static void tainting(void **state)
 {
-  static const char *const dialects[] = {"postgres", "mysql", "sqlite"};
+  static const struct {
+    const char *name;
+    int want;
+  } dialects[] = {{"postgres", 0}, {"mariadb", 1}, {"mysql", 1}, {"sqlite", 2}};
 
   (void)state;
   for (size_t i = 0; i < sizeof taints / sizeof taints[0]; i++) {
-    for (int d = 0; d < 3; d++) {
-      char got = taint_of(dialects[d], taints[i].sql);
+    for (size_t d = 0; d < sizeof dialects / sizeof dialects[0]; d++) {
+      char got = taint_of(dialects[d].name, taints[i].sql);
 
-      if (got != taints[i].want[d])
-        fail_msg("%s: %s is %c", dialects[d], taints[i].sql, got);
+      if (got != taints[i].want[dialects[d].want])
+        fail_msg("%s: %s is %c", dialects[d].name, taints[i].sql, got);
     }
   }
 }

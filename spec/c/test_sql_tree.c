@@ -51,10 +51,10 @@ static const char *const samples[] = {
 
 static int compile(const void *desc, size_t n, ryx_err *e)
 {
-  static const char *const names[] = {"postgres", "mysql", "sqlite"};
+  static const char *const names[] = {"postgres", "mariadb", "mysql", "sqlite"};
   int rc = 0;
 
-  for (int i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     ryx_plan *p = NULL;
     rc = ryx_plan_compile(ryx_dialect_find(names[i]), ~0u, desc, n, &p, e);
     ryx_plan_release(p);
@@ -62,7 +62,7 @@ static int compile(const void *desc, size_t n, ryx_err *e)
   return rc;
 }
 
-/* All three compile it; gives the outcome of the last, which is SQLite's. A
+/* All compile it; gives the outcome of the last, which is SQLite's. A
  * copy of its own, so that a checker sees reads behind its end. */
 static int compile_copy(const void *desc, size_t n, ryx_err *e)
 {
@@ -365,7 +365,7 @@ static void parameters(void **state)
  */
 static void text_that_doubles(void **state)
 {
-  static const char *const names[] = {"postgres", "mysql", "sqlite"};
+  static const char *const names[] = {"postgres", "mariadb", "mysql", "sqlite"};
   static bytes b;
   ryx_err e;
 
@@ -377,7 +377,7 @@ static void text_that_doubles(void **state)
   for (int i = 0; i < 150; i++)
     PUT(&b, "\1k\1a");
   PUT(&b, "\0" END);
-  for (int i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     ryx_plan *p = NULL;
     assert_int_equal(
         ryx_plan_compile(ryx_dialect_find(names[i]), 0, b.at, b.n, &p, &e),

@@ -5,9 +5,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  static const char *const names[] = {"postgres", "mysql", "sqlite"};
+  static const char *const names[] = {"postgres", "mariadb", "mysql", "sqlite"};
 
-  for (int i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     ryx_err err = {.code = 0};
     ryx_buf out;
     ryx_raw about;
