@@ -71,6 +71,8 @@ servers() {
   [ -e "$work/servers/env" ] || scripts/servers.sh start "$work/servers" || { echo "servers did not start"; exit 1; }
   . "$work/servers/env"
 }
+# The one backend that may be missing: servers.sh says why.
+has_mysql() { [ -n "${RYX_TEST_MYSQL_URL:-}" ]; }
 sqlite_url() { echo "sqlite:$work/tmp/spec-$RANDOM$RANDOM.db"; }
 # each_url NAME COMMAND...: a suite on every backend, URL in RYX_TEST_URL.
 each_url() {
@@ -79,8 +81,7 @@ each_url() {
   RYX_TEST_URL=$(sqlite_url) suite "$name sqlite" "$@"
   RYX_TEST_URL=$RYX_TEST_PG_URL suite "$name postgres" "$@"
   RYX_TEST_URL=$RYX_TEST_MY_URL suite "$name mariadb" "$@"
-  # The one server that is fetched; servers.sh has said why where there is none.
-  [ -z "${RYX_TEST_MYSQL_URL:-}" ] || RYX_TEST_URL=$RYX_TEST_MYSQL_URL suite "$name mysql" "$@"
+  ! has_mysql || RYX_TEST_URL=$RYX_TEST_MYSQL_URL suite "$name mysql" "$@"
 }
 # lanes FUNCTION...: runs them side by side; each one's lines come when all ended.
 lanes() {
@@ -177,13 +178,14 @@ fault_walk() {
 fault_server() {
   local f
   for f in spec/fault/*_spec.lua; do
-    case $1:$f in *:*/sqlite_spec.lua | mariadb:*/pooler_spec.lua) continue ;; esac
+    case $1:$f in *:*/sqlite_spec.lua | m*:*/pooler_spec.lua) continue ;; esac
     RYX_TEST_URL=$2 suite "fault $(basename "$f" _spec.lua) $1" lua5.4 "$busted" --output=TAP "$f"
   done
   fault_walk "$1" "$2" "${WALK_SECONDS:-60}"
 }
 fault_postgres() { fault_server postgres "$RYX_TEST_PG_URL"; }
 fault_mariadb() { fault_server mariadb "$RYX_TEST_MY_URL"; }
+fault_mysql() { ! has_mysql || fault_server mysql "$RYX_TEST_MYSQL_URL"; }
 fault_sqlite() {
   RYX_TEST_URL=$(sqlite_url) suite "fault sqlite" lua5.4 "$busted" --output=TAP spec/fault
   # Part `c` runs it as well.
@@ -195,6 +197,7 @@ walk_with() {
   local with=(env LD_PRELOAD="$2" LUA_CPATH_5_4="$PWD/build/$1/module/?.so;$LUA_CPATH_5_4")
   fault_walk "$1 postgres" "$RYX_TEST_PG_URL" "${WALK_SECONDS:-60}" "${with[@]}"
   fault_walk "$1 mariadb" "$RYX_TEST_MY_URL" "${WALK_SECONDS:-60}" "${with[@]}"
+  ! has_mysql || fault_walk "$1 mysql" "$RYX_TEST_MYSQL_URL" "${WALK_SECONDS:-60}" "${with[@]}"
 }
 
 soak_long() {
@@ -207,12 +210,13 @@ soak_long() {
 }
 soak_postgres() { soak_long postgres "$RYX_TEST_PG_URL"; }
 soak_mariadb() { soak_long mariadb "$RYX_TEST_MY_URL"; }
+soak_mysql() { ! has_mysql || soak_long mysql "$RYX_TEST_MYSQL_URL"; }
 
 if [ "$part" = soak ]; then
   servers
   fault_tools
   SUITE_TIMEOUT=7200 suite "soak lua5.4" env RYX_DIFF_QUERIES="${SOAK_QUERIES:-100000}" lua5.4 spec/differential/run.lua
-  SUITE_TIMEOUT=7200 lanes soak_postgres soak_mariadb
+  SUITE_TIMEOUT=7200 lanes soak_postgres soak_mariadb soak_mysql
 fi
 
 if want host; then
@@ -232,7 +236,7 @@ fi
 if want fault; then
   servers
   fault_tools
-  lanes fault_postgres fault_mariadb fault_sqlite
+  lanes fault_postgres fault_mariadb fault_mysql fault_sqlite
 fi
 
 if want python; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # make spec: builds what one file of tests needs and runs it. A server whose URL
-# (RYX_TEST_PG_URL, RYX_TEST_MY_URL) is in the environment is used; else one is
+# (RYX_TEST_PG_URL, RYX_TEST_MY_URL, RYX_TEST_MYSQL_URL) is in the environment is used; else one is
 # started if the file wants it, and stopped afterwards. From the environment:
 #
 #   FILE   the file, from the root of the tree

@@ -27,7 +27,8 @@ FACTS = {
               "running": "SELECT count(*) AS n FROM information_schema.processlist WHERE info = 'SELECT SLEEP(20)'",
               "id": "SELECT CONNECTION_ID() AS id", "kill": "KILL ?"},
 }
-SCHEMES = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+FACTS["mariadb"] = FACTS["mysql"]
+SCHEMES = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb"}
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ env.Post = ryx.model("Post", {
   labels = ryx.ArrayField(ryx.CharField{}), meta = ryx.JSONField{ null = true },
 })
 
-local BACKENDS = { { "PostgreSQL", "postgres" }, { "MariaDB", "mariadb" }, { "SQLite", "sqlite" } }
+local BACKENDS = { { "PostgreSQL", "postgres" }, { "MariaDB", "mariadb" }, { "MySQL", "mysql" }, { "SQLite", "sqlite" } }
 
 -- The condition that filter(example) is on a database.
 local function where(example, dialect)
@@ -95,8 +95,8 @@ local function sharers(row)
 end
 
 local function sql_header(first)
-  say("\n| %s | PostgreSQL | MariaDB | SQLite |", first)
-  say("|---|---|---|---|")
+  say("\n| %s | PostgreSQL | MariaDB | MySQL | SQLite |", first)
+  say("|---|---|---|---|---|")
 end
 
 local INTRO = {

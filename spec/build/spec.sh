@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(mktemp -d "${RYX_TEST_TMP:-/tmp}/spec-XXXXXX")
 chmod 1777 "$dir"
 trap 'rm -rf "$dir"' EXIT
-unset RYX_TEST_URL RYX_TEST_PG_URL RYX_TEST_MY_URL
+unset RYX_TEST_URL RYX_TEST_PG_URL RYX_TEST_MY_URL RYX_TEST_MYSQL_URL
 export TMPDIR=$dir
 n=0 failures=0
 check() {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Random queries on three databases and through a slow evaluator over the same
+-- Random queries on all databases and through a slow evaluator over the same
 -- rows: all must agree. Speaks TAP.
 --   RYX_DIFF_SEED     where to begin (printed; the clock without it)
 --   RYX_DIFF_QUERIES  how many (2000)

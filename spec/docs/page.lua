@@ -5,7 +5,7 @@
 --
 -- A line that ends in `--> text` must print that text, spaces at its ends apart. A line
 -- `-- SQL: text` stands after the statement that sends that SQL; `-- PostgreSQL: text`
--- and `-- MariaDB: text` beside it are what the same query is there, or the error it is
+-- (MariaDB, MySQL) beside it are what the same query is there, or the error it is
 -- there. They go on in lines of `--` and three spaces; white space does not count.
 local M = {}
 

@@ -17,6 +17,8 @@ local PROCESS = {
   end,
 }
 
+PROCESS.mysql = PROCESS.mariadb
+
 -- A wrapper around a server stops with it.
 local function signal(name, pids)
   assert(os.execute(("kill -%s %s"):format(name, pids)))

@@ -36,6 +36,7 @@ local SQL = {
     sleep = db.slow_sql,
   },
 }
+SQL.mysql = SQL.mariadb
 M.sql = SQL[db.dialect]
 
 --- Seconds of a clock that never jumps.
@@ -58,6 +59,8 @@ local CLIENT = {
       :format(host, port, user, name, quoted(sql))
   end,
 }
+
+CLIENT.mysql = CLIENT.mariadb
 
 --- Runs SQL through the server's own client; returns what it prints.
 function M.admin(sql, url)
@@ -209,7 +212,9 @@ end
 
 --- Opens n connections at once, which are idle afterwards.
 function M.warm(n)
-  M.all_ok(M.tasks(n, function() ryx.raw_fetch(M.sleep_sql(0.1)) end))
+  -- None may be free again before the last one has logged in, under TLS.
+  local seconds = 0.1 + 0.02 * n
+  M.all_ok(M.tasks(n, function() ryx.raw_fetch(M.sleep_sql(seconds)) end))
 end
 
 --- What SQLite says of its file: "ok".

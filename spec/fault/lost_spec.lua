@@ -207,7 +207,7 @@ case("10: a peer whose kernel still acknowledges (a stopped proxy)", function()
 end, SERVERS)
 
 -- The server's unix socket, which is there in a network of one's own as well.
-local SOCKET = { postgres = "%s/sock/.s.PGSQL.%s", mariadb = "%s/sock/my" }
+local SOCKET = { postgres = "%s/sock/.s.PGSQL.%s", mariadb = "%s/sock/my", mysql = "%s/sock/mysql" }
 
 case("10: a peer that is truly silent: the network is gone, deadlines hold", function()
   assert(os.execute("ip link set lo up"))
@@ -321,6 +321,7 @@ end, SERVERS)
 local MANY = {
   postgres = "SELECT g AS n, g + 1 AS m FROM generate_series(1, %d) g",
   mariadb = "SELECT seq AS n, seq + 1 AS m FROM seq_1_to_%d",
+  mysql = "WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < %d) SELECT n, n + 1 AS m FROM g",
 }
 
 case("A11: a result of many rows does not keep other tasks waiting", function()
@@ -336,6 +337,7 @@ end, { needs = "server processes", seconds = 30 })
 local RAISES = {
   postgres = "DO $$ BEGIN RAISE EXCEPTION 'mine' USING ERRCODE = '%s'; END $$",
   mariadb = "BEGIN NOT ATOMIC SIGNAL SQLSTATE '%s' SET MESSAGE_TEXT = 'mine'; END",
+  mysql = "SIGNAL SQLSTATE '%s' SET MESSAGE_TEXT = 'mine'",
 }
 
 for _, state in ipairs{ "08006", "28000", "53300", "57P01", "40003" } do

@@ -234,7 +234,7 @@ end, SERVERS)
 -- What the server counted in this session, which a reset would begin anew: statements
 -- that it ran, and those that it prepared. (The time beside a get is a row of make bench.)
 local function counted()
-  if kit.dialect == "mariadb" then
+  if kit.dialect ~= "postgres" then
     local n = {}
     local sql = "SHOW SESSION STATUS WHERE Variable_name IN ('Questions', 'Com_stmt_prepare')"
     for _, row in ipairs(ryx.raw_fetch(sql)) do

@@ -6,7 +6,8 @@
 --   server:pause()   server:kill()   server:begin()   server:restart("immediate")
 local M = {}
 
-local NAMES = { postgres = { "pg", "RYX_TEST_PG_URL" }, mariadb = { "my", "RYX_TEST_MY_URL" } }
+local NAMES = { postgres = { "pg", "RYX_TEST_PG_URL" }, mariadb = { "my", "RYX_TEST_MY_URL" },
+  mysql = { "mysql", "RYX_TEST_MYSQL_URL" } }
 
 local Server = {}
 Server.__index = Server

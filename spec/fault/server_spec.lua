@@ -215,12 +215,15 @@ local LOGIN = {
     kit.admin("SELECT pg_reload_conf()", server.url)
     return "ALTER ROLE fay PASSWORD '%s'"
   end,
-  mariadb = function(server, password)
-    kit.admin("CREATE OR REPLACE USER fay@'127.0.0.1' IDENTIFIED BY '" .. password .. "'", server.url)
+  mysql = function(server, password)
+    kit.admin("DROP USER IF EXISTS fay@'127.0.0.1'", server.url)
+    kit.admin("CREATE USER fay@'127.0.0.1' IDENTIFIED BY '" .. password .. "'", server.url)
     kit.admin("GRANT ALL ON *.* TO fay@'127.0.0.1'", server.url)
     return "ALTER USER fay@'127.0.0.1' IDENTIFIED BY '%s'"
   end,
 }
+
+LOGIN.mariadb = LOGIN.mysql
 
 case("20: a password that changes at run time: a clear error that does not tell it", function()
   local server = kit.server()

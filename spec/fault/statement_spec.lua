@@ -9,7 +9,9 @@ local SERVERS = { needs = "server processes" }
 local Item = kit.Item
 
 -- A compiled SELECT of row n that takes some seconds.
-local NAP = { postgres = "CAST(pg_sleep(%g) AS text)", mariadb = "CAST(SLEEP(%g) AS CHAR)" }
+local NAP = { postgres = "CAST(pg_sleep(%g) AS text)", mysql = "CAST(SLEEP(%g) AS CHAR)" }
+NAP.mariadb = NAP.mysql
+
 local function nap(n, seconds)
   return Item.objects:filter{ n = n }:annotate{ nap = ryx.Raw(NAP[kit.dialect]:format(seconds), {}, { type = "text" }) }
 end
@@ -18,10 +20,12 @@ local WIDER = {
   postgres = "ALTER TABLE fault_items ALTER COLUMN n TYPE bigint",
   mariadb = "ALTER TABLE fault_items MODIFY n BIGINT",
 }
+WIDER.mysql = WIDER.mariadb
 local NARROWER = {
   postgres = "ALTER TABLE fault_items ALTER COLUMN n TYPE integer",
   mariadb = "ALTER TABLE fault_items MODIFY n INT",
 }
+NARROWER.mysql = NARROWER.mariadb
 
 case("23: a schema that changes under a prepared statement: once more, unseen", function()
   kit.open{ max_connections = 1 }
@@ -162,7 +166,8 @@ case("26: serialization failures are retried: the bank's sum holds, on_commit ru
   assert.is_true(bodies > 80, "nothing ever collided")
 end, { needs = "server processes", seconds = 30 })
 
-local LOCK_WAIT = { postgres = "SET lock_timeout = '200ms'", mariadb = "SET innodb_lock_wait_timeout = 1" }
+local LOCK_WAIT = { postgres = "SET lock_timeout = '200ms'", mysql = "SET innodb_lock_wait_timeout = 1" }
+LOCK_WAIT.mariadb = LOCK_WAIT.mysql
 
 case("27: a lock that is waited for in vain: a typed error, the connection is usable", function()
   kit.open{ max_connections = 3 }
@@ -238,7 +243,7 @@ case("28: cancels that race with the end of their query never hit the next one",
 end, { needs = "server processes", seconds = 40 })
 
 local WRONG = {
-  postgres = "1 / (n - n)", mariadb = "nonsense(n)",
+  postgres = "1 / (n - n)", mariadb = "nonsense(n)", mysql = "nonsense(n)",
 }
 
 case("29: the third of five at once fails: the others do not", function()
@@ -322,15 +327,20 @@ case("31: two tasks on one transaction: queued or refused, never interleaved", f
 end, SERVERS)
 
 local STORM = {
-  postgres = "DO $$ BEGIN FOR i IN 1 .. 100000 LOOP RAISE NOTICE 'noise %', i; END LOOP; END $$",
-  mariadb = "BEGIN NOT ATOMIC FOR i IN 1 .. 20000 DO SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'noise'; END FOR; END",
+  postgres = { "DO $$ BEGIN FOR i IN 1 .. 100000 LOOP RAISE NOTICE 'noise %', i; END LOOP; END $$" },
+  mariadb = { "BEGIN NOT ATOMIC FOR i IN 1 .. 20000 DO SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'noise'; "
+    .. "END FOR; END" },
+  mysql = { "DROP PROCEDURE IF EXISTS fault_storm",
+    "CREATE PROCEDURE fault_storm() BEGIN DECLARE i INT DEFAULT 0; WHILE i < 20000 DO "
+      .. "SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'noise'; SET i = i + 1; END WHILE; END",
+    "CALL fault_storm()", "DROP PROCEDURE fault_storm" },
 }
 
 case("44: a storm of notices is not mixed into rows", function()
   kit.open{ max_connections = 1 }
   kit.items(50)
   local before = kit.memory_kb()
-  ryx.raw_execute(STORM[kit.dialect])
+  for _, sql in ipairs(STORM[kit.dialect]) do ryx.raw_execute(sql) end
   for i = 1, 50 do assert.equal(i, Item.objects:get{ n = i }.n) end
   assert.is_true(kit.memory_kb() - before < 50000, "memory grew")
 end, { needs = "server processes", seconds = 20 })

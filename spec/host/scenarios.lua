@@ -20,7 +20,8 @@ local facts = {
     kill = "KILL ?",
   },
 }
-local scheme = { sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mysql" }
+facts.mariadb = facts.mysql
+local scheme = { sqlite = "sqlite", postgres = "postgres", postgresql = "postgres", mysql = "mysql", mariadb = "mariadb" }
 
 local function equal(got, want, what)
   if got ~= want then

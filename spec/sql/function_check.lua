@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Runs the templates of src/sql/function*.c on SQLite and on the databases that
--- RYX_TEST_PG_URL and RYX_TEST_MY_URL (which needs its zone tables) name, and compares
+-- RYX_TEST_PG_URL, RYX_TEST_MY_URL and RYX_TEST_MYSQL_URL (the last two need their zone
+-- tables) name, and compares
 -- what they give. A template is expanded here, without the compiler, so that a wrong
 -- answer is the template's.
 --
@@ -15,16 +16,21 @@ local function templates()
   local f = assert(io.open(dir .. "/dump.c", "w"))
   f:write([[
 #include <stdio.h>
-#include "sql/family_my.h"
+#include "sql/function.h"
+extern const char *const ryx_functions_my[RYX_FN_MAX];
 static const char *row(const char *const *t, int i)
 {
   return t[i] ? t[i] : ryx_functions_common[i] ? ryx_functions_common[i] : "";
 }
+static const char *family(const char *const *t, int i)
+{
+  return t[i] ? t[i] : row(ryx_functions_my, i);
+}
 int main(void)
 {
   for (int i = 0; i < RYX_FN_MAX; i++)
-    printf("%s\t%s\t%s\t%s\n", ryx_function_get((uint32_t)i)->name, row(ryx_functions_pg, i),
-           ryx_functions_mariadb[i] ? ryx_functions_mariadb[i] : row(ryx_functions_my, i), row(ryx_functions_lite, i));
+    printf("%s\t%s\t%s\t%s\t%s\n", ryx_function_get((uint32_t)i)->name, row(ryx_functions_pg, i),
+           family(ryx_functions_mariadb, i), family(ryx_functions_mysql, i), row(ryx_functions_lite, i));
   return 0;
 }
 ]])
@@ -32,8 +38,8 @@ int main(void)
   assert(os.execute(("cc -Isrc -Iinclude -o %s/dump %s/dump.c src/sql/function*.c"):format(dir, dir)))
   local out = {}
   for line in io.popen(dir .. "/dump"):lines() do
-    local name, pg, my, lite = line:match("^(.-)\t(.-)\t(.-)\t(.-)$")
-    out[name] = { postgres = pg, mariadb = my, sqlite = lite }
+    local name, pg, maria, my, lite = line:match("^(.-)\t(.-)\t(.-)\t(.-)\t(.-)$")
+    out[name] = { postgres = pg, mariadb = maria, mysql = my, sqlite = lite }
   end
   os.execute("rm -r " .. dir)
   return out
@@ -43,9 +49,10 @@ local file = os.tmpname()
 os.remove(file)
 local urls = {
   sqlite = "sqlite:" .. file .. ".db", postgres = os.getenv("RYX_TEST_PG_URL"), mariadb = os.getenv("RYX_TEST_MY_URL"),
+  mysql = os.getenv("RYX_TEST_MYSQL_URL"),
 }
 local databases = {}
-for _, db in ipairs{ "sqlite", "postgres", "mariadb" } do
+for _, db in ipairs{ "sqlite", "postgres", "mariadb", "mysql" } do
   if urls[db] then databases[#databases + 1] = db end
 end
 urls.default = urls.sqlite
@@ -82,6 +89,10 @@ function write.mariadb(v)
     or quoted((s:gsub("\\", "\\\\")))
   return (MY[v.type] or "%s"):format(plain)
 end
+function write.mysql(v)
+  local sql = write.mariadb(v)
+  return v.type == "json" and not v.literal and "CAST(" .. sql .. " AS JSON)" or sql
+end
 function write.sqlite(v)
   local s = v.value
   if s == nil then return "NULL" end
@@ -103,7 +114,8 @@ local function L(value) return { literal = true, value = value } end
 
 local FOLD = {
   postgres = { f = ' COLLATE "C.utf8"', b = "" },
-  mariadb = { i = "", f = " COLLATE utf8mb4_unicode_520_nopad_ci", b = " COLLATE utf8mb4_nopad_bin" },
+  mariadb = { f = " COLLATE utf8mb4_unicode_520_nopad_ci", b = " COLLATE utf8mb4_nopad_bin" },
+  mysql = { b = " COLLATE utf8mb4_0900_bin" },
   sqlite = { f = "", b = "" },
 }
 local function expand(template, db, args, more)
