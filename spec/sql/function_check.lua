@@ -90,6 +90,7 @@ function write.mariadb(v)
   return (MY[v.type] or "%s"):format(plain)
 end
 function write.mysql(v)
+  if v.value == nil and v.type == "text" then return "CAST(NULL AS CHAR)" end
   local sql = write.mariadb(v)
   return v.type == "json" and not v.literal and "CAST(" .. sql .. " AS JSON)" or sql
 end

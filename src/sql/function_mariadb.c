@@ -11,6 +11,8 @@
 #define ITEM "JSON_VALUE(%1, CONCAT('$[', %2, ']'))"
 
 const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
+    [RYX_FN_DIV_DECIMAL] =
+        "ROUND(CAST(%1 AS DECIMAL(65, %3)) / NULLIF(%2, 0), %3)",
     [RYX_FN_UPPER] = "UPPER(%1%f)%b",
     [RYX_FN_CAST_JSON] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_JSON_DOUBLE] = "CAST(%1 AS CHAR)",

@@ -25,8 +25,6 @@
 
 const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_DIV] = "(" AS_DOUBLE("%1") " / NULLIF(%2, 0))",
-    [RYX_FN_DIV_DECIMAL] =
-        "ROUND(CAST(%1 AS DECIMAL(65, %3)) / NULLIF(%2, 0), %3)",
     [RYX_FN_INT_DIV] = "(%1 DIV NULLIF(%2, 0))",
     [RYX_FN_MOD_DOUBLE] = "(%1 - %2 * TRUNCATE(%1 / NULLIF(%2, 0), 0))",
     [RYX_FN_ROUND_DOUBLE] = ROUND_OF("%1", "TRUNCATE(", ", 0)"),

@@ -16,6 +16,10 @@
   "SEPARATOR ',')%o, ']')"
 
 const char *const ryx_functions_mysql[RYX_FN_MAX] = {
+    /* A quotient has four places more than the dividend and is rounded there:
+     * near a half it must not be so twice. */
+    [RYX_FN_DIV_DECIMAL] =
+        "ROUND(CAST(%1 AS DECIMAL(65, 30)) / NULLIF(%2, 0), %3)",
     /* Else a parameter has 30 places, and so has what it is part of. */
     [RYX_FN_DECIMAL_OF] = "CAST(%1 AS DECIMAL(65, %2))",
     [RYX_FN_UPPER] = "UPPER(%1)%b",
