@@ -79,6 +79,7 @@ typedef struct my_col {
   my_kind kind;
   uint8_t size; /* in the binary protocol; 0: the length stands before it */
   bool is_unsigned;
+  bool may_be_bytes; /* a text that is worked out of parameters */
 } my_col;
 
 /* What the library wants to find in memory for one parameter. */
@@ -100,7 +101,8 @@ typedef struct my_flavour {
   bool has_arrays;     /* many rows of parameters in one execute */
   bool names_table;    /* a unique error says table.key */
   bool keeps_types;    /* a prepared statement turns every parameter into the
-                          type of the first one that it was given */
+                          type of the first one that it was given, and takes
+                          bytes for text */
   struct {
     unsigned since; /* version */
     unsigned caps;  /* RYX_SERVER_* */

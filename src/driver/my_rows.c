@@ -83,9 +83,10 @@ static my_kind kind_of(const MYSQL_FIELD *f)
   }
 }
 
-static my_col col_of(const MYSQL_FIELD *f)
+static my_col col_of(const MYSQL_FIELD *f, const my_flavour *flavour)
 {
   return (my_col){.kind = kind_of(f),
+                  .may_be_bytes = flavour->keeps_types && !f->org_table_length,
                   .size = size_of(f->type),
                   .is_unsigned = (f->flags & UNSIGNED_FLAG) != 0};
 }
@@ -107,7 +108,7 @@ int ryx_my_rows_begin(my_conn *c, const MYSQL_FIELD *fields, unsigned n)
   int rc = reserve(c, n);
 
   for (unsigned i = 0; rc == 0 && i < n; i++)
-    c->cols[i] = col_of(&fields[i]);
+    c->cols[i] = col_of(&fields[i], c->flavour);
   if (rc || c->run.pack) return rc; /* a batch goes on */
   rc = ryx_pack_new((int)n, &c->run.pack);
   for (unsigned i = 0; rc == 0 && i < n; i++) {
@@ -242,6 +243,14 @@ static int set_decimal(ryx_pack *p, ryx_val *cell, const char *s, size_t n)
   return ryx_pack_bytes(p, cell, RYX_T_DECIMAL, s, n);
 }
 
+static ryx_type bytes_type(const my_col *col, const char *s, size_t n)
+{
+  bool is_text = col->kind == MY_TEXT_CELL;
+
+  if (is_text && col->may_be_bytes && !ryx_text_valid(s, n)) return RYX_T_BYTES;
+  return types[col->kind];
+}
+
 static int set_binary(my_conn *c, const my_col *col, ryx_val *cell,
                       const unsigned char *p, size_t n)
 {
@@ -266,7 +275,7 @@ static int set_binary(my_conn *c, const my_col *col, ryx_val *cell,
     case MY_JSON:
     case MY_UUID: break;
   }
-  return ryx_pack_bytes(pack, cell, types[col->kind], p, n);
+  return ryx_pack_bytes(pack, cell, bytes_type(col, (const char *)p, n), p, n);
 }
 
 /* What is thrown away needs no memory, not even for its columns. */
@@ -331,7 +340,8 @@ static int set_text(my_conn *c, const my_col *col, ryx_val *cell, const char *s,
     case MY_TEXT_CELL:
     case MY_BYTES:
     case MY_JSON:
-    case MY_UUID: return ryx_pack_bytes(pack, cell, types[col->kind], s, n);
+    case MY_UUID:
+      return ryx_pack_bytes(pack, cell, bytes_type(col, s, n), s, n);
   }
   return ryx_pack_bytes(pack, cell, RYX_T_TEXT, s, n);
 }
