@@ -87,7 +87,7 @@ static ryx_sent my_send(void *ud, const ryx_stmt *s, ryx_err *e)
 
   if (c->is_dead || !c->m) return over(c, e);
   rc = check_free(c, s, e);
-  if (rc == 0) rc = ryx_my_bind_check(s, &size, &is_array, e);
+  if (rc == 0) rc = ryx_my_bind_check(c, s, &size, &is_array, e);
   if (rc == 0) rc = check_size(c, s, size, e);
   if (rc) return RYX_SENT_REFUSED;
   if (ryx_my_status_hung_up(c)) {

@@ -11,8 +11,8 @@
 #include "value/text.h"
 #include "value/time.h"
 
-/* MariaDB's largest decimal, and the deepest document it takes for JSON. */
-enum { MAX_DIGITS = 65, MAX_DEPTH = 31 };
+/* The largest decimal of MariaDB and MySQL. */
+enum { MAX_DIGITS = 65 };
 
 static const enum enum_field_types types[RYX_T_MAX] = {
     [RYX_T_NULL] = MYSQL_TYPE_NULL,
@@ -59,51 +59,52 @@ static int depth_of(const char *s, size_t n)
   return deepest;
 }
 
-static int check_json(const ryx_val *v, ryx_err *e)
+static int check_json(const my_flavour *f, const ryx_val *v, ryx_err *e)
 {
   if (check_text(v, e)) return e->code;
-  if (depth_of(v->u.s, v->len) <= MAX_DEPTH) return 0;
+  if (depth_of(v->u.s, v->len) <= f->json_depth) return 0;
   return ryx_err_set(e, RYX_E_VALIDATION,
-                     "the document is nested deeper than %d, which MariaDB "
-                     "does not take for JSON",
-                     MAX_DEPTH);
+                     "the document is nested deeper than %d, which %s does not "
+                     "take for JSON",
+                     f->json_depth, f->name);
 }
 
-static int no_such_double(ryx_err *e)
+static int no_such_double(const my_flavour *f, ryx_err *e)
 {
-  return ryx_err_set(e, RYX_E_VALIDATION, "MariaDB has no NaN and no infinity");
+  return ryx_err_set(e, RYX_E_VALIDATION, "%s has no NaN and no infinity",
+                     f->name);
 }
 
 /* Those are text in a list of doubles, and the server reads text as 0. */
-static int check_array(const ryx_val *v, ryx_err *e)
+static int check_array(const my_flavour *f, const ryx_val *v, ryx_err *e)
 {
   if (v->elem == RYX_T_DOUBLE && memchr(v->u.s, '"', v->len)) {
-    return no_such_double(e);
+    return no_such_double(f, e);
   }
   return check_text(v, e);
 }
 
-static int check_decimal(const ryx_val *v, ryx_err *e)
+static int check_decimal(const my_flavour *f, const ryx_val *v, ryx_err *e)
 {
   ryx_span t = {v->u.s, v->len};
   int before, after;
 
   if (v->len == 3 && memcmp(v->u.s, "NaN", 3) == 0)
-    return ryx_err_set(e, RYX_E_VALIDATION, "MariaDB has no decimal NaN");
+    return ryx_err_set(e, RYX_E_VALIDATION, "%s has no decimal NaN", f->name);
   ryx_decimal_digits(t, &before, &after);
   if (before + after <= MAX_DIGITS) return 0;
   return ryx_err_set(e, RYX_E_VALIDATION,
-                     "a decimal of %d digits is too long: MariaDB keeps %d",
-                     before + after, MAX_DIGITS);
+                     "a decimal of %d digits is too long: %s keeps %d",
+                     before + after, f->name, MAX_DIGITS);
 }
 
 /* Years 1 to 9999, which leaves out the infinities too. */
-static int check_day(int64_t days, ryx_err *e)
+static int check_day(const my_flavour *f, int64_t days, ryx_err *e)
 {
   if (ryx_civil_has_day(days)) return 0;
-  return ryx_err_set(e, RYX_E_VALIDATION,
-                     "MariaDB stores dates of the years 1 to 9999 only, and no "
-                     "infinity");
+  return ryx_err_set(
+      e, RYX_E_VALIDATION,
+      "%s stores dates of the years 1 to 9999 only, and no infinity", f->name);
 }
 
 static int check_time(int64_t us, ryx_err *e)
@@ -112,7 +113,7 @@ static int check_time(int64_t us, ryx_err *e)
   return ryx_err_set(e, RYX_E_VALIDATION, "a time lies within one day");
 }
 
-static int check(const ryx_val *v, ryx_err *e)
+static int check(const my_flavour *f, const ryx_val *v, ryx_err *e)
 {
   switch ((ryx_type)v->type) {
     case RYX_T_NULL:
@@ -122,17 +123,17 @@ static int check(const ryx_val *v, ryx_err *e)
     case RYX_T_BYTES: return 0;
     case RYX_T_DOUBLE:
       if (isfinite(v->u.d)) return 0;
-      return no_such_double(e);
+      return no_such_double(f, e);
     case RYX_T_TEXT:
     case RYX_T_UUID:
-    case RYX_T_ARRAY: return check_array(v, e);
-    case RYX_T_JSON: return check_json(v, e);
-    case RYX_T_DECIMAL: return check_decimal(v, e);
-    case RYX_T_DATE: return check_day(v->u.i, e);
+    case RYX_T_ARRAY: return check_array(f, v, e);
+    case RYX_T_JSON: return check_json(f, v, e);
+    case RYX_T_DECIMAL: return check_decimal(f, v, e);
+    case RYX_T_DATE: return check_day(f, v->u.i, e);
     case RYX_T_TIME: return check_time(v->u.i, e);
     case RYX_T_DATETIME:
     case RYX_T_DATETIMETZ:
-      return check_day(ryx_time_floor(v->u.i, RYX_DAY_US), e);
+      return check_day(f, ryx_time_floor(v->u.i, RYX_DAY_US), e);
     case RYX_T_MAX: break;
   }
   return ryx_err_set(e, RYX_E_MISUSE, "a parameter has no known type");
@@ -166,14 +167,14 @@ static bool one_type(const ryx_stmt *s, int32_t col)
   return true;
 }
 
-int ryx_my_bind_check(const ryx_stmt *s, uint64_t *size, bool *is_array,
-                      ryx_err *e)
+int ryx_my_bind_check(const my_conn *c, const ryx_stmt *s, uint64_t *size,
+                      bool *is_array, ryx_err *e)
 {
   size_t n = (size_t)s->n_params * (size_t)s->n_batch;
 
   *size = 0;
   for (size_t i = 0; i < n; i++) {
-    int rc = check(&s->params[i], e);
+    int rc = check(c->flavour, &s->params[i], e);
     if (rc) return ryx_refuse_param(s, (int)(i % (size_t)s->n_params), e);
     *size += wire_size(&s->params[i]);
   }

@@ -98,6 +98,7 @@ typedef struct my_conn my_conn;
 typedef struct my_flavour {
   const char *name;
   const char *session; /* the SET statement after the dial and each reset */
+  int json_depth;      /* of a document */
   bool has_arrays;     /* many rows of parameters in one execute */
   bool names_table;    /* a unique error says table.key */
   bool keeps_types;    /* a prepared statement turns every parameter into the
@@ -244,8 +245,8 @@ void ryx_my_cancel_free(void *cancel);
 /* my_bind.c */
 /* May these values leave? Sets *size to their bytes on the wire, of all rows
  * together, and *is_array to whether each column has one type. */
-RYX_MUST int ryx_my_bind_check(const ryx_stmt *s, uint64_t *size,
-                               bool *is_array, ryx_err *e);
+RYX_MUST int ryx_my_bind_check(const my_conn *c, const ryx_stmt *s,
+                               uint64_t *size, bool *is_array, ryx_err *e);
 /* How many rows of parameters from c->run.at fit into one packet. */
 int32_t ryx_my_bind_fit(const my_conn *c);
 /* How many go into one text of several rows. */

@@ -21,6 +21,7 @@ static const my_flavour mariadb = {
         "lc_messages = 'en_US'",
     .has_arrays = true,
     .name = "MariaDB",
+    .json_depth = 31,
     .caps = {{0, RYX_SERVER_DELETE_RETURNING},
              {100500, RYX_SERVER_RETURNING | RYX_SERVER_TELLS_INSERT},
              {100600, RYX_SERVER_JSON_TABLE},
@@ -41,6 +42,7 @@ static const my_flavour mysql = {
     .names_table = true,
     .keeps_types = true,
     .name = "MySQL",
+    .json_depth = 100,
     .caps = {{80031, RYX_SERVER_MYSQL | RYX_SERVER_JSON_TABLE}},
 };
 
