@@ -55,7 +55,7 @@ ends() {
 run() { lua5.4 "$dir/one.lua" "$1" "$2" >"$dir/out" 2>&1; }
 refused() { ! run "$1" true && grep -qiE 'certificate|verify|SSL|TLS' "$dir/out" && ! grep -q secret "$dir/out"; }
 
-for url in "$RYX_TEST_PG_URL" "$RYX_TEST_MY_URL"; do
+for url in "$RYX_TEST_PG_URL" "$RYX_TEST_MY_URL" ${RYX_TEST_MYSQL_URL:-}; do
   scheme=${url%%:*}
   named=${url/127.0.0.1/localhost}
   run "$url?sslmode=require" true
@@ -75,5 +75,24 @@ for url in "$RYX_TEST_PG_URL" "$RYX_TEST_MY_URL"; do
   refused "$url?sslmode=verify-full&sslrootcert=$RYX_TEST_CA"
   check "$scheme verify-full refuses another name" $?
 done
+
+# MySQL asks for a password by caching_sha2_password: the first time, and the second,
+# which its cache answers.
+sha2() {
+  local mode=$1 at=${RYX_TEST_MYSQL_URL#*@} used=true time
+  [ "$mode" != disable ] || used=false
+  mariadb --no-defaults -h 127.0.0.1 -P "$(expr "$at" : '.*:\([0-9]*\)/')" -u root \
+    -e "CREATE USER sha_$mode IDENTIFIED WITH caching_sha2_password BY 'secret'; GRANT ALL ON ryx.* TO sha_$mode"
+  for time in first second; do
+    run "mysql://sha_$mode:secret@$at?sslmode=$mode" $used
+    check "mysql caching_sha2_password, sslmode=$mode, the $time time" $?
+  done
+  ! run "mysql://sha_$mode:secrets@$at?sslmode=$mode" $used && grep -q 'Access denied' "$dir/out" &&
+    ! grep -q secret "$dir/out"
+  check "mysql caching_sha2_password, sslmode=$mode, a wrong password" $?
+}
+if [ -n "${RYX_TEST_MYSQL_URL:-}" ]; then
+  for mode in disable require prefer; do sha2 $mode; done
+fi
 echo "1..$n"
 [ $failures = 0 ]

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the MariaDB driver share: a connection to the server that
- * RYX_TEST_MY_URL names (without it the tests are skipped), driven by a small
- * poll loop. */
+/* What the tests of the driver of MariaDB and MySQL share: a connection to the
+ * server that a variable names, RYX_TEST_MY_URL unless the test says another
+ * (without it the tests are skipped), driven by a small poll loop. */
 #ifndef RYX_SPEC_MY_FIXTURE_H
 #define RYX_SPEC_MY_FIXTURE_H
+
+#ifndef SERVER_URL
+#define SERVER_URL "RYX_TEST_MY_URL"
+#endif
 
 #include <poll.h>
 #include <setjmp.h>
@@ -50,7 +54,7 @@ static inline ryx_io finish(conn *k, ryx_io io)
 
 static inline ryx_io dial(conn *k, const char *options)
 {
-  const char *base = getenv("RYX_TEST_MY_URL");
+  const char *base = getenv(SERVER_URL);
   ryx_dial d = {.opts = &k->opts};
   char url[512];
 
