@@ -1495,10 +1495,10 @@ function ryx.NthValue(expr, const) end
 ---@field statement_cache? integer Prepared statements that each connection keeps. Default: 256.
 ---@field user? string Instead of the one in front of the host.
 ---@field password? string Instead of the one in front of the host.
----@field host? string Instead of the one in the URL; a path is a socket: its folder on PostgreSQL, the socket itself on MariaDB.
+---@field host? string Instead of the one in the URL; a path is a socket: its folder on PostgreSQL, the socket itself on the others.
 ---@field socket? string Another name of `host`.
----@field port? integer Instead of the one behind the host. Default: 5432 on PostgreSQL, 3306 on MariaDB.
----@field application_name? string What the server's list of sessions shows: `application_name`, on MariaDB the attribute `program_name`. Default: ryx on PostgreSQL.
+---@field port? integer Instead of the one behind the host. Default: 5432 on PostgreSQL, 3306 on MariaDB and MySQL.
+---@field application_name? string What the server's list of sessions shows: `application_name`, on MariaDB and MySQL the attribute `program_name`. Default: ryx on PostgreSQL.
 ---@field sslmode? "disable"|"allow"|"prefer"|"require"|"verify-ca"|"verify-full" Whether the connection is encrypted and the server's certificate verified, in the words of libpq. Default: prefer.
 ---@field sslrootcert? string File of the certificates that are trusted.
 ---@field sslcert? string File of the client's certificate.

@@ -155,7 +155,7 @@ static const option options[] = {
      .where = SERVERS,
      AT(host),
      .doc = "Instead of the one in the URL; a path is a socket: its folder on "
-            "PostgreSQL, the socket itself on MariaDB."},
+            "PostgreSQL, the socket itself on the others."},
     {.name = "socket",
      .kind = TEXT,
      .where = SERVERS,
@@ -167,7 +167,7 @@ static const option options[] = {
      AT(port),
      .min = 1,
      .max = 65535,
-     .initial = "5432 on PostgreSQL, 3306 on MariaDB",
+     .initial = "5432 on PostgreSQL, 3306 on MariaDB and MySQL",
      .doc = "Instead of the one behind the host."},
     {.name = "application_name",
      .kind = TEXT,
@@ -175,7 +175,7 @@ static const option options[] = {
      AT(application_name),
      .initial = "`ryx` on PostgreSQL",
      .doc = "What the server's list of sessions shows: `application_name`, on "
-            "MariaDB the attribute `program_name`."},
+            "MariaDB and MySQL the attribute `program_name`."},
     {.name = "sslmode",
      .kind = CHOICE,
      .where = SERVERS,
@@ -495,7 +495,9 @@ static void describe_initial(const option *opt, ryx_opts_words *out)
 bool ryx_opts_describe(int i, ryx_opts_words *out)
 {
   static const char *const databases[] = {
-      [FILES] = "SQLite", [SERVERS] = "PostgreSQL, MariaDB", [BOTH] = "all"};
+      [FILES] = "SQLite",
+      [SERVERS] = "PostgreSQL, MariaDB, MySQL",
+      [BOTH] = "all"};
 
   if (i < 0 || i >= N_OPTIONS) return false;
   *out = (ryx_opts_words){.name = options[i].name,
