@@ -55,6 +55,19 @@ describe("windows", function()
     assert.equal("1 1 1 1 2 2", xs(W(DenseRank(), { order_by = "seller__name" })))
   end)
 
+  it("see nothing in a frame without the one row there is", function()
+    local id = Sale.objects:order_by("name"):first().id
+    for _, rows in ipairs{ { -2, -1 }, { 1, 2 } } do
+      local frame = { rows = rows }
+      local row = Sale.objects:filter{ id = id }:annotate{
+        sum = W(Sum("amount"), { order_by = "day", frame = frame }),
+        n = W(ryx.Count("id"), { order_by = "day", frame = frame }),
+        last = W(ryx.Max("day"), { order_by = "day", frame = frame }),
+      }:values("sum", "n", "last"):first()
+      assert.same({ n = 0 }, row)
+    end
+  end)
+
   it("look at other rows, with defaults", function()
     assert.equal("- 10 20 20 - 5", xs(W(Lag("amount"), BY)))
     assert.equal("- - 10 20 - -", xs(W(Lag("amount", 2), BY)))

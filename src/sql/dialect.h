@@ -111,7 +111,10 @@ struct ryx_dialect {
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
   const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;
-  bool has_filter;        /* of aggregates */
+  bool has_filter; /* of aggregates */
+  /* Joined, one row, where the frame of a window leaves out its own row: alone,
+   * a row that is known before is counted all the same. NULL: it is not. */
+  const char *beside_frame;
   bool has_groups;        /* GROUPS and EXCLUDE in the frame of a window */
   const char *zones_from; /* what loads named time zones; NULL: every server
                              has them */

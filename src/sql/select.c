@@ -181,10 +181,37 @@ static void put_lock(ryx_sql *q, const ryx_node *lock)
   if (lock->value & RYX_LOCK_SKIP) ryx_sql_puts(q, words->skip);
 }
 
+/* Both edges before the row, or both behind it. */
+static bool leaves_out_row(const ryx_node *frame)
+{
+  const ryx_node *start = ryx_node_first(frame), *end = ryx_node_next(start);
+
+  if (end->type == RYX_EDGE_PRECEDING) return end->value > 0;
+  return start->type == RYX_EDGE_FOLLOWING && start->value > 0;
+}
+
+static bool has_such_frame(const ryx_node *list)
+{
+  for (const ryx_node *c = list; c < ryx_node_end(list); c++) {
+    if (c->kind == RYX_NODE_FRAME && leaves_out_row(c)) return true;
+  }
+  return false;
+}
+
+static void put_beside_frames(ryx_sql *q, const ryx_parts *p)
+{
+  if (!q->dialect->beside_frame) return;
+  if (has_such_frame(p->at[RYX_PART_OUTPUTS]) ||
+      has_such_frame(p->at[RYX_PART_ORDER])) {
+    ryx_sql_puts(q, q->dialect->beside_frame);
+  }
+}
+
 static void put_clauses(ryx_sql *q, const ryx_parts *p)
 {
   put_select_list(q, p);
   ryx_sql_from(q, p);
+  put_beside_frames(q, p);
   ryx_sql_where(q, p->at[RYX_PART_WHERE]);
   put_group(q, p);
   q->shadows = p->at[RYX_PART_OUTPUTS];
