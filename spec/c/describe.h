@@ -10,7 +10,7 @@
  *   delete T key K [where P] [order O...] [limit B] [offset B]
  *          [returning OUT...]
  *
- *   S     T, T=alias, Q as alias, or - for none
+ *   S     T, T=alias, [lateral] Q as alias, or - for none
  *   Q     (select ...) or (union Q...), also union_all, intersect, except,
  *         intersect_all, except_all
  *   JOIN  inner S P, left S P, right S P, full S P, cross S
@@ -35,10 +35,10 @@
 
 static inline void d_source(describe *d, uint32_t join)
 {
-  bool is_derived = d_is(d, "(");
+  bool is_lateral = d_eat(d, "lateral"), is_derived = d_is(d, "(");
   char *alias = is_derived ? NULL : strchr(d->word, '=');
 
-  d_byte(d, is_derived ? 'q' : 't');
+  d_byte(d, is_lateral ? 'l' : is_derived ? 'q' : 't');
   d_num(d, join);
   if (is_derived) {
     describe inner = *d; /* the alias stands before the body, and is after it */

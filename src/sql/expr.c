@@ -422,6 +422,7 @@ void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n)
     case RYX_NODE_CTE:
     case RYX_NODE_TABLE:
     case RYX_NODE_DERIVED:
+    case RYX_NODE_LATERAL:
     case RYX_NODE_NAME:
     case RYX_NODE_OUTPUT:
     case RYX_NODE_SET:

@@ -60,6 +60,16 @@ static void put_derived(ryx_sql *q, const ryx_node *n)
   ryx_sql_put_name(q, n);
 }
 
+static void put_lateral(ryx_sql *q)
+{
+  if (!(q->caps & RYX_SERVER_LATERAL)) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this server has no LATERAL: a joined queryset cannot read "
+                 "the rows that it is joined to; use Subquery or a Window");
+  }
+  ryx_sql_puts(q, "LATERAL ");
+}
+
 static void put_join_word(ryx_sql *q, const ryx_node *source)
 {
   static const char *const words[RYX_JOIN_MAX] = {
@@ -89,6 +99,7 @@ static void put_source(ryx_sql *q, const ryx_node *n)
   if (n->kind == RYX_NODE_TABLE) {
     put_table(q, n);
   } else {
+    if (n->kind == RYX_NODE_LATERAL) put_lateral(q);
     put_derived(q, n);
   }
   if (n->value == RYX_JOIN_FIRST || n->value == RYX_JOIN_CROSS) return;

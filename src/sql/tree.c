@@ -137,19 +137,34 @@ static void read_on(ryx_reader *r, uint32_t join)
   }
 }
 
+static ryx_node_kind read_kind_of_source(ryx_reader *r)
+{
+  if (ryx_read_eat(r, 't')) return RYX_NODE_TABLE;
+  if (ryx_read_eat(r, 'l')) return RYX_NODE_LATERAL;
+  if (!ryx_read_eat(r, 'q')) ryx_read_fail(r, "a source is expected");
+  return RYX_NODE_DERIVED;
+}
+
+/* The rows of the other side must be there before. */
+static bool may_be_lateral(uint32_t join)
+{
+  return join == RYX_JOIN_INNER || join == RYX_JOIN_LEFT ||
+         join == RYX_JOIN_CROSS;
+}
+
 static void read_source(ryx_reader *r)
 {
-  bool is_table = ryx_read_eat(r, 't');
+  ryx_node_kind kind = read_kind_of_source(r);
   uint32_t join, node;
 
-  if (!is_table && !ryx_read_eat(r, 'q')) {
-    ryx_read_fail(r, "a source is expected");
-  }
   join = ryx_read_below(r, RYX_JOIN_MAX, "a kind of join is unknown");
-  node = ryx_read_named(r, is_table ? RYX_NODE_TABLE : RYX_NODE_DERIVED);
+  if (kind == RYX_NODE_LATERAL && !may_be_lateral(join)) {
+    ryx_read_fail(r, "a lateral source is joined INNER, LEFT or CROSS");
+  }
+  node = ryx_read_named(r, kind);
   ryx_read_at(r, node)->value = join;
   ryx_read_source(r, node);
-  if (is_table) {
+  if (kind == RYX_NODE_TABLE) {
     read_name(r);
   } else {
     ryx_read_body(r);

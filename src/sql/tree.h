@@ -22,6 +22,7 @@ typedef enum {
   RYX_NODE_CTE,      /* name; value: 1 when recursive; list of NAME, body */
   RYX_NODE_TABLE,    /* name; value: ryx_join; NAME: the alias; condition */
   RYX_NODE_DERIVED,  /* name: the alias; value: ryx_join; body; condition */
+  RYX_NODE_LATERAL,  /* the same, of each row of the sources before */
   RYX_NODE_NAME,     /* name */
   RYX_NODE_OUTPUT,   /* name ("": the column's own); an expression */
   RYX_NODE_SET,      /* name of the column; an expression */
@@ -76,7 +77,7 @@ typedef struct ryx_node {
 
 /* What a statement is made of, as children in the order of its kind. */
 typedef enum {
-  RYX_PART_SOURCES, /* list of TABLE and DERIVED; a write: its one TABLE */
+  RYX_PART_SOURCES, /* list of TABLE, DERIVED, LATERAL; a write: its one TABLE */
   RYX_PART_KEY,     /* NAME: the primary key's column */
   RYX_PART_OUTPUTS, /* list of OUTPUT: what a select or RETURNING gives */
   RYX_PART_SETS,    /* list of SET */

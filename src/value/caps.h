@@ -5,7 +5,8 @@
  * CONFLICT_TARGET  an insert says which unique key it yields to
  * TELLS_INSERT     one that may update instead says what it did (is_new)
  * MYSQL            the server is MySQL, of those that speak its protocol
- * ZONES            named time zones are known: without, they would give NULL */
+ * ZONES            named time zones are known: without, they would give NULL
+ * LATERAL          a derived table reads the rows of those before it */
 #ifndef RYX_VALUE_CAPS_H
 #define RYX_VALUE_CAPS_H
 
@@ -25,7 +26,8 @@
   X(DELETE_RETURNING, 2048) \
   X(CONFLICT_TARGET, 4096)  \
   X(TELLS_INSERT, 8192)     \
-  X(ZONES, 16384)
+  X(ZONES, 16384)           \
+  X(LATERAL, 32768)
 
 enum {
 #define X(name, bit) RYX_SERVER_##name = bit,
