@@ -1751,12 +1751,17 @@ function QuerySet:intersection(...) end
 function QuerySet:iter(options) end
 
 ---Joins a table or a model by columns of the queryset; its columns are read by its name.
+---Or the rows of a queryset, which takes its options second: `alias`, `on` (columns of its
+---rows = paths of this one), `kind`. With `lateral = true` it is asked for each row, which
+---OuterRef names; PostgreSQL and MySQL have that, elsewhere it is `unsupported`.
 ---```lua
 ---Post.objects:join("authors", "posts.author_id = authors.id"):values("title", "authors__name")
 ---Post.objects:join(Author, { id = "author" }, { kind = "left", alias = "a" }):filter{ a__name = "Ann" }
+---Author.objects:join(Post.objects:filter{ author = OuterRef("pk") }:order_by("-views"):limit(2),
+---{ alias = "best", lateral = true }):values("name", "best__title")
 ---```
----@param target string|ryx.ModelClass
----@param on? string|table<string, ryx.PathOrExpr> none of a cross join
+---@param target string|ryx.ModelClass|ryx.QuerySet
+---@param on? string|table<string, ryx.PathOrExpr>|ryx.JoinRows none of a cross join
 ---@param options? { kind?: "inner"|"left"|"right"|"full"|"cross", alias?: string }
 ---@return ryx.QuerySet
 function QuerySet:join(target, on, options) end
@@ -2409,6 +2414,12 @@ function JSON.decode(text) end
 ---@param list table
 ---@return table list
 function JSON.array(list) end
+
+---@class ryx.JoinRows
+---@field alias string
+---@field on? table<string, ryx.PathOrExpr>
+---@field kind? "inner"|"left"|"right"|"full"|"cross"
+---@field lateral? boolean
 
 ---A side of a many-to-many relation, post.tags: the rows that are linked with an object.
 ---@class ryx.ManyManager: ryx.RelatedManager

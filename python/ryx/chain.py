@@ -127,10 +127,15 @@ class Chain:
         options = _given(field=field, depth=depth, max_depth=max_depth, include_self=include_self)
         return self._next("with_options", "ancestors", options)
 
-    def join(self, table, on=None, *, alias=None, kind="INNER"):
+    def join(self, table, on=None, *, alias=None, kind="INNER", lateral=None):
         """Joins a table or a model: join("authors", "posts.author_id = authors.id"),
-        join(Author, {"id": "author"}, kind="LEFT"); its columns are read by its name."""
-        return self._next("with_options", "join", _given(alias=alias, kind=kind), table, on)
+        join(Author, {"id": "author"}, kind="LEFT"); its columns are read by its name. Or
+        a QuerySet, which needs an alias; with lateral=True it is asked for each row, which
+        OuterRef names (PostgreSQL and MySQL)."""
+        options = _given(alias=alias, kind=kind, lateral=lateral)
+        if isinstance(table, Chain):
+            return self._next("with_options", "join", options | _given(on=on), table)
+        return self._next("with_options", "join", options, table, on)
 
     def for_update(self, *, nowait=False, skip_locked=False, of=None, share=False):
         """Locks the rows until the end of the transaction that it needs."""

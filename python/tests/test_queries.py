@@ -216,6 +216,9 @@ def test_joins(Book, Writer):
         qs = Writer.objects.join(Book, {"writer": "id"}, alias="b", kind="LEFT").filter(b__title=None)
         assert await qs.values_list("name", flat=True) == ["Dan"]
         assert await Writer.objects.join(Book, kind="CROSS").count() == 20
+        rows = Book.objects.values("writer").annotate(n=Count("id"))
+        qs = Writer.objects.join(rows, {"writer": "pk"}, alias="mine").filter(mine__n__gt=1).order_by("name")
+        assert await qs.values_list("name", "mine__n") == [("Ann", 2), ("Bob", 2)]
 
     run(main())
     with pytest.raises(ryx.MisuseError, match="kind"):

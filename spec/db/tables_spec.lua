@@ -45,6 +45,95 @@ describe("joined tables", function()
   end)
 end)
 
+describe("joined querysets", function()
+  db.use(ryx, m)
+  setup(function() shop.fill(ryx, m) end)
+
+  local function sums(kind)
+    local rows = posts:values("author"):annotate{ total = ryx.Sum("views") }
+    return m.Author.objects:join(rows, { alias = "sums", on = { author = "pk" }, kind = kind })
+  end
+
+  it("are read by their alias", function()
+    assert.equal("Ann Ben", shop.list(sums():order_by("sums__total"), "name"))
+    assert.equal("Ben", shop.list(sums():filter{ sums__total__gt = 50 }, "name"))
+    assert.same({ { name = "Ann", ["sums.total"] = 40 } }, sums():filter{ name = "Ann" }:values("name", "sums.total"):all())
+    assert.equal("40 60 nil", shop.list(sums("left"):annotate{ total = F"sums__total" }:order_by("name"), "total"))
+    assert.equal(2, sums():count())
+    assert.equal(60, sums():aggregate{ most = ryx.Max("sums__total") }.most)
+  end)
+
+  it("hold model rows as well, some of them", function()
+    local qs = posts:join(m.Author.objects:filter{ name__gt = "A" }:order_by("-name"):limit(2),
+      { alias = "late", on = { id = "author" } })
+    assert.equal("b d", titles(qs:order_by("id")))
+    assert.equal("b", titles(qs:filter{ late__name = "Ben", views__lt = 40 }))
+    assert.equal(10, posts:join(m.Author.objects:filter{ boss__isnull = false }, { alias = "w", kind = "cross" }):count())
+  end)
+
+  it("are counted beside aggregates, in sub-queries and with values of their own", function()
+    local busy = sums():filter{ sums__total__gte = 40 }
+    assert.equal("a b c d", titles(posts:filter{ author__in = busy }:order_by("id")))
+    assert.same({ { name = "Ann", n = 2 }, { name = "Ben", n = 2 } },
+      busy:order_by("name"):annotate{ n = ryx.Count("posts") }:values("name", "n"):all())
+    local rows = busy:annotate{ total = F"sums__total", n = ryx.Count("posts") }:order_by("name"):all()
+    assert.same({ 40, 2, 60, 2 }, { rows[1].total, rows[1].n, rows[2].total, rows[2].n })
+  end)
+
+  -- The two posts of each author that were seen most.
+  local function best(options)
+    options.alias, options.lateral = "best", true
+    local own = posts:filter{ author = ryx.OuterRef("pk") }:order_by("-views"):limit(1)
+    return m.Author.objects:join(own, options):order_by("name")
+  end
+
+  if db.needs "LATERAL" then
+    it("are asked for each row", function()
+      assert.same({ { name = "Ann", ["best.title"] = "c" }, { name = "Ben", ["best.title"] = "d" } },
+        best{}:values("name", "best.title"):all())
+      assert.equal("Ann Ben Cyd", shop.list(best{ kind = "left" }, "name"))
+      assert.equal("Cyd", shop.list(best{ kind = "left" }:filter{ best__id__isnull = true }, "name"))
+      assert.equal("Ben", shop.list(best{ on = { title = ryx.Value("d") } }, "name"))
+      assert.equal(2, best{}:count())
+      assert.equal(2, best{ kind = "cross" }:count())
+    end)
+
+    it("name what is joined to the row", function()
+      local same = posts:filter{ author__boss = ryx.OuterRef("author__pk"), views__gt = ryx.OuterRef("views") }
+      assert.equal("a a c", titles(posts:join(same, { alias = "more", lateral = true }):order_by("title", "more__id")))
+    end)
+
+    it("are locked by the table itself", function()
+      ryx.transaction(function() assert.equal(2, #best{}:for_update():all()) end)
+    end)
+  else
+    it("are not asked for each row", function()
+      assert.equal("unsupported", db.error_of(function() return best{}:all() end).kind)
+    end)
+  end
+
+  it("say what is wrong", function()
+    local own = posts:filter{ author = ryx.OuterRef("pk") }
+    local cases = {
+      { { alias = "x", on = { author = "pk" } }, own, "add lateral = true" },
+      { { alias = "x" }, posts, "needs on" },
+      { { on = { author = "pk" } }, posts, "is not a name" },
+      { { alias = "name", on = { author = "pk" } }, posts, "has \"name\" already" },
+      { { alias = "x", on = { autor = "pk" } }, posts, "did you mean \"author\"" },
+      { { alias = "x", on = { author = "pk" }, laterel = true }, posts, "did you mean \"lateral\"" },
+      { { alias = "x", lateral = true, kind = "full" }, own, "inner, left or cross" },
+    }
+    for _, c in ipairs(cases) do
+      local e = db.error_of(function() return m.Author.objects:join(c[2], c[1]) end)
+      assert.truthy(tostring(e):find(c[3], 1, true), tostring(e))
+    end
+    local e = db.error_of(function()
+      return m.Author.objects:with(ryx.CTE("own", own), { on = { author = "pk" } })
+    end)
+    assert.truthy(tostring(e):find("has no OuterRef", 1, true), tostring(e))
+  end)
+end)
+
 describe("locks on rows", function()
   db.use(ryx, m)
   setup(function() shop.fill(ryx, m) end)

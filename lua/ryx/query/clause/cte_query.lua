@@ -5,33 +5,16 @@
 local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local joined = require "ryx.query.clause.join"
-local compat = require "ryx.compat"
+local derived = require "ryx.query.clause.derived"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
-local outputs_of = require "ryx.query.select.outputs"
 local queries = require "ryx.query.resolve.query"
 
 local PATH, DEPTH = "ryx_path", "ryx_depth"
+local ALONE = "CTE: its rows are the same for every row of the query that has it, so it has no OuterRef: "
+  .. "filter its rows, or join a queryset with lateral = true"
 
 local M = { DEPTH = DEPTH }
-
--- What a CTE's rows hold: names, and expressions that say of which type.
-local function columns_of(outputs, names)
-  local columns = {}
-  for i, output in ipairs(outputs) do
-    local field, column = output.expr.field, { name = output.name, expr = output.expr }
-    columns[names[i]] = column
-    if field and field.relation and field.attname == names[i] then columns[field.name] = column end
-  end
-  return columns
-end
-
-local function name_outputs(b, query, names)
-  for i, output in ipairs(query.outputs) do
-    output.name = not b.select and output.expr.op == "column" and output.name == "" and output.expr.column
-      or output.name ~= "" and output.name or names[i]
-  end
-end
 
 local function add(query, e, name)
   query.outputs[#query.outputs + 1] = { expr = e, name = name }
@@ -46,7 +29,7 @@ end
 -- those on the way to them.
 local function recursive_part(resolver, cte, within)
   local b = builder.new(cte.more.meta, resolver.n, resolver.builder)
-  b.within = within
+  b.within, b.detached = within, ALONE
   b:replay(cte.more)
   for _ = 1, cte.more.n do resolver:bind(bind.as_is) end
   resolver.n = resolver.n + cte.more.n
@@ -68,19 +51,11 @@ local function recursive_part(resolver, cte, within)
 end
 
 local function definition_of(resolver, cte)
-  local b, limit, offset = resolver:part(cte.node, cte.bounds)
-  local names = outputs_of.names(b)
-  local query = queries.part(b, limit, offset)
-  name_outputs(b, query, names)
-  local outputs = { compat.unpack(query.outputs) }
-  local defined = {
-    name = cte.name, names = names, outputs = outputs, columns = columns_of(outputs, names), select = b.select,
-    is_model = not b.select,
-  }
-  if not cte.more then
-    defined.query = query
-    return defined
-  end
+  local b, limit, offset = resolver:part(cte.node, cte.bounds, ALONE)
+  local defined = derived.rows(b, limit, offset)
+  local query = defined.query
+  defined.name = cte.name
+  if not cte.more then return defined end
   if b.group or b.grouped_by_key then
     errors.raise("misuse", "CTE: the first part of a recursive one is grouped; it needs the key of its rows")
   end
@@ -130,25 +105,14 @@ function M.define(b, resolver, cte)
   return defined
 end
 
-local function column_maker(source, defined)
-  local function make(column)
-    return ir.derived(source, column.name, column.expr)
-  end
-  return {
-    source = source,
-    column = function(name) return defined.columns[name] and make(defined.columns[name]) end,
-    names = function() return compat.sorted_keys(defined.columns) end,
-    hidden = function(name)
-      return make{ name = name, expr = { op = "star", type = name == PATH and "text" or "int", null = false } }
-    end,
-  }
-end
-
 -- The rows of a CTE beside those of the queryset: columns by its name, as by a relation's.
 function M.join(b, resolver, defined, on, kind)
   local source = builder.add(b, { table = defined.name, join = kind })
   source.nullable = kind == "left"
-  local join = column_maker(source, defined)
+  local join = derived.joined(source, defined)
+  join.hidden = function(name)
+    return ir.derived(source, name, { op = "star", type = name == PATH and "text" or "int", null = false })
+  end
   b.joined = b.joined or {}
   source.on = joined.on(resolver, join, on, "with: " .. defined.name)
   b.joined[defined.name] = join
@@ -160,14 +124,9 @@ function M.within(b, cte)
     b = b.outer
   end
   -- Tried on its own, before there is a query around it: as its first part has it.
-  local own = builder.of(cte.recursion_of.node)
-  local names = outputs_of.names(own)
-  local query = queries.part(own)
-  name_outputs(own, query, names)
-  return {
-    name = cte.name, outputs = query.outputs, columns = columns_of(query.outputs, names), names = names,
-    select = own.select, is_model = not own.select,
-  }
+  local own = derived.rows(builder.of(cte.recursion_of.node))
+  own.name = cte.name
+  return own
 end
 
 return M

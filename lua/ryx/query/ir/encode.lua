@@ -29,7 +29,8 @@ function Writer:source(source)
   local on = source.join ~= "first" and source.on
   if source.query then
     local alias = self:alias(source.alias or "q")
-    return (source.lateral and "l" or "q") .. join .. s(alias) .. self:body(source.query) .. (on and self:condition(on) or "1")
+    return (source.lateral and "l" or "q") .. join .. s(alias) .. self:body(source.query)
+      .. (on and self:condition(on) or "1")
   end
   local alias = self:alias(source.alias or source.table)
   return "t" .. join .. s(source.table) .. s(alias ~= source.table and alias or "")

@@ -71,6 +71,7 @@ function handlers.outer(resolver, term)
     b.unbound = true
     return { op = "outer", type = "null", null = true, loose = true }
   end
+  if b.detached then errors.raise("misuse", "%s", b.detached) end
   local around = of_resolver.new(b.outer, resolver.n)
   around.binders = resolver.binders
   return around:resolve(type(term[1]) == "table" and term[1] or { op = "path", term[1] })

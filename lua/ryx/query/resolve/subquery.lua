@@ -11,9 +11,12 @@ local of_resolver = require "ryx.query.resolve.resolver"
 
 local Resolver = of_resolver.Resolver
 
---- The select builder of a queryset's rows inside this query, and its bounds.
-function Resolver:part(node, bounds)
-  local b = builder.of(node, self.n, self.builder)
+--- The select builder of a queryset's rows inside this query, and its bounds; `detached` is
+--- what an OuterRef is told where it can reach no row of this query.
+function Resolver:part(node, bounds, detached)
+  local b = builder.new(node.meta, self.n, self.builder)
+  b.detached = detached or nil
+  b:replay(node)
   if node.is_none then b.where[#b.where + 1] = { op = "false" } end
   local n = node.n + query_bounds.count(bounds)
   for _ = 1, n do self:bind(bind.as_is) end

@@ -23,6 +23,7 @@ function M.new(meta, base, outer)
     at = nil, -- the chain node whose rows are there so far
     call = 0, -- the number of the last filter, whose conditions share their joins
     unbound = nil, -- an OuterRef has met no builder around
+    detached = nil, -- it reads no row of the one around: what an OuterRef is told
 
     sources = {}, -- FROM, in order
     where = {}, having = {}, -- conditions

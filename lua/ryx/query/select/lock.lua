@@ -38,7 +38,8 @@ function M.of(b)
     return lock
   end
   for _, source in ipairs(b.sources) do
-    if source ~= b.root and source.how and not source.always then lock.of = { b.root } end
+    local is_row = not source.query and not (source.how and not source.always)
+    if source ~= b.root and not is_row then lock.of = { b.root } end
   end
   return lock
 end
