@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "sql/dialect_list.h"
 #include "sql/sql.h"
 
 typedef struct text_case {
@@ -301,6 +302,25 @@ static void second_use_numbers_a_text(void **state)
   ryx_plans_free(plans);
 }
 
+static void every_dialect_has_its_own(void **state)
+{
+  static const char *const names[] = {"postgres", "mariadb", "mysql", "sqlite"};
+  enum { N = sizeof names / sizeof names[0] };
+  ryx_plans *plans;
+  ryx_raws *r;
+
+  (void)state;
+  assert_int_equal(N, RYX_DIALECTS_MAX);
+  assert_int_equal(ryx_plans_new(&plans), 0);
+  assert_int_equal(ryx_raws_new(plans, &r), 0);
+  for (int i = 0; i < N; i++)
+    assert_int_equal(number(r, names[i], "SELECT ?"), 0);
+  for (int i = 0; i < N; i++)
+    assert_int_equal(number(r, names[i], "SELECT ?"), i + 1);
+  ryx_raws_free(r);
+  ryx_plans_free(plans);
+}
+
 static bool is_numbered(ryx_raws *r, const char *dialect, const char *sql)
 {
   number(r, dialect, sql);
@@ -328,6 +348,7 @@ static void stars_are_not_kept_where_they_grow_stale(void **state)
   assert_int_equal(ryx_plans_new(&plans), 0);
   assert_int_equal(ryx_raws_new(plans, &r), 0);
   for (int i = 0; i < 5; i++) {
+    assert_false(is_numbered(r, "mariadb", stars[i]));
     assert_false(is_numbered(r, "mysql", stars[i]));
     assert_true(is_numbered(r, "postgres", stars[i]));
   }
@@ -417,6 +438,7 @@ int main(void)
       cmocka_unit_test_teardown(refused_texts, all_freed),
       cmocka_unit_test_teardown(tainting, all_freed),
       cmocka_unit_test_teardown(second_use_numbers_a_text, all_freed),
+      cmocka_unit_test_teardown(every_dialect_has_its_own, all_freed),
       cmocka_unit_test_teardown(stars_are_not_kept_where_they_grow_stale,
                                 all_freed),
       cmocka_unit_test_teardown(texts_used_long_ago_go, all_freed),

@@ -10,4 +10,10 @@
   X(mariadb)            \
   X(lite)
 
+enum {
+#define X(name) +1
+  RYX_DIALECTS_MAX = RYX_DIALECTS(X) /* how many */
+#undef X
+};
+
 #endif

@@ -10,13 +10,13 @@
 #include "base/mem.h"
 #include "sql/dialect.h"
 
-enum { TEXTS_MAX = 1024, LENGTH_MAX = 8192, DIALECTS = 3 };
+enum { TEXTS_MAX = 1024, LENGTH_MAX = 8192 };
 
 struct ryx_raws {
-  pthread_mutex_t lock;  /* guards all below; held for a look-up only */
-  ryx_map map[DIALECTS]; /* from text to entry, by dialect */
-  const ryx_dialect *dialect[DIALECTS]; /* NULL: not yet met */
-  ryx_list used;                        /* entries, least recently first */
+  pthread_mutex_t lock;          /* guards all below; held for a look-up only */
+  ryx_map map[RYX_DIALECTS_MAX]; /* from text to entry, by dialect */
+  const ryx_dialect *dialect[RYX_DIALECTS_MAX]; /* NULL: not yet met */
+  ryx_list used; /* entries, least recently first */
   int n;
   ryx_plans *plans; /* thread-safe by itself */
 };
@@ -140,7 +140,7 @@ void ryx_raws_free(ryx_raws *r)
   if (!r) return;
   while (!ryx_list_empty(&r->used))
     forget(r, entry_of(r->used.next));
-  for (int i = 0; i < DIALECTS; i++)
+  for (int i = 0; i < RYX_DIALECTS_MAX; i++)
     ryx_map_fini(&r->map[i], NULL);
   pthread_mutex_destroy(&r->lock);
   ryx_mem_free(r);

@@ -77,7 +77,7 @@ typedef struct ryx_node {
 
 /* What a statement is made of, as children in the order of its kind. */
 typedef enum {
-  RYX_PART_SOURCES, /* list of TABLE, DERIVED, LATERAL; a write: its one TABLE */
+  RYX_PART_SOURCES, /* list of TABLE, DERIVED, LATERAL; a write: a TABLE */
   RYX_PART_KEY,     /* NAME: the primary key's column */
   RYX_PART_OUTPUTS, /* list of OUTPUT: what a select or RETURNING gives */
   RYX_PART_SETS,    /* list of SET */
