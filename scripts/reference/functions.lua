@@ -121,8 +121,7 @@ say([[
 - Logarithms, powers and roots agree to the last digit or two. A double beyond its range is an error on PostgreSQL and
   MariaDB and MySQL and infinite on SQLite where no row above says NULL.
 - `+ - *` of ints beyond 64 bits are an error; SQLite gives a double.
-- `Lower` and `Upper` on MariaDB know letters up to Unicode 5.2, on MySQL up to 9; `Upper` on MySQL cuts a text with a
-  letter whose capital takes more bytes (ɐ).
+- `Lower` and `Upper` on MariaDB, and `Upper` on MySQL, know letters up to Unicode 5.2, `Lower` on MySQL up to 9.
 - Zones: MariaDB and MySQL need their zone tables (`mariadb-tzinfo-to-sql`, `mysql_tzinfo_to_sql`; without them `unsupported`), and leave times before 1970 and after 2038 as they are.
 - `Reverse` is missing on SQLite; `LAG` and `LEAD` with a default of another type need PostgreSQL 14.]])
 io.write(table.concat(out, "\n"), "\n")

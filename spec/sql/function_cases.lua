@@ -30,6 +30,7 @@ each("mul_decimal", "decimal", { decimal("1.50"), decimal("-0.20"), "-0.3000" },
 each("div", "double", { int(1), int(2), "0.5" }, { int(1), int(0), "NULL" }, { double(1), double(8), "0.125" },
   { int(nil), int(2), "NULL" }, { double(1), int(0), "NULL" },
   { int(9007199254740993), int(1), "9.007199254741e+15" })
+each("decimal_of", "decimal", { decimal("1.50"), L(2), "1.50" }, { decimal(nil), L(2), "NULL" })
 each("div_decimal", "decimal", { decimal("2.00"), decimal("3"), L(6), "0.666667" },
   { decimal("-2.00"), decimal("3.00"), L(6), "-0.666667" }, { decimal("1.00"), decimal("0.00"), L(6), "NULL" },
   { decimal("123456789012345678.00"), decimal("3.00"), L(6), "41152263004115226.000000" },
@@ -88,7 +89,7 @@ each("bit_or", "int", { int(12), int(10), "14" }, { int(-4), int(1), "-3" })
 each("concat", "text", { text("a"), text("é"), "aé" }, { text("a"), text(""), "a" },
   { text("a"), text(nil), "NULL" })
 each("lower", "text", { text("ÀÉΣЖ İß"), "àéσж iß" }, { text(nil), "NULL" }, { text("ABC"), "abc" })
-each("upper", "text", { text("àéσжßÿ"), "ÀÉΣЖßŸ" }, { text(""), "" }, { text("aǆ"), "AǄ" })
+each("upper", "text", { text("àéσжßÿ"), "ÀÉΣЖßŸ" }, { text(""), "" }, { text("aǆ"), "AǄ" }, { text("ɐɐxȿß"), "ⱯⱯXⱾß" })
 each("length", "int", { text("aé€😀"), "4" }, { text(""), "0" }, { text("a  "), "3" }, { text(nil), "NULL" })
 each("trim", "text", { text("  a b "), "a b" }, { text("\ta\t"), "\ta\t" })
 each("ltrim", "text", { text("  a "), "a " })

@@ -22,7 +22,11 @@ const char *const ryx_functions_mysql[RYX_FN_MAX] = {
         "ROUND(CAST(%1 AS DECIMAL(65, 30)) / NULLIF(%2, 0), %3)",
     /* Else a parameter has 30 places, and so has what it is part of. */
     [RYX_FN_DECIMAL_OF] = "CAST(%1 AS DECIMAL(65, %2))",
-    [RYX_FN_UPPER] = "UPPER(%1)%b",
+    /* A capital may take more bytes than its letter, and UPPER ends there, save
+     * where all take as many. */
+    [RYX_FN_UPPER] =
+        "CONVERT(UPPER(CONVERT(%1 USING utf32) COLLATE "
+        "utf32_unicode_520_ci) USING utf8mb4)%b",
     [RYX_FN_CAST_JSON] = AS_JSON("%1"),
     [RYX_FN_CAST_JSON_DOUBLE] = AS_JSON("%1"),
     [RYX_FN_CAST_JSON_DECIMAL] = AS_JSON("%1"),
