@@ -320,6 +320,9 @@ RYX_MUST int ryx_my_flavour_check(const my_flavour *f, unsigned long version,
 unsigned ryx_my_flavour_caps(const my_flavour *f, unsigned long version);
 
 /* my_pipe.c: around calls into the library that may speak TLS. */
+/* Once the library has begun with OpenSSL: what is registered last is called
+ * first at exit. */
+void ryx_my_pipe_begin(void);
 typedef struct my_pipe {
   sigset_t old;
   bool is_on, was_pending;

@@ -7,13 +7,9 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -26,22 +22,6 @@ enum { SECURE_TRANSPORT_REQUIRED = 3159 };
  * between threads, and the process's SIGPIPE, which mysql_init changes. */
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A process that exits lets OpenSSL free what all threads share: one that is in
- * the middle of a login nobody waits for any more would crash. An engine that
- * is closed waits itself; os.exit and exit leave engines open. */
-enum { EXIT_WAIT_MS = 500 };
-static atomic_int n_attempts;
-static pid_t attempts_of; /* under init_lock; a fork has none of them */
-
-static void wait_for_attempts(void)
-{
-  const struct timespec ms = {.tv_nsec = 1000 * 1000};
-
-  if (getpid() != attempts_of) return;
-  for (int i = 0; i < EXIT_WAIT_MS && atomic_load(&n_attempts) > 0; i++)
-    nanosleep(&ms, NULL);
-}
-
 static MYSQL *new_handle(void)
 {
   struct sigaction old;
@@ -51,11 +31,7 @@ static MYSQL *new_handle(void)
   sigaction(SIGPIPE, NULL, &old);
   m = mysql_init(NULL);
   sigaction(SIGPIPE, &old, NULL);
-  /* After the library has begun with OpenSSL: the last to register is called
-   * first. */
-  if (!attempts_of) atexit(wait_for_attempts);
-  if (attempts_of && attempts_of != getpid()) atomic_store(&n_attempts, 1);
-  attempts_of = getpid();
+  ryx_my_pipe_begin();
   pthread_mutex_unlock(&init_lock);
   return m;
 }
@@ -178,17 +154,6 @@ static int log_in(const ryx_opts *o, uint64_t deadline_ns, tls want,
   return rc;
 }
 
-static int attempt(const ryx_opts *o, uint64_t deadline_ns, tls want,
-                   MYSQL **out, ryx_err *e)
-{
-  int rc;
-
-  atomic_fetch_add(&n_attempts, 1);
-  rc = log_in(o, deadline_ns, want, out, e);
-  atomic_fetch_sub(&n_attempts, 1);
-  return rc;
-}
-
 static bool mode_is(const ryx_opts *o, const char *mode)
 {
   return o->sslmode && strcmp(o->sslmode, mode) == 0;
@@ -199,19 +164,19 @@ int ryx_my_dial_open(const ryx_opts *o, uint64_t deadline_ns, MYSQL **out,
 {
   int rc;
 
-  if (mode_is(o, "disable")) return attempt(o, deadline_ns, TLS_NO, out, e);
+  if (mode_is(o, "disable")) return log_in(o, deadline_ns, TLS_NO, out, e);
   if (mode_is(o, "allow")) {
-    rc = attempt(o, deadline_ns, TLS_NO, out, e);
+    rc = log_in(o, deadline_ns, TLS_NO, out, e);
     if (e->native == ER_ACCESS_DENIED_ERROR ||
         e->native == SECURE_TRANSPORT_REQUIRED)
-      rc = attempt(o, deadline_ns, TLS_MUST, out, e);
+      rc = log_in(o, deadline_ns, TLS_MUST, out, e);
     return rc;
   }
   if (o->sslmode && !mode_is(o, "prefer"))
-    return attempt(o, deadline_ns, TLS_MUST, out, e);
-  rc = attempt(o, deadline_ns, TLS_MAY, out, e);
+    return log_in(o, deadline_ns, TLS_MUST, out, e);
+  rc = log_in(o, deadline_ns, TLS_MAY, out, e);
   if (rc && e->native == CR_SSL_CONNECTION_ERROR)
-    rc = attempt(o, deadline_ns, TLS_NO, out, e);
+    rc = log_in(o, deadline_ns, TLS_NO, out, e);
   return rc;
 }
 
