@@ -212,9 +212,15 @@ end
 
 --- Opens n connections at once, which are idle afterwards.
 function M.warm(n)
-  -- None may be free again before the last one has logged in, under TLS.
-  local seconds = 0.1 + 0.02 * n
-  M.all_ok(M.tasks(n, function() ryx.raw_fetch(M.sleep_sql(seconds)) end))
+  local open = 0
+  M.all_ok(M.tasks(n, function()
+    ryx.transaction(function()
+      ryx.raw_fetch("SELECT 1 AS n")
+      open = open + 1
+      -- None may be free again before the last one has logged in.
+      while open < n do ryx.sleep(0.01) end
+    end)
+  end))
 end
 
 --- What SQLite says of its file: "ok".
