@@ -18,7 +18,7 @@ end
 -- A row of a plan: the one text it has, or every column by name.
 local function plan_line(row)
   local names = compat.sorted_keys(row)
-  if #names == 1 then return tostring(row[names[1]]) end
+  if #names == 1 then return (tostring(row[names[1]]):gsub("%s+$", "")) end
   if type(row.detail) == "string" then return row.detail end
   local parts = {}
   for i, name in ipairs(names) do parts[i] = name .. "=" .. tostring(compat.keyof(row[name])) end
