@@ -1586,6 +1586,29 @@ function QuerySet:count() end
 ---@return ryx.Model
 function QuerySet:create(values) end
 
+---The first days of the years, quarters, months, weeks (Monday) or days that a date or
+---datetime field has, each once and in order; NULL is none. A flat queryset of dates.
+---```lua
+---for _, month in ipairs(Post.objects:dates("created", "month", { order = "desc" }):all()) do print(month) end
+----> SELECT DISTINCT CAST(date_trunc('month', "created") AS date) ...
+---```
+---@param field string a path
+---@param unit "year"|"quarter"|"month"|"week"|"day"
+---@param options? { order?: "asc"|"desc" }
+---@return ryx.QuerySet
+function QuerySet:dates(field, unit, options) end
+
+---The same as datetimes, to the second at most; `tz` names the zone whose wall times
+---are meant.
+---```lua
+---Post.objects:datetimes("created", "hour", { tz = "Europe/Berlin" })
+---```
+---@param field string a path
+---@param unit "year"|"quarter"|"month"|"week"|"day"|"hour"|"minute"|"second"
+---@param options? { order?: "asc"|"desc", tz?: string }
+---@return ryx.QuerySet
+function QuerySet:datetimes(field, unit, options) end
+
 ---Leaves these fields out until they are first read.
 ---```lua
 ---qs:defer("body")

@@ -76,6 +76,15 @@ class Chain:
         """Replaces the order: order_by("-views", F("title").asc(nulls_last=True)), "?" is random."""
         return self._next("chain", "order_by", *keys)
 
+    def dates(self, field, unit, order="ASC"):
+        """The first days of the years, quarters, months, weeks or days that a field has,
+        each once and in order."""
+        return self._next("with_options", "dates", {"order": order.lower()}, field, unit)
+
+    def datetimes(self, field, unit, order="ASC", *, tz=None):
+        """The same as datetimes, to the second at most; `tz` names a zone."""
+        return self._next("with_options", "datetimes", _given(order=order.lower(), tz=tz), field, unit)
+
     def reverse(self):
         """Turns the order around."""
         return self._next("chain", "reverse")

@@ -72,6 +72,8 @@ def test_values_lists_are_tuples_values_and_named_tuples(Book):
     async def main():
         qs = Book.objects.order_by("id")
         assert await qs.values_list("title", "pages")[2:4] == [("Gamma", 300), ("Delta", None)]
+        assert await Book.objects.dates("day", "year") == [dt.date(year, 1, 1) for year in (2020, 2021, 2022)]
+        assert (await Book.objects.dates("day", "month", order="DESC"))[0].day == 1
         assert await qs.values_list("pages", flat=True) == [100, 200, 300, None, 50]
         assert await qs.values_list("writer__name", flat=True).distinct().order_by("writer__name") == ["Ann", "Bob", "Cid"]
         assert await qs.values_list("pages", flat=True).last() == 50

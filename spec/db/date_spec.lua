@@ -203,3 +203,52 @@ describe("parts of dates", function()
     end)
   end
 end)
+
+describe("days and moments that there are", function()
+  db.use(ryx, { Event })
+  setup(function()
+    for i, at in ipairs{ "2024-03-31 22:30:00", "2024-03-01 00:00:00", "2024-12-30 10:00:00", "2023-01-01 10:59:59" } do
+      objects:create{ name = tostring(i), made = ryx.datetime(at), moment = ryx.datetime(at .. "Z"),
+        day = ryx.date(at:sub(1, 10)) }
+    end
+    objects:create{ name = "none" }
+  end)
+
+  local function all(qs)
+    local out = {}
+    for i, moment in ipairs(qs:all()) do out[i] = tostring(moment) end
+    return table.concat(out, " ")
+  end
+
+  it("come once and in order, as dates", function()
+    assert.equal("2023-01-01 2024-01-01", all(objects:dates("made", "year")))
+    assert.equal("2024-12-01 2024-03-01 2023-01-01", all(objects:dates("made", "month", { order = "desc" })))
+    assert.equal("2022-12-26 2024-02-26 2024-03-25 2024-12-30", all(objects:dates("day", "week")))
+    assert.equal("2024-03-01 2024-03-31", all(objects:filter{ made__month = 3 }:dates("day", "day")))
+    assert.equal(2, objects:dates("moment", "year"):count())
+    assert.equal("2023-01-01", tostring(objects:dates("made", "year"):first()))
+  end)
+
+  it("come as datetimes, in a zone", function()
+    assert.equal("2023-01-01T10:00:00 2024-03-01T00:00:00 2024-03-31T22:00:00 2024-12-30T10:00:00",
+      all(objects:datetimes("made", "hour")))
+    if not db.needs "zone tables" then return end
+    assert.equal("2023-01-01T00:00:00 2024-03-01T00:00:00 2024-04-01T00:00:00 2024-12-01T00:00:00",
+      all(objects:datetimes("moment", "month", { tz = "Europe/Berlin" })))
+  end)
+
+  it("say what is wrong", function()
+    for part, fn in pairs{
+      ["did you mean \"month\""] = function() return objects:dates("made", "moth") end,
+      ["unit is one of day"] = function() return objects:dates("made", "hour") end,
+      ["order is"] = function() return objects:dates("made", "day", { order = "DOWN" }) end,
+      ["unknown option"] = function() return objects:dates("made", "day", { tz = "UTC" }) end,
+      ["no field \"maed\""] = function() return objects:dates("maed", "day") end,
+      ["takes date, datetime"] = function() return objects:dates("name", "day") end,
+      ["dates after limit"] = function() return objects:limit(1):dates("made", "day") end,
+    } do
+      local e = db.error_of(fn)
+      assert.truthy(tostring(e):find(part, 1, true), tostring(e))
+    end
+  end)
+end)

@@ -12,6 +12,7 @@ for _, file in ipairs{
   require "ryx.query.clause.bounds",
   require "ryx.query.clause.annotate",
   require "ryx.query.clause.values",
+  require "ryx.query.clause.dates",
   require "ryx.query.clause.select_related",
   require "ryx.query.clause.combine",
   require "ryx.query.clause.join",
