@@ -214,6 +214,18 @@ function ryx.ForeignKey(to, options) end
 ---@type ryx.ErrorClass
 ryx.ForeignKeyViolation = nil
 
+---A function that the database has and ryx does not; `type` says what comes back.
+---Another form than name(a, b) is Raw's, which takes expressions as parameters.
+---```lua
+---ryx.Func("similarity", { "title", ryx.Value("hello") }, { type = "double" })
+----> similarity("title", $1)
+---```
+---@param name string also with a schema: "public.slug"
+---@param args? ryx.PathOrExpr[] a text is a path, as in the functions of ryx
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
+function ryx.Func(name, args, options) end
+
 ---The message where fn(value) is false or nil, "Invalid value." when not given.
 ---```lua
 ---ryx.FunctionValidator(function(v) return v % 2 == 0 end, "Enter an even number.")

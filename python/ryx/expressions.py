@@ -10,7 +10,7 @@ _operator, _negative, _order = function("operator"), function("negative"), funct
 _at, _compare, _lookup, _show = function("at"), function("compare"), function("lookup"), function("show")
 _f, _value, _new, _outer_ref = function("f"), function("value"), function("new_value"), function("outer_ref")
 _subquery, _exists = function("subquery"), function("exists_in")
-_raw, _raw_agg = function("raw"), function("raw_agg")
+_raw, _raw_agg, _func = function("raw"), function("raw_agg"), function("func")
 _when, _case, _window = function("when"), function("case"), function("window")
 
 
@@ -176,6 +176,17 @@ class RawAgg(Raw):
     _make = _raw_agg
 
 
+class Func(Expression):
+    """A function that the database has and ryx does not; a text is a path.
+
+    Func("similarity", "title", Value("hello"), type="double")"""
+
+    __slots__ = ()
+
+    def __init__(self, name, *args, type=None):
+        self._lua = call(_func, name, args, type)
+
+
 class When:
     """A branch of Case: When(views__gte=40, then="big"), When(Q(...), "big")"""
 
@@ -216,5 +227,6 @@ class Window(Expression):
 
 
 __all__ = [
-    "Case", "Exists", "Expression", "F", "New", "OuterRef", "Raw", "RawAgg", "Subquery", "Value", "When", "Window",
+    "Case", "Exists", "Expression", "F", "Func", "New", "OuterRef", "Raw", "RawAgg", "Subquery", "Value", "When",
+    "Window",
 ]

@@ -44,6 +44,9 @@ class Raw(Expression):
 
 class RawAgg(Raw): ...
 
+class Func(Expression):
+    def __init__(self, name: str, *args: Any, type: str | None = ...) -> None: ...
+
 class New(Expression):
     def __init__(self, name: str) -> None: ...
 
@@ -64,5 +67,6 @@ class Window(Expression):
     ) -> None: ...
 
 __all__ = [
-    "Case", "Exists", "Expression", "F", "New", "OuterRef", "Raw", "RawAgg", "Subquery", "Value", "When", "Window",
+    "Case", "Exists", "Expression", "F", "Func", "New", "OuterRef", "Raw", "RawAgg", "Subquery", "Value", "When",
+    "Window",
 ]

@@ -10,7 +10,7 @@ import pytest
 
 import ryx
 from ryx import (
-    Case, Cast, Coalesce, Concat, Count, DenseRank, Exists, Extract, F, Lag, Length, Lower, OuterRef, Q, Raw, RowNumber,
+    Case, Cast, Coalesce, Concat, Count, DenseRank, Exists, Extract, F, Func, Lag, Length, Lower, OuterRef, Q, Raw, RowNumber,
     Subquery, Sum, Trunc, Upper, Value, When, Window,
 )
 
@@ -124,6 +124,7 @@ def test_functions(Book):
     assert column(Book, F("key")) == [__import__("conftest").KEY, None, None, None, None]
     assert column(Book, F("meta").at("tags", 1)) == [None, "y", None, None, None]
     assert column(Book, Raw("3 * ?", [14], type="int")) == [42] * 5
+    assert column(Book, Func("coalesce", "pages", 7, type="int"))[2:4] == [300, 7]
     assert column(Book, F("day__year") * 10)[0] == 20200
     assert titles(Book.objects.filter(pages__gt=Length("title") * 10)) == ["Alpha", "Beta", "Gamma"]
 

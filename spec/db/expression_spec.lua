@@ -165,8 +165,23 @@ describe("Value and Raw", function()
     assert.equal("a?b", Book.objects:values({ x = ryx.Raw("'a??b'", {}, { type = "text" }) }):first().x)
   end)
 
+  it("call functions of the database", function()
+    local least = ryx.Func("coalesce", { "year", V(7) }, { type = "int" })
+    assert.equal("alps=2001 bees=2002 cats=2001 dogs=2003 eels=7", x(Book.objects, least))
+    rows.check(Book.objects, {
+      { { pages = ryx.Func("abs", { V(-200) }, { type = "int" }) }, "bees" },
+      { ryx.Func("coalesce", { F"year" + 1, ryx.Func("abs", { V(-5) }) }, { type = "int" }):lt(100), "eels" },
+      { { name = ryx.Func("lower", { V("ALPS") }) }, "alps" },
+    })
+  end)
+
   it("refuse misuse", function()
     rows.refused{
+      { function() return ryx.Func("pg_sleep(1); --", {}) end, "misuse", "not the name of a function" },
+      { function() return ryx.Func("a.b.c", {}) end, "misuse", "not the name of a function" },
+      { function() return ryx.Func("abs", "n") end, "misuse", "are a list" },
+      { function() return ryx.Func("abs", { 1 }, { kind = "int" }) end, "misuse", "kind" },
+      { function() return ryx.Func("abs", { 1 }, { type = "integer" }) end, "misuse", "integer" },
       { function() return ryx.Raw("? + ?", { 1 }) end, "misuse", "2 parameters" },
       { function() return ryx.Raw(5) end, "misuse", "Raw" },
       { function() return ryx.Raw("a", {}, { kind = "int" }) end, "misuse", "kind" },

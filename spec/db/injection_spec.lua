@@ -91,6 +91,8 @@ describe("hostile texts", function()
     OuterRef = function(t) return objects:filter(ryx.Exists(objects:filter{ n = ryx.OuterRef(t) })) end,
     partitions = function(t) return objects:annotate{ x = ryx.Window(ryx.RowNumber(), { partition_by = t }) } end,
     ["types of Raw"] = function(t) return objects:annotate{ x = ryx.Raw("n", {}, { type = t }) } end,
+    ["names of functions"] = function(t) return objects:annotate{ x = ryx.Func(t, { "n" }) } end,
+    ["types of Func"] = function(t) return objects:annotate{ x = ryx.Func("abs", { "n" }, { type = t }) } end,
     ["items of arrays"] = function(t) return objects:filter{ ["words__" .. t] = "x" } end,
     ["names of lookups"] = function(t) ryx.register_lookup(t, "{col} = ?") end,
     ["names of aggregates"] = function(t) return objects:aggregate{ [t] = ryx.Count() } end,
@@ -142,6 +144,7 @@ describe("hostile texts", function()
         assert.equal(1, one:filter(ryx.Concat("name", ryx.Value(text)):eq(text .. text)):count(),
           ("concat %q"):format(text))
         assert.equal(text, one:values({ x = ryx.Value(text) }):get().x)
+        assert.equal(text, one:values({ x = ryx.Func("coalesce", { "name", ryx.Value(text) }, { type = "text" }) }):get().x)
         assert.equal(1, one:filter(ryx.Raw("name = ?", { text }, { type = "bool" })):count(), ("raw %q"):format(text))
         row:delete()
       else

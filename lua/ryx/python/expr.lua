@@ -114,6 +114,10 @@ function M.raw(sql, params, kind)
   return raw.Raw(sql, params, { type = absent(kind) })
 end
 
+function M.func(name, args, kind)
+  return raw.Func(name, plain(args), { type = absent(kind) })
+end
+
 function M.raw_agg(sql, params, kind)
   return raw.RawAgg(sql, params, { type = absent(kind) })
 end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Raw and RawAgg: SQL of the user's with parameters.
+-- Raw and RawAgg: SQL of the user's with parameters. Func: a function of the database's.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
@@ -57,6 +57,35 @@ end
 ---@return ryx.Expr
 function M.RawAgg(sql, params, options)
   return raw("RawAgg", sql, params, options)
+end
+
+--- A function that the database has and ryx does not; `type` says what comes back.
+--- Another form than name(a, b) is Raw's, which takes expressions as parameters.
+--- ryx.Func("similarity", { "title", ryx.Value("hello") }, { type = "double" })
+---   -> similarity("title", $1)
+---@param name string also with a schema: "public.slug"
+---@param args? ryx.PathOrExpr[] a text is a path, as in the functions of ryx
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
+function M.Func(name, args, options)
+  errors.check_type(name, "string", "Func")
+  if not name:find("^[%a_][%w_]*$") and not name:find("^[%a_][%w_]*%.[%a_][%w_]*$") then
+    errors.raise("misuse", "Func: %s is not the name of a function; Raw takes any SQL", compat.show(name))
+  end
+  args, options = args or {}, options or {}
+  if type(args) ~= "table" or getmetatable(args) ~= nil then
+    errors.raise("misuse", "Func: the arguments are a list, not %s", compat.show(args))
+  end
+  errors.check_options(options, { type = true }, "Func")
+  types.check_name(options.type, "Func: type")
+  local parts, values = {}, {}
+  for i, v in ipairs(args) do
+    local e = expr.of(v)
+    parts[2 * i - 1], parts[2 * i] = i == 1 and name .. "(" or ", ", e.term
+    append(values, e.values)
+  end
+  parts[#parts + 1] = #args == 0 and name .. "()" or ")"
+  return new(term_of("raw", options.type or "null", compat.unpack(parts)), values)
 end
 
 return M
