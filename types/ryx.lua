@@ -801,6 +801,19 @@ function ryx.spawn(fn, ...) end
 ---@return any ... what fn returns
 function ryx.strict(fn, ...) end
 
+---Tags of the running task: the statements that it sends from now on carry them as a
+---comment, and those of tasks that it starts. They are added to those it has; false
+---takes one away. With fn they hold while it runs, and what it returns is returned.
+---A text with other values is another statement: tag what has few, a route, not its id.
+---```lua
+---ryx.tag{ route = "/posts/:id", framework = "openresty" }
+----> SELECT ... /*framework='openresty',route='%2Fposts%2F%3Aid'*/
+---```
+---@param tags table<string, string|number|boolean>
+---@param fn? fun(): any
+---@return any ...
+function ryx.tag(tags, fn) end
+
 ---A time of day.
 ---```lua
 ---ryx.time("10:30"), ryx.time(10, 30), ryx.time{ hour = 10, minute = 30 }
@@ -1582,6 +1595,16 @@ function QuerySet:bulk_create(list, options) end
 ---@param options? { batch_size?: integer }
 ---@return integer
 function QuerySet:bulk_update(list, names, options) end
+
+---A comment behind the SQL of the queryset, for the logs of the database. Every text is
+---a statement of its own to the database and to ryx: name a place of the program, no
+---values; ryx.tag says where a request came from.
+---```lua
+---Post.objects:filter{ id = 1 }:comment("checkout")  -> SELECT ... WHERE "id" = $1 /* checkout */
+---```
+---@param text string without /* and */
+---@return ryx.QuerySet
+function QuerySet:comment(text) end
 
 ---The number of rows; limit, offset and distinct count.
 ---```lua

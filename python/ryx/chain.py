@@ -146,6 +146,10 @@ class Chain:
             return self._next("with_options", "join", options | _given(on=on), table)
         return self._next("with_options", "join", options, table, on)
 
+    def comment(self, text):
+        """A comment behind the SQL, for the logs of the database."""
+        return self._next("chain", "comment", text)
+
     def for_update(self, *, nowait=False, skip_locked=False, of=None, share=False):
         """Locks the rows until the end of the transaction that it needs."""
         options = _given(nowait=nowait or None, skip_locked=skip_locked or None, of=of, share=share or None)

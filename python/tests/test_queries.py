@@ -227,6 +227,13 @@ def test_joins(Book, Writer):
         Book.objects.join("py_writers", "writer_id = py_writers.id", kind="SIDEWAYS")
 
 
+def test_comments(Book):
+    assert Book.objects.filter(title="Alpha").comment("front page").sql().endswith(" /* front page */")
+    assert titles(Book.objects.filter(title="Alpha").comment("front page")) == ["Alpha"]
+    with pytest.raises(ryx.MisuseError, match="comment"):
+        Book.objects.comment("*/ DROP TABLE books")
+
+
 def test_locks(Book, url):
     async def main():
         locked = Book.objects.filter(title="Alpha").for_update()

@@ -9,6 +9,7 @@
  *          [offset B] [returning OUT...]
  *   delete T key K [where P] [order O...] [limit B] [offset B]
  *          [returning OUT...]
+ *   each with [comment 'TEXT'] at its end
  *
  *   S     T, T=alias, [lateral] Q as alias, or - for none
  *   Q     (select ...) or (union Q...), also union_all, intersect, except,
@@ -323,6 +324,11 @@ static inline size_t describe_query(describe *d, const char *notation)
     d_write(d, false);
   } else {
     d_fail(d, "no statement");
+  }
+  if (d_eat(d, "comment")) {
+    d_byte(d, '!');
+    d_text(d, d->word);
+    d_next(d);
   }
   if (d->word[0]) d_fail(d, "words left");
   return d->n;

@@ -474,6 +474,34 @@ static void read_delete(ryx_reader *r)
   ryx_read_close(r, node);
 }
 
+/* Nothing in it may end it, or begin one inside it, which counts on PostgreSQL;
+ * and its first letter may not make it one that MySQL runs. */
+static bool is_comment(const char *s, uint32_t n)
+{
+  if (n == 0 || !(s[0] == ' ' || (s[0] >= 'a' && s[0] <= 'z'))) return false;
+  for (uint32_t i = 0; i < n; i++) {
+    char next = i + 1 < n ? s[i + 1] : '/';
+    if (s[i] == '\0' || (s[i] == '*' && next == '/')) return false;
+    if (s[i] == '/' && (next == '*' || i + 1 == n)) return false;
+  }
+  return true;
+}
+
+static void read_comments(ryx_reader *r)
+{
+  ryx_tree *t = r->tree;
+
+  while (t->n_comments < 2 && ryx_read_eat(r, '!')) {
+    uint32_t n;
+    const char *s = ryx_read_text(r, &n);
+    if (r->wrong) return;
+    if (!is_comment(s, n))
+      ryx_read_fail(r, "a comment holds the marks of comments");
+    t->comments[t->n_comments].text = s;
+    t->comments[t->n_comments++].len = n;
+  }
+}
+
 static void read_statement(ryx_reader *r)
 {
   if (ryx_read_byte(r) != '2') ryx_read_fail(r, "its version is not 2");
@@ -490,6 +518,7 @@ static void read_statement(ryx_reader *r)
     ryx_read_params(r, ryx_read_below(r, RYX_PARAMS_MAX + 1,
                                       "there are too many parameters"));
   }
+  read_comments(r);
   if (!r->wrong && r->at < r->end) ryx_read_fail(r, "bytes follow its end");
 }
 
@@ -532,6 +561,7 @@ int ryx_tree_read(ryx_tree *t, const void *desc, size_t n, ryx_err *e)
   t->sources = t->small_sources;
   t->cap_sources = sizeof t->small_sources / sizeof t->small_sources[0];
   t->n = t->n_params = t->n_sources = 0;
+  t->n_comments = 0;
   ryx_read_none(&r);
   if (n > SIZE_MAX_BYTES) ryx_read_fail(&r, "it is longer than 1 MiB");
   read_statement(&r);

@@ -102,6 +102,11 @@ typedef struct ryx_tree {
   uint32_t n_params, cap_params;
   uint32_t *sources; /* the node of each */
   uint32_t n_sources, cap_sources;
+  struct {
+    const char *text; /* between its marks */
+    uint32_t len;
+  } comments[2]; /* behind the statement */
+  int n_comments;
   ryx_node small_nodes[96]; /* where most trees fit */
   uint32_t small_params[32];
   uint32_t small_sources[8];

@@ -214,4 +214,9 @@ void ryx_sql_statement(ryx_sql *q, const ryx_tree *t)
   } else {
     ryx_sql_delete(q, root);
   }
+  for (int i = 0; i < t->n_comments; i++) {
+    ryx_sql_puts(q, " /*");
+    ryx_sql_put(q, t->comments[i].text, t->comments[i].len);
+    ryx_sql_puts(q, "*/");
+  }
 }

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.raw_fetch, ryx.raw_execute: SQL of the user's own, in the current transaction. `?` is the parameter on
 -- every database, `??` a literal question mark.
+local comments = require "ryx.db.comments"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
@@ -44,7 +45,7 @@ end
 function M.fetch(sql, params, options)
   check(sql, params, "raw_fetch")
   local alias, tx = where(options, FETCH, "raw_fetch")
-  return run.fetch_sql(alias, tx, sql, params, options)
+  return run.fetch_sql(alias, tx, comments.text(sql), params, options)
 end
 
 --- Runs a statement; returns the number of rows it touched.
@@ -56,7 +57,7 @@ end
 function M.execute(sql, params, options)
   check(sql, params, "raw_execute")
   local alias, tx = where(options, EXECUTE, "raw_execute")
-  return run.execute_sql(alias, tx, sql, params)
+  return run.execute_sql(alias, tx, comments.text(sql), params)
 end
 
 return M

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The one place that performs I/O: sends a plan or a text, waits the host's way, takes
--- the result. A plan here is { handle, alias, meta, kind, row shape }; tx is a transaction
--- of ryx.transaction, or nil.
+-- The one place that performs I/O: sends a plan or a text, waits the host's way, takes the
+-- result. A plan is { handle, alias, meta, kind, row shape }; tx is of ryx.transaction, or nil.
 local admission = require "ryx.host.admission"
 local core = require "ryx.core"
 local errors = require "ryx.errors"
@@ -13,7 +12,6 @@ local streams = require "ryx.db.streams"
 local time_left, refuse_deadlock, enter = admission.time_left, admission.refuse_deadlock, admission.enter
 
 local M = {}
-
 local event -- of the statement being taken; there is no yield between send and take
 
 local function emit(rows, err)
@@ -23,22 +21,13 @@ local function emit(rows, err)
   events.call(e)
 end
 
-local function note(e, slot, what)
-  event = {
-    sql = what.sql or what.handle and core.plan_sql(what.handle),
-    kind = what.kind, alias = what.alias.name, where = errors.where(),
-    duration = core.duration(e, slot),
-  }
-  event.call_site = event.where
-end
-
 -- What the model's own names make certain is added; nothing is guessed.
 local function fail(err, what)
   if event then emit(0, err) end
   admission.raise_late(err)
   local meta = what.meta
-  local known = { alias = what.alias and what.alias.name, sql = what.sql }
-  if what.handle then known.sql = core.plan_sql(what.handle) end
+  local sql = what.sql or what.handle and core.plan_sql(what.handle)
+  local known = { alias = what.alias and what.alias.name, sql = sql }
   if meta then
     known.model = meta.model_name
     local field = err.column and meta.by_column[err.column]
@@ -48,6 +37,31 @@ local function fail(err, what)
     end
   end
   errors.fail(err, known)
+end
+
+--- The handle of a description for a plan; connects first when the server's capabilities
+--- are not known yet.
+function M.compile(plan, description)
+  local handle, err = core.plan(host.engine(), plan.alias.number, description)
+  if handle == false then
+    M.op(plan.alias, "connect")
+    handle, err = core.plan(host.engine(), plan.alias.number, description)
+  end
+  if not handle then fail(err, plan) end
+  return handle
+end
+
+-- The handle that is sent: M.choose may know another one (comments.lua).
+local function handle_of(plan)
+  return M.choose and M.choose(plan) or plan.handle
+end
+
+local function note(e, slot, what)
+  local where = errors.where()
+  event = {
+    sql = what.sql or what.handle and core.plan_sql(handle_of(what)), kind = what.kind, alias = what.alias.name,
+    where = where, call_site = where, duration = core.duration(e, slot),
+  }
 end
 
 --- The current transaction on an alias, or nil.
@@ -66,7 +80,7 @@ local function reclaim(e, alias)
   if stats and streams.have_all(alias, stats) then collectgarbage() end
 end
 
--- Waits for a slot with something of its own to undo, whatever comes of the wait.
+-- Waits with something to undo, whatever comes of it.
 local function wait_with(e, slot, what, tx, risky)
   local ok, err = pcall(host.wait, e, slot, what.shield)
   if tx then tx.busy = nil end
@@ -89,7 +103,8 @@ local function send(plan, tx, ...)
   local e = host.sends()
   local ms = time_left()
   local risky = not tx and plan.writes and plan.alias.one_writer and refuse_deadlock(plan.alias)
-  local slot, err = core.send(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, ...)
+  local handle = M.choose and M.choose(plan) or plan.handle
+  local slot, err = core.send(e, plan.alias.number, handle, tx and enter(tx) or 0, ms, nil, ...)
   if tx or events.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
   host.wait(e, slot)
   return e, slot
@@ -137,7 +152,7 @@ function M.batch(plan, tx, list, keys, key, record)
   local e = host.sends()
   local ms = time_left()
   local risky = not tx and plan.alias.one_writer and refuse_deadlock(plan.alias)
-  local slot, err = core.send_list(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, nil, list, keys)
+  local slot, err = core.send_list(e, plan.alias.number, handle_of(plan), tx and enter(tx) or 0, ms, nil, list, keys)
   settle(e, slot, err, plan, tx, risky)
   local n
   if key then n, err = core.fill(e, slot, list, key, record) else n, err = core.affected(e, slot) end
@@ -159,7 +174,7 @@ end
 function M.stream(plan, tx, record, chunk, ...)
   local e = host.sends()
   local ms = time_left()
-  local slot, err = core.send_stream(e, plan.alias.number, plan.handle, tx and enter(tx) or 0, ms, errors.where(),
+  local slot, err = core.send_stream(e, plan.alias.number, handle_of(plan), tx and enter(tx) or 0, ms, errors.where(),
     chunk, ...)
   settle(e, slot, err, plan, tx)
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
@@ -183,11 +198,6 @@ function M.stream_more(e, slot, plan, tx, record, chunk)
   if not list then fail(n, plan) end
   if not more then streams.ended(plan.alias, tx) end
   return list, more
-end
-
---- A stream is gone with its engine.
-function M.stream_lost(alias, tx)
-  streams.ended(alias, tx)
 end
 
 --- Gives a stream up; its connection is reused.
@@ -238,9 +248,8 @@ function M.op(alias, name, id, opts)
   local what = { sql = OP_SQL[name], alias = alias, kind = name, shield = SHIELDED[name] }
   local slot, err = core.op(e, alias.number, name, id or 0, time_left(what.shield), errors.where(), opts)
   settle(e, slot, err, what, nil, risky)
-  local got
-  if name == "begin" then got, err = core.tx(e, slot) else got, err = core.affected(e, slot) end
-  if not got then fail(err, what) end
+  local got, why = (name == "begin" and core.tx or core.affected)(e, slot)
+  if not got then fail(why, what) end
   if event then emit(0) end
   return got
 end
@@ -252,39 +261,32 @@ end
 
 local READS = { select = true, count = true, exists = true, explain = true }
 
---- Compiles a description for an alias; connects first when the server's
---- capabilities are not known yet.
+--- Compiles a description for an alias.
 function M.plan(alias, description, kind, meta, shape)
-  local e = host.engine()
   local plan = {
     alias = alias, meta = meta, kind = kind, shape = shape and core.shape(shape), writes = not READS[kind],
-    rows_kind = shape and shape.kind, rows = shape or nil,
+    rows_kind = shape and shape.kind, rows = shape or nil, description = description,
   }
-  local handle, err = core.plan(e, alias.number, description)
-  if handle == false then
-    M.op(alias, "connect")
-    handle, err = core.plan(e, alias.number, description)
-  end
-  if not handle then fail(err, plan) end
-  plan.handle = handle
+  plan.handle = M.compile(plan, description)
   return plan
 end
 
---- Can the server of an alias do that ("update_returning")? Connects to find out.
-function M.can(alias, name)
-  local yes = core.can(host.engine(), alias.number, name)
-  if yes ~= nil then return yes end
+-- What a server says of itself; connects when nobody has asked it yet.
+local function asked(alias, ask, ...)
+  local answer = ask(host.engine(), alias.number, ...)
+  if answer ~= nil then return answer end
   M.op(alias, "connect")
-  return core.can(host.engine(), alias.number, name) == true
+  return ask(host.engine(), alias.number, ...)
 end
 
---- What the server of an alias speaks ("postgres"). Connects when the URL does not say.
+--- Can the server of an alias do that ("update_returning")?
+function M.can(alias, name)
+  return asked(alias, core.can, name) == true
+end
+
+--- What the server of an alias speaks ("postgres"), by its URL where that says it.
 function M.dialect(alias)
-  local e = host.engine()
-  local name = core.dialect(e, alias.number)
-  if name then return name end
-  M.op(alias, "connect")
-  return core.dialect(e, alias.number)
+  return asked(alias, core.dialect)
 end
 
 --- The SQL text of a plan and the list of its parameters as they are bound, one for

@@ -25,7 +25,9 @@ local function finish(task, ok, ...)
 end
 
 local function start(fn, args, due)
-  local task = setmetatable({ waiters = {}, parent = host.current(), due = due }, Task)
+  local parent = host.current()
+  local task = setmetatable({ waiters = {}, parent = parent, due = due, tags = parent.tags,
+    tag_text = parent.tag_text }, Task)
   local function body()
     finish(task, xpcall(fn, scope.traced, compat.unpack(args, 1, args.n)))
     errors.started(body, nil)

@@ -8,6 +8,7 @@ local path = require "ryx.query.resolve.path"
 local plans = require "ryx.query.read.plan"
 local prefetch = require "ryx.query.read.prefetch"
 local run = require "ryx.db.run"
+local streams = require "ryx.db.streams"
 local value = require "ryx.value"
 
 local M = {}
@@ -273,7 +274,7 @@ end
 
 --- The same when its engine is closed.
 function M.stream_lost(s)
-  if s.slot then run.stream_lost(s.alias, s.tx) end
+  if s.slot then streams.ended(s.alias, s.tx) end
   s.slot = nil
   s:close()
 end

@@ -44,6 +44,7 @@ end
 ---   n, n_where     parameters and conditions of the whole chain
 ---   binders        what puts the clause's values among the parameters
 ---   is_none        it has no rows
+---   comment        stands behind its SQL
 function M.new(parent, clause, fields)
   local b = builder.take(parent)
   b.at = parent
@@ -54,6 +55,7 @@ function M.new(parent, clause, fields)
   if resolver then node.binders, node.n = resolver.binders, resolver.n end
   node.n_where = parent.n_where + (node.is_condition and 1 or 0)
   node.is_none = node.is_none or parent.is_none
+  node.comment = node.comment or parent.comment
   builder.keep(node, b)
   return remember(node)
 end

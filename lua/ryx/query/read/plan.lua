@@ -2,6 +2,7 @@
 -- What qs:all, qs:count and every other method that asks the database sends: plans, each
 -- made once for a chain and an alias and kept at its node, and their parameters.
 local chain_node = require "ryx.query.clause.node"
+local comments = require "ryx.db.comments"
 local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
@@ -26,6 +27,7 @@ function M.plan(node, alias, name, make, ...)
   local plan = plans and plans[name]
   if plan then return plan end
   plan = make(node, alias, ...)
+  if node.comment then comments.add(plan, node.comment) end
   intern.remember()
   plans = node.plans[alias] or {}
   node.plans[alias], plans[name] = plans, plan
