@@ -1899,6 +1899,16 @@ function QuerySet:paginate(options) end
 ---@return ryx.QuerySet
 function QuerySet:prefetch_related(...) end
 
+---Instances from SQL of your own, which must select the key: all(), first(), iter(),
+---prefetch_related, using. Nothing can be filtered afterwards: the SQL says it.
+---```lua
+---Post.objects:raw("SELECT p.*, length(title) AS size FROM posts p WHERE views > ?", { 5 }):all()[1].size
+---```
+---@param sql string
+---@param params? any[] one for each ?
+---@return ryx.RawQuerySet
+function QuerySet:raw(sql, params) end
+
 ---Turns the order around.
 ---```lua
 ---qs:order_by("-views"):reverse()
@@ -2700,6 +2710,47 @@ function Model:full_clean() end
 ---@field where? string the caller's file and line
 ---@field call_site? string the same
 ---@field error? string
+
+---What Model.objects:raw gives.
+---@class ryx.RawQuerySet
+local RawQuerySet = {}
+
+---Every row as an instance.
+---```lua
+---Post.objects:raw("SELECT * FROM posts WHERE views > ?", { 5 }):all()
+---```
+---@return ryx.Model[]
+function RawQuerySet:all() end
+
+---The first row, or nil; the SQL says which that is, and should say LIMIT 1.
+---```lua
+---local newest = Post.objects:raw("SELECT * FROM posts ORDER BY id DESC LIMIT 1"):first()
+---```
+---@return ryx.Model?
+function RawQuerySet:first() end
+
+---A loop over all rows.
+---```lua
+---for post in Post.objects:raw("SELECT * FROM posts"):iter() do ... end
+---```
+---@return fun(): ryx.Model?
+function RawQuerySet:iter() end
+
+---Loads what relations lead to for all rows at once, as a QuerySet does.
+---```lua
+---Post.objects:raw("SELECT * FROM posts"):prefetch_related("author", "tags"):all()
+---```
+---@param ... string|ryx.Prefetch
+---@return ryx.RawQuerySet
+function RawQuerySet:prefetch_related(...) end
+
+---The same on another database, or in a transaction.
+---```lua
+---Post.objects:raw("SELECT * FROM posts"):using("replica"):all()
+---```
+---@param alias string|ryx.Transaction
+---@return ryx.RawQuerySet
+function RawQuerySet:using(alias) end
 
 ---The related rows of an object, as a queryset.
 ---@class ryx.RelatedManager: ryx.QuerySet

@@ -141,6 +141,10 @@ typedef struct lua_shape {
   uint8_t type[]; /* n_types types, then n_types item types */
 } lua_shape;
 
+/* "int", "array", or "int[]"; another name is an error of Lua's. */
+void ryx_lua_read_type(lua_State *L, const char *name, uint8_t *type,
+                       uint8_t *elem);
+
 /* param.c */
 typedef struct lua_want {
   int type, elem;   /* RYX_T_NULL: the Lua value decides */

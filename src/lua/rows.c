@@ -433,6 +433,57 @@ static bool push_names(reader *r)
   return true;
 }
 
+/* Columns that the table at an index knows, { key, type } by name, get that key
+ * and that type. */
+static void rename_columns(reader *r, int known)
+{
+  lua_State *L = r->L;
+  uint8_t *type = ryx_lua_newdata(L, (size_t)r->n_cols * 2 + 1);
+
+  memset(type, RYX_T_NULL, (size_t)r->n_cols * 2);
+  r->type = type;
+  r->elem = type + r->n_cols;
+  for (int i = 0; i < r->n_cols; i++) {
+    lua_pushvalue(L, r->keys + i);
+    lua_rawget(L, known);
+    if (lua_istable(L, -1)) {
+      lua_rawgeti(L, -1, 2);
+      ryx_lua_read_type(L, lua_tostring(L, -1), &type[i], &type[r->n_cols + i]);
+      lua_rawgeti(L, -2, 1);
+      lua_replace(L, r->keys + i);
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Rows of a text as objects: opts.columns, .meta and .record; .seen gets the
+ * keys that there are. */
+static void read_model(reader *r, int opts)
+{
+  lua_State *L = r->L;
+  int at = lua_gettop(L) + 1;
+
+  lua_getfield(L, opts, "columns");
+  if (lua_isnil(L, at)) return;
+  rename_columns(r, at);
+  lua_getfield(L, opts, "seen");
+  for (int i = 0; i < r->n_cols; i++) {
+    lua_pushvalue(L, r->keys + i);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+  }
+  lua_getfield(L, opts, "meta");
+  r->meta = lua_gettop(L);
+  lua_pushliteral(L, "_r");
+  r->record = lua_gettop(L);
+  lua_getfield(L, opts, "record");
+  if (ryx_result_count(&r->en->result) > 1) {
+    push_peers(r, r->record + 1, (int)ryx_result_count(&r->en->result));
+    r->peers = lua_gettop(L);
+  }
+}
+
 static int dicts(lua_State *L)
 {
   reader r;
@@ -450,6 +501,7 @@ static int dicts(lua_State *L)
   if (!push_names(&r)) return failed(&r);
   r.root.n = r.n_cols;
   r.part = &r.root;
+  if (lua_istable(L, 3)) read_model(&r, 3);
   return push_list(&r, LUA_DICT);
 }
 

@@ -22,9 +22,8 @@ static int length_of(lua_State *L, const char *name)
   return n;
 }
 
-/* "int", "array", or "int[]". */
-static void read_type(lua_State *L, const char *name, uint8_t *type,
-                      uint8_t *elem)
+void ryx_lua_read_type(lua_State *L, const char *name, uint8_t *type,
+                       uint8_t *elem)
 {
   size_t n = strlen(name);
   bool array = n > 2 && strcmp(name + n - 2, "[]") == 0;
@@ -48,7 +47,8 @@ static void read_types(lua_State *L, lua_shape *s)
   for (int i = 0; i < s->n_types; i++) {
     lua_rawgeti(L, -1, i + 1);
     luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "types are names");
-    read_type(L, lua_tostring(L, -1), &s->type[i], &s->type[s->n_types + i]);
+    ryx_lua_read_type(L, lua_tostring(L, -1), &s->type[i],
+                      &s->type[s->n_types + i]);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);

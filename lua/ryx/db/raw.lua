@@ -20,7 +20,8 @@ local function where(options, known, what)
   return alias, run.current_tx(alias)
 end
 
-local function check(sql, params, what)
+--- Refuses what is no SQL with its parameters.
+function M.check(sql, params, what)
   errors.check_type(sql, "string", what)
   if params == nil then return end
   errors.check_type(params, "table", what .. "(sql, parameters)")
@@ -43,7 +44,7 @@ end
 ---@param options? ryx.FetchOptions
 ---@return table[] rows
 function M.fetch(sql, params, options)
-  check(sql, params, "raw_fetch")
+  M.check(sql, params, "raw_fetch")
   local alias, tx = where(options, FETCH, "raw_fetch")
   return run.fetch_sql(alias, tx, comments.text(sql), params, options)
 end
@@ -55,7 +56,7 @@ end
 ---@param options? { alias?: string|ryx.Transaction }
 ---@return integer
 function M.execute(sql, params, options)
-  check(sql, params, "raw_execute")
+  M.check(sql, params, "raw_execute")
   local alias, tx = where(options, EXECUTE, "raw_execute")
   return run.execute_sql(alias, tx, comments.text(sql), params)
 end

@@ -27,6 +27,7 @@ for _, file in ipairs{
   require "ryx.query.read.stream",
   require "ryx.query.read.prefetch",
   require "ryx.query.read.explain",
+  require "ryx.query.read.raw",
   require "ryx.query.write.instance",
   require "ryx.query.write.bulk_create",
   require "ryx.query.write.bulk_update",
