@@ -2,9 +2,11 @@
 -- What author.posts and post.tags have in common: the queryset of related rows,
 -- with methods besides that change the relation.
 local compat = require "ryx.compat"
+local db = require "ryx.db"
 local errors = require "ryx.errors"
 local loaded = require "ryx.row.loaded"
 local QuerySet = require("ryx.query").QuerySet
+local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
@@ -89,6 +91,13 @@ end
 --- Every row of a model where the manager works.
 function M.objects(manager, meta)
   return meta.class.objects:using(manager._on)
+end
+
+--- Runs fn, whose one write is its last statement: inside a transaction so that its failure
+--- can be undone, else as it is.
+function M.with_one_write(manager, fn)
+  if type(manager._on) == "table" or not run.current_tx(db.alias(manager._on)) then return fn() end
+  return M.atomic(manager, fn)
 end
 
 --- Runs fn as one: in a transaction, or in the one that was handed on.

@@ -79,11 +79,11 @@ end
 
 -- Another connection may insert the same link meanwhile: then the look is taken
 -- again. In a transaction that was handed on it could not be.
-local function attempt(self, fn)
+local function attempt(self, as, fn)
   local left = type(self._on) == "table" and 1 or ATTEMPTS
   while true do
     left = left - 1
-    local results = compat.pack(pcall(manager.atomic, self, fn))
+    local results = compat.pack(pcall(as, self, fn))
     if results[1] then return compat.unpack(results, 2, results.n) end
     local err = results[2]
     if left == 0 or not errors.is_error(err) or err.kind ~= "unique_violation" then error(err, 0) end
@@ -97,7 +97,7 @@ end
 function Many:add(...)
   local keys, _, options = manager.arguments(self, "add", true, ...)
   if #keys == 0 then return 0 end
-  return attempt(self, function()
+  return attempt(self, manager.with_one_write, function()
     return insert_missing(self, keys, links(self, keys):all(), options.through_defaults)
   end)
 end
@@ -124,7 +124,7 @@ end
 
 local function found_or_made(method)
   return function(self, values)
-    return attempt(self, function()
+    return attempt(self, manager.atomic, function()
       local object, created, is_linked = get_or_create.through(scope(self), target_objects(self), values, method)
       if not is_linked then link(self, object) end
       return object, created
@@ -154,7 +154,7 @@ Many.update_or_create = found_or_made "update_or_create"
 ---@return ryx.Model object
 ---@return boolean created
 function Many:upsert(values, options)
-  return attempt(self, function()
+  return attempt(self, manager.atomic, function()
     local object, created = target_objects(self):upsert(values, options)
     link(self, object)
     return object, created
@@ -213,7 +213,7 @@ end
 ---@return integer
 function Many:set(list, options)
   local keys, _, given = manager.list(self, list, options, true)
-  return attempt(self, function()
+  return attempt(self, manager.atomic, function()
     local rows = links(self):all()
     local old, n = surplus(self, rows, keys), 0
     if #old > 0 then n = links(self, old):delete() end
