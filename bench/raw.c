@@ -26,6 +26,7 @@ __attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
   raw_open_pg_bulk(L);
   raw_open_my_select(L);
   raw_open_my_bulk(L);
+  raw_open_mysql_bulk(L);
   raw_open_chain(L);
   raw_open_pin(L);
   raw_open_compile(L);

@@ -55,27 +55,6 @@ static void close_columns(columns *c)
   free(c->created_at);
 }
 
-/* Civil from days: Howard Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms". Times after 1970 only. */
-static void put_time(MYSQL_TIME *t, int64_t us)
-{
-  int64_t days = us / 86400000000, in_day = us % 86400000000;
-  int64_t z = days + 719468, era = z / 146097, doe = z - era * 146097;
-  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  int64_t mp = (5 * doy + 2) / 153, month = mp < 10 ? mp + 3 : mp - 9;
-  *t = (MYSQL_TIME){
-      .year = (unsigned)(yoe + era * 400 + (month <= 2)),
-      .month = (unsigned)month,
-      .day = (unsigned)(doy - (153 * mp + 2) / 5 + 1),
-      .hour = (unsigned)(in_day / 3600000000),
-      .minute = (unsigned)(in_day / 60000000 % 60),
-      .second = (unsigned)(in_day / 1000000 % 60),
-      .second_part = (unsigned long)(in_day % 1000000),
-      .time_type = MYSQL_TIMESTAMP_DATETIME,
-  };
-}
-
 static void put_item(columns *c, int i, const raw_item *item)
 {
   c->name[i] = item->name.s;
@@ -84,7 +63,7 @@ static void put_item(columns *c, int i, const raw_item *item)
   c->category_len[i] = item->category.n;
   c->price[i] = item->price;
   c->is_active[i] = item->is_active;
-  put_time(&c->created[i], item->created_us);
+  raw_my_put_time(&c->created[i], item->created_us);
   c->created_at[i] = &c->created[i];
 }
 

@@ -12,6 +12,7 @@ void raw_open_pg_queries(lua_State *L);
 void raw_open_pg_bulk(lua_State *L);
 void raw_open_my_select(lua_State *L);
 void raw_open_my_bulk(lua_State *L);
+void raw_open_mysql_bulk(lua_State *L);
 void raw_open_chain(lua_State *L);
 void raw_open_pin(lua_State *L);
 void raw_open_compile(lua_State *L);

@@ -16,7 +16,7 @@ require("queries")(dir .. "/queries.db", pg)
 if pg then require("postgres")(pg) end
 if my then require("mariadb")("MariaDB", my) end
 if mysql then require("mariadb")("MySQL", mysql) end
-require("bulk")(pg, my)
+require("bulk")(pg, my, mysql)
 require("tasks")(dir .. "/tasks.db", pg, my)
 require("raw_fetch")(dir .. "/raw_fetch.db", pg)
 require("compile")()
