@@ -12,6 +12,21 @@ local F = ryx.F
 local READ, STATEMENT = 1.5, 1.15
 
 local AUTHORS, POSTS_EACH, SALES, SHOPS, COUNTERS = 100, 20, 10000, 20, 1000
+local MANY_SALES = 100000
+
+local function sales(name, table_name)
+  return ryx.model(name, {
+    shop = ryx.CharField{ max_length = 50 },
+    amount = ryx.IntField(),
+    Meta = { table_name = table_name },
+  })
+end
+
+local function sell(Sale, n)
+  local list = {}
+  for i = 1, n do list[i] = Sale{ shop = "Shop " .. i % SHOPS, amount = i * 13 % 997 } end
+  Sale.objects:bulk_create(list)
+end
 
 local function models()
   local Author = ryx.model("BenchAuthor", {
@@ -25,26 +40,22 @@ local function models()
     author = ryx.ForeignKey(Author, { related_name = "posts" }),
     Meta = { table_name = "bench_posts" },
   })
-  local Sale = ryx.model("BenchSale", {
-    shop = ryx.CharField{ max_length = 50 },
-    amount = ryx.IntField(),
-    Meta = { table_name = "bench_sales" },
-  })
   local Counter = ryx.model("BenchCounter", { views = ryx.IntField(), Meta = { table_name = "bench_counters" } })
-  return { Author = Author, Post = Post, Sale = Sale, Counter = Counter }
+  return { Author = Author, Post = Post, Sale = sales("BenchSale", "bench_sales"), Counter = Counter }
 end
 
+-- A server has the rows from the Lua before this one.
 local function fill(m)
   ryx.migrate{ m.Author, m.Post, m.Sale, m.Counter }
-  local authors, posts, sales, counters = {}, {}, {}, {}
+  if m.Sale.objects:exists() then return end
+  local authors, posts, counters = {}, {}, {}
   for i = 1, AUTHORS do authors[i] = m.Author{ name = "Author " .. i, age = 20 + i % 60 } end
   m.Author.objects:bulk_create(authors)
   for i = 1, AUTHORS * POSTS_EACH do
     posts[i] = m.Post{ title = "Post " .. i, views = i * 7 % 1000, author_id = authors[i % AUTHORS + 1].id }
   end
   m.Post.objects:bulk_create(posts)
-  for i = 1, SALES do sales[i] = m.Sale{ shop = "Shop " .. i % SHOPS, amount = i * 13 % 997 } end
-  m.Sale.objects:bulk_create(sales)
+  sell(m.Sale, SALES)
   for i = 1, COUNTERS do counters[i] = m.Counter{ views = i } end
   m.Counter.objects:bulk_create(counters)
   return counters
@@ -79,11 +90,17 @@ local function prefetch(db, m, d)
     function() qs:all() end, function() d:prefetch(meta, record, post_meta, post_record) end)
 end
 
+-- n keys of a table from everywhere in it, none of them twice.
+local function some_keys(Sale, n)
+  local keys, ids = Sale.objects:order_by("id"):values_list("id", { flat = true }):all(), {}
+  for i = 1, n do ids[i] = keys[(i * 7919) % #keys + 1] end
+  return ids
+end
+
 local function in_lists(db, m, d)
   local meta, record, sql = {}, {}, nil
-  for _, n in ipairs{ 100, 10000 } do
-    local ids = {}
-    for i = 1, n do ids[i] = (i * 7919) % SALES + 1 end
+  for _, n in ipairs{ 100, SALES } do
+    local ids = some_keys(m.Sale, n)
     local text = m.Sale.objects:filter{ id__in = ids }:sql()
     assert(not sql or sql == text, "the length of a list changes the SQL")
     sql = text
@@ -133,7 +150,41 @@ local function postgres(url)
   ryx.close()
 end
 
-return function(path, url)
+-- The plan of a list of literals depends on how many rows the server believes in.
+local function analyze(table_name) ryx.raw_fetch("ANALYZE TABLE " .. table_name) end
+
+-- A table of which the list names one row of ten.
+local function fill_many()
+  local Sale = sales("BenchManySale", "bench_many_sales")
+  ryx.migrate{ Sale }
+  if not Sale.objects:exists() then sell(Sale, MANY_SALES) end
+  analyze "bench_many_sales"
+  return Sale
+end
+
+local function in_many(db, Sale, d)
+  local meta, record, ids = {}, {}, some_keys(Sale, SALES)
+  compare(("%s IN of %d ids, %d rows"):format(db, SALES, MANY_SALES), 1, READ,
+    function() Sale.objects:filter{ id__in = ids }:all() end, function() d:in_many(ids, meta, record) end)
+end
+
+local function mysql(name, url)
+  -- Neither side pays for TLS, which MySQL offers unasked.
+  ryx.setup(url .. "?sslmode=disable&max_connections=1")
+  local m = models()
+  fill(m)
+  analyze "bench_sales"
+  local Many = fill_many()
+  local d = raw.my_queries(url)
+  in_lists(name, m, d)
+  in_many(name, Many, d)
+  d:close()
+  ryx.close()
+end
+
+return function(path, pg, my, my8)
   sqlite(path)
-  if url then postgres(url) end
+  if pg then postgres(pg) end
+  if my then mysql("MariaDB", my) end
+  if my8 then mysql("MySQL", my8) end
 end

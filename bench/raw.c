@@ -25,6 +25,7 @@ __attribute__((visibility("default"))) int luaopen_raw(lua_State *L)
   raw_open_pg_queries(L);
   raw_open_pg_bulk(L);
   raw_open_my_select(L);
+  raw_open_my_queries(L);
   raw_open_my_bulk(L);
   raw_open_mysql_bulk(L);
   raw_open_chain(L);

@@ -223,20 +223,9 @@ static int l_prefetch(lua_State *L)
 /* The list at 2 as JSON; freed by SQLite. */
 static char *json_of(lua_State *L, int n, size_t *len)
 {
-  char *text = malloc((size_t)n * 21 + 2), *at = text;
+  char *text = malloc((size_t)n * RAW_ID_SIZE + 2), *at = text;
   *at++ = '[';
-  for (int i = 1; i <= n; i++) {
-    char digits[24], *end = digits + sizeof digits, *p = end;
-    lua_rawgeti(L, 2, i);
-    uint64_t id = (uint64_t)lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    do
-      *--p = (char)('0' + id % 10);
-    while (id /= 10);
-    if (i > 1) *at++ = ',';
-    memcpy(at, p, (size_t)(end - p));
-    at += end - p;
-  }
+  at = raw_put_ids(L, 2, n, at);
   *at++ = ']';
   *len = (size_t)(at - text);
   return text;

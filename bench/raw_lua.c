@@ -2,6 +2,8 @@
 /* What the loops make of rows: the Lua values that ryx makes. */
 #include "raw_lua.h"
 
+#include <string.h>
+
 static int64_t digits(const char *s, int n)
 {
   int64_t v = 0;
@@ -45,6 +47,23 @@ void raw_end_part(lua_State *L, const raw_part *p)
   lua_rawset(L, -3);
   lua_pushvalue(L, p->meta);
   lua_setmetatable(L, -2);
+}
+
+char *raw_put_ids(lua_State *L, int index, int n, char *at)
+{
+  for (int i = 1; i <= n; i++) {
+    char number[24], *end = number + sizeof number, *p = end;
+    lua_rawgeti(L, index, i);
+    uint64_t id = (uint64_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    do
+      *--p = (char)('0' + id % 10);
+    while (id /= 10);
+    if (i > 1) *at++ = ',';
+    memcpy(at, p, (size_t)(end - p));
+    at += end - p;
+  }
+  return at;
 }
 
 void raw_open_class(lua_State *L, const char *name, lua_CFunction open,

@@ -38,6 +38,11 @@ raw_part raw_push_part(lua_State *L, int from, int n, const char *const *names,
 /* Ends a part's table, which is on the top: record and metatable. */
 void raw_end_part(lua_State *L, const raw_part *p);
 
+/* Writes the n integers of the list at index, none of them negative, with
+ * commas between them; where the text goes on. */
+enum { RAW_ID_SIZE = 21 /* at most, each with its comma */ };
+char *raw_put_ids(lua_State *L, int index, int n, char *at);
+
 /* Adds to the table on the top how an object is opened, with its methods: its
  * metatable is "raw." and the name. */
 void raw_open_class(lua_State *L, const char *name, lua_CFunction open,

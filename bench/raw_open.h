@@ -11,6 +11,7 @@ void raw_open_pg(lua_State *L);
 void raw_open_pg_queries(lua_State *L);
 void raw_open_pg_bulk(lua_State *L);
 void raw_open_my_select(lua_State *L);
+void raw_open_my_queries(lua_State *L);
 void raw_open_my_bulk(lua_State *L);
 void raw_open_mysql_bulk(lua_State *L);
 void raw_open_chain(lua_State *L);
