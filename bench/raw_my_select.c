@@ -197,6 +197,7 @@ static int l_close(lua_State *L)
     mysql_stmt_close(p->conns[i].st);
     mysql_close(p->conns[i].m);
   }
+  uv_loop_close(&p->uv);
   p->n_conns = 0;
   return 0;
 }
