@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- PostgreSQL: select by key from one task and from 64.
+local accounts = require "accounts"
 local measure = require "measure"
 local pin = require "pin"
 local raw = require "raw"
@@ -29,25 +30,15 @@ local function one_task(url, one, ours, theirs)
 end
 
 local function postgres(url)
-  local conns, tasks = 4, 64
+  local conns, total = 4, accounts.TOTAL
   local Account
   local function setup(max)
     ryx.setup(url .. "?max_connections=" .. max)
-    Account = ryx.model("Account", {
-      aid = ryx.IntField{ primary_key = true },
-      bid = ryx.IntField(),
-      abalance = ryx.IntField(),
-      filler = ryx.CharField{ max_length = 84, null = true },
-      Meta = { table_name = "pgbench_accounts", managed = false },
-    })
+    Account = accounts.model("Account", { table_name = "pgbench_accounts", managed = false })
   end
   setup(1)
   local meta, record = {}, {}
-  local seed = 1
-  local function key()
-    seed = (seed * 1103515245 + 12345) % 2147483648
-    return seed % 100000 + 1
-  end
+  local key = accounts.keys(100000)
   local one = raw.pg(url, 1, 1)
   one_task(url, one, function(n)
     for _ = 1, n do Account.objects:get{ aid = key() } end
@@ -56,16 +47,7 @@ local function postgres(url)
 
   setup(conns)
   local many = raw.pg(url, conns, 16)
-  local total = 6400
-  local function ours()
-    ryx.run(function()
-      for _ = 1, tasks do
-        ryx.spawn(function()
-          for _ = 1, total / tasks do Account.objects:get{ aid = key() } end
-        end)
-      end
-    end)
-  end
+  local function ours() accounts.get_all(Account.objects, key) end
   local a, b, r = pair(ours, function() many:pipeline(meta, record, total) end)
   row("PostgreSQL 64 tasks, 4 connections, pipeline", rate(total, a), rate(total, b), 1 / r, 0.8, "higher")
   many:close()

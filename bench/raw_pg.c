@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* libpq by hand: one connection with one statement at a time, and several
- * connections in pipeline mode under uv_poll; every row becomes a Lua table. */
+ * connections in pipeline mode under uv_poll; every row becomes a Lua table.
+ * Behind a pooler the statement goes along each time. */
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -18,6 +20,7 @@ static const char sql[] =
     "SELECT \"aid\", \"bid\", \"abalance\", \"filler\" FROM "
     "\"pgbench_accounts\" "
     "WHERE \"aid\" = $1 LIMIT 2";
+static const Oid int8 = 20;
 
 typedef struct pump pump;
 typedef struct conn {
@@ -29,6 +32,7 @@ typedef struct conn {
 struct pump {
   conn conns[MAX_CONNS];
   int n_conns, depth;
+  bool is_named;
   long total, issued, done, rows;
   unsigned seed;
   uv_loop_t loop;
@@ -36,13 +40,12 @@ struct pump {
   int base, meta, record;
 };
 
-static PGconn *open_conn(lua_State *L, const char *url)
+static PGconn *open_conn(lua_State *L, const char *url, bool is_named)
 {
   PGconn *c = PQconnectdb(url);
   if (PQstatus(c) != CONNECTION_OK)
     luaL_error(L, "postgres: %s", PQerrorMessage(c));
-  Oid type = 20;
-  PQclear(PQprepare(c, "s", sql, 1, &type));
+  if (is_named) PQclear(PQprepare(c, "s", sql, 1, &int8));
   PQsetnonblocking(c, 1);
   return c;
 }
@@ -72,14 +75,15 @@ static void push_result(pump *p, const PGresult *r)
   }
 }
 
-static int send_one(PGconn *c, unsigned *seed)
+static int send_one(pump *p, PGconn *c)
 {
-  uint64_t id = (uint64_t)(rand_r(seed) % 100000 + 1);
+  uint64_t id = (uint64_t)(rand_r(&p->seed) % 100000 + 1);
   char bytes[8];
   raw_wire_put(bytes, id, 8);
   const char *v[1] = {bytes};
   int len[1] = {8}, format[1] = {1};
-  return PQsendQueryPrepared(c, "s", 1, v, len, format, 1);
+  return p->is_named ? PQsendQueryPrepared(c, "s", 1, v, len, format, 1)
+                     : PQsendQueryParams(c, sql, 1, &int8, v, len, format, 1);
 }
 
 static void on_ready(uv_poll_t *h, int status, int events);
@@ -88,7 +92,7 @@ static void issue(conn *k)
 {
   pump *p = k->p;
   while (k->in_flight < p->depth && p->issued < p->total) {
-    send_one(k->c, &p->seed);
+    send_one(p, k->c);
     PQpipelineSync(k->c);
     k->in_flight++;
     p->issued++;
@@ -120,7 +124,7 @@ static void on_ready(uv_poll_t *h, int status, int events)
   if (p->done >= p->total) uv_stop(h->loop);
 }
 
-/* url, connections, depth -> userdata */
+/* url, connections, depth, whether behind a pooler -> userdata */
 static int l_pg(lua_State *L)
 {
   const char *url = luaL_checkstring(L, 1);
@@ -128,13 +132,14 @@ static int l_pg(lua_State *L)
   memset(p, 0, sizeof *p);
   p->n_conns = (int)luaL_checkinteger(L, 2);
   p->depth = (int)luaL_checkinteger(L, 3);
+  p->is_named = !lua_toboolean(L, 4);
   p->seed = 42;
   luaL_argcheck(L, p->n_conns <= MAX_CONNS, 2, "too many");
   uv_loop_init(&p->loop);
   for (int i = 0; i < p->n_conns; i++) {
     conn *k = &p->conns[i];
     k->p = p;
-    k->c = open_conn(L, url);
+    k->c = open_conn(L, url, p->is_named);
     if (p->depth > 1) PQenterPipelineMode(k->c);
     uv_poll_init(&p->loop, &k->poll, PQsocket(k->c));
     k->poll.data = k;
@@ -176,7 +181,7 @@ static int l_one(lua_State *L)
   pump *p = begin(L);
   PGconn *c = p->conns[0].c;
   while (p->done < p->total) {
-    send_one(c, &p->seed);
+    send_one(p, c);
     struct pollfd fd = {.fd = PQsocket(c), .events = POLLIN};
     if (PQflush(c)) fd.events |= POLLOUT;
     while (PQisBusy(c)) {
@@ -210,6 +215,7 @@ static int l_close(lua_State *L)
     uv_run(&p->loop, UV_RUN_NOWAIT);
     PQfinish(p->conns[i].c);
   }
+  uv_loop_close(&p->loop);
   p->n_conns = 0;
   return 0;
 }

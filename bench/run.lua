@@ -7,6 +7,7 @@ package.path = "bench/?.lua;" .. package.path
 local measure = require "measure"
 
 local dir, pg = assert(os.getenv("BENCH_DIR")), os.getenv("RYX_TEST_PG_URL")
+local pooler = os.getenv("BENCH_PGBOUNCER_URL")
 local my, mysql = os.getenv("RYX_TEST_MY_URL"), os.getenv("RYX_TEST_MYSQL_URL")
 local version = measure.is_jit and rawget(_G, "jit").version or _VERSION
 
@@ -14,6 +15,7 @@ print(("%-52s %12s %12s %8s  %-9s"):format(version, "ryx", "by hand", "ratio", "
 require("sqlite")(dir .. "/bench.db")
 require("queries")(dir .. "/queries.db", pg, my, mysql)
 if pg then require("postgres")(pg) end
+if pooler then require("pooler")(pooler, pg) end
 if my then require("mariadb")("MariaDB", my) end
 if mysql then require("mariadb")("MySQL", mysql) end
 require("bulk")(pg, my, mysql)
