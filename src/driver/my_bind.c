@@ -189,13 +189,15 @@ static const ryx_val *row_at(const my_conn *c, int32_t row)
   return c->run.req->params + (size_t)row * (size_t)c->run.req->n_params;
 }
 
-int32_t ryx_my_bind_fit(const my_conn *c)
+/* The rows of parameters from the next one on that a packet takes, and no more
+ * than max, so that many rows are not counted for each hundred of them. */
+static int32_t fit(const my_conn *c, int32_t max)
 {
   const ryx_stmt *s = c->run.req;
   size_t left = c->max_packet;
   int32_t n = 0;
 
-  while (c->run.at + n < s->n_batch) {
+  while (n < max && c->run.at + n < s->n_batch) {
     const ryx_val *v = row_at(c, c->run.at + n);
     size_t need = 0;
     for (int32_t i = 0; i < s->n_params; i++)
@@ -207,17 +209,22 @@ int32_t ryx_my_bind_fit(const my_conn *c)
   return n;
 }
 
+int32_t ryx_my_bind_fit(const my_conn *c)
+{
+  return fit(c, INT32_MAX);
+}
+
 /* Preparing so many rows costs as much as it saves. */
 enum { ROWS_MAX = 100 };
 
 int32_t ryx_my_bind_rows(const my_conn *c)
 {
   const ryx_stmt *s = c->run.req;
-  int32_t n = ryx_my_bind_fit(c), tail = s->n_params - s->row_params;
+  int32_t max = ROWS_MAX, tail = s->n_params - s->row_params, n;
 
-  if (n > ROWS_MAX) n = ROWS_MAX;
-  if (s->row_params > 0 && n > (UINT16_MAX - tail) / s->row_params)
-    n = (UINT16_MAX - tail) / s->row_params;
+  if (s->row_params > 0 && max > (UINT16_MAX - tail) / s->row_params)
+    max = (UINT16_MAX - tail) / s->row_params;
+  n = fit(c, max);
   return n > 1 ? n : 1;
 }
 
