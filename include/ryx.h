@@ -340,6 +340,16 @@ RYX_API const char *const *ryx_lookups(void); /* names, NULL-terminated */
  * after the last a NULL list. */
 RYX_API const ryx_number *ryx_numbers(void);
 
+/* A lock by name (n bytes) for databases whose server has none: among those who
+ * use the file `beside`, or with NULL among the threads of this process. 0; 1
+ * with *out NULL: somebody has it, this process perhaps; RYX_E_OPERATIONAL: no
+ * lock file can be made there. Never waits; any thread. The end of the process
+ * gives it back, and the child of a fork does not have it. */
+typedef struct ryx_file_lock ryx_file_lock;
+RYX_API RYX_MUST int ryx_lock_take(const char *beside, const void *name,
+                                   size_t n, ryx_file_lock **out, ryx_err *err);
+RYX_API void ryx_lock_release(ryx_file_lock *l); /* NULL is fine */
+
 /* A schema changed: connections forget prepared statements. */
 RYX_API void ryx_schema_changed(ryx *r, int alias);
 

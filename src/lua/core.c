@@ -109,7 +109,8 @@ static void open_metas(lua_State *L, lua_core *c)
   ryx_lua_meta(L, &c->plan, "ryx.plan", ryx_lua_plan_meta);
   ryx_lua_meta(L, &c->bound, "ryx.bound", ryx_lua_bound_meta);
   ryx_lua_meta(L, &c->shape, "ryx.shape", ryx_lua_shape_meta);
-  lua_pop(L, 4);
+  ryx_lua_meta(L, &c->lock, "ryx.lock", ryx_lua_lock_meta);
+  lua_pop(L, 5);
   open_array(L, c);
   open_weak(L, c);
   ryx_lua_open_values(L, c);
@@ -206,6 +207,7 @@ RYX_API int luaopen_ryx_core(lua_State *L)
       ryx_lua_value_functions,
       ryx_lua_time_functions,
       ryx_lua_decimal_functions,
+      ryx_lua_lock_functions,
   };
   lua_core *c = open_state(L);
 
