@@ -170,6 +170,7 @@ static const taint_case taints[] = {
     {"SELECT \"set_config\"('a', 'b', false)", "TTT"},
     {"SELECT U&\"\\0073et_config\"('a', 'b', false)", "TTT"},
     {"SELECT 1 WHERE pg_try_advisory_lock(1)", "TTT"},
+    {"SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))", "rTT"},
     {"SELECT nextval('s'), currval('s'), lastval()", "TTT"},
     {"SELECT GET_LOCK('x', 1)", "TTT"},
     {"SELECT `GET_LOCK`('x', 1)", "rTT"},
