@@ -543,6 +543,16 @@ function ryx.When(...) end
 ---@return ryx.Expr
 function ryx.Window(e, options) end
 
+---Calls fn when nobody else who uses the database is in a call under that name, and gives what it gives.
+---```lua
+---ryx.advisory_lock("nightly", function() ... end, { wait = 5 })
+---```
+---@param name string
+---@param fn fun(): any
+---@param options? ryx.AdvisoryLockOptions
+---@return any ...
+function ryx.advisory_lock(name, fn, options) end
+
 ---The metatable of lists that were read, which ryx.json.array sets.
 ---```lua
 ---getmetatable(post.labels) == ryx.array_meta
@@ -2022,6 +2032,10 @@ function QuerySet:values_list(...) end
 ---@param options? { on?: table<string, ryx.PathOrExpr>, kind?: "inner"|"left" }
 ---@return ryx.QuerySet
 function QuerySet:with(cte, options) end
+
+---@class ryx.AdvisoryLockOptions
+---@field wait? number seconds until it is given up, 0: one try; for as long as it takes when not given
+---@field alias? string
 
 ---@class ryx.AggregateOptions
 ---@field distinct? boolean

@@ -103,6 +103,28 @@ $(http_part)
         for item in Item.objects:filter{ name = "streamed" }:iter{ chunk = 10 } do ngx.exit(503) end
       }
     }
+    location = /locked {
+      content_by_lua_block {
+        local ryx = require "ryx"
+        local function hold()
+          ryx.advisory_lock("state", function()
+            if ngx.var.arg_how == "hang" then ngx.sleep(30) end
+            if ngx.var.arg_how == "kill" then ngx.sleep(0.05) end
+            ngx.exit(503)
+          end, { wait = 5 })
+        end
+        if ngx.var.arg_how ~= "kill" then return hold() end
+        local thread = ngx.thread.spawn(hold)
+        ngx.sleep(0.02)
+        ngx.thread.kill(thread)
+        ngx.say(ryx.advisory_lock("state", function() return "killed" end, { wait = 2 }))
+      }
+    }
+    location = /lock {
+      content_by_lua_block {
+        ngx.say(require("ryx").advisory_lock("state", function() return "got" end, { wait = 2 }))
+      }
+    }
     location = /joining {
       content_by_lua_block {
         local ryx = require "ryx"
@@ -270,6 +292,14 @@ for i in $(seq 3); do ask /stream > /dev/null; done
 check "streams of ended requests are closed within 2 s" $?
 [ "$(ask /reports)" = 1070 ]
 check "each transaction that was left is reported" $?
+
+for how in exit hang; do
+  for i in $(seq 5); do ask "/locked?how=$how" 0.3 > /dev/null; done
+  [ "$(ask /lock 3)" = got ]
+  check "an advisory lock of a request that ended ($how) is given back within 2 s" $?
+done
+[ "$(for i in $(seq 5); do ask "/locked?how=kill" 3; done | grep -c '^killed$')" = 5 ]
+check "an advisory lock of a light thread that was killed is given back within 2 s" $?
 
 for i in $(seq 20); do ask /joining > /dev/null; done
 [ "$(for i in $(seq 20); do ask /after_joining; done | grep -c '^after$')" = 20 ]

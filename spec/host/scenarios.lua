@@ -173,6 +173,32 @@ scenario("lose nothing to transactions that were left", function()
   equal(Author.objects:count(), before, "authors")
 end)
 
+scenario("let one in at a time", function()
+  local now, most, tasks = 0, 0, {}
+  for i = 1, 5 do
+    tasks[i] = function()
+      ryx.advisory_lock("scenario", function()
+        now = now + 1
+        most = math.max(most, now)
+        ryx.sleep(0.01)
+        now = now - 1
+      end)
+    end
+  end
+  ryx.gather(tasks)
+  equal(most, 1, "at once")
+  local got, err
+  ryx.gather(function()
+    ryx.advisory_lock("scenario", function() ryx.sleep(0.2) end)
+  end, function()
+    ryx.sleep(0.05)
+    got, err = pcall(ryx.advisory_lock, "scenario", print, { wait = 0 })
+  end)
+  equal(got, false, "a second holder")
+  equal(err.kind, "timeout", "kind of " .. tostring(err))
+  equal(ryx.advisory_lock("scenario", function() return Author.objects:count() end, { wait = 2 }), 1, "authors")
+end)
+
 scenario("name the caller's line", function()
   local wheres = {}
   local undo = ryx.on_query(function(e) wheres[#wheres + 1] = e.where end)

@@ -77,7 +77,10 @@ end
 
 -- Who may ask the core of C, and loads whom by a name that is worked out.
 local CORE = { value = true, db = true, host = true, python = true }
-local DYNAMIC = { ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run" }
+local DYNAMIC = {
+  ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
+  ["ryx.db.lock."] = "ryx.db.lock.sqlite",
+}
 
 local graph, wrong, upward, homeless = {}, {}, {}, {}
 local lua_files = files("'lua/*.lua'")

@@ -103,7 +103,7 @@ function M.use(ryx, models)
   busted.teardown(function()
     drop_all(ryx, models)
     ryx.close()
-    for _, tail in ipairs(own and { "", "-wal", "-shm" } or {}) do os.remove(own .. tail) end
+    for _, tail in ipairs(own and { "", "-wal", "-shm", "-locks" } or {}) do os.remove(own .. tail) end
   end)
   busted.after_each(M.nothing_left_open)
 end

@@ -115,11 +115,7 @@ local function begin(alias, outer, opts)
     id = run.op(alias, "begin", 0, opts)
   end
   local state = { id = not outer and id or nil, engine = host.engine() }
-  -- Only in a coroutine of the user's, or a light thread, can it be left open.
-  local co = compat.running()
-  if co and co ~= host.current().co then
-    state.where, state.trace = errors.where(), errors.traceback(3)
-  end
+  state.where, state.trace = scope.origin()
   local tx = setmetatable({ alias = alias, id = id, outer = outer, callbacks = {}, state = state }, Tx)
   -- A savepoint of such a coroutine lives as long as the block around it.
   if outer then outer.inner = tx end

@@ -71,6 +71,13 @@ function M.refuse_deadlock(alias)
   return risky
 end
 
+--- Does a task wait for one that it started, which may be this one or have started it?
+function M.waits_for(other, task)
+  local p = task.parent
+  while p and p ~= other do p = p.parent end
+  return p ~= nil and scope.has(p, "joining")
+end
+
 --- A task begins to wait for another one, which may wait for its transaction.
 function M.refuse_waiter(task, other)
   if other.wants and scope.holds(task, other.wants) then host.interrupt(other, refusal()) end

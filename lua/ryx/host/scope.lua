@@ -172,6 +172,13 @@ function M.run(s, fn, ...)
   return compat.unpack(results, 2, results.n)
 end
 
+--- Where a scope is opened that may be left open, and the traceback: in a coroutine of
+--- the user's, or a light thread.
+function M.origin()
+  local co = running()
+  if co and co ~= host.current().co then return errors.where(), errors.traceback(4) end
+end
+
 --- What the scope's transaction holds has ended: nobody needs to be told when its
 --- coroutine is gone.
 function M.unwatch(s)

@@ -109,8 +109,8 @@ end
 
 local SECONDS_MAX = 1e9
 
--- NaN fails every comparison, so it is no time either.
-local function check_seconds(seconds, what)
+--- Refuses what is no span of time; NaN fails every comparison, so it is none either.
+function M.check_seconds(seconds, what)
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= SECONDS_MAX) then
     errors.raise("misuse", "%s: seconds are a number from 0 to %g, not %s", what, SECONDS_MAX, compat.show(seconds))
   end
@@ -119,7 +119,7 @@ end
 --- Lets other tasks run for some seconds.  ryx.sleep(0.5)
 ---@param seconds number
 function M.sleep(seconds)
-  check_seconds(seconds, "ryx.sleep")
+  M.check_seconds(seconds, "ryx.sleep")
   local left, late = scope.left()
   if not left or seconds < left then
     host.sleep(seconds)
@@ -137,7 +137,7 @@ end
 ---@param ... any
 ---@return any ... what fn returns
 function M.timeout(seconds, fn, ...)
-  check_seconds(seconds, "ryx.timeout")
+  M.check_seconds(seconds, "ryx.timeout")
   errors.check_type(fn, "function", "ryx.timeout")
   local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
   err.where = err.where or errors.beginning(fn)

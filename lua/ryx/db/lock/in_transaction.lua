@@ -1,0 +1,51 @@
+-- SPDX-License-Identifier: MIT
+-- Advisory locks that a transaction of their own holds, which is nobody's current one. A dialect gives the texts:
+--   take_sql   tries once, without waiting for others: is the lock ours, and does idling need leave?
+--   stay_sql   gives the leave: the transaction idles for as long as the function runs
+--   give_sql   gives back what does not end with the transaction, or nil
+local db = require "ryx.db"
+local run = require "ryx.db.run"
+
+local M = {}
+
+local ARRAY = { array = true }
+
+-- No snapshot is kept, which would have the server keep old rows for as long.
+local BEGIN = { isolation = "read committed", read_only = true }
+
+-- Whatever the locks hold, a connection is left for what their functions do.
+function M.room(alias)
+  return db.pool_stats(alias.name).max - 1
+end
+
+function M.open(hold)
+  hold.id = run.op(hold.alias, "begin", 0, BEGIN)
+end
+
+local function is_true(v)
+  return v == true or v == 1
+end
+
+function M.take(hold)
+  local means = hold.means
+  local row = run.fetch_sql(hold.alias, hold, means.take_sql, { hold.name }, ARRAY)[1]
+  if not is_true(row[1]) then return false end
+  if is_true(row[2]) then run.fetch_sql(hold.alias, hold, means.stay_sql) end
+  return true
+end
+
+function M.give(hold)
+  local sql = hold.means.give_sql
+  if sql then run.fetch_sql(hold.alias, hold, sql, { hold.name }) end
+end
+
+function M.close(hold)
+  run.op(hold.alias, "commit", hold.id)
+end
+
+function M.drop(hold)
+  run.drop_tx(hold.id, hold.engine)
+end
+
+M.__index = M
+return M
