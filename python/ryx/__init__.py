@@ -8,6 +8,7 @@ from .exceptions import (
     TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
 )
 from . import expressions, functions
+from .advisory_lock import advisory_lock
 from .cte import CTE
 from .expressions import *  # noqa: F403
 from .functions import *  # noqa: F403
@@ -71,7 +72,7 @@ __all__ = [
     "DeadlockError", "DoesNotExist", "FieldError", "ForeignKeyViolation", "IntegrityError", "Manager",
     "MisuseError", "Model", "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "Page",
     "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SerializationError",
-    "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError", "ValidationError", "close",
-    "is_connected", "load", "migrate", "pool_stats", "raw_execute", "raw_fetch", "run_sync", "setup",
+    "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError", "ValidationError", "advisory_lock",
+    "close", "is_connected", "load", "migrate", "pool_stats", "raw_execute", "raw_fetch", "run_sync", "setup",
     "transaction",
 ]

@@ -200,6 +200,17 @@ async def go_on(task, exception=None):
     return task.result()
 
 
+async def end_block(task, exception):
+    """The end of `async with`, whose task pauses while its block runs; False: the
+    block's own exception goes on."""
+    try:
+        await go_on(task, exception)
+    except BaseException as e:
+        if e is not exception:
+            raise
+    return False
+
+
 async def run(name, *args):
     return (await start(name, *args)).result()
 

@@ -35,13 +35,7 @@ class TransactionContext:
 
     async def __aexit__(self, kind, exception, trace):
         runtime.leave(self._token)
-        try:
-            await runtime.go_on(self._task, exception)
-        except BaseException as e:
-            if e is exception:
-                return False
-            raise
-        return False
+        return await runtime.end_block(self._task, exception)
 
 
 def transaction(alias=None, isolation=None, read_only=False):

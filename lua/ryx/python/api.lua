@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the Python package calls: databases, transactions, models. Every function
 -- gives one value, as Python is to have it.
+local advisory_lock = require "ryx.db.advisory_lock"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -53,17 +54,27 @@ local function context(around, tx)
   return txs
 end
 
---- Runs the body of `async with`: pauses until it ends. The calls in it are tasks of
---- their own, which are handed `txs`.
+-- Runs the body of `async with`: pauses until it ends.
+local function body()
+  local ok, err = coroutine.yield("body")
+  if not ok then error(err, 0) end
+end
+
+--- A block in a transaction. The calls in it are tasks of their own, which are handed
+--- `txs`.
 function M.transaction(options)
   return transaction.run(function(tx)
     local task = loop.current_task
     local around = task.txs
     task.tx, task.txs = tx, context(around, tx)
-    local ok, err = coroutine.yield("body")
+    body()
     task.txs = around
-    if not ok then error(err, 0) end
   end, options)
+end
+
+--- A block under an advisory lock of a task of Python's.
+function M.advisory_lock(name, options, owner)
+  return advisory_lock.run_for(owner, name, body, options)
 end
 
 function M.rollback(tx)
