@@ -47,6 +47,7 @@ local CAN = {
   ["zone tables"] = { postgres = true, sqlite = true },
   ["INTERSECT ALL"] = { postgres = true, mariadb = true, mysql = true },
   ["FOR UPDATE OF"] = { postgres = true, mysql = true },
+  ["rows around a FROM"] = { sqlite = true, postgres = true, mysql = true },
   ["LATERAL"] = { postgres = true, mysql = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },

@@ -23,7 +23,7 @@ const ryx_dialect ryx_dialect_lite = {
     .driver = "sqlite",
     .caps = RYX_SERVER_RETURNING | RYX_SERVER_UPDATE_RETURNING |
             RYX_SERVER_DELETE_RETURNING | RYX_SERVER_CONFLICT_TARGET |
-            RYX_SERVER_ZONES,
+            RYX_SERVER_ZONES | RYX_SERVER_ROWS_AROUND,
     .quote = '"',
     .placeholder = '?',
     .lex = RYX_LEX_BACKTICK | RYX_LEX_BRACKET,

@@ -47,8 +47,22 @@ static bool is_shadowed(const ryx_sql *q, const ryx_node *column)
   return false;
 }
 
+/* Nodes stand in the order in which they were read: what is around a table was
+ * met before its body. */
+static void check_reach(ryx_sql *q, uint32_t source)
+{
+  if (!q->inside || (q->caps & RYX_SERVER_ROWS_AROUND)) return;
+  if (&q->tree->nodes[q->tree->sources[source]] > q->inside) return;
+  ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+               "OuterRef reaches no row here: on this server a union, distinct "
+               "over fields, filters on windows and on groups, and a limit "
+               "inside in do not see the rows around; give it to a query "
+               "without these");
+}
+
 static void put_column(ryx_sql *q, const ryx_node *n)
 {
+  check_reach(q, n->value);
   if (q->qualifies || is_shadowed(q, n)) {
     ryx_sql_source_name(q, n->value);
     ryx_sql_put(q, ".", 1);

@@ -145,9 +145,15 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
         ryx_parts_has(&p, RYX_PART_LIMIT) || ryx_parts_has(&p, RYX_PART_OFFSET);
   }
   ryx_sql_put_expr(q, left);
-  ryx_sql_puts(q, is_bounded ? " IN (SELECT * FROM (" : " IN (");
-  ryx_sql_body(q, body);
-  ryx_sql_puts(q, is_bounded ? ") z)" : ")");
+  if (is_bounded) {
+    ryx_sql_puts(q, " IN (SELECT * FROM (");
+    ryx_sql_table_body(q, body);
+    ryx_sql_puts(q, ") z)");
+  } else {
+    ryx_sql_puts(q, " IN (");
+    ryx_sql_body(q, body);
+    ryx_sql_puts(q, ")");
+  }
 }
 
 static ryx_template template_of(ryx_sql *q, const ryx_node *n)

@@ -55,7 +55,11 @@ static void put_table(ryx_sql *q, const ryx_node *n)
 static void put_derived(ryx_sql *q, const ryx_node *n)
 {
   ryx_sql_puts(q, "(");
-  ryx_sql_body(q, ryx_node_first(n));
+  if (n->kind == RYX_NODE_LATERAL) {
+    ryx_sql_body(q, ryx_node_first(n));
+  } else {
+    ryx_sql_table_body(q, ryx_node_first(n));
+  }
   ryx_sql_puts(q, ") AS ");
   ryx_sql_put_name(q, n);
 }
@@ -306,7 +310,7 @@ static void put_part(ryx_sql *q, const ryx_node *n)
     return;
   }
   ryx_sql_puts(q, "SELECT * FROM (");
-  ryx_sql_body(q, n);
+  ryx_sql_table_body(q, n);
   ryx_sql_puts(q, ") z");
 }
 
@@ -335,6 +339,15 @@ void ryx_sql_body(ryx_sql *q, const ryx_node *n)
   } else {
     put_select(q, n);
   }
+}
+
+void ryx_sql_table_body(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *around = q->inside;
+
+  q->inside = n;
+  ryx_sql_body(q, n);
+  q->inside = around;
 }
 
 static void put_cte(ryx_sql *q, const ryx_node *n)

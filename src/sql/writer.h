@@ -28,6 +28,7 @@ struct ryx_sql {
   /* Outputs whose names mean themselves, not a column; or NULL. */
   const ryx_node *shadows;
   bool reuses; /* one placeholder serves equal binds, where it has a number */
+  const ryx_node *inside; /* the table being written that sees no rows around */
   ryx_batch batch;
   size_t row_at, row_len; /* as in ryx_plan */
   uint32_t row_binds;
@@ -74,6 +75,7 @@ void ryx_sql_put_ordered(ryx_sql *q, const ryx_node *n);
 void ryx_sql_source_name(ryx_sql *q, uint32_t source);
 void ryx_sql_query(ryx_sql *q, const ryx_node *n); /* select.c */
 void ryx_sql_body(ryx_sql *q, const ryx_node *n);
+void ryx_sql_table_body(ryx_sql *q, const ryx_node *n); /* of what is in FROM */
 void ryx_sql_outputs(ryx_sql *q, const ryx_node *list);
 void ryx_sql_from(ryx_sql *q, const ryx_parts *p);
 void ryx_sql_order(ryx_sql *q, const ryx_node *list, const char *before);

@@ -6,7 +6,8 @@
  * TELLS_INSERT     one that may update instead says what it did (is_new)
  * MYSQL            the server is MySQL, of those that speak its protocol
  * ZONES            named time zones are known: without, they would give NULL
- * LATERAL          a derived table reads the rows of those before it */
+ * LATERAL          a derived table reads the rows of those before it
+ * ROWS_AROUND      one reads the rows of the queries around its own */
 #ifndef RYX_VALUE_CAPS_H
 #define RYX_VALUE_CAPS_H
 
@@ -27,7 +28,8 @@
   X(CONFLICT_TARGET, 4096)  \
   X(TELLS_INSERT, 8192)     \
   X(ZONES, 16384)           \
-  X(LATERAL, 32768)
+  X(LATERAL, 32768)         \
+  X(ROWS_AROUND, 65536)
 
 enum {
 #define X(name, bit) RYX_SERVER_##name = bit,

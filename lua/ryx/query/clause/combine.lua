@@ -65,7 +65,7 @@ local function combining(op, what, bounds, others)
     local names = outputs.names(b)
     local parts = { query.part(b, limit, offset) }
     for i = 1, #others, 2 do
-      local other, l, o = resolver:part(others[i], others[i + 1])
+      local other, l, o = resolver:beside(others[i], others[i + 1])
       check_model(b, other, what)
       local part = query.part(other, l, o)
       check_part(parts[1], part, #parts + 1, what)

@@ -85,7 +85,7 @@ end
 -- Puts the definition into the outermost query, where WITH stands.
 local function hoist(b, cte, defined)
   local top = b
-  while top.outer do top = top.outer end
+  while top.part_of do top = top.part_of end
   top.ctes = top.ctes or {}
   for _, known in ipairs(top.ctes) do
     if known.term == cte.term then return end
@@ -121,7 +121,7 @@ end
 function M.within(b, cte)
   while b do
     if b.within and b.within[cte] then return b.within[cte] end
-    b = b.outer
+    b = b.part_of
   end
   -- Tried on its own, before there is a query around it: as its first part has it.
   local own = derived.rows(builder.of(cte.recursion_of.node))

@@ -111,7 +111,7 @@ end
 -- Over the rows of a group, asked for again without the other joins.
 local function of_group(resolver, term)
   local b = resolver.builder
-  local again = builder.of(b.at, b.base, b.outer)
+  local again = builder.again(b)
   again.grouped_by_key, again.whole = b.grouped_by_key, b.whole
   local inner = of_resolver.new(again, resolver.n)
   inner.binders = resolver.binders
@@ -164,7 +164,7 @@ end
 -- each of its rows once.
 local function of_one_relation(resolver, term, rel)
   local b = resolver.builder
-  local again = builder.of(b.at, b.base, b.outer)
+  local again = builder.again(b)
   local inner = of_resolver.new(again, resolver.n)
   inner.binders = resolver.binders
   local node = plain(inner, term)

@@ -11,10 +11,8 @@ local of_resolver = require "ryx.query.resolve.resolver"
 
 local Resolver = of_resolver.Resolver
 
---- The select builder of a queryset's rows inside this query, and its bounds; `detached` is
---- what an OuterRef is told where it can reach no row of this query.
-function Resolver:part(node, bounds, detached)
-  local b = builder.new(node.meta, self.n, self.builder)
+-- A queryset's chain on a builder of its own: its parameters go on from here.
+local function place(self, b, node, bounds, detached)
   b.detached = detached or nil
   b:replay(node)
   if node.is_none then b.where[#b.where + 1] = { op = "false" } end
@@ -23,6 +21,20 @@ function Resolver:part(node, bounds, detached)
   local limit, offset = query_bounds.params(bounds, self.n + node.n)
   self.n = self.n + n
   return b, limit, offset
+end
+
+--- The select builder of a queryset's rows inside this query, and its bounds; `detached` is
+--- what an OuterRef is told where it can reach no row of this query.
+function Resolver:part(node, bounds, detached)
+  return place(self, builder.new(node.meta, self.n, self.builder), node, bounds, detached)
+end
+
+--- The same of a queryset beside this query, as in a union: the rows around are the same.
+function Resolver:beside(node, bounds)
+  local b = self.builder
+  local made, limit, offset = place(self, builder.new(node.meta, self.n, b.outer, b), node, bounds, b.detached)
+  b.unbound = b.unbound or made.unbound
+  return made, limit, offset
 end
 
 local ONE = { { expr = ir.int(1), name = "one" } }

@@ -15,10 +15,11 @@ local Builder = {}
 Builder.__index = Builder
 
 --- A builder over a model's table. Its parameters are numbered from `base`; `outer` is
---- the builder around a sub-query.
-function M.new(meta, base, outer)
+--- the builder around a sub-query, whose rows it reads; `part_of` the one whose query it is
+--- a part of, when that is another.
+function M.new(meta, base, outer, part_of)
   local b = setmetatable({
-    meta = meta, base = base or 0, outer = outer,
+    meta = meta, base = base or 0, outer = outer, part_of = part_of or outer,
     root = nil, -- the source of the model's own rows
     at = nil, -- the chain node whose rows are there so far
     call = 0, -- the number of the last filter, whose conditions share their joins
@@ -175,8 +176,13 @@ function Builder:replay(node)
 end
 
 --- The builder of a node's chain.
-function M.of(node, base, outer)
-  return M.new(node.meta, base, outer):replay(node)
+function M.of(node)
+  return M.new(node.meta):replay(node)
+end
+
+--- A builder of the rows that one began a clause with, in its place.
+function M.again(b)
+  return M.new(b.meta, b.base, b.outer, b.part_of):replay(b.at)
 end
 
 -- The builder of the chain that was made last: the next clause, or the plan, goes on

@@ -4,20 +4,25 @@ local ir = require "ryx.query.ir"
 
 local M = {}
 
+-- Is it the same for all rows of the builder's query? A column of a query around it is.
+local function is_fixed(b, node)
+  return node.op == "param" or node.op == "column" and node.source.scope ~= b
+end
+
 -- Does every comparison of a condition ask an aggregate? One that asks something else
 -- as well is asked of the grouped rows: not every database repeats it in HAVING.
-local function only_aggregates(condition)
+local function only_aggregates(b, condition)
   if condition.op == "lookup" then
     -- MariaDB gives wrong groups for a list in HAVING.
     if condition.lookup == "in" or not ir.has(condition.left, "aggregate") then return false end
     for i = 1, #condition do
-      if condition[i].op ~= "param" and not ir.has(condition[i], "aggregate") then return false end
+      if not is_fixed(b, condition[i]) and not ir.has(condition[i], "aggregate") then return false end
     end
     return true
   end
   if condition.op ~= "or" and condition.op ~= "not" and condition.op ~= "and" then return false end
   for i = 1, #condition do
-    if not only_aggregates(condition[i]) then return false end
+    if not only_aggregates(b, condition[i]) then return false end
   end
   return true
 end
@@ -30,7 +35,7 @@ function M.add(b, condition)
   elseif ir.has(condition, "window") or ir.has(condition, "correlated") then
     b.qualify[#b.qualify + 1] = condition
   elseif ir.has(condition, "aggregate") then
-    local list = only_aggregates(condition) and b.having or b.qualify
+    local list = only_aggregates(b, condition) and b.having or b.qualify
     list[#list + 1] = condition
   else
     b.where[#b.where + 1] = condition
