@@ -80,14 +80,22 @@ local function by_node(left, other, row, path)
   return ir.lookup(catalog.check(a, row.name, path), a, b)
 end
 
+local function by_queryset(resolver, left, row, term, path)
+  local made
+  local rows = resolver:rows(term, left, row.operand == "list", function(column)
+    local other
+    other, made = scalar.meet_json(column, left, path)
+    return other
+  end)
+  return ir.lookup(catalog.check(made, row.name, path), made, rows)
+end
+
 local function of_part(resolver, left, row, class, term, path)
   -- JSON has a null of its own.
   if class == "null" and row.of_class.null_in_json then class = "null_in_json" end
   if LISTS[class] and row.operand == "list" then return by_mixed_list(resolver, left, row, path) end
   if LISTS[class] and row.name == "exact" then return by_json(resolver, left, row) end
-  if class == "queryset" then
-    return by_node(left, resolver:rows(term, { type = "null" }, row.operand == "list"), row, path)
-  end
+  if class == "queryset" then return by_queryset(resolver, left, row, term, path) end
   local type = TYPES[class]
   if type then
     left = ir.json_part(left, {}, type)

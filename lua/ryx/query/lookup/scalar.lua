@@ -43,9 +43,8 @@ local function by_list(resolver, left, row, _, path)
   return compared(resolver, left, row.name, bind.list(left), { type = "array", elem = left.type, name = left.name })
 end
 
-local function by_queryset(resolver, left, row, term)
-  return ir.lookup(row.name, left, resolver:rows(term, left, row.operand == "list"))
-end
+-- Lookups that compare the digits of decimals where those are text.
+local EQUAL = { exact = true, ["in"] = true }
 
 -- What a part of JSON is compared as, by the type of what it is compared with.
 local IN_JSON = { text = "text", int = "int", double = "double", decimal = "double", bool = "bool" }
@@ -61,26 +60,40 @@ function M.meet_json(other, part, path)
   return other, ir.json_part(part, {}, type)
 end
 
--- Both sides of a comparison in one type.
-local function meet(left, right, name, path)
+-- Both sides of a comparison in one type; fail() raises what is said where there is none.
+local function meet(left, right, name, path, fail)
   right = ir.coerce(right, left)
   ir.coerce(left, right)
   if right.type == "json" and left.type ~= "json" then return M.meet_json(left, right, path) end
-  if left.type == "decimal" and right.type == "decimal" and name == "exact" and left.places ~= right.places then
+  if left.type == "decimal" and right.type == "decimal" and EQUAL[name] and left.places ~= right.places then
     -- Where decimals are text, equal ones have equal digits only with equal places.
     return ir.call("ordered_decimal", "decimal", { left }, { places = left.places }), right
   end
   if left.type == right.type or left.type == "null" or right.type == "null" then return left, right end
   local nodes = { left, right }
-  types.unify(nodes, function()
-    errors.raise("field_error", "%s: %s cannot be compared with %s", path, left.type, right.type)
-  end)
+  types.unify(nodes, fail)
   return nodes[1], nodes[2]
+end
+
+local function by_queryset(resolver, left, row, term, path)
+  if row.operand and row.operand ~= "list" then refuse(left, row.name, "queryset", path) end
+  local made
+  local rows = resolver:rows(term, left, row.operand == "list", function(column)
+    local other
+    made, other = meet(left, column, row.name, path, function()
+      errors.raise("field_error", "a column of type %s is compared with rows of type %s", left.type, column.type)
+    end)
+    return other
+  end)
+  return ir.lookup(row.name, made, rows)
 end
 
 local function by_expression(resolver, left, row, term, path)
   if row.operand then refuse(left, row.name, "expr", path) end
-  local a, b = meet(left, resolver:resolve(term), row.name, path)
+  local right = resolver:resolve(term)
+  local a, b = meet(left, right, row.name, path, function()
+    errors.raise("field_error", "%s: %s cannot be compared with %s", path, left.type, right.type)
+  end)
   return ir.lookup(row.name, a, b)
 end
 

@@ -59,31 +59,52 @@ local function one_column(b, what)
   return builder.column(b.root, b.meta.pk_field)
 end
 
-local function column_query(resolver, node, bounds, what, one)
-  local b, limit, offset = resolver:part(node, bounds)
-  if one and not limit then limit = ir.int(1) end
-  local column = one_column(b, what)
+-- Are its rows told apart, or ordered, by what its column is?
+local function is_by_output(query)
+  if query.distinct then return query.limit or query.offset end
+  for _, o in ipairs(query.order) do
+    if o.expr.op == "int" then return true end
+  end
+  return false
+end
+
+-- The sub-query of the one column of a builder; meet(column) may make another of it.
+local function column_query(b, column, limit, offset, meet)
   local query = finalize.select(b, {
     outputs = { { expr = column, name = "" } }, limit = limit, offset = offset, distinct = b.distinct,
     order = (limit or offset) and ordering.of(b) or nil,
   })
-  return ir.subquery(query, column), b
+  local output = query.outputs[1]
+  local made = meet and meet(output.expr) or output.expr
+  if made ~= output.expr and is_by_output(query) then
+    local source = { join = "first", query = query }
+    output.name = "x"
+    made = meet(ir.derived(source, "x", column))
+    query = { sources = { source }, outputs = { { expr = made, name = "" } } }
+  end
+  query.outputs[1].expr = made
+  return ir.subquery(query, made)
 end
 
---- The rows of a queryset as the operand of a lookup: `many` for IN.
-function Resolver:rows(term, left, many)
-  local node, b = column_query(self, term[1], term[2], many and "in" or "a comparison", not many)
+-- What refers to rows of one model takes no keys of another.
+local function check_model(b, left)
   local wanted = left.related or left.field and left.field.relation and left.field:target_meta()
   if not b.select and wanted and wanted ~= b.meta then
     errors.raise("misuse", "%s takes a queryset of %s, not of %s", bind.label(left, "this expression"),
       wanted.model_name, b.meta.model_name)
   end
-  if node.type ~= left.type and left.type ~= "null" and node.type ~= "null" then
-    errors.raise("field_error", "a column of type %s is compared with rows of type %s", left.type, node.type)
-  end
-  return node
+end
+
+--- The rows of a queryset as the operand of a lookup on a left side, `many` of them for IN;
+--- meet(column) makes their column one that can be compared.
+function Resolver:rows(term, left, many, meet)
+  local b, limit, offset = self:part(term[1], term[2])
+  check_model(b, left)
+  local column = one_column(b, many and "in" or "a comparison")
+  return column_query(b, column, limit or not many and ir.int(1) or nil, offset, meet)
 end
 
 function of_resolver.handlers.subquery(resolver, term)
-  return (column_query(resolver, term[1], term[2], "Subquery", true))
+  local b, limit, offset = resolver:part(term[1], term[2])
+  return column_query(b, one_column(b, "Subquery"), limit or ir.int(1), offset)
 end
