@@ -53,6 +53,44 @@ describe("pages", function()
     assert.equal("e,d> c,b<> a<", walk(posts:order_by(-F"views"), 2))
   end)
 
+  it("order by booleans, false before true", function()
+    local noted = posts:annotate{ noted = ryx.Exists(posts:filter{ pk = ryx.OuterRef("pk"), note__isnull = false }) }
+    assert.equal("a,b> c,d<> e<", walk(noted:order_by("noted"), 2))
+    assert.equal("d,e> a,b<> c<", walk(noted:order_by("-noted"), 2))
+    local flag = noted:annotate{ flag = ryx.Case{ ryx.When({ views__lt = 50 }, F"noted") } }
+    assert.equal("e,a> b,c<> d<", walk(flag:order_by("flag"), 2))
+    assert.equal("d,a> b,c<> e<", walk(flag:order_by("-flag"), 2))
+    assert.equal("a,b> c,d<> e<", walk(flag:order_by(F"flag":asc{ nulls = "last" }), 2))
+  end)
+
+  it("are of groups, and of rows without a key", function()
+    local groups = posts:values("author__name"):annotate{ n = Count() }
+    local name = "author__name"
+    assert.equal("Ben,Ann> <", walk(groups:order_by("-author__name"), 2, name))
+    assert.equal("Ann,Ben> <", walk(groups:order_by("-n"), 2, name))
+    assert.equal("Ann,Ben", walk(groups:filter{ author__isnull = false }, 2, name))
+    assert.equal("Ben> Ann<", walk(groups:filter{ n__gt = 1 }:order_by("-author__name"), 1, name))
+    assert.equal("Ben,Ann> <", walk(posts:values("author__name"):distinct():order_by("-author__name"), 2, name))
+    local both = posts:filter{ views = 10 }:values("title"):union(authors:filter{ name = "Ben" }:values("name"))
+    assert.equal("Ben> a<", walk(both, 1))
+    assert.equal("a> Ben<", walk(both:order_by("-title"), 1))
+    assert.equal("Ben", both:first().title)
+    local page = groups:paginate{ page = 2, size = 2 }
+    assert.same({ { author__name = "Ben", n = 2 } }, page.rows)
+  end)
+
+  it("by number have an order that is whole", function()
+    local titles = {}
+    for n = 1, 5 do titles[n] = posts:order_by("price"):paginate{ page = n, size = 1 }.rows[1].title end
+    assert.same({ "a", "b", "c", "d", "e" }, titles)
+  end)
+
+  it("say where a cursor cannot go", function()
+    local e = db.error_of(function() return posts:order_by("views"):distinct("author"):paginate{ size = 1 } end)
+    assert.equal("unsupported", e.kind)
+    assert.truthy(e.message:find("page by number", 1, true), e.message)
+  end)
+
   it("keep the shape of their rows", function()
     local page = posts:order_by("author__name", "title"):values("title"):paginate{ size = 2 }
     assert.same({ { title = "e" }, { title = "a" } }, page.rows)

@@ -208,6 +208,8 @@ each("json_item", "json", { json('{"a":1}'), '{"a":1}' })
 each("json_object", "json", { text("a"), int(1), text("b"), text("x"), text("c"), int(nil),
   '{"a":1,"b":"x","c":null}' })
 each("json_array", "json", { int(1), text("x"), text(nil), '[1,"x",null]' })
+each("json_rank", "int", { json("null"), "1" }, { json("false"), "2" }, { json("true"), "3" }, { json("-5"), "4" },
+  { json("1.5e30"), "4" }, { json('"true"'), "5" }, { json("[1]"), "6" }, { json("{}"), "7" }, { json(nil), "NULL" })
 call("json_object", "json", {}, "{}")
 call("json_array", "json", {}, "[]")
 

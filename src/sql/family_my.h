@@ -79,6 +79,14 @@ extern const char *const ryx_functions_my[RYX_FN_MAX];
   " = JSON_TYPE(" some ")" tail " OR JSON_TYPE(" some ")" tail         \
   " NOT IN ('OBJECT', 'ARRAY')))"
 
+/* Of the type of a document; `is_false` asks a boolean. */
+#define RYX_MY_JSON_RANK(collate, is_false)                                 \
+  "CASE JSON_TYPE(%1)" collate                                              \
+  " WHEN 'NULL' THEN 1 WHEN 'BOOLEAN' THEN CASE WHEN " is_false             \
+  " THEN 2 ELSE 3 END WHEN 'INTEGER' THEN 4 WHEN 'UNSIGNED INTEGER' THEN 4" \
+  " WHEN 'DOUBLE' THEN 4 WHEN 'DECIMAL' THEN 4 WHEN 'STRING' THEN 5"        \
+  " WHEN 'ARRAY' THEN 6 WHEN 'OBJECT' THEN 7 END"
+
 /* Item n of an array by its type; `item` gives the text of a scalar, `yes` that
  * of true. */
 #define RYX_MY_ITEMS(item, yes)                                     \

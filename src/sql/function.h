@@ -113,7 +113,8 @@ enum { RYX_FN_MANY = 99 };
   X(CAST_JSON_TEXT, "cast_json_text", 1, 1)                                    \
   X(JSON_ITEM, "json_item", 1, 1) /* a document as an argument of these two */ \
   X(JSON_OBJECT, "json_object", 0, RYX_FN_MANY) /* key, value, ... */          \
-  X(JSON_ARRAY, "json_array", 0, RYX_FN_MANY)
+  X(JSON_ARRAY, "json_array", 0, RYX_FN_MANY)                                  \
+  X(JSON_RANK, "json_rank", 1, 1) /* of its type in an order */
 
 /* Parts and truncations are of datetimes; years to quarters of dates too. */
 #define RYX_FUNCTIONS_TIME(X)                             \

@@ -121,6 +121,10 @@ const char *const ryx_functions_lite[RYX_FN_MAX] = {
     [RYX_FN_CAST_JSON_TEXT] =
         "CASE WHEN %1 IS NOT NULL THEN json_quote(%1) END",
     [RYX_FN_JSON_ITEM] = "json(%1)",
+    [RYX_FN_JSON_RANK] =
+        "CASE json_type(%1) WHEN 'null' THEN 1 WHEN 'false' THEN 2 "
+        "WHEN 'true' THEN 3 WHEN 'integer' THEN 4 WHEN 'real' THEN 4 "
+        "WHEN 'text' THEN 5 WHEN 'array' THEN 6 WHEN 'object' THEN 7 END",
 
     [RYX_FN_YEAR] = PART("1", "4"),
     [RYX_FN_MONTH] = PART("6", "2"),

@@ -19,6 +19,7 @@ const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
     [RYX_FN_CAST_JSON_DECIMAL] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_JSON_TEXT] = "JSON_QUOTE(%1)",
     [RYX_FN_JSON_ITEM] = "JSON_EXTRACT(%1, '$')",
+    [RYX_FN_JSON_RANK] = RYX_MY_JSON_RANK("", "JSON_VALUE(%1, '$') = '0'"),
     RYX_MY_ITEMS(ITEM, "'1'"),
     [RYX_FN_ARRAY_AGG] = "JSON_ARRAYAGG(%d%1%q)",
     [RYX_FN_ARRAY_AGG_DECIMAL] = "JSON_ARRAYAGG(%dCAST(%1 AS CHAR)%q)",

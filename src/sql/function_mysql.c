@@ -33,6 +33,9 @@ const char *const ryx_functions_mysql[RYX_FN_MAX] = {
     [RYX_FN_CAST_JSON_BOOL] = JSON_BOOL,
     [RYX_FN_CAST_JSON_TEXT] = AS_JSON("JSON_QUOTE(%1)"),
     [RYX_FN_JSON_ITEM] = AS_JSON("%1"),
+    [RYX_FN_JSON_RANK] =
+        RYX_MY_JSON_RANK(" COLLATE utf8mb4_0900_bin",
+                         "JSON_EXTRACT(%1, '$') = " AS_JSON("'false'")),
     RYX_MY_ITEMS(ITEM, "'true'"),
     [RYX_FN_ARRAY_AGG] = AGG("%1"),
     [RYX_FN_ARRAY_AGG_DECIMAL] = AGG("CAST(%1 AS CHAR)"),

@@ -99,6 +99,10 @@ const char *const ryx_functions_pg[RYX_FN_MAX] = {
     [RYX_FN_JSON_ITEM] = "%1",
     [RYX_FN_JSON_OBJECT] = "jsonb_build_object(%*)",
     [RYX_FN_JSON_ARRAY] = "jsonb_build_array(%*)",
+    [RYX_FN_JSON_RANK] =
+        "CASE jsonb_typeof(%1) WHEN 'null' THEN 1 WHEN 'boolean' THEN CASE "
+        "WHEN %1 = 'false' THEN 2 ELSE 3 END WHEN 'number' THEN 4 "
+        "WHEN 'string' THEN 5 WHEN 'array' THEN 6 WHEN 'object' THEN 7 END",
 
     [RYX_FN_YEAR] = PART("YEAR"),
     [RYX_FN_MONTH] = PART("MONTH"),

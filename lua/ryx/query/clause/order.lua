@@ -31,11 +31,8 @@ end
 
 local function ordering_by(list)
   return function(b, first)
-    local resolver, order = resolve.new(b, first), {}
-    for i = 1, list.n do
-      order[i] = list[i].op == "random" and { expr = ordering.random } or ordering.key(resolver, list[i])
-    end
-    b.order, b.reversed = order, nil
+    local resolver = resolve.new(b, first)
+    b.order, b.reversed = ordering.keys(resolver, list), nil
     return resolver
   end
 end
@@ -111,6 +108,15 @@ end
 --- A queryset whose rows have an order: by key when nothing is said.
 function M.total(qs)
   return copy(qs, follow(qs.node, "flag", "total", make_total))
+end
+
+local function make_complete(parent)
+  return chain_node.new(parent, function(b) b.order, b.reversed = ordering.complete(b), nil end)
+end
+
+--- A queryset whose order says of any two rows which comes first.
+function M.complete(qs)
+  return copy(qs, follow(qs.node, "flag", "complete", make_complete))
 end
 
 return M

@@ -6,11 +6,9 @@ local cursors = require "ryx.query.read.cursor"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
-local ir = require "ryx.query.ir"
-local joins = require "ryx.query.select.joins"
-local ordering = require "ryx.query.resolve.order"
+local keys_of = require "ryx.query.read.page_keys"
+local order = require "ryx.query.clause.order"
 local q = require "ryx.query.expr.q"
-local query = require "ryx.query.resolve.query"
 local queryset = require "ryx.query.clause.queryset"
 local value = require "ryx.value"
 
@@ -19,87 +17,10 @@ local M = { methods = methods }
 
 local null = value.null
 
--- Orders as expressions: the queryset's own, or Meta.ordering, and the key at the end.
-
-local function keys_of(qs)
-  local node = qs.node
-  local keys = {}
-  while node and not node.order_list and not node.is_combined do node = node.parent end
-  if node and node.order_list then
-    for i = 1, node.order_list.n do
-      keys[i] = node.order_list[i]
-      if keys[i].op == "random" then errors.raise("misuse", "paginate: a random order has no pages") end
-    end
-    if node.n > node.parent.n then
-      errors.raise("unsupported", "paginate: an order with values in it has no cursor: annotate the expression")
-    end
-  else
-    for i, key in ipairs(qs.node.meta.ordering) do keys[i] = expr.order_key(key, "Meta.ordering").term end
-  end
-  local pk = qs.node.meta.pk_field
-  for _, key in ipairs(keys) do
-    local name = key[1].op == "path" and key[1][1]
-    if name == "pk" or name == pk.name then return keys end
-  end
-  keys[#keys + 1] = expr.F("pk"):asc().term
-  return keys
-end
-
 local function signature_of(keys)
   local parts = {}
   for i, key in ipairs(keys) do parts[i] = expr.show(key) end
   return cursors.sum(table.concat(parts, ";"))
-end
-
--- Is NULL before every value in this direction?
-local function nulls_first(key)
-  if key[3] ~= "" then return key[3] == "first" end
-  return not key[2]
-end
-
--- Which keys may be NULL in the rows of a queryset.
-local function nullable(qs)
-  local b = query.build(qs.node)
-  local out = {}
-  joins.join(b.sources, joins.all(b.where))
-  for i, o in ipairs(b.order) do out[i] = ir.may_be_null(o.expr) end
-  return out
-end
-
--- Rows behind a value in the order of a key; nil when there are none.
-local function behind(key, e, v, may_be_null)
-  if v == null then
-    if nulls_first(key) then return q.compare(e, "isnull", false) end
-    return nil
-  end
-  local after = q.compare(e, key[2] and "lt" or "gt", v)
-  if nulls_first(key) or not may_be_null then return after end
-  return after + q.compare(e, "isnull", true)
-end
-
-local function same(e, v)
-  if v == null then return q.compare(e, "isnull", true) end
-  return q.compare(e, "exact", v)
-end
-
--- Rows behind all values: behind the first, or equal in it and behind the second, ...
-local function condition(keys, values, nulls)
-  local found, equal
-  for i, key in ipairs(keys) do
-    local e = expr.new(key[1], {})
-    local part = behind(key, e, values[i], nulls[i])
-    if part then
-      if equal then part = equal * part end
-      found = found and found + part or part
-    end
-    equal = equal and equal * same(e, values[i]) or same(e, values[i])
-  end
-  return found
-end
-
-local function turned(key)
-  local nulls = key[3] ~= "" and (key[3] == "first" and "last" or "first") or ""
-  return intern.term("order", key[1], not key[2], nulls)
 end
 
 local PREFIX = "ryx_key_"
@@ -113,12 +34,6 @@ local function take_values(row, n)
     rawset(row, PREFIX .. i, nil)
   end
   return values
-end
-
-local function ordered_by(qs, keys)
-  local list = {}
-  for i, key in ipairs(keys) do list[i] = expr.new(key, {}) end
-  return qs:order_by(compat.unpack(list))
 end
 
 local function check_rows(qs)
@@ -137,18 +52,18 @@ end
 --- and last are those values at its ends.
 function M.keyset(qs, size, options)
   check_rows(qs)
-  local keys = keys_of(qs)
+  local keys = keys_of.of(qs)
   local backwards = options.before ~= nil
   local cursor = options.before or options.after
   local signature = signature_of(keys)
   local walked = keys
   if backwards then
     walked = {}
-    for i, key in ipairs(keys) do walked[i] = turned(key) end
+    for i, key in ipairs(keys) do walked[i] = keys_of.turned(key) end
   end
-  local page = ordered_by(qs, walked)
+  local page = keys_of.ordered_by(qs, walked)
   if cursor ~= nil then
-    local found = condition(walked, cursors.decode(signature, cursor, #keys), nullable(page))
+    local found = keys_of.condition(walked, cursors.decode(signature, cursor, #keys), keys_of.nullable(page))
     page = found and page:filter(found) or page:none()
   end
   local names = {}
@@ -189,8 +104,7 @@ local function by_number(qs, size, number)
   errors.check_whole(number, 1, "paginate: page")
   local total = qs:count()
   local pages = math.max(math.ceil(total / size), 1)
-  local page = queryset.copy(qs, qs.node)
-  if #ordering.of(query.build(qs.node)) == 0 then page = page:order_by("pk") end
+  local page = order.complete(qs)
   local first = (number - 1) * size + 1
   return {
     rows = page:slice(first, first + size - 1):all(), page = number, size = size, total = total, pages = pages,
@@ -248,15 +162,15 @@ local function edge(what, desc)
   return function(qs, ...)
     local names = { ... }
     if #names == 0 then errors.raise("misuse", "%s names the fields to order by: %s(\"created\")", what, what) end
-    local order, page = {}, qs
+    local keys, page = {}, qs
     queryset.refuse_slice(qs, what)
     for i, name in ipairs(names) do
       local key = expr.order_key(name, what)
       local turn = desc and intern.term("order", key.term[1], not key.term[2], "") or key.term
-      order[i] = expr.new(turn, key.values)
+      keys[i] = expr.new(turn, key.values)
       page = page:filter(q.compare(expr.new(key.term[1], key.values), "isnull", false))
     end
-    local row = page:order_by(compat.unpack(order)):first()
+    local row = page:order_by(compat.unpack(keys)):first()
     if row == nil then qs.node.meta:raise_missing() end
     return row
   end

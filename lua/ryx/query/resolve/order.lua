@@ -2,26 +2,51 @@
 -- order_by("-views"), Meta.ordering, reverse: keys as expressions with a direction. NULL
 -- is the smallest value unless a key says where it goes.
 local builder = require "ryx.query.select.builder"
-local errors = require "ryx.errors"
+local compat = require "ryx.compat"
 local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
 local of_resolver = require "ryx.query.resolve.resolver"
 
 local M = {}
 
---- A key of an order: { expr, desc, nulls }.
-function M.key(resolver, term)
-  local node = resolver:resolve(term[1])
-  if node.type == "json" then
-    errors.raise("field_error", "JSON has no order: order by a part of it, F\"meta\":at(\"year\")")
-  end
-  return { expr = node, desc = term[2], nulls = term[3] ~= "" and term[3] or nil }
+-- JSON is ordered by its type, then as a number or a text: null, false, true, numbers,
+-- texts, arrays, objects.
+local JSON_KEYS = {
+  type = function(node) return ir.call("json_rank", "int", { node }, { null = true }) end,
+  number = function(node) return ir.call("cast_double", "double", { ir.json_part(node, {}, "double") }) end,
+  text = function(node) return ir.json_part(node, {}, "text") end,
+}
+M.JSON_KEYS = { "type", "number", "text" }
+
+--- A part of a key that is JSON, as a key by itself.
+function of_resolver.handlers.json_key(resolver, term)
+  return JSON_KEYS[term[2]](resolver:resolve(term[1]))
 end
 
---- The keys of a list of them.
+-- Adds the keys that an expression is ordered by; `of` is what they are made of, when they
+-- are several.
+local function add(order, node, desc, nulls)
+  if node.type ~= "json" then
+    order[#order + 1] = { expr = node, desc = desc, nulls = nulls }
+    return
+  end
+  for i, name in ipairs(M.JSON_KEYS) do
+    local make = JSON_KEYS[name]
+    order[#order + 1] = { expr = make(node), desc = desc, nulls = i == 1 and nulls or nil, of = node, make = make }
+  end
+end
+
+--- The keys of a list of them: { expr, desc, nulls, of, make }.
 function M.keys(resolver, list)
   local order = {}
-  for i = 1, list.n do order[i] = M.key(resolver, list[i]) end
+  for i = 1, list.n do
+    local term = list[i]
+    if term.op == "random" then
+      order[#order + 1] = { expr = M.random }
+    else
+      add(order, resolver:resolve(term[1]), term[2], term[3] ~= "" and term[3] or nil)
+    end
+  end
   return order
 end
 
@@ -30,7 +55,7 @@ local function turned(order)
   for i, o in ipairs(order) do
     local nulls = o.nulls
     if nulls then nulls = nulls == "first" and "last" or "first" end
-    out[i] = { expr = o.expr, desc = not o.desc, nulls = nulls }
+    out[i] = { expr = o.expr, desc = not o.desc, nulls = nulls, of = o.of, make = o.make }
   end
   return out
 end
@@ -38,23 +63,20 @@ end
 -- Meta.ordering, for a builder whose rows it can order.
 local function by_meta(b)
   if b.group or b.combined then return {} end
-  local resolver, out = of_resolver.new(b, 0), {}
-  for i, key in ipairs(b.meta.ordering) do out[i] = M.key(resolver, expr.order_key(key, "Meta.ordering").term) end
-  return out
+  return M.keys(of_resolver.new(b, 0), (expr.order_parts(b.meta.ordering, "Meta.ordering")))
 end
 
--- By what rows are told apart: the group's keys, the values of distinct rows, the key.
+-- By what rows are told apart: the group's keys, the values of distinct rows and of rows
+-- that hold no others, the key.
 local function by_key(b)
   local exprs = b.group
-  if not exprs and b.distinct and b.select then
+  if not exprs and b.select and (b.distinct or b.only_names) then
     exprs = {}
     for i, field in ipairs(b.select.fields) do exprs[i] = field.expr end
   end
   if exprs then
     local order = {}
-    for _, expr_node in ipairs(exprs) do
-      if expr_node.type ~= "json" then order[#order + 1] = { expr = expr_node, desc = false } end
-    end
+    for _, node in ipairs(exprs) do add(order, node, false) end
     return order
   end
   return { { expr = builder.column(b.root, b.meta.pk_field), desc = false } }
@@ -73,6 +95,25 @@ function M.total(b)
   local order = M.of(b)
   if #order > 0 then return order end
   return by_key(b)
+end
+
+local function is_held(order, key)
+  for _, o in ipairs(order) do
+    local a, b = o.expr, key.expr
+    if a == b or a.op == "column" and b.op == "column" and a.source == b.source and a.column == b.column then
+      return true
+    end
+  end
+  return false
+end
+
+--- The order of a builder and behind it what tells rows apart.
+function M.complete(b)
+  local order = { compat.unpack(M.of(b)) }
+  for _, key in ipairs(by_key(b)) do
+    if not is_held(order, key) then order[#order + 1] = key end
+  end
+  return order
 end
 
 M.by_key = by_key

@@ -92,9 +92,12 @@ function M.correlated(node, keys)
   }, node)
 end
 
-local function order_list(order, fn)
+-- Keys that are made of one expression (JSON) are made of it outside.
+function Lifter:order(order)
   local out = {}
-  for i, o in ipairs(order) do out[i] = { expr = fn(o.expr), desc = o.desc, nulls = o.nulls } end
+  for i, o in ipairs(order) do
+    out[i] = { expr = o.of and o.make(self:lift(o.of)) or self:lift(o.expr), desc = o.desc, nulls = o.nulls }
+  end
   return out
 end
 
@@ -126,7 +129,7 @@ local function wrap(query, qualify)
   local conditions = {}
   for i, condition in ipairs(qualify) do conditions[i] = l:condition(condition) end
   outer.where = joins.all(conditions)
-  outer.order = order_list(query.order, function(e) return l:lift(e) end)
+  outer.order = l:order(query.order)
   query.outputs, query.order, query.distinct, query.limit, query.offset = l.outputs, {}, nil, nil, nil
   query.count, query.exists = nil, nil
   if #query.outputs == 0 then query.outputs = { { expr = ir.int(1), name = "one" } } end
@@ -175,6 +178,13 @@ local function orders_by_more(outputs, order)
   return false
 end
 
+local function orders_by_parts(order)
+  for _, o in ipairs(order) do
+    if o.of then return true end
+  end
+  return false
+end
+
 --- The query of a builder. o: outputs, order, distinct, limit, offset (nodes), count,
 --- exists, lock, ctes.
 function M.select(b, o)
@@ -191,7 +201,9 @@ function M.select(b, o)
     qualify = { distinct_on(b, o.pick or query.order) }
     for _, condition in ipairs(b.qualify) do qualify[#qualify + 1] = condition end
   end
-  local fixed = query.distinct and query.offset and is_fixed(query.outputs)
+  -- What DISTINCT must come before: the offset of rows that are all the same, keys that
+  -- are made of what the rows hold.
+  local fixed = query.distinct and (query.offset and is_fixed(query.outputs) or orders_by_parts(query.order))
   if #qualify > 0 or rewrap or fixed or any_has(query.outputs, "correlated") or any_has(query.order, "correlated") then
     local inner = query
     query = wrap(query, qualify)

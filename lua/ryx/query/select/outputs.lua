@@ -55,7 +55,11 @@ function M.group_by_key(b)
 end
 
 local function same(a, b)
-  return a == b or a.op == "column" and b.op == "column" and a.source == b.source and a.column == b.column
+  if a == b then return true end
+  if a.op ~= b.op then return false end
+  if a.op == "column" then return a.source == b.source and a.column == b.column end
+  return a.op == "json" and a.kind == b.kind and table.concat(a.steps, "\0") == table.concat(b.steps, "\0")
+    and same(a[1], b[1])
 end
 
 --- DISTINCT keeps one of equal rows, so it cannot order by what they do not hold.
@@ -64,7 +68,7 @@ function M.check_order(b, outputs, order)
   if not b.distinct or not b.select then return end
   for i = #order, 1, -1 do
     local held = false
-    for _, out in ipairs(outputs) do held = held or same(out.expr, order[i].expr) end
+    for _, out in ipairs(outputs) do held = held or same(out.expr, order[i].of or order[i].expr) end
     if not held and not b.order then
       table.remove(order, i)
     elseif not held then
