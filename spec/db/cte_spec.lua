@@ -84,6 +84,43 @@ describe("CTEs", function()
     assert.same({ "Ann", "Ben", "Cyd" }, tree:rows():order_by("level", "name"):values_list("name", { flat = true }):all())
   end)
 
+  -- What a column holds in each row of a tree that begins with a and goes on with b.
+  local function grown(a, b)
+    local tree = ryx.CTE("tree", authors:filter{ name = "Ann" }:values("id", { x = a }), {
+      recursive = function(within) return authors:with(within, { on = { id = "boss" } }):values("id", { x = b }) end,
+    })
+    local out = {}
+    for i, row in ipairs(tree:rows():order_by("id"):all()) do out[i] = tostring(row.x) end
+    return table.concat(out, " ")
+  end
+
+  it("hold what recursion adds to their columns", function()
+    local dan = authors:create{ name = ("d"):rep(50), boss = ben }
+    local names_of = F"tree__x" .. "/" .. F"name"
+    assert.equal("Ann Ann/Ben Ann/Cyd Ann/Ben/" .. dan.name, grown(F"name", names_of))
+    assert.equal("Ann Ann/Ben Ann/Cyd Ann/Ben/" .. dan.name, grown(ryx.Cast("name", "text"), names_of))
+    assert.equal(" /Ben /Cyd /Ben/" .. dan.name, grown(ryx.Value(""), names_of))
+    assert.equal("nil Ben Cyd " .. dan.name, grown(ryx.Value(ryx.null), F"name"))
+    assert.equal("1 1000000000 1000000000 1000000000000000000", grown(ryx.Value(1), F"tree__x" * 1000000000))
+    local price = ryx.Cast(ryx.Value(ryx.decimal("9.50")), "decimal(3, 2)")
+    assert.equal("9.50 902.50 902.50 85737.50", grown(price, F"tree__x" * ryx.Value(ryx.decimal("95.0"))))
+    assert.equal("3.0 0.75 0.75 0.1875", grown(ryx.Value(3.0), F"tree__x" / 4))
+    dan:delete()
+  end)
+
+  it("know that what recursion adds may be NULL", function()
+    local tree = ryx.CTE("tree", posts:filter{ title = "a" }:values("id", { x = F"title" }), {
+      recursive = function(within)
+        return posts:with(within, { on = { id = F"id" - 1 } }):values("id", { x = F"note" })
+      end,
+    })
+    local out = {}
+    for i, x in ipairs(tree:rows():order_by("x", "id"):values_list("x", { flat = true }):all()) do
+      out[i] = x == ryx.null and "-" or x
+    end
+    assert.same({ "-", "-", "a", "note 4", "note 5" }, out)
+  end)
+
   it("say what is wrong", function()
     local cases = {
       { function() return ryx.CTE("a b", posts) end, "is not a name" },
@@ -94,6 +131,7 @@ describe("CTEs", function()
       { function() return authors:with(1) end, "takes a CTE" },
       { function() return authors:with(busy(), { on = { author = "pk" } }):filter{ name = "x" }:update{ name = "y" } end,
         "pk__in" },
+      { function() return grown(F"name", F"id") end, "\"x\" is of type text in the first part and int" },
       { function() return posts:descendants() end, "no foreign key to the model itself" },
     }
     for _, c in ipairs(cases) do

@@ -197,6 +197,9 @@ each("cast_datetime_text", "datetime", { text("2024-01-02"), "2024-01-02T00:00:0
   { text("2024-01-02 25:00"), "NULL" })
 each("cast_datetime_date", "datetime", { date("2024-01-02"), "2024-01-02T00:00:00" }, { date(nil), "NULL" })
 each("cast_datetime_datetimetz", "datetime", { tz("2024-01-02 03:04:05.000000"), "2024-01-02T03:04:05" })
+each("widen_int", "int", { int(5), "5" }, { int(nil), "NULL" })
+each("widen_text", "text", { text("é "), "é " }, { text(""), "" }, { text(nil), "NULL" })
+each("widen_decimal", "decimal", { decimal("1.50"), L(2), "1.50" }, { decimal(nil), L(2), "NULL" })
 each("cast_json", "json", { int(5), "5" }, { int(nil), "NULL" })
 each("cast_json_double", "json", { double(0.1), "0.1" }, { double(nil), "NULL" },
   { double("0.30000000000000004"), "0.30000000000000004" },

@@ -184,7 +184,7 @@ describe("functions", function()
     { "Least", { INT, INT }, "least(int, int)", "int" },
     { "NullIf", { TEXT, loose("text") }, "nullif(text, $text)", "text" },
     { "Cast", { TEXT, "int" }, "cast_int_text(text)", "int" },
-    { "Cast", { DOUBLE, "float" }, "double", "double" },
+    { "Cast", { DOUBLE, "float" }, "cast_double(double)", "double" },
     { "Cast", { DOUBLE, "decimal(6, 2)" }, "cast_decimal(double, 2, 10000)", "decimal:2" },
     { "Cast", { TEXT, "decimal(6,2)" }, "cast_decimal(cast_decimal_text(text, 2), 2, 10000)", "decimal:2" },
     { "Cast", { DATETIME, "date" }, "date_of(datetime)", "date" },

@@ -95,7 +95,10 @@ enum { RYX_FN_MANY = 99 };
   X(CAST_TEXT_DATETIME, "cast_text_datetime", 1, 1)                            \
   X(CAST_TEXT_DATETIMETZ, "cast_text_datetimetz", 1, 1)                        \
   X(CAST_TEXT_UUID, "cast_text_uuid", 1, 1)                                    \
-  X(CAST_DECIMAL, "cast_decimal", 3, 3) /* number, places, limit as text */    \
+  X(WIDEN_INT, "widen_int", 1, 1) /* as wide as values of the type get */      \
+  X(WIDEN_TEXT, "widen_text", 1, 1)                                            \
+  X(WIDEN_DECIMAL, "widen_decimal", 2, 2) /* decimal, places */                \
+  X(CAST_DECIMAL, "cast_decimal", 3, 3)   /* number, places, limit as text */  \
   X(CAST_DECIMAL_TEXT, "cast_decimal_text", 2, 2) /* text, places */           \
   X(CAST_BOOL, "cast_bool", 1, 1)                 /* of ints and doubles */    \
   X(CAST_BOOL_DECIMAL, "cast_bool_decimal", 1, 1)                              \

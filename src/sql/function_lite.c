@@ -96,6 +96,9 @@ const char *const ryx_functions_lite[RYX_FN_MAX] = {
     [RYX_FN_CAST_DOUBLE] = "CAST(%1 AS REAL)",
     [RYX_FN_CAST_DOUBLE_TEXT] = IF_LIKE(TEXT_DOUBLE, "CAST(%1 AS REAL)"),
     [RYX_FN_CAST_TEXT] = "CAST(%1 AS TEXT)",
+    [RYX_FN_WIDEN_INT] = "%1",
+    [RYX_FN_WIDEN_TEXT] = "%1",
+    [RYX_FN_WIDEN_DECIMAL] = "%1",
     [RYX_FN_CAST_TEXT_DOUBLE] =
         "CASE WHEN abs(%1) < 1e15 AND trunc(%1) = %1 "
         "THEN CAST(CAST(%1 AS INTEGER) AS TEXT) "

@@ -14,6 +14,8 @@ const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
     [RYX_FN_DIV_DECIMAL] =
         "ROUND(CAST(%1 AS DECIMAL(65, %3)) / NULLIF(%2, 0), %3)",
     [RYX_FN_UPPER] = "UPPER(%1%f)%b",
+    /* SIGNED alone is as narrow as its argument. */
+    [RYX_FN_WIDEN_INT] = "CAST(CAST(%1 AS DECIMAL(20)) AS SIGNED)",
     [RYX_FN_CAST_JSON] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_JSON_DOUBLE] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_JSON_DECIMAL] = "CAST(%1 AS CHAR)",

@@ -63,6 +63,10 @@ const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_CAST_DOUBLE] = AS_DOUBLE("%1"),
     [RYX_FN_CAST_DOUBLE_TEXT] = IF_LIKE(TEXT_DOUBLE, AS_DOUBLE("%1")),
     [RYX_FN_CAST_TEXT] = "CAST(%1 AS CHAR)",
+    [RYX_FN_WIDEN_INT] = "CAST(%1 AS SIGNED)",
+    /* Not longer than the least max_allowed_packet there is. */
+    [RYX_FN_WIDEN_TEXT] = "CAST(%1 AS CHAR(250000))",
+    [RYX_FN_WIDEN_DECIMAL] = "CAST(%1 AS DECIMAL(65, %2))",
     [RYX_FN_CAST_TEXT_DOUBLE] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_TEXT_DECIMAL] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_TEXT_DATE] = "CAST(%1 AS CHAR)",

@@ -9,8 +9,11 @@ local derived = require "ryx.query.clause.derived"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local queries = require "ryx.query.resolve.query"
+local types = require "ryx.query.fn.types"
 
 local PATH, DEPTH = "ryx_path", "ryx_depth"
+-- What a decimal of unknown places may have.
+local MOST_PLACES = 30
 local ALONE = "CTE: its rows are the same for every row of the query that has it, so it has no OuterRef: "
   .. "filter its rows, or join a queryset with lateral = true"
 
@@ -50,6 +53,47 @@ local function recursive_part(resolver, cte, within)
   return query, b
 end
 
+-- Databases take the width of a column from the first part: as wide as its type gets.
+local WIDEN = {
+  int = function(node) return ir.call("widen_int", "int", { node }) end,
+  double = function(node) return ir.call("cast_double", "double", { node }) end,
+  text = function(node) return ir.call("widen_text", "text", { node }) end,
+  decimal = function(node)
+    local places = node.places or MOST_PLACES
+    return ir.call("widen_decimal", "decimal", { node, ir.int(places) }, { places = node.places })
+  end,
+}
+
+local function is_same_column(a, b)
+  return a.op == "column" and b.op == "column" and a.field ~= nil and a.field == b.field
+end
+
+-- A column of the first part that holds what the recursive one adds to it, and that one
+-- in its form.
+local function meet(a, b, name)
+  types.coerce(a, b)
+  types.coerce(b, a)
+  if a.type ~= b.type or a.elem ~= b.elem then
+    errors.raise("field_error", "CTE: %q is of type %s in the first part and %s in the recursive one; Cast one of them",
+      name, a.type, b.type)
+  end
+  local widen = WIDEN[a.type]
+  if widen and not is_same_column(a, b) then a = widen(a) end
+  if ir.may_be_null(b) and not ir.may_be_null(a) then
+    a = ir.copy(a)
+    a.null = true
+  end
+  return a, a.type == "decimal" and a.places ~= b.places and types.decimal(b, a.places) or b
+end
+
+local function meet_all(defined, more)
+  for i, name in ipairs(defined.names) do
+    local output, added = defined.query.outputs[i], more.outputs[i]
+    output.expr, added.expr = meet(output.expr, added.expr, name)
+    defined.columns[name].expr = output.expr
+  end
+end
+
 local function definition_of(resolver, cte)
   local b, limit, offset = resolver:part(cte.node, cte.bounds, ALONE)
   local defined = derived.rows(b, limit, offset)
@@ -67,6 +111,7 @@ local function definition_of(resolver, cte)
     errors.raise("field_error", "CTE: the recursive part gives %d columns, the first %d", #more.outputs - 2,
       #query.outputs - 2)
   end
+  meet_all(defined, more)
   if cte.depth then
     defined.columns[cte.depth] = { name = DEPTH, expr = { type = "int", null = false, op = "int" } }
   end

@@ -33,11 +33,12 @@ local function null_if(args, _, fail)
   return call("nullif", like.type, args, { elem = like.elem, places = like.places, null = true })
 end
 
--- Cast: of a target, the row of the C table for each source; true: as it is.
+-- Cast: of a target, the row of the C table for each source; true: as it is, where no
+-- database keeps one type in several widths.
 local CASTS = {
-  int = { int = true, bool = "cast_int_bool", double = "cast_int_double", decimal = "cast_int_decimal",
+  int = { int = "widen_int", bool = "cast_int_bool", double = "cast_int_double", decimal = "cast_int_decimal",
     text = "cast_int_text" },
-  double = { int = "cast_double", double = true, decimal = "cast_double", text = "cast_double_text" },
+  double = { int = "cast_double", double = "cast_double", decimal = "cast_double", text = "cast_double_text" },
   bool = { bool = true, int = "cast_bool", double = "cast_bool", decimal = "cast_bool_decimal",
     text = "cast_bool_text" },
   date = { date = true, datetime = "date_of", datetimetz = "date_of", text = "cast_date_text" },
@@ -48,8 +49,8 @@ local CASTS = {
 }
 for _, source in ipairs{ "int", "double", "decimal", "bool", "text" } do CASTS.json[source] = storage[source].json end
 -- Results that are NULL only when the argument is.
-local TOTAL = { cast_int_bool = true, cast_double = true, cast_bool = true, cast_bool_decimal = true, date_of = true,
-  time_of = true, cast_datetime_date = true, cast_datetime_datetimetz = true, cast_json = true,
+local TOTAL = { widen_int = true, cast_int_bool = true, cast_double = true, cast_bool = true,
+  cast_bool_decimal = true, date_of = true, time_of = true, cast_datetime_date = true, cast_datetime_datetimetz = true, cast_json = true,
   cast_json_double = true, cast_json_decimal = true, cast_json_bool = true, cast_json_text = true }
 
 -- "decimal(10, 2)": 10 digits, two of them after the point.
@@ -83,7 +84,7 @@ local function cast(args, _, fail)
     if x.type == "null" then types.coerce(x, { type = "decimal" }) end
     return cast_decimal(x, tonumber(digits), tonumber(places), fail)
   end
-  if target == "text" then return types.to_text(x, fail) end
+  if target == "text" then return x.type == "text" and call("cast_text", "text", { x }) or types.to_text(x, fail) end
   local sources = CASTS[target]
   if not sources then
     fail("makes int, double, decimal(digits, places), text, bool, date, time, datetime or json, not %s", target)
