@@ -45,6 +45,22 @@ describe("CTEs", function()
     assert.equal("Ben", names(authors:filter{ id__in = busy():rows():filter{ total__gt = 50 }:values("author") }))
   end)
 
+  it("may be called like a table of the query", function()
+    local rows = posts:values("author"):annotate{ n = Count("id") }
+    for _, name in ipairs{ m.Post._meta.table_name, m.Post._meta.table_name:upper() } do
+      local cte = ryx.CTE(name, rows)
+      assert.same({ { "Ann", 2 }, { "Ben", 2 } }, authors:with(cte, { on = { author = "pk" } }):order_by("name")
+        :values_list("name", name .. "__n"):all())
+      assert.same({ 2, 2, 2, 2 }, posts:with(cte, { on = { author = "author" } }):values_list(name .. "__n",
+        { flat = true }):all())
+      assert.equal(3, cte:rows():count())
+    end
+    local tree = ryx.CTE(m.Author._meta.table_name, authors:filter{ name = "Ann" }, {
+      recursive = function(within) return authors:with(within, { on = { id = "boss" } }) end,
+    })
+    assert.equal("Ann Ben Cyd", names(tree:rows():order_by("name")))
+  end)
+
   it("walk a tree down and up", function()
     assert.same({ { name = "Ann", depth = 0 }, { name = "Ben", depth = 1 }, { name = "Cyd", depth = 1 } },
       authors:filter{ name = "Ann" }:descendants():order_by("depth", "name"):values("name", "depth"):all())
@@ -132,6 +148,7 @@ describe("CTEs", function()
       { function() return authors:with(busy(), { on = { author = "pk" } }):filter{ name = "x" }:update{ name = "y" } end,
         "pk__in" },
       { function() return grown(F"name", F"id") end, "\"x\" is of type text in the first part and int" },
+      { function() return posts:update_all{ views = ryx.Subquery(busy():rows():values("n")) } end, "WITH" },
       { function() return posts:descendants() end, "no foreign key to the model itself" },
     }
     for _, c in ipairs(cases) do

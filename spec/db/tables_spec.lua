@@ -45,6 +45,81 @@ describe("joined tables", function()
   end)
 end)
 
+describe("right and full joins", function()
+  db.use(ryx, m)
+  setup(function()
+    shop.fill(ryx, m)
+    m.Author.objects:create{ name = "Dan" }
+  end)
+
+  local function joined(kind) return posts:join(m.Author, { id = "author" }, { kind = kind, alias = "w" }) end
+  local function pairs_of(qs)
+    local out = {}
+    for i, row in ipairs(qs:all()) do
+      out[i] = (row[1] == ryx.null and "-" or row[1]) .. (row[2] == ryx.null and "-" or row[2])
+    end
+    return table.concat(out, " ")
+  end
+  local function listed(qs) return pairs_of(qs:values_list("title", "w__name")) end
+
+  it("give the rows of both sides, and NULL is the smallest", function()
+    assert.equal("e- aAnn cAnn bBen dBen -Cyd -Dan", listed(joined("full"):order_by("w__name", "title")))
+    assert.equal("dBen cAnn bBen aAnn -Dan -Cyd", listed(joined("right"):order_by("-title", "-w__name")))
+    assert.equal("e- dBen cAnn bBen aAnn -Cyd -Dan", listed(joined("full"):order_by("-title", "w__name")))
+    assert.equal("-Cyd -Dan", listed(joined("full"):filter{ title__isnull = true }:order_by("w__name")))
+    local others = joined("full"):exclude{ title = "a" }
+    assert.equal("-Cyd -Dan bBen cAnn dBen e-", listed(others:order_by("title", "w__name")))
+    assert.equal(7, joined("full"):count())
+    assert.same({ n = "Dan" }, joined("full"):aggregate{ n = ryx.Max("w__name") })
+  end)
+
+  it("lose no row to what is joined after them", function()
+    local function bosses(kind)
+      return pairs_of(joined(kind):order_by("title", "w__name"):values_list("w__name", "author__name"))
+    end
+    assert.equal("Cyd- Dan- AnnAnn BenBen AnnAnn BenBen", bosses("right"))
+    assert.equal("Cyd- Dan- AnnAnn BenBen AnnAnn BenBen --", bosses("full"))
+    local tagged = joined("full"):join(m.Tag, { id = "w__id" }, { kind = "left", alias = "t" })
+    assert.equal("-- Annred Annred Benblue Benblue Cyd- Dan-",
+      pairs_of(tagged:order_by("w__name", "title"):values_list("w__name", "t__name")))
+    local after = joined("left"):join(m.Tag, { id = F"id" }, { kind = "full", alias = "t" })
+    assert.equal("-- Ann- Annred Ben- Benblue",
+      pairs_of(after:order_by("w__name", "t__name"):values_list("w__name", "t__name")))
+  end)
+
+  it("are grouped, told apart, numbered and asked from sub-queries", function()
+    local counts = joined("full"):values_list("w__name"):annotate{ n = ryx.Count("title") }
+    assert.equal("Ann2 Ben2 -1 Cyd0 Dan0", pairs_of(counts:order_by("-n", "w__name")))
+    local some = joined("full"):values_list("w__name", "views"):distinct():order_by("-views", "w__name"):limit(2)
+    assert.equal("-50 Ben40", pairs_of(some))
+    local numbered = joined("full"):annotate{
+      r = ryx.Window(ryx.RowNumber(), { order_by = { "w__name", "title" } }),
+    }
+    assert.equal("-Cyd -Dan", listed(numbered:filter{ r__gt = 5 }:order_by("r")))
+    if db.needs "rows around a FROM" then
+      local without = joined("full"):filter{ w__id = ryx.OuterRef("pk"), title__isnull = true }
+      assert.equal("Cyd Dan", shop.list(m.Author.objects:filter(ryx.Exists(without)):order_by("name"), "name"))
+    end
+    assert.equal(7, joined("full"):union(posts:filter{ title = "z" }, { all = true }):count())
+  end)
+
+  it("are of querysets and of the table itself", function()
+    local late = m.Author.objects:filter{ name__gt = "B" }
+    local qs = posts:join(late, { alias = "w", kind = "full", on = { id = "author" } })
+    assert.equal("-Cyd -Dan a- bBen c- dBen e-", listed(qs:order_by("title", "w__name")))
+    qs = posts:join(m.Post, { views = F"views" + 30 }, { alias = "w", kind = "full" }):order_by("title", "w__title")
+    assert.equal("-a -b -c ad be c- d- e-", pairs_of(qs:values_list("title", "w__title")))
+  end)
+
+  it("lock no rows, for some may not be there", function()
+    ryx.transaction(function()
+      assert.equal("misuse", db.error_of(function() joined("full"):for_update():all() end).kind)
+      assert.equal("misuse", db.error_of(function() joined("right"):for_update():all() end).kind)
+      assert.equal(5, #joined("left"):for_update():all())
+    end)
+  end)
+end)
+
 describe("joined querysets", function()
   db.use(ryx, m)
   setup(function() shop.fill(ryx, m) end)

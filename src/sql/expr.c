@@ -63,6 +63,7 @@ static void check_reach(ryx_sql *q, uint32_t source)
 static void put_column(ryx_sql *q, const ryx_node *n)
 {
   check_reach(q, n->value);
+  if (q->full && ryx_sql_full_column(q, n)) return;
   if (q->qualifies || is_shadowed(q, n)) {
     ryx_sql_source_name(q, n->value);
     ryx_sql_put(q, ".", 1);

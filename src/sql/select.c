@@ -15,10 +15,12 @@ static void put_output(ryx_sql *q, const ryx_node *n)
   const ryx_node *expr = ryx_node_first(n);
 
   ryx_sql_put_expr(q, expr);
-  if (n->name_len == 0) return;
-  if (expr->kind == RYX_NODE_COLUMN && is_same_name(n, expr)) return;
+  if (!q->full) {
+    if (n->name_len == 0) return;
+    if (expr->kind == RYX_NODE_COLUMN && is_same_name(n, expr)) return;
+  }
   ryx_sql_puts(q, " AS ");
-  ryx_sql_put_name(q, n);
+  ryx_sql_put_name(q, n->name_len == 0 ? expr : n);
 }
 
 void ryx_sql_outputs(ryx_sql *q, const ryx_node *list)
@@ -74,39 +76,37 @@ static void put_lateral(ryx_sql *q)
   ryx_sql_puts(q, "LATERAL ");
 }
 
-static void put_join_word(ryx_sql *q, const ryx_node *source)
+static void put_join_word(ryx_sql *q, uint32_t join)
 {
   static const char *const words[RYX_JOIN_MAX] = {
-      [RYX_JOIN_INNER] = " JOIN ",
-      [RYX_JOIN_LEFT] = " LEFT JOIN ",
-      [RYX_JOIN_CROSS] = " CROSS JOIN ",
-      [RYX_JOIN_RIGHT] = " RIGHT JOIN ",
-      [RYX_JOIN_FULL] = " FULL JOIN "};
+      [RYX_JOIN_FIRST] = " FROM ",       [RYX_JOIN_INNER] = " JOIN ",
+      [RYX_JOIN_LEFT] = " LEFT JOIN ",   [RYX_JOIN_CROSS] = " CROSS JOIN ",
+      [RYX_JOIN_RIGHT] = " RIGHT JOIN ", [RYX_JOIN_FULL] = " FULL JOIN "};
 
-  if (source->value == RYX_JOIN_FULL && !(q->caps & RYX_SERVER_FULL_JOIN)) {
-    ryx_sql_fail(
-        q, RYX_E_UNSUPPORTED,
-        "this server has no FULL JOIN: take the UNION ALL of a LEFT JOIN "
-        "and the rows that it leaves out");
+  if (join == RYX_JOIN_FULL && !(q->caps & RYX_SERVER_FULL_JOIN)) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this server has no FULL JOIN, and a query one at most: join "
+                 "a queryset that has the other");
   }
-  if (source->value == RYX_JOIN_RIGHT && !(q->caps & RYX_SERVER_RIGHT_JOIN)) {
+  if (join == RYX_JOIN_RIGHT && !(q->caps & RYX_SERVER_RIGHT_JOIN)) {
     ryx_sql_fail(q, RYX_E_UNSUPPORTED,
                  "this server has no RIGHT JOIN: join the other way round");
   }
-  ryx_sql_puts(q, words[source->value]);
+  ryx_sql_puts(q, words[join]);
 }
 
-static void put_source(ryx_sql *q, const ryx_node *n)
+void ryx_sql_source(ryx_sql *q, const ryx_node *n, uint32_t join)
 {
   const ryx_node *on = ryx_node_next(ryx_node_first(n));
 
+  put_join_word(q, join);
   if (n->kind == RYX_NODE_TABLE) {
     put_table(q, n);
   } else {
     if (n->kind == RYX_NODE_LATERAL) put_lateral(q);
     put_derived(q, n);
   }
-  if (n->value == RYX_JOIN_FIRST || n->value == RYX_JOIN_CROSS) return;
+  if (join == RYX_JOIN_FIRST || join == RYX_JOIN_CROSS) return;
   ryx_sql_puts(q, " ON ");
   ryx_sql_put_pred(q, on);
 }
@@ -114,16 +114,14 @@ static void put_source(ryx_sql *q, const ryx_node *n)
 void ryx_sql_from(ryx_sql *q, const ryx_parts *p)
 {
   const ryx_node *list = p->at[RYX_PART_SOURCES];
-  const ryx_node *first = ryx_node_first(list), *c = first;
+  const ryx_node *c = ryx_node_first(list);
 
-  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
-    if (c == first) {
-      ryx_sql_puts(q, " FROM ");
-    } else {
-      put_join_word(q, c);
-    }
-    put_source(q, c);
+  if (q->full && q->full->select == p->statement) {
+    ryx_sql_full_from(q, list);
+    c = ryx_node_end(q->full->last);
   }
+  for (; c < ryx_node_end(list); c = ryx_node_end(c))
+    ryx_sql_source(q, c, c->value);
 }
 
 /* Without a NULL among the values the database's own order is the right one. */
@@ -275,10 +273,13 @@ static void put_scalar(ryx_sql *q, const ryx_parts *p, const char *what,
 
 static void put_select(ryx_sql *q, const ryx_node *n)
 {
+  const ryx_full *around = q->full;
   bool reuses = q->reuses;
+  ryx_full full;
   ryx_parts p;
 
   ryx_node_parts(n, &p);
+  ryx_sql_full_open(q, &p, &full);
   q->reuses = reuses || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
   if (n->value & RYX_SELECT_COUNT) {
     put_scalar(
@@ -291,6 +292,7 @@ static void put_select(ryx_sql *q, const ryx_node *n)
   } else {
     put_clauses(q, &p);
   }
+  q->full = around;
   q->reuses = reuses;
 }
 

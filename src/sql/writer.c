@@ -25,6 +25,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->outputs = NULL;
   q->scalar = NULL;
   q->shadows = q->inside = NULL;
+  q->full = NULL;
   q->reads = q->keys = q->qualifies = q->reuses = false;
   q->batch = RYX_BATCH_NONE;
   q->row_at = q->row_len = 0;

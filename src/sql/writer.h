@@ -13,6 +13,14 @@
 #include "sql/dialect.h"
 #include "sql/tree.h"
 
+/* A FULL JOIN that the server lacks: the select that has it, the numbers of the
+ * first of its sources and of the one joined so, which is `last`. */
+typedef struct ryx_full {
+  const ryx_node *select, *last;
+  uint32_t from, to;
+  const struct ryx_full *around; /* of a query around */
+} ryx_full;
+
 struct ryx_sql {
   const ryx_dialect *dialect;
   const ryx_tree *tree;
@@ -29,6 +37,7 @@ struct ryx_sql {
   const ryx_node *shadows;
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   const ryx_node *inside; /* the table being written that sees no rows around */
+  const ryx_full *full;   /* or NULL */
   ryx_batch batch;
   size_t row_at, row_len; /* as in ryx_plan */
   uint32_t row_binds;
@@ -78,6 +87,14 @@ void ryx_sql_body(ryx_sql *q, const ryx_node *n);
 void ryx_sql_table_body(ryx_sql *q, const ryx_node *n); /* of what is in FROM */
 void ryx_sql_outputs(ryx_sql *q, const ryx_node *list);
 void ryx_sql_from(ryx_sql *q, const ryx_parts *p);
+/* FROM, or the word of a join, and the source. */
+void ryx_sql_source(ryx_sql *q, const ryx_node *n, uint32_t join);
+/* Has the select a FULL JOIN that must be a table? Then q->full is it, until
+ * the caller gives back what was there. */
+bool ryx_sql_full_open(ryx_sql *q, const ryx_parts *p,
+                       ryx_full *full); /* full_join.c */
+bool ryx_sql_full_column(ryx_sql *q, const ryx_node *column);
+void ryx_sql_full_from(ryx_sql *q, const ryx_node *sources);
 void ryx_sql_order(ryx_sql *q, const ryx_node *list, const char *before);
 void ryx_sql_limit(ryx_sql *q, const ryx_parts *p);
 void ryx_sql_insert(ryx_sql *q, const ryx_node *n);   /* insert.c */

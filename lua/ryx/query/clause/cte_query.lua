@@ -152,7 +152,7 @@ end
 
 -- The rows of a CTE beside those of the queryset: columns by its name, as by a relation's.
 function M.join(b, resolver, defined, on, kind)
-  local source = builder.add(b, { table = defined.name, join = kind })
+  local source = builder.add(b, { table = defined.name, is_cte = true, join = kind })
   source.nullable = kind == "left"
   local join = derived.joined(source, defined)
   join.hidden = function(name)

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Writes a query of select/finalize as the bytes that the compiler in C reads
 -- (docs/internals/description.md): sources and statements. Pure.
+local errors = require "ryx.errors"
 local encode_node = require "ryx.query.ir.encode_node"
+local naming = require "ryx.naming"
 local numbers = require("ryx.value").numbers
 
 local M = { u = encode_node.u }
@@ -22,6 +24,19 @@ function Writer:alias(wanted)
   return "t" .. i
 end
 
+-- The name of a table, or of a CTE in SQL. Where both are there the CTE gets another one
+-- (`clashes`), for databases read its name first, in lower case.
+function Writer:table(source)
+  local name = source.table
+  if source.is_cte then
+    if self.ctes[name] then return self.ctes[name] end
+    errors.raise("unsupported", "a write cannot begin with WITH, so it reads no CTE: select those of %q first", name)
+  end
+  local lower = name:lower()
+  if self.names[lower] then self.clashes[lower] = true end
+  return name
+end
+
 function Writer:source(source)
   self.numbers[source] = self.n_sources
   self.n_sources = self.n_sources + 1
@@ -32,8 +47,9 @@ function Writer:source(source)
     return (source.lateral and "l" or "q") .. join .. s(alias) .. self:body(source.query)
       .. (on and self:condition(on) or "1")
   end
-  local alias = self:alias(source.alias or source.table)
-  return "t" .. join .. s(source.table) .. s(alias ~= source.table and alias or "")
+  local name = self:table(source)
+  local alias = self:alias(source.alias or name)
+  return "t" .. join .. s(name) .. s(alias ~= name and alias or "")
     .. (on and self:condition(on) or "1")
 end
 
@@ -75,8 +91,7 @@ function Writer:body(q)
 end
 
 function Writer:cte(cte)
-  self.used[cte.name] = true
-  return u(cte.recursive and 1 or 0) .. s(cte.name) .. self:list(cte.columns, function(_, name) return s(name) end)
+  return u(cte.recursive and 1 or 0) .. s(self.ctes[cte.name]) .. self:list(cte.columns, function(_, c) return s(c) end)
     .. self:body(cte.query)
 end
 
@@ -85,9 +100,24 @@ function Writer:rest(n)
   return n and n > self.n_params and "#" .. u(n) or ""
 end
 
-local function query(q, n)
+-- A writer that knows the CTEs of a query, by names that no table in `clashes` has.
+local function writer_of(ctes, clashes)
   local w = new_writer()
-  return w:list(q.ctes or {}, w.cte) .. w:select(q) .. w:rest(n)
+  for i, cte in ipairs(ctes) do
+    local in_sql = cte.name
+    while clashes[in_sql:lower()] do in_sql = in_sql:sub(1, naming.MAX - 8) .. "_cte" .. i end
+    w.ctes[cte.name], w.names[in_sql:lower()], w.used[in_sql] = in_sql, true, true
+  end
+  return w
+end
+
+local function query(q, n, clashes)
+  local ctes = q.ctes or {}
+  local w = writer_of(ctes, clashes or {})
+  local bytes = w:list(ctes, w.cte) .. w:select(q) .. w:rest(n)
+  if next(w.clashes) == nil then return bytes end
+  for known in pairs(clashes or {}) do w.clashes[known] = true end
+  return query(q, n, w.clashes)
 end
 
 --- A SELECT, with its CTEs. `n` counts the parameters that are given.

@@ -38,7 +38,11 @@ local Writer = {}
 Writer.__index = Writer
 
 local function new_writer()
-  return setmetatable({ numbers = {}, n_sources = 0, used = {}, params = {}, n_params = 0, depth = 0 }, Writer)
+  return setmetatable({
+    numbers = {}, n_sources = 0, used = {}, params = {}, n_params = 0, depth = 0,
+    ctes = {}, -- the names of CTEs in SQL, by their own
+    names = {}, clashes = {}, -- those in SQL, in lower case; which of them a table has
+  }, Writer)
 end
 
 function Writer:list(list, fn)

@@ -32,16 +32,26 @@ local function needed_by(condition)
   return marked
 end
 
+-- Whose rows may be missing: those of the right side of a left or full join; those of
+-- all sources before a right or full one.
+local function mark_nullable(sources, i)
+  local join = sources[i].join
+  sources[i].nullable = join == "left" or join == "full"
+  if join ~= "right" and join ~= "full" then return end
+  for k = 1, i - 1 do sources[k].nullable = true end
+end
+
 --- Decides the joins of sources: inner where the condition cannot hold without the
 --- row, or where every row has one; else left.
 function M.join(sources, condition)
   local marked = needed_by(condition)
-  for _, source in ipairs(sources) do
+  for i, source in ipairs(sources) do
+    local parent = source.parent
     if source.how then
-      local inner = marked[source] or source.always and (source.parent == nil or is_inner(source.parent))
-      source.join = inner and is_inner(source.parent) and "inner" or "left"
+      local inner = marked[source] or source.always and (parent == nil or is_inner(parent) and not parent.nullable)
+      source.join = inner and is_inner(parent) and "inner" or "left"
     end
-    source.nullable = source.join == "left"
+    mark_nullable(sources, i)
   end
 end
 

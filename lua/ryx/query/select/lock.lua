@@ -16,6 +16,12 @@ local function refuse_lock(b)
     errors.raise("misuse", "%s: for_update locks rows of the table, so it goes with no distinct, group, aggregate, "
       .. "window or set operation", b.meta.model_name)
   end
+  for _, source in ipairs(b.sources) do
+    if source.join == "right" or source.join == "full" then
+      errors.raise("misuse", "%s: for_update locks rows of the table, which a %s join may lack", b.meta.model_name,
+        source.join)
+    end
+  end
 end
 
 --- The lock of a builder, with the sources it names; without names the table itself,
@@ -38,7 +44,7 @@ function M.of(b)
     return lock
   end
   for _, source in ipairs(b.sources) do
-    local is_row = not source.query and not (source.how and not source.always)
+    local is_row = not source.query and not (source.how and not source.always) and (source.how or source.join ~= "left")
     if source ~= b.root and not is_row then lock.of = { b.root } end
   end
   return lock
