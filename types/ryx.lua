@@ -2711,8 +2711,8 @@ function Model:full_clean() end
 
 ---@class ryx.QConstructor
 ---@overload fun(first: ryx.Condition|string, ...: any): ryx.Q
----@field all fun(list: table): ryx.Q pairs, Qs or both, joined by AND
----@field any fun(list: table): ryx.Q joined by OR
+---@field all fun(list: table): ryx.Q pairs, Qs or both, joined by AND; of none true
+---@field any fun(list: table): ryx.Q joined by OR; of none false
 ---@field none fun(list: table): ryx.Q none of them
 
 ---@class ryx.QueryEvent

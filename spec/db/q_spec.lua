@@ -96,13 +96,39 @@ describe("Q", function()
     assert.equal(names(Author.objects:filter(-Q(a) + Q(b))), names(Author.objects:filter(Q(b) + -Q(a))))
   end)
 
+  it("of none is true for all, and false for any", function()
+    local ALL, year = "alps bees cats dogs eels", Q{ year = 2001 }
+    local cases = {
+      { Q.all{}, ALL }, { Q.any{}, "" }, { Q.none{}, ALL }, { -Q.all{}, "" }, { -Q.any{}, ALL },
+      { Q.any{} + year, names(Book.objects:filter(year)) }, { Q.all{} * year, names(Book.objects:filter(year)) },
+      { Q.all{} + year, ALL }, { Q.any{} * year, "" }, { -(Q.any{} + year), names(Book.objects:exclude(year)) },
+      { Q.any{ Q.all{}, { year = 1 } }, ALL },
+    }
+    for i, c in ipairs(cases) do assert.equal(c[2], names(Book.objects:filter(c[1])), "case " .. i) end
+    assert.equal("", names(Book.objects:exclude(Q.all{})))
+    assert.same({ n = 0, m = 5 }, Book.objects:aggregate{
+      n = ryx.Count("pk", { filter = Q.any{} }), m = ryx.Count("pk", { filter = Q.all{} }),
+    })
+    assert.equal("yes", Book.objects:annotate{ x = ryx.Case{ ryx.When(Q.all{}, ryx.Value("yes")) } }:first().x)
+  end)
+
+  it("of none is no condition for a write", function()
+    for _, q in ipairs{ Q.all{}, Q.any{}, -Q.any{}, Q.all{} + Q{ year = 1 }, Q.any{} * Q{ year = 1 } } do
+      rows.refused{
+        { function() return Book.objects:filter(q):update{ pages = 1 } end, "misuse", "without a condition" },
+        { function() return Book.objects:filter(q):delete() end, "misuse", "without a condition" },
+      }
+    end
+    assert.equal(0, Book.objects:filter(Q.all{} * Q{ year = 1 }):update{ pages = 1 })
+  end)
+
   it("refuses what is no condition", function()
     local q = Q{ year = 1 }
     rows.refused{
       { function() return q * 5 end, "misuse", "*" }, { function() return q + "x" end, "misuse", "+" },
       { function() return q * { year = 1 } end, "misuse", "Q" }, { function() return Q() end, "misuse", "empty" },
       { function() return Q{} end, "misuse", "empty" }, { function() return Q("year", nil) end, "misuse", "nil" },
-      { function() return Q.any{} end, "misuse", "empty" }, { function() return Q(5) end, "misuse", "Q" },
+      { function() return Q(5) end, "misuse", "Q" },
       { function() return Book.objects:filter(q, 5) end, "misuse", "filter" },
       { function() return Book.objects:filter(F"year") end, "field_error", "int" },
       { function() return Book.objects:filter(Q{ yeer = 1 }) end, "field_error", "year" },

@@ -43,7 +43,12 @@ describe("Q", function()
   it("refuses an empty table and nil, naming the trap", function()
     assert.truthy(message(Q, {}):find("cannot hold nil", 1, true))
     assert.truthy(message(Q, "owner", nil):find("ryx.null means NULL", 1, true))
-    assert.truthy(message(Q.any, {}):find("empty table", 1, true))
+    assert.truthy(message(Q.any, { {} }):find("empty table", 1, true))
+  end)
+
+  it("of no parts is a constant, also joined with others", function()
+    assert.same({ "constant", "constant" }, { Q.all{}.term.op, Q.any{}.term.op })
+    assert.are_not.equal(Q.all{}.term, Q.any{}.term)
   end)
 
   it("refuses to join with anything else", function()

@@ -145,7 +145,9 @@ end
 
 M.negate = negate
 
+-- Of no parts AND is true, OR false: what a loop that finds none must mean.
 local function fold(op, what)
+  local of_none = new(term_of("constant", op == "and"), {})
   return function(list)
     errors.check_type(list, "table", what)
     local q
@@ -158,9 +160,24 @@ local function fold(op, what)
       end
       q = q and join(op, q, part) or part
     end
-    if not q then M.refuse_empty(what) end
-    return q
+    return q or of_none
   end
+end
+
+--- What a condition is whatever the rows hold: true, false, or nil when they matter.
+function M.constant(term)
+  local op = term.op
+  if op == "constant" then return term[1] end
+  if op == "not" then
+    local v = M.constant(term[1])
+    if v ~= nil then return not v end
+  elseif op == "and" or op == "or" then
+    local a, b = M.constant(term[1]), M.constant(term[2])
+    local decides = op == "or"
+    if a == decides or b == decides then return decides end
+    if a ~= nil and b ~= nil then return a end
+  end
+  return nil
 end
 
 local all, any = fold("and", "Q.all"), fold("or", "Q.any")
@@ -179,8 +196,8 @@ local all, any = fold("and", "Q.all"), fold("or", "Q.any")
 
 ---@class ryx.QConstructor
 ---@overload fun(first: ryx.Condition|string, ...: any): ryx.Q
----@field all fun(list: table): ryx.Q pairs, Qs or both, joined by AND
----@field any fun(list: table): ryx.Q joined by OR
+---@field all fun(list: table): ryx.Q pairs, Qs or both, joined by AND; of none true
+---@field any fun(list: table): ryx.Q joined by OR; of none false
 ---@field none fun(list: table): ryx.Q none of them
 
 --- A condition of pairs, or of a path and its value.

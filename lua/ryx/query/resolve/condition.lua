@@ -64,6 +64,10 @@ function MAKE.truth(resolver, term)
   return ir.truth(node)
 end
 
+function MAKE.constant(_, term)
+  return { op = tostring(term[1]) }
+end
+
 function MAKE.exists(resolver, term)
   return { op = "exists", query = resolver:exists(term[1], term[2]) }
 end
