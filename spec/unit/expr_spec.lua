@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 local errors = require "ryx.errors"
 local q = require "ryx.query.expr.q"
+local ryx = require "ryx"
 local Q = q.Q
+local objects = ryx.model("ExprNil", { n = ryx.IntField{} }).objects
 
 local function message(fn, ...)
   local ok, e = pcall(fn, ...)
@@ -63,4 +65,32 @@ describe("Q", function()
       assert.equal("not", no.term.op)
     end)
   end
+end)
+
+describe("a nil at the end of a call", function()
+  it("is an optional argument that is not given", function()
+    local given
+    assert.equal(ryx.Min("v").term, ryx.Min("v", given).term)
+    assert.equal(ryx.Trunc("at", "day").term, ryx.Trunc("at", "day", nil).term)
+    assert.equal(ryx.Round("v").term, ryx.Round("v", nil).term)
+    assert.equal(ryx.Now().term, ryx.Now(nil).term)
+    assert.equal(objects:values("n").node, objects:values("n", given).node)
+    assert.equal(objects:values_list("n").node, objects:values_list("n", given).node)
+    assert.equal(objects:union(objects).node, objects:union(objects, given).node)
+  end)
+
+  it("is told where it was a value, or would widen the query", function()
+    for _, fn in ipairs{
+      function() return ryx.Count(nil) end,
+      function() return ryx.Lower(nil) end,
+      function() return ryx.Coalesce("n", "m", nil) end,
+      function() return objects:values(nil) end,
+      function() return objects:distinct(nil) end,
+      function() return objects:filter("n", nil) end,
+      function() return objects:filter({ n = 1 }, nil) end,
+      function() return objects:union(nil) end,
+    } do
+      assert.truthy(message(fn):find("nil", 1, true))
+    end
+  end)
 end)

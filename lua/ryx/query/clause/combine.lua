@@ -80,6 +80,7 @@ end
 local function operation(name)
   return function(qs, ...)
     local args, n, options = { ... }, select("#", ...), {}
+    if n > 1 and args[n] == nil then n = n - 1 end -- options that are not given
     local last = args[n]
     if type(last) == "table" and getmetatable(last) == nil then
       options, n = last, n - 1

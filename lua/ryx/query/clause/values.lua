@@ -56,6 +56,7 @@ end
 local function arguments(what, known, ...)
   local args, n, options = { ... }, select("#", ...), {}
   local names, terms, values = {}, {}, {}
+  if n > 1 and args[n] == nil then n = n - 1 end -- options that are not given
   local last = args[n]
   if type(last) == "table" and getmetatable(last) == nil then
     n = n - 1

@@ -43,6 +43,16 @@ local function least(row)
   return n
 end
 
+-- How many arguments there are: a nil at the end is an optional one that is not given. The
+-- first one, or one of a list, is a value that got lost, and is told.
+local function count(row, args, n)
+  local kinds = row.args or {}
+  local last = kinds[#kinds]
+  local from = last and last:find("^%.%.%.") and math.huge or math.max(least(row), math.min(#kinds, 1))
+  while n > from and args[n] == nil do n = n - 1 end
+  return n
+end
+
 local function is_options(v)
   return type(v) == "table" and getmetatable(v) == nil
 end
@@ -103,7 +113,8 @@ local OPS = { ["function"] = "function", window = "window_function" }
 --- A function that makes the expression of a row: args, then options.
 function M.constructor(row)
   return function(...)
-    local n, args, options = select("#", ...), { ... }, {}
+    local args, options = { ... }, {}
+    local n = count(row, args, select("#", ...))
     local known = option_names(row)
     if n > 0 and is_options(args[n]) and (next(known) ~= nil) then
       options = args[n]
