@@ -163,6 +163,32 @@ describe("saving", function()
   end)
 end)
 
+describe("defaults", function()
+  local Note = ryx.model("SaveNote", {
+    text = ryx.TextField{ default = "" }, level = ryx.IntField{ default = 0, min_value = 1 },
+    kind = ryx.CharField{ default = "none", choices = { "a", "b" } },
+  })
+  db.use(ryx, { Note })
+
+  it("are valid by definition", function()
+    local note = Note.objects:create{}
+    assert.same({ "", 0, "none" }, { note.text, note.level, note.kind })
+    note = Note.objects:get{ pk = note.pk }
+    note.level = 1
+    note:save()
+    assert.equal("", Note.objects:get{ level = 1 }.text)
+    Note.objects:bulk_create{ Note{}, Note{ level = 2, kind = "a" } }
+    assert.equal(3, Note.objects:filter{ text = "" }:count())
+  end)
+
+  it("make no other value valid", function()
+    for _, values in ipairs{ { text = " \n" }, { level = -1 }, { kind = "c" } } do
+      assert.equal("validation", db.error_of(function() Note{ text = values.text, level = values.level,
+        kind = values.kind }:save() end).kind)
+    end
+  end)
+end)
+
 describe("deleting", function()
   db.use(ryx, { Author, Post })
 

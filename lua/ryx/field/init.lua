@@ -150,6 +150,13 @@ local function may_be_null(field)
   return field.null or (field.primary_key and field.auto)
 end
 
+-- A value that the model itself gives is valid by definition.
+local function is_default(field, value)
+  local default = field.default
+  if default == nil or type(default) == "function" or is_expression(default) then return false end
+  return default == value or field:convert(default) == value
+end
+
 --- Converts and checks a value: value, or value and a list of messages.
 function Field:clean(v)
   if v == nil then
@@ -167,6 +174,7 @@ function Field:clean(v)
       messages[#messages + 1] = message
     end
   end
+  if messages and is_default(self, value) then return value end
   return value, messages
 end
 
