@@ -67,6 +67,16 @@ describe("Q", function()
   end
 end)
 
+describe("an expression among the names of values", function()
+  it("is told how it gets a name", function()
+    local double = ryx.F"n" * 2
+    for _, method in ipairs{ "values", "values_list" } do
+      local said = message(objects[method], objects, "n", double)
+      assert.truthy(said:find('{ double = F"views" * 2 }', 1, true), said)
+    end
+  end)
+end)
+
 describe("a nil at the end of a call", function()
   it("is an optional argument that is not given", function()
     local given

@@ -16,6 +16,10 @@ local value = require "ryx.value"
 local M = { methods = {} }
 
 local function check_path(name, what)
+  if expr.is_expr(name) and (what == "values" or what == "values_list") then
+    errors.raise("misuse", "%s takes names of fields first, and expressions by name behind them: "
+      .. "%s(\"title\", { double = F\"views\" * 2 })", what, what)
+  end
   if type(name) ~= "string" or name == "" then
     errors.raise("misuse", "%s takes names of fields, not %s", what, compat.show(name))
   end
