@@ -143,6 +143,7 @@ typedef struct ryx_err {
   char table[RYX_NAME_MAX + 1];
   char column[RYX_NAME_MAX + 1];
   char message[RYX_MESSAGE_MAX + 1];
+  char detail[RYX_MESSAGE_MAX + 1]; /* holds values of rows: not for logs */
 } ryx_err;
 
 #endif

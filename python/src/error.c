@@ -32,7 +32,7 @@ PyObject *ryx_py_error_new(ryx_py *py, const ryx_err *e)
   if (put(dict, "kind", ryx_error_kind(e->code)) &&
       put(dict, "message", e->message) && put(dict, "sqlstate", e->sqlstate) &&
       put(dict, "constraint", e->constraint) && put(dict, "table", e->table) &&
-      put(dict, "column", e->column)) {
+      put(dict, "column", e->column) && put(dict, "detail", e->detail)) {
     out = ryx_py_error_of(py, dict, NULL);
   }
   Py_DECREF(dict);

@@ -106,6 +106,26 @@ static void nearest_name_is_found(void **state)
   assert_null(ryx_err_nearest("title", names, 0));
 }
 
+/* A value leaves the message, which is kept whole beside it. */
+static void value_is_hidden(void **state)
+{
+  ryx_err e;
+
+  (void)state;
+  ryx_err_set(&e, RYX_E_VALIDATION, "'secret' is no number");
+  assert_string_equal(e.detail, "");
+  ryx_err_hide(&e, e.message + 1, e.message + 7);
+  assert_string_equal(e.message, "'...' is no number");
+  assert_string_equal(e.detail, "'secret' is no number");
+  ryx_err_detail(&e, "x", 1);
+  ryx_err_hide(&e, e.message + 1, e.message + strlen(e.message));
+  assert_string_equal(e.message, "'...");
+  assert_string_equal(e.detail, "x");
+  ryx_err_set(&e, RYX_E_VALIDATION, "again");
+  assert_string_equal(e.detail, "");
+  ryx_err_detail(NULL, "x", 1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -115,6 +135,7 @@ int main(void)
       cmocka_unit_test(garbage_becomes_question_marks),
       cmocka_unit_test(kinds_have_names),
       cmocka_unit_test(nearest_name_is_found),
+      cmocka_unit_test(value_is_hidden),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -403,7 +403,7 @@ static void errors(void **state)
       {"INSERT INTO t (id, a) VALUES (1, 9)", RYX_E_UNIQUE, 1555, "", "t",
        "id"},
       {"INSERT INTO t (a, b, c) VALUES (8, 1, 1)", RYX_E_UNIQUE, 2067, "", "t",
-       "b"},
+       ""},
       {"INSERT INTO t (a, e) VALUES (8, 'X')", RYX_E_UNIQUE, 2067, "t_e", "",
        ""},
       {"INSERT INTO t (a) VALUES (NULL)", RYX_E_NOT_NULL, 1299, "", "t", "a"},

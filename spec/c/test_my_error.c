@@ -105,6 +105,37 @@ static const sample mariadb[] = {
      "", "", ""},
 };
 
+/* The value leaves the message and stays in the detail. */
+static void test_values(void **state)
+{
+  static const struct {
+    unsigned number;
+    const char *text, *message;
+  } cases[] = {
+      {1062, "Duplicate entry 'x' for key 'y' for key 'uq'",
+       "Duplicate entry '...' for key 'uq'"},
+      {1062, "Duplicate entry 'cut off", "Duplicate entry '..."},
+      {1366, "Incorrect integer value: 'it's' for column `d`.`t`.`a` at row 1",
+       "Incorrect integer value: '...' for column `d`.`t`.`a` at row 1"},
+      {1292, "Truncated incorrect DOUBLE value: 'x'",
+       "Truncated incorrect DOUBLE value: '...'"},
+      {1292, "Incorrect date value: 'x' for column 'day' at row 1",
+       "Incorrect date value: '...' for column 'day' at row 1"},
+      {1690, "BIGINT value is out of range in '(`t`.`a` + 7)'",
+       "BIGINT value is out of range in '...'"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    my_native n = {cases[i].number, "23000", cases[i].text, false, false};
+    ryx_err e;
+
+    ryx_my_error_fill(&e, &n);
+    assert_string_equal(e.message, cases[i].message);
+    assert_string_equal(e.detail, cases[i].text);
+  }
+}
+
 static const sample mysql[] = {
     {1062, "23000", "Duplicate entry 'a' for key 'ec.n_uq'", RYX_E_UNIQUE,
      "n_uq", "ec", ""},
@@ -185,9 +216,9 @@ static void test_begin(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_samples),   cmocka_unit_test(test_long_names),
-      cmocka_unit_test(test_farewells), cmocka_unit_test(test_first_word),
-      cmocka_unit_test(test_begin),
+      cmocka_unit_test(test_samples),    cmocka_unit_test(test_values),
+      cmocka_unit_test(test_long_names), cmocka_unit_test(test_farewells),
+      cmocka_unit_test(test_first_word), cmocka_unit_test(test_begin),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,42 @@ static void errors_are_named(void **state)
   pg_shut(&k);
 }
 
+/* Values leave the message and stay in the detail. */
+static void values_are_details(void **state)
+{
+  static const struct {
+    const char *sql, *message, *detail;
+  } cases[] = {
+      {"INSERT INTO ryx_t_v VALUES ('secret')",
+       "duplicate key value violates unique constraint \"v_uq\"",
+       "Key (a)=(secret) already exists."},
+      {"SELECT CAST('se\"cret' AS int)",
+       "invalid input syntax for type integer: \"...\"",
+       "invalid input syntax for type integer: \"se\"cret\""},
+      {"INSERT INTO ryx_t_v VALUES ('secret', NULL)",
+       "null value in column \"b\" of relation \"ryx_t_v\" violates not-null "
+       "constraint",
+       "Failing row contains (secret, null)."},
+  };
+  pg_client k;
+
+  (void)state;
+  pg_open(&k);
+  pg_exec(&k,
+          "CREATE TEMP TABLE ryx_t_v (a text CONSTRAINT v_uq UNIQUE, b int "
+          "NOT NULL DEFAULT 1)");
+  pg_exec(&k, "INSERT INTO ryx_t_v VALUES ('secret')");
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ryx_stmt s = pg_stmt(cases[i].sql, RYX_STMT_RAW, 0);
+    ryx_reply r;
+
+    assert_true(pg_run(&k, &s, &r) < 0);
+    assert_string_equal(r.err.message, cases[i].message);
+    assert_string_equal(r.err.detail, cases[i].detail);
+  }
+  pg_shut(&k);
+}
+
 /* Whatever state a function raises, the session goes on. */
 static void raised_states_of_lost_connections_are_ordinary(void **state)
 {
@@ -112,6 +148,7 @@ int main(void)
       cmocka_unit_test(deferred_constraint_fails_the_statement),
       cmocka_unit_test(commit_that_rolls_back_is_an_error),
       cmocka_unit_test(errors_are_named),
+      cmocka_unit_test(values_are_details),
       cmocka_unit_test(raised_states_of_lost_connections_are_ordinary),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ int ryx_err_set(ryx_err *e, int code, const char *fmt, ...)
   e->code = code;
   e->native = 0;
   e->sqlstate[0] = '\0';
-  e->constraint[0] = e->table[0] = e->column[0] = '\0';
+  e->constraint[0] = e->table[0] = e->column[0] = e->detail[0] = '\0';
   ryx_err_message(e, text, strlen(text));
   return code;
 }
@@ -57,14 +57,33 @@ void ryx_err_name(char dst[RYX_NAME_MAX + 1], const char *src, size_t n)
   copy_text(dst, RYX_NAME_MAX, src, src ? n : 0);
 }
 
-void ryx_err_message(ryx_err *e, const char *src, size_t n)
+static void copy_message(char *dst, const char *src, size_t n)
 {
-  if (!e) return;
   if (!src) n = 0;
   /* Longer than the field: leave out the character that is cut in two rather
    * than show it as '?'. */
   if (n >= RYX_MESSAGE_MAX) n = ryx_utf8_cut(src, RYX_MESSAGE_MAX);
-  copy_text(e->message, RYX_MESSAGE_MAX, src, n);
+  copy_text(dst, RYX_MESSAGE_MAX, src, n);
+}
+
+void ryx_err_message(ryx_err *e, const char *src, size_t n)
+{
+  if (e) copy_message(e->message, src, n);
+}
+
+void ryx_err_detail(ryx_err *e, const char *src, size_t n)
+{
+  if (e) copy_message(e->detail, src, n);
+}
+
+void ryx_err_hide(ryx_err *e, const char *from, const char *to)
+{
+  char text[RYX_MESSAGE_MAX + 1];
+  int before = (int)(from - e->message);
+
+  if (!e->detail[0]) ryx_err_detail(e, e->message, strlen(e->message));
+  snprintf(text, sizeof text, "%.*s...%s", before, e->message, to);
+  ryx_err_message(e, text, strlen(text));
 }
 
 const char *ryx_err_kind(int code)

@@ -13,6 +13,11 @@ int ryx_err_nomem(ryx_err *e); /* the same for RYX_E_NOMEM */
 /* Copies src (n bytes) into a name or message field, cut at a character. */
 void ryx_err_name(char dst[RYX_NAME_MAX + 1], const char *src, size_t n);
 void ryx_err_message(ryx_err *e, const char *src, size_t n);
+void ryx_err_detail(ryx_err *e, const char *src, size_t n);
+
+/* Puts "..." for [from, to) of the message, where a value stands. The message
+ * as it was becomes the detail, unless there is one. */
+void ryx_err_hide(ryx_err *e, const char *from, const char *to);
 
 const char *ryx_err_kind(int code); /* "unique_violation", ...; "ok" for 0 */
 

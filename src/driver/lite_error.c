@@ -46,13 +46,13 @@ static bool is_name(const char *s)
   return *s && !(*s >= '0' && *s <= '9') && s[strspn(s, letters)] == 0;
 }
 
-/* "t.a, t.b" or "index 'name'": the first column, the rest is in the message.
- */
+/* "t.a", "t.a, t.b" or "index 'name'". Of several columns none is the one that
+ * failed: their list stays in the message. */
 static void name_column(const char *what, ryx_err *e)
 {
   static const char index[] = "index '";
-  size_t n = strcspn(what, ",");
-  const char *dot;
+  const char *more = strstr(what, ", "), *dot;
+  size_t n = more ? (size_t)(more - what) : strlen(what);
 
   if (strncmp(what, index, sizeof index - 1) == 0) {
     what += sizeof index - 1;
@@ -62,7 +62,7 @@ static void name_column(const char *what, ryx_err *e)
   dot = memchr(what, '.', n);
   if (!dot) return;
   ryx_err_name(e->table, what, (size_t)(dot - what));
-  ryx_err_name(e->column, dot + 1, n - (size_t)(dot - what) - 1);
+  if (!more) ryx_err_name(e->column, dot + 1, n - (size_t)(dot - what) - 1);
 }
 
 static void name_constraint(ryx_err *e, const char *message)

@@ -157,6 +157,35 @@ static void column(ryx_err *e, const my_native *n)
   }
 }
 
+/* What stands before the value that a text quotes, and what may follow it. */
+static const struct {
+  unsigned number;
+  const char *before, *after;
+} quoting[] = {
+    {ER_DUP_ENTRY, "entry '", "' for key '"},
+    {ER_DUP_ENTRY_WITH_KEY_NAME, "entry '", "' for key '"},
+    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, "value: '", "' for column "},
+    {ER_TRUNCATED_WRONG_VALUE, "value: '", "' for column "},
+    {ER_WRONG_VALUE_FOR_TYPE, "value: '", "' for function "},
+    {ER_WRONG_VALUE, "value: '", "'"},
+    {ER_DATA_OUT_OF_RANGE, " in '", "'"},
+};
+
+static void hide_value(ryx_err *e, unsigned number)
+{
+  for (size_t i = 0; i < sizeof quoting / sizeof *quoting; i++) {
+    const char *from, *to, *after = quoting[i].after;
+
+    if (quoting[i].number != number) continue;
+    from = after_first(e->message, quoting[i].before);
+    if (!from) return;
+    to = after_last(from, after);
+    if (!to) to = after_last(from, after = "'");
+    ryx_err_hide(e, from, to ? to - strlen(after) : from + strlen(from));
+    return;
+  }
+}
+
 typedef struct meaning {
   unsigned number;
   int code;
@@ -225,6 +254,7 @@ void ryx_my_error_fill(ryx_err *e, const my_native *n)
   e->native = (int)n->number;
   snprintf(e->sqlstate, sizeof e->sqlstate, "%s", n->sqlstate);
   if (m < end && m->read) m->read(e, n);
+  hide_value(e, n->number);
 }
 
 /* A statement that loses its connection in the middle of a result may have no

@@ -43,6 +43,16 @@ static void one_line(char *s)
   }
 }
 
+/* Errors of values quote them. */
+static void hide_values(ryx_err *e)
+{
+  const char *from = strchr(e->message, '"'), *to = strrchr(e->message, '"');
+
+  if (!from) return;
+  from++;
+  ryx_err_hide(e, from, to < from ? from + strlen(from) : to);
+}
+
 static void name(char dst[RYX_NAME_MAX + 1], const PGresult *r, int field)
 {
   const char *s = PQresultErrorField(r, field);
@@ -59,10 +69,12 @@ int ryx_pg_error_fill(const PGresult *r, ryx_err *e)
   int code = code_of(r, state);
 
   if (!primary) primary = PQresultErrorMessage(r);
-  ryx_err_set(e, code, "%s%s%s%s%s%s", primary, detail ? " (" : "",
-              detail ? detail : "", detail ? ")" : "", hint ? "; hint: " : "",
+  ryx_err_set(e, code, "%s%s%s", primary, hint ? "; hint: " : "",
               hint ? hint : "");
   one_line(e->message);
+  if (detail) ryx_err_detail(e, detail, strlen(detail));
+  one_line(e->detail);
+  if (state && strncmp(state, "22", 2) == 0) hide_values(e);
   if (state && strlen(state) == 5) memcpy(e->sqlstate, state, 6);
   name(e->constraint, r, PG_DIAG_CONSTRAINT_NAME);
   name(e->table, r, PG_DIAG_TABLE_NAME);

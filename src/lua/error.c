@@ -13,7 +13,7 @@ bool ryx_lua_fail(lua_core *c, int code, const char *fmt, ...)
   c->err.code = code;
   c->err.native = 0;
   c->err.sqlstate[0] = c->err.constraint[0] = '\0';
-  c->err.table[0] = c->err.column[0] = '\0';
+  c->err.table[0] = c->err.column[0] = c->err.detail[0] = '\0';
   va_start(args, fmt);
   vsnprintf(c->err.message, sizeof c->err.message, fmt, args);
   va_end(args);
@@ -37,6 +37,7 @@ int ryx_lua_push_error(lua_State *L, const ryx_err *e)
   set_text(L, "constraint", e->constraint);
   set_text(L, "table", e->table);
   set_text(L, "column", e->column);
+  set_text(L, "detail", e->detail);
   if (e->native) {
     lua_pushinteger(L, e->native);
     lua_setfield(L, -2, "code");
