@@ -23,7 +23,8 @@ local M = {}
 ---@field where? string the caller's file and line
 ---@field model? string
 ---@field field? string
----@field errors? table<string, string[]> messages by field of a ValidationError; "__all__" for the whole
+---@field fields? string[] where it is about several
+---@field errors? table<string, string[]> messages by field; "__all__" for the whole
 ---@field alias? string
 ---@field sql? string
 ---@field sqlstate? string
@@ -31,6 +32,7 @@ local M = {}
 ---@field constraint? string
 ---@field table? string
 ---@field column? string
+---@field detail? string what the database says besides; may hold values of rows
 ---@field trace? string the stack, where it passed through a task, a transaction or a timeout
 local Error = {}
 Error.__index = Error

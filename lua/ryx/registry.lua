@@ -30,6 +30,13 @@ function M.referrers(name)
   return out
 end
 
+--- Every model, by name.
+function M.all()
+  local out = {}
+  for i, name in ipairs(compat.sorted_keys(models)) do out[i] = models[name] end
+  return out
+end
+
 --- The model of a table, or nil.
 function M.by_table(table_name)
   for _, model in pairs(models) do

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The errors ryx raises. Each has `kind`; what a database said of it is in
-`sqlstate`, `code`, `constraint`, `table`, `column`, what ryx knows in `model`,
-`field`, `sql`, `alias`; unknown ones are None."""
+`sqlstate`, `code`, `constraint`, `table`, `column`, `detail` (which may hold values
+of rows), what ryx knows in `model`, `field`, `fields`, `errors`, `sql`, `alias`;
+unknown ones are None."""
 
-_FACTS = ("sqlstate", "code", "constraint", "table", "column", "model", "field", "sql", "alias", "where")
+_FACTS = (
+    "sqlstate", "code", "constraint", "table", "column", "detail", "model", "field", "fields", "errors", "sql", "alias",
+    "where",
+)
 
 
 class RyxError(Exception):
     kind = None
-    sqlstate = code = constraint = table = column = None
-    model = field = sql = alias = where = None
+    sqlstate = code = constraint = table = column = detail = None
+    model = field = fields = errors = sql = alias = where = None
 
 
 class DatabaseError(RyxError):
@@ -144,6 +148,6 @@ def from_core(facts, cls):
         error = cls(message)
     error.kind = kind or error.kind
     for name in _FACTS:
-        if name in facts:
+        if name in facts and not (name == "errors" and cls is ValidationError):
             setattr(error, name, facts[name])
     return error

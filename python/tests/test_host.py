@@ -180,9 +180,13 @@ async def test_report_a_constraint_error(Author, Post):
         await Author.objects.create(name="Other Ann", email="ann@example.com")
     assert caught.value.kind == "unique_violation"
     assert isinstance(caught.value, ryx.UniqueViolation)
-    assert "\n" not in str(caught.value)
-    with pytest.raises(ryx.ForeignKeyViolation):
+    assert "\n" not in str(caught.value) and "ann@example.com" not in str(caught.value)
+    assert (caught.value.model, caught.value.field, caught.value.fields) == ("HostAuthor", "email", None)
+    assert caught.value.errors == {"email": ["This value must be unique."]}
+    with pytest.raises(ryx.ForeignKeyViolation) as caught:
         await Post.objects.create(title="Orphan", author_id=987654)
+    assert (caught.value.field, caught.value.column) == ("author", "author_id")
+    assert caught.value.constraint.startswith("fk_") and list(caught.value.errors) == ["author"]
     assert await Author.objects.count() == 1
 
 

@@ -28,14 +28,7 @@ local function fail(err, what)
   local meta = what.meta
   local sql = what.sql or what.handle and core.plan_sql(what.handle)
   local known = { alias = what.alias and what.alias.name, sql = sql }
-  if meta then
-    known.model = meta.model_name
-    local field = err.column and meta.by_column[err.column]
-    if field and (err.table == nil or err.table == meta.table_name) then known.field = field.name end
-    if err.kind == "validation" and field then
-      known.errors = { [field.name] = { err.message } }
-    end
-  end
+  if meta and getmetatable(err) == nil then meta:explain(err, what.kind == "delete") end
   errors.fail(err, known)
 end
 

@@ -68,7 +68,7 @@ local function join_model(f)
   local here, there = meta.model_name:lower(), f:target_name():lower()
   local from, to = here, there
   if f:is_self() then from, to = "from_" .. here, "to_" .. there end
-  return meta.new_class(meta.model_name .. "_" .. f.name, {
+  local class = meta.new_class(meta.model_name .. "_" .. f.name, {
     source = join_key(f, meta.class, from),
     target = join_key(f, f:is_self() and meta.class or f.to, to),
     Meta = {
@@ -76,6 +76,8 @@ local function join_model(f)
       database = meta.alias, managed = meta.managed,
     },
   })
+  class._meta.join_of = f
+  return class
 end
 
 local function through_class(f)

@@ -31,6 +31,12 @@ function Relation:target()
   return registry.find(self.to, self.meta.model_name .. "." .. self.name)
 end
 
+--- Does it refer to this model? Its own may not be there yet.
+function Relation:is_to(meta)
+  if type(self.to) == "table" then return self.to._meta == meta end
+  return self:target_name() == meta.model_name
+end
+
 function Relation:target_meta()
   return self:target()._meta
 end

@@ -2,6 +2,7 @@
 -- Post._meta: options and fields of a model as data, which querysets, instances and
 -- migrations work with.
 local compat = require "ryx.compat"
+local constraint = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local naming = require "ryx.naming"
@@ -146,6 +147,8 @@ function Meta:settle()
   for _, f in ipairs(self.fields) do f:settle() end
   self.settled = true
 end
+
+Meta.explain = constraint.explain
 
 --- Raises the model's DoesNotExist.
 function Meta:raise_missing(message)

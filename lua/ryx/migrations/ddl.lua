@@ -2,13 +2,11 @@
 -- Tables as SQL text. What differs between databases is in a table per dialect;
 -- identifiers always go through the driver's quoting.
 local check = require "ryx.migrations.check"
+local constraints = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
-local naming = require "ryx.naming"
 local run = require "ryx.db.run"
 
 local M = {}
-
-local generated = naming.generated
 
 -- The type of a column and its check (or nil).
 local function type_of(ctx, f, column)
@@ -28,27 +26,35 @@ local function default_of(ctx, f)
   return " DEFAULT " .. (ctx.dialect.default and ctx.dialect.default(f, literal) or literal)
 end
 
+local function constraint(ctx, name, text)
+  return "CONSTRAINT " .. ctx.quote(name) .. " " .. text
+end
+
+local function primary_key(ctx)
+  if not ctx.dialect.names_keys then return " PRIMARY KEY" end
+  return " " .. constraint(ctx, constraints.key_name(ctx.meta), "PRIMARY KEY")
+end
+
+-- A column, and the constraint that its type brings.
 local function column(ctx, f)
   local name = ctx.quote(f.column)
   local text, test = type_of(ctx, f, name)
-  if f.primary_key and f.auto then return name .. " " .. (ctx.dialect.auto or text .. ctx.dialect.identity) end
+  if f.primary_key and f.auto then
+    return name .. " " .. (ctx.dialect.auto or text .. ctx.dialect.identity .. primary_key(ctx))
+  end
   return name .. " " .. text .. default_of(ctx, f)
     .. ((f.null and not f.primary_key) and "" or " NOT NULL")
-    .. (f.primary_key and " PRIMARY KEY" or "")
-    .. (test and " CHECK (" .. test .. ")" or "")
+    .. (f.primary_key and primary_key(ctx) or ""),
+    test and constraint(ctx, constraints.name("ck", ctx.meta, { f }), "CHECK (" .. test .. ")")
 end
 
 local function columns_of(ctx, names)
-  local quoted, plain = {}, {}
+  local quoted, fields = {}, {}
   for i, name in ipairs(names) do
-    local f = ctx.meta:get_field(name)
-    quoted[i], plain[i] = ctx.quote(f.column), f.column
+    fields[i] = ctx.meta:get_field(name)
+    quoted[i] = ctx.quote(fields[i].column)
   end
-  return table.concat(quoted, ", "), table.concat(plain, "_")
-end
-
-local function constraint(ctx, name, text)
-  return "CONSTRAINT " .. ctx.quote(name) .. " " .. text
+  return table.concat(quoted, ", "), fields
 end
 
 --- A foreign key as a table constraint.
@@ -56,7 +62,7 @@ function M.foreign_key(ctx, f)
   local target = f:target_meta()
   local what = ctx.meta.model_name .. "." .. f.name
   if ctx.dialect.check_action then ctx.dialect.check_action(f.action, what) end
-  return constraint(ctx, generated("fk", ctx.meta.table_name, f.column),
+  return constraint(ctx, constraints.name("fk", ctx.meta, { f }),
     ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.quote(target.table_name),
       ctx.quote(target.pk_field.column), f.action))
 end
@@ -65,21 +71,25 @@ local function uniques(ctx, lines)
   local meta = ctx.meta
   for _, f in ipairs(meta.fields) do
     if f.unique and not f.primary_key then
-      lines[#lines + 1] = constraint(ctx, generated("uq", meta.table_name, f.column),
-        "UNIQUE (" .. ctx.quote(f.column) .. ")")
+      lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, { f }), "UNIQUE (" .. ctx.quote(f.column) .. ")")
     end
   end
   for i, names in ipairs(meta.unique_together) do
-    local quoted, plain = columns_of(ctx, names)
-    lines[#lines + 1] = constraint(ctx, generated("uq", meta.table_name, plain, tostring(i - 1)),
-      "UNIQUE (" .. quoted .. ")")
+    local quoted, fields = columns_of(ctx, names)
+    lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, fields, i - 1), "UNIQUE (" .. quoted .. ")")
   end
 end
 
 --- CREATE TABLE; `inline(f)` says which foreign keys stand inside it.
 function M.create_table(ctx, inline)
   local meta, lines = ctx.meta, {}
-  for i, f in ipairs(meta.fields) do lines[i] = column(ctx, f) end
+  local tests = {}
+  for i, f in ipairs(meta.fields) do
+    local test
+    lines[i], test = column(ctx, f)
+    tests[#tests + 1] = test
+  end
+  for _, test in ipairs(tests) do lines[#lines + 1] = test end
   uniques(ctx, lines)
   for _, c in ipairs(meta.constraints) do
     lines[#lines + 1] = constraint(ctx, c.name, "CHECK (" .. check.sql(meta, ctx.dialect, ctx.quote, c.check) .. ")")
@@ -111,12 +121,12 @@ function M.indexes(ctx)
   local meta, out = ctx.meta, {}
   for _, f in ipairs(meta.fields) do
     if (f.db_index or f.relation) and not f.unique and not f.primary_key then
-      out[#out + 1] = index(ctx, generated("idx", meta.table_name, f.column), { f.name })
+      out[#out + 1] = index(ctx, constraints.name("idx", meta, { f }), { f.name })
     end
   end
   for i, names in ipairs(meta.index_together) do
-    local _, plain = columns_of(ctx, names)
-    out[#out + 1] = index(ctx, generated("idx", meta.table_name, plain, tostring(i - 1)), names)
+    local _, fields = columns_of(ctx, names)
+    out[#out + 1] = index(ctx, constraints.name("idx", meta, fields, i - 1), names)
   end
   for _, ix in ipairs(meta.indexes) do out[#out + 1] = index(ctx, ix.name, ix.fields, ix.unique) end
   return out

@@ -16,7 +16,7 @@ return function(server, collation, json)
     alter_constraints = true,
     columns_sql = "SELECT column_name AS name FROM information_schema.columns "
       .. "WHERE table_schema = DATABASE() AND table_name = ?",
-    identity = " AUTO_INCREMENT PRIMARY KEY",
+    identity = " AUTO_INCREMENT",
     types = {
       varchar = function(f) return ("VARCHAR(%d)"):format(f.max_length) end,
       text = "LONGTEXT",
