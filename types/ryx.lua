@@ -440,6 +440,11 @@ function ryx.RawAgg(sql, params, options) end
 ---@type ryx.ErrorClass
 ryx.RyxError = nil
 
+---SQL of one's own that the database cannot parse; a DatabaseError as well.
+---Below `ryx.MisuseError`.
+---@type ryx.ErrorClass
+ryx.SQLSyntaxError = nil
+
 ---Transactions could not be put in an order: run it again.
 ---Below `ryx.OperationalError`, kind `"serialization"`.
 ---@type ryx.ErrorClass

@@ -49,11 +49,14 @@ function M.keyof(v)
   return v
 end
 
---- Text of any value for messages.
+--- Text of any value for messages, never an address.
 function M.show(v)
-  if type(v) == "string" then return (("%q"):format(v):gsub("\\\n", "\\n")) end
-  if type(v) == "cdata" then return M.keyof(v) end
-  return tostring(v)
+  local t = type(v)
+  if t == "string" then return (("%q"):format(v):gsub("\\\n", "\\n")) end
+  if t == "cdata" then return M.keyof(v) end
+  local text = tostring(v)
+  if not text:find("^" .. t .. ": ") then return text end
+  return t == "userdata" and "NULL" or "a " .. t
 end
 
 --- Characters of a UTF-8 text.

@@ -2,6 +2,7 @@
 -- The errors users see: tables with a kind, a class, a message of one line and
 -- the caller's file and line.
 local compat = require "ryx.compat"
+local spelling = require "ryx.spelling"
 
 local M = {}
 
@@ -48,7 +49,7 @@ Error.__concat = function(a, b) return tostring(a) .. tostring(b) end
 function Error:is(class)
   local c = getmetatable(self)
   while c do
-    if c == class then return true end
+    if c == class or c.also == class then return true end
     c = c.parent
   end
   return false
@@ -120,6 +121,8 @@ define("FieldError", Error, "field_error")
 define("MisuseError", Error, "misuse")
 --- No database is set up.
 define("PoolNotInitialized", M.MisuseError)
+--- SQL of one's own that the database cannot parse; a DatabaseError as well.
+define("SQLSyntaxError", M.MisuseError).also = database
 
 -- Files of ryx itself are skipped when the caller's line is looked for: "@.../ryx/", or
 -- "=ryx." where the modules are part of a program.
@@ -177,9 +180,15 @@ function M.traceback(level)
   return table.concat(lines, "\n")
 end
 
+-- Only a database has a number or a state.
+local function class_of(e)
+  if e.kind == "misuse" and (e.code or e.sqlstate) then return M.SQLSyntaxError end
+  return by_kind[e.kind] or Error
+end
+
 --- An error object of a kind; fields of `e` are kept. Not raised.
 function M.new(e, class)
-  class = class or by_kind[e.kind] or Error
+  class = class or class_of(e)
   e.kind = e.kind or class.kind
   e.where = e.where or M.where()
   return setmetatable(e, class)
@@ -211,38 +220,11 @@ function M.is_error(e)
   return false
 end
 
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local keep = row[j]
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      row[j] = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-      diagonal = keep
-    end
-  end
-  return row[#b]
-end
-
---- The candidate most like a name, nil when none is near.
-function M.nearest(name, candidates)
-  local best, best_distance
-  for _, c in ipairs(candidates) do
-    local d = distance(name, c)
-    if not best or d < best_distance or (d == best_distance and c < best) then
-      best, best_distance = c, d
-    end
-  end
-  if best and best_distance <= math.max(2, math.floor(#name / 2)) then return best end
-  return nil
-end
+M.nearest = spelling.nearest
 
 --- ", did you mean X?" or the list of what there is, for messages.
 function M.hint(name, candidates)
-  local near = M.nearest(tostring(name), candidates)
+  local near = spelling.nearest(tostring(name), candidates)
   if near then return (" (did you mean %q?)"):format(near) end
   table.sort(candidates)
   return " (there are: " .. table.concat(candidates, ", ") .. ")"
@@ -251,6 +233,15 @@ end
 --- Refuses what is not of one of Lua's types.  errors.check_type(fn, "function", "on_query")
 function M.check_type(v, wanted, what)
   if type(v) ~= wanted then M.raise("misuse", "%s takes a %s, not %s", what, wanted, compat.show(v)) end
+end
+
+--- Refuses a list where names stand one by one: only{ "title" } in place of only("title").
+function M.refuse_list(v, what)
+  if type(v) ~= "table" or getmetatable(v) ~= nil then return end
+  local names = {}
+  for i, name in ipairs(v) do names[i] = compat.show(name) end
+  local call = what .. "(" .. (names[1] and table.concat(names, ", ") or '"name", ...') .. ")"
+  M.raise("misuse", "%s takes names one by one, %s, not a list", what, call)
 end
 
 --- Refuses what is not a whole number from `low` on.

@@ -38,7 +38,7 @@ from("ryx.host.report", "on_error")
 from("ryx.errors", "try RyxError DatabaseError IntegrityError UniqueViolation ForeignKeyViolation NotNullViolation")
 from("ryx.errors", "CheckViolation ProtectedError OperationalError ConnectionError TimeoutError CancelledError")
 from("ryx.errors", "SerializationError DeadlockError CommitUnknown TransactionBroken UnsupportedError ValidationError")
-from("ryx.errors", "DoesNotExist MultipleObjectsReturned FieldError MisuseError PoolNotInitialized")
+from("ryx.errors", "DoesNotExist MultipleObjectsReturned FieldError MisuseError PoolNotInitialized SQLSyntaxError")
 from("ryx.validate.rules", "MaxLengthValidator MinLengthValidator MinValueValidator MaxValueValidator RangeValidator")
 from("ryx.validate.rules", "NotNullValidator NotBlankValidator ChoicesValidator FunctionValidator")
 
@@ -69,12 +69,22 @@ local function function_of(name)
   return row and module_of("ryx.query.expr.call").constructor(row)
 end
 
+local function unknown(name)
+  if type(name) == "string" and name:sub(1, 1) == "_" then return nil end
+  local errors, names = require "ryx.errors", {}
+  for _, known in ipairs{ NAMES, require("ryx.query.fn").row } do
+    for key in pairs(known) do names[#names + 1] = key end
+  end
+  errors.raise("field_error", "ryx has no %s%s", require("ryx.compat").show(name), errors.hint(tostring(name), names))
+end
+
 return setmetatable(M, {
   __index = function(_, name)
     local where = NAMES[name]
     if not where then
       local fn = function_of(name)
-      if fn then M[name] = fn end
+      if not fn then return unknown(name) end
+      M[name] = fn
       return fn
     end
     local module = module_of(where[1])

@@ -4,7 +4,7 @@ from . import _ryx, runtime
 from .exceptions import (
     CancelledError, CheckViolation, CommitUnknown, ConnectionError, DatabaseError, DeadlockError, DoesNotExist,
     FieldError, ForeignKeyViolation, IntegrityError, MisuseError, MultipleObjectsReturned, NotNullViolation,
-    OperationalError, PoolNotInitialized, ProtectedError, RyxError, SerializationError, TimeoutError,
+    OperationalError, PoolNotInitialized, ProtectedError, RyxError, SQLSyntaxError, SerializationError, TimeoutError,
     TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
 )
 from . import expressions, functions
@@ -71,8 +71,8 @@ __all__ = [
     "CTE", "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "DatabaseError",
     "DeadlockError", "DoesNotExist", "FieldError", "ForeignKeyViolation", "IntegrityError", "Manager",
     "MisuseError", "Model", "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "Page",
-    "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SerializationError",
-    "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError", "ValidationError", "advisory_lock",
-    "close", "is_connected", "load", "migrate", "pool_stats", "raw_execute", "raw_fetch", "run_sync", "setup",
-    "transaction",
+    "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SQLSyntaxError",
+    "SerializationError", "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError",
+    "ValidationError", "advisory_lock", "close", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
+    "raw_fetch", "run_sync", "setup", "transaction",
 ]

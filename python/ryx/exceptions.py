@@ -102,6 +102,10 @@ class PoolNotInitialized(MisuseError):
     pass
 
 
+class SQLSyntaxError(MisuseError, DatabaseError):
+    """SQL of one's own that the database cannot parse."""
+
+
 class ValidationError(RyxError):
     """`errors` has a list of messages for each field; "__all__" for the whole."""
 
@@ -142,6 +146,8 @@ def from_core(facts, cls):
     cls = cls or _BY_KIND.get(kind, RyxError)
     if cls is MisuseError and message.startswith("no database is set up"):
         cls = PoolNotInitialized
+    elif cls is MisuseError and ("sqlstate" in facts or "code" in facts):
+        cls = SQLSyntaxError
     if cls is ValidationError:
         error = ValidationError(facts.get("errors") or {facts.get("field") or "__all__": [message]})
     else:

@@ -291,6 +291,13 @@ def test_errors_carry_what_is_known(database):
     assert error.alias == "default" and error.constraint is None
 
 
+def test_sql_that_is_none_is_misuse(database):
+    for call in (ryx.raw_fetch, ryx.raw_execute):
+        with pytest.raises(ryx.DatabaseError) as caught:
+            asyncio.run(call("SELEC 1"))
+        assert caught.value.kind == "misuse" and isinstance(caught.value, ryx.MisuseError)
+
+
 def test_two_columns_of_one_name_are_an_error(database):
     with pytest.raises(ryx.MisuseError, match="two columns are called 'n'"):
         asyncio.run(ryx.raw_fetch("SELECT 1 AS n, 2 AS n"))

@@ -416,7 +416,9 @@ static void errors(void **state)
       {"INSERT INTO s VALUES ('x')", RYX_E_CHECK, 3091, "", "", ""},
       {"INSERT INTO t (a, d) VALUES (77, 77)", RYX_E_OPERATIONAL, 1811, "", "",
        ""},
-      {"SELEC", RYX_E_OPERATIONAL, 1, "", "", ""},
+      {"SELEC", RYX_E_MISUSE, 1, "", "", ""},
+      {"SELECT (1", RYX_E_MISUSE, 1, "", "", ""},
+      {"SELECT 'open", RYX_E_MISUSE, 1, "", "", ""},
       {"SELECT * FROM none", RYX_E_OPERATIONAL, 1, "", "", ""},
       {"SELECT sum(v) FROM (SELECT 9223372036854775807 AS v UNION ALL "
        "SELECT 1)",

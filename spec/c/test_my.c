@@ -308,7 +308,7 @@ static void test_placeholders(void **state)
   assert_int_equal(r.code, RYX_E_MISUSE);
   assert_true(r.not_started);
   r = with(&k, "SELEC ?", v, 1);
-  assert_int_equal(r.code, RYX_E_OPERATIONAL);
+  assert_int_equal(r.code, RYX_E_MISUSE);
   assert_int_equal(r.err.native, 1064);
   assert_string_equal(r.err.sqlstate, "42000");
   assert_int_equal(number(&k, "SELECT 1"), 1);

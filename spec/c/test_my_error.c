@@ -101,8 +101,8 @@ static const sample mariadb[] = {
     {2013, "08S01", "raised by a user", RYX_E_OPERATIONAL, "", "", ""},
     {1792, "25006", "Cannot execute statement in a READ ONLY transaction",
      RYX_E_OPERATIONAL, "", "", ""},
-    {1064, "42000", "You have an error in your SQL syntax", RYX_E_OPERATIONAL,
-     "", "", ""},
+    {1064, "42000", "You have an error in your SQL syntax", RYX_E_MISUSE, "",
+     "", ""},
 };
 
 /* The value leaves the message and stays in the detail. */

@@ -53,7 +53,7 @@ static void errors_are_named(void **state)
       {"INSERT INTO ryx_t_e VALUES (2, 1, 'long')", RYX_E_VALIDATION, "", ""},
       {"INSERT INTO ryx_t_e VALUES (3000000000, 1)", RYX_E_VALIDATION, "", ""},
       {"SELECT nosuch", RYX_E_OPERATIONAL, "", ""},
-      {"SELECT 1; SELECT 2", RYX_E_OPERATIONAL, "", ""},
+      {"SELECT 1; SELECT 2", RYX_E_MISUSE, "", ""},
       {"", 0, "", ""},
   };
   pg_client k;

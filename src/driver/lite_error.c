@@ -24,11 +24,24 @@ static int constraint(int rc, const char *message)
   }
 }
 
+/* SQL of the user's own that is none: SQLite has one code for all. */
+static bool is_syntax(const char *message)
+{
+  static const char syntax[] = ": syntax error";
+  size_t n = strlen(message), m = sizeof syntax - 1;
+
+  return strcmp(message, "incomplete input") == 0 ||
+         strncmp(message, "unrecognized token: ", 20) == 0 ||
+         (n > m && strcmp(message + n - m, syntax) == 0);
+}
+
 static int code_of(int rc, const char *message)
 {
   if (rc == SQLITE_BUSY_SNAPSHOT) return RYX_E_SERIALIZATION;
   switch (rc & 0xff) {
     case SQLITE_CONSTRAINT: return constraint(rc, message);
+    case SQLITE_ERROR:
+      return is_syntax(message) ? RYX_E_MISUSE : RYX_E_OPERATIONAL;
     case SQLITE_NOMEM: return RYX_E_NOMEM;
     case SQLITE_INTERRUPT: return RYX_E_CANCELLED;
     case SQLITE_CANTOPEN: return RYX_E_CONNECTION;

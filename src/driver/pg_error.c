@@ -19,6 +19,7 @@ static const struct {
     {"22003", RYX_E_VALIDATION},  {"40001", RYX_E_SERIALIZATION},
     {"40P01", RYX_E_DEADLOCK},    {"25P02", RYX_E_TRANSACTION_BROKEN},
     {"55P03", RYX_E_TIMEOUT},     {"57014", RYX_E_CANCELLED},
+    {"42601", RYX_E_MISUSE}, /* syntax: no SQL but the user's has such */
 };
 
 static int code_of(const PGresult *r, const char *state)

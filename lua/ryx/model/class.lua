@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.model: a class from fields and Meta. The class table holds the methods of its
 -- instances; `objects`, `_meta` and the two error classes are there as well.
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
 local meta_of = require "ryx.meta"
@@ -42,10 +43,27 @@ local function add_method(class, name, v)
   rawset(class, name, v)
 end
 
+-- What is looked for in a model and is not there: a method of its querysets, or a slip.
+local function unknown(class, name)
+  if type(name) == "string" and name:sub(1, 1) == "_" then return nil end
+  local meta = rawget(class, "_meta")
+  if meta and meta.abstract then
+    errors.raise("misuse", "%s is abstract and has no %s: build a model upon it", meta.model_name, tostring(name))
+  end
+  local who = meta and meta.model_name or "the model"
+  if rawget(query.QuerySet, name) then
+    errors.raise("field_error", "%s has no %q: write %s.objects:%s(...)", who, name, who, name)
+  end
+  local known = { "objects", "DoesNotExist", "MultipleObjectsReturned" }
+  for key in pairs(class) do known[#known + 1] = key end
+  errors.raise("field_error", "%s has no %s%s", who, compat.show(name), errors.hint(tostring(name), known))
+end
+
 -- What nobody may replace is not in the class itself, so that assigning it is seen.
 local function new_class(name)
-  return setmetatable({}, {
-    __index = {},
+  local class = {}
+  return setmetatable(class, {
+    __index = setmetatable({}, { __index = function(_, key) return unknown(class, key) end }),
     __newindex = add_method,
     __tostring = function() return "<model " .. name .. ">" end,
   })
@@ -80,7 +98,12 @@ function M.new(name, def, base)
   rawset(class, "_meta", meta)
   local fixed = getmetatable(class).__index
   fixed.DoesNotExist, fixed.MultipleObjectsReturned = meta.DoesNotExist, meta.MultipleObjectsReturned
-  if meta.abstract then return class end
+  if meta.abstract then
+    getmetatable(class).__call = function()
+      errors.raise("misuse", "%s is abstract and has no rows: build a model upon it", name)
+    end
+    return class
+  end
   meta.instance_meta = instance.metatable(meta, class)
   function meta.construct(values) return instance.construct(meta, values) end
   function meta.prepare_all(list, created) return instance.prepare_all(meta, list, created) end

@@ -51,11 +51,14 @@ function M.class(methods, scope)
     if fn then methods[name] = forgetting(fn) end
   end
   function class.__index(manager, name)
-    local v = methods[name]
-    if v == nil then v = QuerySet[name] end
-    if v ~= nil or rawget(manager, "_scoped") then return v end
-    become_queryset(manager, scope)
-    return rawget(manager, name)
+    local v = methods[name] or rawget(QuerySet, name)
+    if v then return v end
+    if not rawget(manager, "_scoped") then
+      become_queryset(manager, scope)
+      v = rawget(manager, name)
+    end
+    if v ~= nil then return v end
+    return QuerySet[name]
   end
   function class.__tostring(manager)
     return ("<%s of %s>"):format(M.label(manager), tostring(manager._owner))

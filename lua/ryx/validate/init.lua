@@ -25,7 +25,7 @@ function M.full_clean(meta, object)
     end
   end
   if any then rules.raise(found, meta.model_name) end
-  local clean = meta.class.clean
+  local clean = rawget(meta.class, "clean")
   if clean then
     local ok, err = pcall(clean, object)
     if not ok then

@@ -12,6 +12,16 @@ local show = require "ryx.query.expr.show"
 
 local M = {}
 
+-- Objects have methods, which an annotation would hide.
+local function check_hides_nothing(b, name)
+  local meta = b.meta
+  if b.select or not meta.methods then return end
+  if meta.methods[name] or type(rawget(meta.class, name)) == "function" then
+    errors.raise("misuse", "%s.annotate: %q is a method of the model, so no annotation can have that name",
+      meta.model_name, name)
+  end
+end
+
 -- Does the term aggregate the rows themselves?
 local function aggregates(s)
   if type(s) ~= "table" then return false end
@@ -44,6 +54,7 @@ local function annotating(names, terms, selected, what)
     resolver.may_aggregate = true
     for i, name in ipairs(names) do
       M.check_new(b, name, what)
+      if selected then check_hides_nothing(b, name) end
       if aggregates(terms[i]) and b.select and not b.group then b.group = aggregate.group_of(b) end
       add(b, name, resolver:resolve(terms[i]), selected)
     end
@@ -54,6 +65,9 @@ end
 --- name = expression pairs in the order of their names, and all their values.
 function M.pairs_of(t, what)
   errors.check_type(t, "table", what)
+  if getmetatable(t) ~= nil then
+    errors.raise("misuse", "%s: an expression needs a name, %s{ name = expression }", what, what)
+  end
   local names, terms, values = {}, {}, {}
   for i, name in ipairs(compat.sorted_keys(t)) do
     if type(name) ~= "string" then errors.raise("misuse", "%s{ name = expression }: a name is missing", what) end

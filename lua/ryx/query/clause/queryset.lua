@@ -10,6 +10,9 @@ local QuerySet = { _class = "queryset" }
 QuerySet.__index = QuerySet
 M.QuerySet = QuerySet
 
+-- What a queryset need not have.
+for _, key in ipairs{ "limit_value", "offset_value", "on_alias", "tx", "loads" } do QuerySet[key] = false end
+
 -- Slot 1 of every queryset: a loop over ipairs(qs) meets it and fails loudly.
 local function touched()
   errors.raise("misuse", "a QuerySet is not an array: call :all() (or :iter() to stream)")
@@ -17,6 +20,27 @@ end
 local GUARD = setmetatable({}, {
   __index = touched, __newindex = touched, __call = touched, __concat = touched, __tostring = touched,
 })
+
+-- A name that no queryset has.
+setmetatable(QuerySet, { __index = function(_, name)
+  if type(name) ~= "string" or name:sub(1, 1) == "_" then return nil end
+  local methods = {}
+  for key, v in pairs(QuerySet) do
+    if type(v) == "function" and key:sub(1, 1) ~= "_" then methods[#methods + 1] = key end
+  end
+  errors.raise("field_error", "a QuerySet has no %q%s", name, errors.hint(name, methods))
+end })
+
+--- Refuses what is no queryset in front of a method: objects.get{ ... } has lost its colon.
+function M.refuse_other(qs, what)
+  errors.raise("misuse", "%s belongs to a QuerySet, not to %s: call it with a colon, Model.objects:%s(...)", what,
+    compat.show(qs), what)
+end
+
+--- The chain node of what a method was called on.
+function M.node(qs, what)
+  return qs.node or M.refuse_other(qs, what)
+end
 
 --- A queryset of a node and its parameters; `loads` is what prefetch_related asked for.
 function M.new(node, params, limit_value, offset_value, on_alias, tx, loads)
@@ -51,6 +75,7 @@ end
 
 --- Clauses that a limit would have to come after.
 function M.refuse_slice(qs, what)
+  if not qs.node then M.refuse_other(qs, what) end
   if qs.limit_value or qs.offset_value then
     errors.raise("misuse", "%s after limit, offset or slice: %s first", what, what)
   end

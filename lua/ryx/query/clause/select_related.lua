@@ -21,6 +21,7 @@ local clear = selecting(related.clear, "false")
 ---@param ... string|false
 ---@return ryx.QuerySet
 function M.select_related(qs, ...)
+  queryset.node(qs, "select_related")
   if select("#", ...) == 1 and (...) == false then
     return queryset.copy(qs, chain_node.follow(qs.node, "flag", "no related", clear))
   end

@@ -16,9 +16,10 @@ local value = require "ryx.value"
 local M = { methods = {} }
 
 local function check_path(name, what)
+  errors.refuse_list(name, what)
   if expr.is_expr(name) and (what == "values" or what == "values_list") then
-    errors.raise("misuse", "%s takes names of fields first, and expressions by name behind them: "
-      .. "%s(\"title\", { double = F\"views\" * 2 })", what, what)
+    errors.raise("misuse", "%s: an expression needs a name, and stands behind the names of fields: %s(\"title\", "
+      .. "{ double = F\"views\" * 2 })", what, what)
   end
   if type(name) ~= "string" or name == "" then
     errors.raise("misuse", "%s takes names of fields, not %s", what, compat.show(name))
@@ -77,6 +78,11 @@ local function arguments(what, known, ...)
   for _, key in ipairs(compat.sorted_keys(last)) do
     if options[key] == nil then
       local v = last[key]
+      if type(key) == "number" then errors.refuse_list(last, what) end
+      if type(v) == "string" and not known[key] then
+        errors.raise("misuse", "%s: %s is no option; a path under a name of its own is %s{ %s = F%q }", what,
+          compat.show(key), what, key, v)
+      end
       if type(v) ~= "table" or getmetatable(v) == nil then errors.check_options({ [key] = v }, known, what) end
       local e = expr.of(v)
       names[#names + 1], terms[#names + 1] = key, e.term
@@ -91,6 +97,7 @@ end
 ---@param ... string|table names; behind them expressions by name, and { null = ryx.null } to keep NULLs
 ---@return ryx.QuerySet
 function M.methods:values(...)
+  queryset.node(self, "values")
   local names, terms, values, options = arguments("values", { null = true }, ...)
   if options.null ~= nil and options.null ~= value.null then
     errors.raise("misuse", "values: null = ryx.null keeps NULLs, %s means nothing", compat.show(options.null))
@@ -104,6 +111,7 @@ end
 ---@param ... string|table names; behind them expressions by name, { flat = true } or { named = true }
 ---@return ryx.QuerySet
 function M.methods:values_list(...)
+  queryset.node(self, "values_list")
   local names, terms, values, options = arguments("values_list", { flat = true, named = true }, ...)
   if options.flat and options.named then errors.raise("misuse", "values_list: flat and named exclude each other") end
   if options.flat and #names ~= 1 then
@@ -134,6 +142,7 @@ local function choosing(what, names)
 end
 
 local function choose(qs, what, ...)
+  queryset.node(qs, what)
   local names = { ... }
   if #names == 0 then errors.raise("misuse", "%s names no field", what) end
   for _, name in ipairs(names) do check_path(name, what) end

@@ -254,6 +254,7 @@ function M.order_key(key, what)
     return M.F(key):asc()
   end
   if getmetatable(key) ~= Expr then
+    errors.refuse_list(key, what)
     errors.raise("misuse", "%s takes names of fields and expressions, not %s", what, compat.show(key))
   end
   return key.term.op == "order" and key or key:asc()

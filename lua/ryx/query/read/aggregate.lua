@@ -11,6 +11,7 @@ local plans = require "ryx.query.read.plan"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local resolve = require "ryx.query.resolve"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 
 local methods = {}
@@ -53,8 +54,8 @@ end
 ---@param expressions table<string, ryx.Expr>
 ---@return table<string, any>
 function methods:aggregate(expressions)
+  local node = queryset.node(self, "aggregate")
   local names, terms, values = annotate.pairs_of(expressions, "aggregate")
-  local node = self.node
   if node.is_none then return of_nothing(terms, names) end
   local alias, bounds = plans.alias(self), query_bounds.of(self)
   local parts = { "aggregate", bounds }

@@ -3,6 +3,7 @@
 -- one statement.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
+local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
 local order = require "ryx.query.clause.order"
 local plans = require "ryx.query.read.plan"
@@ -79,6 +80,7 @@ end
 ---@return ryx.Model
 function methods:get(first, ...)
   local node = self.node
+  if not node then queryset.refuse_other(self, "get") end
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
     and not node.is_none and not self.limit_value and not self.offset_value then
     local name, v = next(first)
@@ -86,6 +88,9 @@ function methods:get(first, ...)
     if child and child.n == 1 and not child.binder and not self.loads then return get_by(self, child, v) end
   end
   if first == nil and select("#", ...) == 0 then return get(self) end
+  if type(first) ~= "table" and type(first) ~= "string" then
+    errors.raise("misuse", "get takes conditions, not %s: get{ pk = ... }", compat.show(first))
+  end
   return get(self:filter(first, ...))
 end
 

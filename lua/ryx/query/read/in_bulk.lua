@@ -6,6 +6,7 @@ local path = require "ryx.query.resolve.path"
 local unique = require "ryx.meta.unique"
 local value = require "ryx.value"
 
+local queryset = require "ryx.query.clause.queryset"
 local methods = {}
 
 local OPTIONS = { field_name = true }
@@ -15,9 +16,10 @@ local OPTIONS = { field_name = true }
 ---@param options? { field_name?: string } a unique field, the key when not given
 ---@return table<any, ryx.Model>
 function methods:in_bulk(list, options)
+  local meta = queryset.node(self, "in_bulk").meta
   options = options or {}
   errors.check_options(options, OPTIONS, "in_bulk")
-  local meta, name = self.node.meta, options.field_name or "pk"
+  local name = options.field_name or "pk"
   local field = path.field(meta, name)
   if not unique.is_key(meta, { field }) then
     errors.raise("misuse", "in_bulk: %s.%s is not unique, so its values name no single object", meta.model_name, name)

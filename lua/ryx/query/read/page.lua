@@ -117,6 +117,7 @@ local SIZE = 20
 
 --- The size of a page; everything else about the options is checked here, too.
 function M.checked(qs, options)
+  queryset.node(qs, "paginate")
   errors.check_options(options, OPTIONS, "paginate")
   local size = options.size or SIZE
   errors.check_whole(size, 1, "paginate: size")

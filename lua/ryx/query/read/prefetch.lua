@@ -70,7 +70,7 @@ end
 
 -- The place of a list is not one that the model has already.
 local function check_place(wants, meta, to)
-  if meta.paths[to] or meta.relations[to] or meta.class[to] ~= nil then
+  if meta.paths[to] or meta.relations[to] or meta.methods[to] or rawget(meta.class, to) ~= nil then
     errors.raise("misuse", "prefetch_related: to = %q is a name that %s has already", to, meta.model_name)
   end
   if find(wants, to) then errors.raise("misuse", "prefetch_related: to = %q is named twice", to) end
@@ -191,6 +191,7 @@ local function asked(meta, before, ...)
     local spec = select(i, ...)
     if type(spec) == "string" and spec ~= "" then spec = { path = spec } end
     if type(spec) ~= "table" or type(rawget(spec, "path")) ~= "string" then
+      errors.refuse_list(spec, "prefetch_related")
       errors.raise("misuse", "prefetch_related takes paths of relations and ryx.Prefetch, not %s",
         compat.show((select(i, ...))))
     end
@@ -213,7 +214,7 @@ end
 ---@param ... string|ryx.Prefetch|false
 ---@return ryx.QuerySet
 function methods:prefetch_related(...)
-  local node = self.node
+  local node = queryset.node(self, "prefetch_related")
   local out = queryset.copy(self, node)
   if select("#", ...) == 1 and (...) == false then
     out.loads = nil

@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 
 local methods = {}
@@ -117,7 +118,7 @@ local function nothing() end
 ---@return nil
 ---@return ryx.Stream? closed at the end of the loop
 function methods:iter(options)
-  if self.node.is_none then return nothing end
+  if queryset.node(self, "iter").is_none then return nothing end
   local stream = open(self, options)
   return next_row, stream, nil, stream -- the fourth closes it on Lua 5.4
 end

@@ -87,6 +87,7 @@ function M.check_names(...)
   local names = { ... }
   for i = 1, select("#", ...) do
     if type(names[i]) ~= "string" or names[i] == "" then
+      errors.refuse_list(names[i], "select_related")
       errors.raise("misuse", "select_related takes names of relations, not %s", compat.show(names[i]))
     end
   end

@@ -9,6 +9,7 @@ local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
 local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
@@ -226,7 +227,7 @@ end
 ---@param values? table<string, any>
 ---@return ryx.Model
 function methods:create(values)
-  local meta = self.node.meta
+  local meta = queryset.node(self, "create").meta
   local object = meta.construct(values or {})
   meta.save(object, plans.alias(self), self.tx)
   return object

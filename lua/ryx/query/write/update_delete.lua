@@ -14,6 +14,7 @@ local plans = require "ryx.query.read.plan"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
 local returning = require "ryx.query.write.returning"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 
 local methods = {}
@@ -103,7 +104,7 @@ local function compile_delete(node, alias, bounds, spec)
 end
 
 local function delete(qs, options, all)
-  local node = qs.node
+  local node = queryset.node(qs, "delete")
   local spec = returning.parse(node.meta, options, "delete")
   if not all then refuse_all(qs, "delete") end
   if node.is_none then return spec and {} or 0 end
@@ -164,7 +165,7 @@ function M.set(qs, fields, terms, list, spec, new_row)
 end
 
 local function update(qs, values, options, all)
-  local node = qs.node
+  local node = queryset.node(qs, "update")
   local spec = returning.parse(node.meta, options, "update")
   if not all then refuse_all(qs, "update") end
   local fields, terms, list = assignment.parse(node.meta, values, "update")
