@@ -2647,6 +2647,15 @@ function Model:delete() end
 ---@param names? string[]
 function Model:refresh_from_db(names) end
 
+---A plain table of the columns by name (author_id) and of annotations. NULL is left out unless
+---`null` stands for it; relations come when they are named.
+---```lua
+---post:to_table{ exclude = { "body" }, null = ryx.null, related = { "author", "tags" } }
+---```
+---@param options? { null?: any, only?: string[], exclude?: string[], related?: string[] }
+---@return table<string, any>
+function Model:to_table(options) end
+
 ---Checks every field, then clean(); no I/O.
 ---```lua
 ---post:full_clean()

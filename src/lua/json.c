@@ -47,14 +47,35 @@ typedef struct keys {
   size_t n;
   int64_t max;
   bool all_whole, all_text;
+  bool hides; /* an object of a model: keys that begin with '_' are not seen */
 } keys;
+
+static bool is_instance(lua_State *L, int idx)
+{
+  bool yes;
+
+  if (!lua_getmetatable(L, idx)) return false;
+  lua_pushliteral(L, "_class");
+  lua_rawget(L, -2);
+  yes = lua_type(L, -1) == LUA_TSTRING &&
+        strcmp(lua_tostring(L, -1), "object") == 0;
+  lua_pop(L, 2);
+  return yes;
+}
+
+/* Is the text at the index, a key, one of the hidden ones? */
+static bool is_hidden(lua_State *L, int idx)
+{
+  return lua_type(L, idx) == LUA_TSTRING && *lua_tostring(L, idx) == '_';
+}
 
 static keys look(lua_State *L, int idx)
 {
-  keys k = {.all_whole = true, .all_text = true};
+  keys k = {.all_whole = true, .all_text = true, .hides = is_instance(L, idx)};
   int64_t i;
 
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
+    if (k.hides && is_hidden(L, -2)) continue;
     k.n++;
     if (lua_type(L, -2) != LUA_TSTRING) k.all_text = false;
     if (ryx_lua_to_int(L, -2, &i) && i >= 1) {
@@ -123,13 +144,14 @@ static int by_bytes(const void *a, const void *b)
 
 /* The sorted keys, in a userdata that is pushed; the table keeps the text. A
  * finalizer that runs meanwhile may have changed the table: *count says. */
-static key *sorted_keys(lua_State *L, int idx, size_t *count)
+static key *sorted_keys(lua_State *L, int idx, const keys *k, size_t *count)
 {
-  key *sorted = lua_newuserdata(L, (*count + 1) * sizeof *sorted);
-  size_t i = 0, n = *count;
+  key *sorted = lua_newuserdata(L, (k->n + 1) * sizeof *sorted);
+  size_t i = 0;
 
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
-    if (i == n || lua_type(L, -2) != LUA_TSTRING) continue;
+    if (i == k->n || lua_type(L, -2) != LUA_TSTRING) continue;
+    if (k->hides && is_hidden(L, -2)) continue;
     sorted[i].s = lua_tolstring(L, -2, &sorted[i].n);
     i++;
   }
@@ -138,9 +160,10 @@ static key *sorted_keys(lua_State *L, int idx, size_t *count)
   return sorted;
 }
 
-static bool put_object(writer *w, int idx, size_t n)
+static bool put_object(writer *w, int idx, const keys *k)
 {
-  key *sorted = sorted_keys(w->L, idx, &n);
+  size_t n;
+  key *sorted = sorted_keys(w->L, idx, k, &n);
 
   if (!put_raw(w, "{")) return false;
   for (size_t i = 0; i < n; i++) {
@@ -175,7 +198,7 @@ static bool put_table(writer *w, int idx)
                         "JSON cannot hold a table whose keys are neither text "
                         "nor 1..n");
   }
-  ok = list ? put_list(w, idx, k.n) : put_object(w, idx, k.n);
+  ok = list ? put_list(w, idx, k.n) : put_object(w, idx, &k);
   w->depth--;
   return ok;
 }

@@ -10,6 +10,7 @@ local instance = require "ryx.query.write.instance"
 local load_related = require "ryx.query.read.load_related"
 local loaded = require "ryx.row.loaded"
 local record = require "ryx.row.record"
+local shown = require "ryx.model.shown"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
 local validate = require "ryx.validate"
@@ -65,6 +66,7 @@ function M.metatable(meta, class)
   function mt.__tostring(object)
     return ("<%s: pk=%s>"):format(meta.model_name, tostring(compat.keyof(object.pk)))
   end
+  mt.__pairs = shown.pairs
   function mt.__eq(a, b)
     local mine, theirs = getmetatable(a), getmetatable(b)
     if mine ~= theirs then return false end
@@ -257,6 +259,15 @@ function M.methods:refresh_from_db(names)
     rawset(self, f.attname, rawget(fresh, f.attname))
   end
   loaded.forget(self)
+end
+
+--- A plain table of the columns by name (author_id) and of annotations. NULL is left out unless
+--- `null` stands for it; relations come when they are named.
+--- post:to_table{ exclude = { "body" }, null = ryx.null, related = { "author", "tags" } }
+---@param options? { null?: any, only?: string[], exclude?: string[], related?: string[] }
+---@return table<string, any>
+function M.methods:to_table(options)
+  return shown.to_table(self, options)
 end
 
 --- Checks every field, then clean(); no I/O.  post:full_clean()
