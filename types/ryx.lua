@@ -2101,6 +2101,8 @@ function CTE:rows() end
 ---@field year integer
 ---@field month integer
 ---@field day integer
+---@operator concat(any): string
+---@field format fun(self: ryx.Date, pattern: string): string "%d.%m.%Y %H:%M"
 
 ---@class ryx.DateFieldOptions: ryx.FieldOptions
 ---@field auto_now? boolean every save sets it
@@ -2121,6 +2123,8 @@ function CTE:rows() end
 ---@field date fun(self: ryx.DateTime): ryx.Date
 ---@field time fun(self: ryx.DateTime): ryx.Time
 ---@field timestamp fun(self: ryx.DateTime): number seconds since 1970
+---@operator concat(any): string
+---@field format fun(self: ryx.DateTime, pattern: string): string "%d.%m.%Y %H:%M"
 
 ---@class ryx.DateTimeFieldOptions: ryx.DateFieldOptions
 ---@field tz? boolean moments that know they are UTC
@@ -2133,7 +2137,9 @@ function CTE:rows() end
 ---@operator mul(ryx.Decimal|integer): ryx.Decimal
 ---@operator div(ryx.Decimal|integer): ryx.Decimal
 ---@operator unm: ryx.Decimal
+---@operator concat(any): string
 ---@field tonumber fun(self: ryx.Decimal): number
+---@field round fun(self: ryx.Decimal, n?: integer): ryx.Decimal n digits behind the point, none when not given
 ---@field places fun(self: ryx.Decimal, n: integer, exact?: boolean): ryx.Decimal? n digits behind the point
 
 ---@class ryx.DecimalFieldOptions: ryx.FieldOptions
@@ -2150,6 +2156,7 @@ function CTE:rows() end
 ---@operator sub(ryx.Duration): ryx.Duration
 ---@operator mul(number): ryx.Duration
 ---@operator unm: ryx.Duration
+---@operator concat(any): string
 ---@field days integer
 ---@field seconds integer of the last day
 ---@field microseconds integer of the last second
@@ -2941,6 +2948,8 @@ function Task:cancel() end
 ---@field minute integer
 ---@field second integer
 ---@field microsecond integer
+---@operator concat(any): string
+---@field format fun(self: ryx.Time, pattern: string): string "%d.%m.%Y %H:%M"
 
 ---@alias ryx.TimeType "date"|"time"|"datetime"|"datetimetz"|"duration"
 ---What SQL of the user's can give.

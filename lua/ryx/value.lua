@@ -12,7 +12,9 @@ local errors = require "ryx.errors"
 ---@operator mul(ryx.Decimal|integer): ryx.Decimal
 ---@operator div(ryx.Decimal|integer): ryx.Decimal
 ---@operator unm: ryx.Decimal
+---@operator concat(any): string
 ---@field tonumber fun(self: ryx.Decimal): number
+---@field round fun(self: ryx.Decimal, n?: integer): ryx.Decimal n digits behind the point, none when not given
 ---@field places fun(self: ryx.Decimal, n: integer, exact?: boolean): ryx.Decimal? n digits behind the point
 
 --- A day: == < + - with days and durations of whole days; tostring is 2024-02-29.
@@ -23,6 +25,8 @@ local errors = require "ryx.errors"
 ---@field year integer
 ---@field month integer
 ---@field day integer
+---@operator concat(any): string
+---@field format fun(self: ryx.Date, pattern: string): string "%d.%m.%Y %H:%M"
 
 --- A time of day: == < and -; tostring is 10:30:01.
 ---@class ryx.Time: userdata
@@ -31,6 +35,8 @@ local errors = require "ryx.errors"
 ---@field minute integer
 ---@field second integer
 ---@field microsecond integer
+---@operator concat(any): string
+---@field format fun(self: ryx.Time, pattern: string): string "%d.%m.%Y %H:%M"
 
 --- A moment in UTC: == < + - with moments and durations; tostring is 2024-01-15T10:30:01.
 ---@class ryx.DateTime: userdata
@@ -47,6 +53,8 @@ local errors = require "ryx.errors"
 ---@field date fun(self: ryx.DateTime): ryx.Date
 ---@field time fun(self: ryx.DateTime): ryx.Time
 ---@field timestamp fun(self: ryx.DateTime): number seconds since 1970
+---@operator concat(any): string
+---@field format fun(self: ryx.DateTime, pattern: string): string "%d.%m.%Y %H:%M"
 
 --- A span of time: == < + - and * with a number; tostring is P1DT2H3.5S.
 ---@class ryx.Duration: userdata
@@ -56,6 +64,7 @@ local errors = require "ryx.errors"
 ---@operator sub(ryx.Duration): ryx.Duration
 ---@operator mul(number): ryx.Duration
 ---@operator unm: ryx.Duration
+---@operator concat(any): string
 ---@field days integer
 ---@field seconds integer of the last day
 ---@field microseconds integer of the last second

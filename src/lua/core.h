@@ -95,6 +95,9 @@ int ryx_lua_int_arg(lua_State *L, int idx);
 void ryx_lua_meta(lua_State *L, lua_meta *meta, const char *name,
                   const luaL_Reg *functions);
 
+/* value_text.c. Gives the metatable on the top ".." */
+void ryx_lua_set_concat(lua_State *L);
+
 /* error.c. Sets c->err; always false. */
 bool ryx_lua_fail(lua_core *c, int code, const char *fmt, ...) RYX_PRINTF(3, 4);
 int ryx_lua_push_error(lua_State *L, const ryx_err *e); /* nil, err: 2 */

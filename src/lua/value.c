@@ -103,6 +103,7 @@ void ryx_lua_open_values(lua_State *L, lua_core *c)
   };
 
   ryx_lua_meta(L, &c->value[RYX_T_BYTES], "bytes", meta);
+  ryx_lua_set_concat(L);
   lua_pop(L, 1);
 }
 

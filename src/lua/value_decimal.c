@@ -197,6 +197,18 @@ static int places(lua_State *L)
   return push_made(L, c, out, n);
 }
 
+/* d:round(n): n digits after the point, none when not given. */
+static int round_to(lua_State *L)
+{
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_pushinteger(L, 0);
+    lua_replace(L, 2);
+  }
+  luaL_argcheck(L, ryx_lua_int_arg(L, 2) >= 0, 2, "places from 0");
+  return places(L) == 1 ? 1 : luaL_error(L, "%s", ryx_lua_core(L)->err.message);
+}
+
 void ryx_lua_open_decimals(lua_State *L, lua_core *c)
 {
   static const luaL_Reg meta[] = {
@@ -208,10 +220,12 @@ void ryx_lua_open_decimals(lua_State *L, lua_core *c)
   static const luaL_Reg methods[] = {
       {"tonumber", to_number},
       {"places", places},
+      {"round", round_to},
       {NULL, NULL},
   };
 
   ryx_lua_meta(L, &c->value[RYX_T_DECIMAL], "decimal", meta);
+  ryx_lua_set_concat(L);
   lua_newtable(L);
   lua_getfield(L, LUA_REGISTRYINDEX, "ryx.core");
   ryx_lua_setfuncs(L, methods, 1);

@@ -382,11 +382,13 @@ static void copy_fields(lua_State *L)
 void ryx_lua_open_times(lua_State *L, lua_core *c)
 {
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg of_datetime[] = {
-      {"date", get_date},
-      {"time", get_time},
-      {"timestamp", timestamp},
+  static const luaL_Reg of_parts[] = {
+      {"format", ryx_lua_format_time},
       {NULL, NULL},
+  };
+  static const luaL_Reg of_datetime[] = {
+      {"format", ryx_lua_format_time}, {"date", get_date}, {"time", get_time},
+      {"timestamp", timestamp},        {NULL, NULL},
   };
   static const luaL_Reg of_duration[] = {
       {"total_seconds", total_seconds},
@@ -397,8 +399,8 @@ void ryx_lua_open_times(lua_State *L, lua_core *c)
     const char *name;
     const luaL_Reg *methods;
   } kinds[] = {
-      {RYX_T_DATE, "date", none},
-      {RYX_T_TIME, "time", none},
+      {RYX_T_DATE, "date", of_parts},
+      {RYX_T_TIME, "time", of_parts},
       {RYX_T_DATETIME, "datetime", of_datetime},
       {RYX_T_DATETIMETZ, "datetimetz", of_datetime},
       {RYX_T_DURATION, "duration", of_duration},
@@ -407,6 +409,7 @@ void ryx_lua_open_times(lua_State *L, lua_core *c)
   lua_newtable(L);
   lua_getfield(L, LUA_REGISTRYINDEX, "ryx.core");
   ryx_lua_setfuncs(L, ryx_lua_calc, 1);
+  ryx_lua_set_concat(L);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     ryx_lua_meta(L, &c->value[kinds[i].type], kinds[i].name, none);
     copy_fields(L);

@@ -64,6 +64,8 @@ function M.metatable(meta, class)
     unknown(meta, name)
   end
   function mt.__tostring(object)
+    local own = rawget(class, "__tostring")
+    if own then return own(object) end
     return ("<%s: pk=%s>"):format(meta.model_name, tostring(compat.keyof(object.pk)))
   end
   mt.__pairs = shown.pairs
