@@ -49,6 +49,12 @@ describe("a model", function()
     contains(message(ryx.model, "X", { a = ryx.IntField{}, Meta = { ordering = { "-b" } } }), 'no field "b"')
   end)
 
+  it("checks the ordering of an abstract model where it is built upon", function()
+    local Base = ryx.model("OrderBase", { a = ryx.IntField{}, Meta = { abstract = true, ordering = { "-id", "b" } } })
+    assert.same({ "-id", "b" }, ryx.model("Ordered", { b = ryx.IntField{} }, Base)._meta.ordering)
+    contains(message(ryx.model, "X", { c = ryx.IntField{} }, Base), 'X has no field "b"')
+  end)
+
   it("refuses options of the wrong type", function()
     local function refused(fn, ...)
       local ok, e = pcall(fn, ...)
@@ -57,11 +63,21 @@ describe("a model", function()
     end
     for _, n in ipairs{ -3, 0, 1.5, "10" } do refused(ryx.CharField, { max_length = n }) end
     refused(ryx.DecimalField, { max_digits = 2, decimal_places = 5 })
+    refused(ryx.UUIDField, { auto_create = "banana" })
+    refused(ryx.DateField, { auto_now = 1 })
+    refused(ryx.ForeignKey, "X", { db_constraint = "no" })
+    refused(ryx.IntField, { min_value = "low" })
+    for option, v in pairs{ null = "no", unique = 1, db_column = 5, help_text = true, choices = "a", validators = 7 } do
+      refused(ryx.CharField, { [option] = v })
+    end
+    assert.equal(1, ryx.IntField{ min_value = "1" }.min_value)
+    assert.equal(ryx.decimal("0.5"), ryx.DecimalField{ max_value = "0.5" }.max_value)
     refused(ryx.Index)
     refused(ryx.Constraint)
     refused(ryx.bytes)
     refused(ryx.Q.any, 5)
-    for _, Meta in ipairs{ "x", { ordering = "n" }, { indexes = { "n" } }, { constraints = { "n > 0" } } } do
+    for _, Meta in ipairs{ "x", { ordering = "n" }, { ordering = { 5 } }, { abstract = "yes" }, { table_name = 5 },
+      { indexes = { "n" } }, { constraints = { "n > 0" } } } do
       refused(ryx.model, "Odd", { n = ryx.IntField{}, Meta = Meta })
     end
     refused(ryx.model, "Odd", { n = ryx.IntField{} }, "Base")

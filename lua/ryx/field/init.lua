@@ -52,6 +52,40 @@ local function check_counts(field)
   end
 end
 
+-- What options are, by type; false says of any that there is none.
+local TYPES = {
+  boolean = "null blank primary_key unique db_index editable auto_create auto_now auto_now_add tz strip db_constraint "
+    .. "symmetrical",
+  string = "help_text verbose_name db_column unique_for_date unique_for_month unique_for_year collation db_table",
+  table = "choices validators through_fields",
+}
+local TYPE_OF = {}
+for wanted, names in pairs(TYPES) do
+  for name in names:gmatch("%S+") do TYPE_OF[name] = wanted end
+end
+
+local function check_types(kind, options)
+  for _, name in ipairs(compat.sorted_keys(options)) do
+    local v, wanted = options[name], TYPE_OF[name]
+    if wanted and v and type(v) ~= wanted then
+      errors.raise("misuse", "%s: %s is %s, not %s", kind.name, name,
+        wanted == "boolean" and "true or false" or "a " .. wanted, compat.show(v))
+    end
+  end
+end
+
+-- Bounds are values of the field itself.
+local function convert_bounds(field)
+  for _, name in ipairs{ "min_value", "max_value" } do
+    local v = field[name]
+    if v then
+      local bound, problem = field:convert(v)
+      if problem then errors.raise("misuse", "%s: %s: %s is no value of it", field.kind.name, name, compat.show(v)) end
+      field[name] = bound
+    end
+  end
+end
+
 local function flag(value, fallback)
   if value == nil then return fallback end
   return value
@@ -87,6 +121,8 @@ function M.new(kind, options)
   field.validators = options.validators or {}
   check_counts(field)
   if kind.init then kind.init(field) end
+  check_types(kind, options)
+  convert_bounds(field)
   add_checks(field)
   field.storage = kind.storage and kind.storage(field)
   return field

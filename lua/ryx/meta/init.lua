@@ -14,13 +14,12 @@ local M = {}
 local Meta = {}
 Meta.__index = Meta
 
+-- Options of Meta and their types.
 local OPTIONS = {
-  table_name = true, ordering = true, unique_together = true, index_together = true, indexes = true,
-  constraints = true, abstract = true, managed = true, database = true, app_label = true,
-  strict = true,
+  table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
+  strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
+  constraints = "table",
 }
-
-local LISTS = { "ordering", "unique_together", "index_together", "indexes", "constraints" }
 
 local function is_field(v)
   return getmetatable(v) == field.Field
@@ -168,9 +167,20 @@ end
 
 local MADE_BY = { indexes = "Index", constraints = "Constraint" }
 
+-- Of an abstract model only those that are built upon it know: it has no key.
+local function check_ordering(meta)
+  for i, name in ipairs(meta.ordering) do
+    if type(name) ~= "string" then
+      errors.raise("misuse", "%s Meta.ordering: item %d is a name, or \"-\" and a name, not %s", meta.model_name, i,
+        compat.show(name))
+    end
+    if not meta.abstract then meta:get_field((name:gsub("^%-", ""))) end
+  end
+end
+
 -- Fields of ordering, together and indexes must exist: said at definition.
 local function check_names(meta)
-  for _, name in ipairs(meta.ordering) do meta:get_field((name:gsub("^%-", ""))) end
+  check_ordering(meta)
   for _, option in ipairs{ "unique_together", "index_together" } do
     for i, names in ipairs(meta[option]) do
       if type(names) == "string" then
@@ -193,14 +203,18 @@ local function check_names(meta)
   end
 end
 
+local function check_options(model_name, options)
+  errors.check_options(options, OPTIONS, model_name .. " Meta")
+  for option, wanted in pairs(OPTIONS) do
+    if options[option] ~= nil then errors.check_type(options[option], wanted, model_name .. " Meta." .. option) end
+  end
+end
+
 --- Makes the meta of a model: options of Meta, fields with their places.
 function M.new(model_name, def, base, methods)
   local options = def.Meta or {}
   def.Meta = nil
-  errors.check_options(options, OPTIONS, model_name .. " Meta")
-  for _, option in ipairs(LISTS) do
-    if options[option] ~= nil then errors.check_type(options[option], "table", model_name .. " Meta." .. option) end
-  end
+  check_options(model_name, options)
   local meta = setmetatable({
     model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
     many_to_many = {}, relations = {}, given = {},
