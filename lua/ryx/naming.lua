@@ -6,11 +6,14 @@ local M = {}
 -- PostgreSQL cuts longer names.
 M.MAX = 63
 
+--- The words of a model's name: BlogPost -> blog_post, with an underscore before every
+--- capital that a lower-case letter follows.
 local function snake(name)
-  -- An underscore before every capital that a lower-case letter follows.
   local s = name:sub(1, 1) .. name:sub(2):gsub("%u%l", "_%0")
   return s:lower()
 end
+
+M.snake = snake
 
 local ES = { s = true, x = true, z = true }
 

@@ -117,7 +117,7 @@ describe("migrate", function()
     end
     local function there(name) return (pcall(ryx.raw_fetch, "SELECT * FROM " .. name)) end
     local function drop_all()
-      drop("mignote_tags", "mig_loose_tags", "mignote_after", "mig_notes", "mig_tags")
+      drop("mig_note_tags", "mig_loose_tags", "mig_note_after", "mig_notes", "mig_tags")
     end
     before_each(drop_all)
     teardown(drop_all)
@@ -126,34 +126,34 @@ describe("migrate", function()
       ryx.migrate{ Note, Tag }
       ryx.raw_execute("INSERT INTO mig_notes (id) VALUES (1), (2)")
       ryx.raw_execute("INSERT INTO mig_tags (name) VALUES ('a')")
-      ryx.raw_execute("INSERT INTO mignote_tags (mignote_id, migtag_id) VALUES (1, 'a')")
-      ryx.raw_execute("INSERT INTO mignote_after (from_mignote_id, to_mignote_id) VALUES (1, 2)")
+      ryx.raw_execute("INSERT INTO mig_note_tags (mig_note_id, mig_tag_id) VALUES (1, 'a')")
+      ryx.raw_execute("INSERT INTO mig_note_after (from_mig_note_id, to_mig_note_id) VALUES (1, 2)")
       ryx.migrate{ Tag, Note }
-      assert.equal(1, ryx.raw_fetch("SELECT id FROM mignote_tags")[1].id)
+      assert.equal(1, ryx.raw_fetch("SELECT id FROM mig_note_tags")[1].id)
     end)
 
     it("gives them keys that cascade and a unique pair", function()
       ryx.migrate{ Note, Tag }
       local function insert(join, note, tag)
-        local sql = "INSERT INTO " .. join .. " (mignote_id, migtag_id) VALUES (?, ?)"
+        local sql = "INSERT INTO " .. join .. " (mig_note_id, mig_tag_id) VALUES (?, ?)"
         return select(2, ryx.try(ryx.raw_execute, sql, { note, tag }))
       end
       ryx.raw_execute("INSERT INTO mig_notes (id) VALUES (1)")
       ryx.raw_execute("INSERT INTO mig_tags (name) VALUES ('a')")
-      assert.is_nil(insert("mignote_tags", 1, "a"))
-      assert.equal("unique_violation", insert("mignote_tags", 1, "a").kind)
-      assert.equal("foreign_key_violation", insert("mignote_tags", 1, "b").kind)
-      assert.equal("foreign_key_violation", insert("mignote_tags", 2, "a").kind)
+      assert.is_nil(insert("mig_note_tags", 1, "a"))
+      assert.equal("unique_violation", insert("mig_note_tags", 1, "a").kind)
+      assert.equal("foreign_key_violation", insert("mig_note_tags", 1, "b").kind)
+      assert.equal("foreign_key_violation", insert("mig_note_tags", 2, "a").kind)
       assert.is_nil(insert("mig_loose_tags", 2, "b"))
       ryx.raw_execute("DELETE FROM mig_tags")
-      assert.same({}, ryx.raw_fetch("SELECT id FROM mignote_tags"))
+      assert.same({}, ryx.raw_fetch("SELECT id FROM mig_note_tags"))
     end)
 
     it("makes them as soon as both models have tables", function()
       ryx.migrate{ Note }
-      assert.same({ false, true }, { there("mignote_tags"), there("mignote_after") })
+      assert.same({ false, true }, { there("mig_note_tags"), there("mig_note_after") })
       ryx.migrate{ Tag }
-      assert.same({ true, true }, { there("mignote_tags"), there("mig_loose_tags") })
+      assert.same({ true, true }, { there("mig_note_tags"), there("mig_loose_tags") })
     end)
 
     it("does not wait for a model that is not declared", function()

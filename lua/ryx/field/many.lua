@@ -65,7 +65,7 @@ end
 -- name would be a column's, but not any is a field's.
 local function join_model(f)
   local meta = f.meta
-  local here, there = meta.model_name:lower(), f:target_name():lower()
+  local here, there = naming.snake(meta.model_name), naming.snake(f:target_name())
   local from, to = here, there
   if f:is_self() then from, to = "from_" .. here, "to_" .. there end
   local class = meta.new_class(meta.model_name .. "_" .. f.name, {
