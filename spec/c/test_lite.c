@@ -408,7 +408,12 @@ static void errors(void **state)
        ""},
       {"INSERT INTO t (a) VALUES (NULL)", RYX_E_NOT_NULL, 1299, "", "t", "a"},
       {"INSERT INTO t (a, p) VALUES (8, 99)", RYX_E_FOREIGN_KEY, 787, "", "",
-       ""},
+       ""}, /* a key without a name for its target */
+      {"INSERT INTO k VALUES (1, 99)", RYX_E_FOREIGN_KEY, 787, "", "k", "q"},
+      {"INSERT INTO k VALUES (99, 1), (1, 1)", RYX_E_FOREIGN_KEY, 787, "", "k",
+       "p"},
+      {"UPDATE k SET q = 99", RYX_E_FOREIGN_KEY, 787, "", "k", "q"},
+      {"UPDATE p SET id = 7", RYX_E_FOREIGN_KEY, 787, "", "", ""},
       {"DELETE FROM p", RYX_E_FOREIGN_KEY, 1811, "", "", ""},
       {"INSERT INTO t (a, d) VALUES (8, -1)", RYX_E_CHECK, 275, "d_positive",
        "", ""},
@@ -434,6 +439,7 @@ static void errors(void **state)
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a NOT NULL UNIQUE, b CHECK "
         "(typeof(b) IN ('integer', 'null')), c, d CONSTRAINT d_positive CHECK "
         "(d > 0), e, p REFERENCES p ON DELETE RESTRICT, UNIQUE (b, c))");
+  query(&l, "CREATE TABLE k (p REFERENCES p (id), q REFERENCES p (id))");
   query(&l, "CREATE UNIQUE INDEX t_e ON t (lower(e))");
   query(&l, "CREATE TABLE s (i INTEGER) STRICT");
   query(&l,
@@ -441,6 +447,7 @@ static void errors(void **state)
         "RAISE(ABORT, 'not that'); END");
   query(&l, "INSERT INTO p VALUES (1)");
   query(&l, "INSERT INTO t (a, b, c, e, p) VALUES (1, 1, 1, 'x', 1)");
+  query(&l, "INSERT INTO k VALUES (1, 1)");
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     int code = fails(&l, cases[i].sql, &r);
     if (code != cases[i].code || r.err.native != cases[i].native)

@@ -50,7 +50,6 @@ local CAN = {
   ["rows around a FROM"] = { sqlite = true, postgres = true, mysql = true },
   ["LATERAL"] = { postgres = true, mysql = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
-  ["says which foreign key"] = { postgres = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 

@@ -3,9 +3,10 @@
  * lite.c is the driver table and the states, lite_dial.c opens, lite_session.c
  * sets and resets, lite_fork.c survives forks, lite_stmt.c prepares and binds,
  * lite_run.c steps, lite_rows.c packs, lite_spill.c keeps rows of a stream,
- * lite_wait.c knows when to give up, lite_error.c reads errors;
- * lite_functions.c, lite_decimal.c, lite_json.c, lite_array.c, lite_time.c,
- * lite_aggregate.c and lite_collect.c are the functions that SQL can call. */
+ * lite_wait.c knows when to give up, lite_error.c reads errors,
+ * lite_key.c finds the foreign key that failed; lite_functions.c,
+ * lite_decimal.c, lite_json.c, lite_array.c, lite_time.c, lite_aggregate.c and
+ * lite_collect.c are the functions that SQL can call. */
 #ifndef RYX_DRIVER_LITE_CONN_H
 #define RYX_DRIVER_LITE_CONN_H
 
@@ -130,6 +131,10 @@ int64_t ryx_lite_spill_rows(const ryx_lite_spill *sp); /* not yet read */
 RYX_MUST int ryx_lite_spill_row(ryx_lite_spill *sp, ryx_pack **pack,
                                 ryx_err *e);
 void ryx_lite_spill_free(ryx_lite_spill *sp); /* NULL is fine */
+
+/* lite_key.c: which foreign key a write has failed on: its table and column go
+ * into c->err. The statement is left reset, the database as it was. */
+void ryx_lite_key_find(ryx_lite *c, ryx_lite_stmt *st);
 
 /* lite_run.c: runs c->head, or the next part of it, into c->reply. */
 void ryx_lite_run(ryx_lite *c);

@@ -111,6 +111,7 @@ static int run_write(ryx_lite *c, ryx_lite_stmt *st, int row, ryx_pack **pack)
 
   if (!st->asks_last_id) sqlite3_set_last_insert_rowid(c->db, 0);
   rc = run_row(c, st, row, pack);
+  if (rc == RYX_E_FOREIGN_KEY) ryx_lite_key_find(c, st);
   id = sqlite3_last_insert_rowid(c->db);
   if (id == 0) sqlite3_set_last_insert_rowid(c->db, last_id);
   if (rc < 0 || sqlite3_total_changes64(c->db) == total) return rc;

@@ -113,10 +113,14 @@ local function keys_to(meta, found, seen)
   return found
 end
 
--- SQLite does not say which foreign key it was: the only one there is.
-local function only_key(meta, deletes)
-  local found = deletes and keys_to(meta, {}, {}) or keys_of(meta, {})
-  local f = #found == 1 and found[1]
+-- Of a foreign key SQLite tells the column, and of a delete nothing: then it is the only one
+-- that can have forbidden it.
+local function find_key(owner, err, deletes)
+  local f = err.column and owner.by_column[err.column]
+  if not f and deletes then
+    local found = keys_to(owner, {}, {})
+    f = #found == 1 and found[1]
+  end
   if f then return f.meta, all(f.meta)[M.name("fk", f.meta, { f })] end
 end
 
@@ -126,7 +130,7 @@ local function find(meta, err, deletes)
   if err.table and err.table ~= meta.table_name then owner = registry.by_table(err.table) or meta end
   local c = all(owner)[err.constraint or err.message:match(" constraint failed: (.*)$")]
   if c or err.constraint or err.kind ~= "foreign_key_violation" then return owner, c end
-  local of, key = only_key(meta, deletes)
+  local of, key = find_key(owner, err, deletes)
   return of or owner, key
 end
 
