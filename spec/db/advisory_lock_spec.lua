@@ -14,16 +14,30 @@ local function becomes_free(name)
   return lock(name, nil, { wait = 2 }) == "got"
 end
 
--- What fn raises while another task holds a lock.
-local function error_beside(name, fn)
-  local e
+-- Runs fn(give_back) while other tasks hold locks, one each, until it ends or calls that.
+local function beside(names, fn)
+  local n_inside, is_over = 0, false
+  local function hold()
+    n_inside = n_inside + 1
+    while not is_over do ryx.sleep(0.005) end
+  end
+  local function give_back() is_over = true end
   ryx.run(function()
-    ryx.gather(function()
-      lock(name, function() ryx.sleep(0.3) end)
-    end, function()
-      ryx.sleep(0.1)
-      e = db.error_of(fn)
-    end)
+    local tasks = {}
+    for i, name in ipairs(names) do tasks[i] = ryx.spawn(lock, name, hold) end
+    while n_inside < #names do ryx.sleep(0.005) end
+    local ok, err = pcall(fn, give_back)
+    give_back()
+    for _, task in ipairs(tasks) do task:join() end
+    if not ok then error(err, 0) end
+  end)
+end
+
+-- What a try raises meanwhile.
+local function error_beside(names, name, options)
+  local e
+  beside(names, function()
+    e = db.error_of(function() lock(name, nil, options) end)
   end)
   return e
 end
@@ -80,26 +94,24 @@ describe("advisory locks", function()
   end)
 
   it("time out with the name and the seconds", function()
-    local e = error_beside("nightly", function() lock("nightly", nil, { wait = 0.05 }) end)
+    local e = error_beside({ "nightly" }, "nightly", { wait = 0.05 })
     assert.equal("timeout", e.kind)
     assert.truthy(e.where:find("advisory_lock_spec.lua:%d+"))
     assert.equal('the advisory lock "nightly" was not free within 0.05 s', e.message)
-    e = error_beside("nightly", function() lock("nightly", nil, { wait = 0 }) end)
+    e = error_beside({ "nightly" }, "nightly", { wait = 0 })
     assert.truthy(e:is(ryx.TimeoutError))
     assert.truthy(tostring(e):find('"nightly" was not free within 0 s', 1, true))
   end)
 
   it("wait for as long as it takes, or until a deadline", function()
     local got
-    ryx.run(function()
-      ryx.gather(function()
-        lock("a", function() ryx.sleep(0.2) end)
-      end, function()
-        ryx.sleep(0.05)
-        local e = db.error_of(ryx.timeout, 0.05, lock, "a")
-        assert.equal("timed out after 0.05 s", e.message)
-        got = lock("a")
-      end)
+    beside({ "a" }, function(give_back)
+      local e = db.error_of(ryx.timeout, 0.05, lock, "a")
+      assert.equal("timed out after 0.05 s", e.message)
+      local waiter = ryx.spawn(lock, "a")
+      ryx.sleep(0.05)
+      give_back()
+      got = waiter:join()
     end)
     assert.equal("got", got)
   end)
@@ -285,15 +297,7 @@ describe("advisory locks and connections", function()
         end)
       end)
       assert.is_true(most <= 2, "at once: " .. most)
-      local e
-      ryx.run(function()
-        ryx.gather(function() lock("a", function() ryx.sleep(0.2) end) end,
-          function() lock("b", function() ryx.sleep(0.2) end) end,
-          function()
-            ryx.sleep(0.1)
-            e = db.error_of(lock, "c", nil, { wait = 0.01 })
-          end)
-      end)
+      local e = error_beside({ "a", "b" }, "c", { wait = 0.01 })
       assert.equal("timeout", e.kind)
       assert.truthy(tostring(e):find('no connection was free for the advisory lock "c" within 0.01 s', 1, true))
     end)

@@ -108,8 +108,7 @@ $(http_part)
         local ryx = require "ryx"
         local function hold()
           ryx.advisory_lock("state", function()
-            if ngx.var.arg_how == "hang" then ngx.sleep(30) end
-            if ngx.var.arg_how == "kill" then ngx.sleep(0.05) end
+            if ngx.var.arg_how ~= "exit" then ngx.sleep(30) end
             ngx.exit(503)
           end, { wait = 5 })
         end

@@ -187,11 +187,14 @@ scenario("let one in at a time", function()
   end
   ryx.gather(tasks)
   equal(most, 1, "at once")
-  local got, err
+  local is_inside, got, err
   ryx.gather(function()
-    ryx.advisory_lock("scenario", function() ryx.sleep(0.2) end)
+    ryx.advisory_lock("scenario", function()
+      is_inside = true
+      while got == nil do ryx.sleep(0.005) end
+    end)
   end, function()
-    ryx.sleep(0.05)
+    while not is_inside do ryx.sleep(0.005) end
     got, err = pcall(ryx.advisory_lock, "scenario", print, { wait = 0 })
   end)
   equal(got, false, "a second holder")
