@@ -79,7 +79,7 @@ end)
 
 describe("a nil at the end of a call", function()
   it("is an optional argument that is not given", function()
-    local given
+    local given = nil
     assert.equal(ryx.Min("v").term, ryx.Min("v", given).term)
     assert.equal(ryx.Trunc("at", "day").term, ryx.Trunc("at", "day", nil).term)
     assert.equal(ryx.Round("v").term, ryx.Round("v", nil).term)

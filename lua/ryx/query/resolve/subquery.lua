@@ -72,7 +72,7 @@ end
 local function column_query(b, column, limit, offset, meet)
   local query = finalize.select(b, {
     outputs = { { expr = column, name = "" } }, limit = limit, offset = offset, distinct = b.distinct,
-    order = (limit or offset) and ordering.of(b) or nil,
+    order = (limit or offset) and ordering.of(b) or nil, pick = b.distinct_on and ordering.of(b) or nil,
   })
   local output = query.outputs[1]
   local made = meet and meet(output.expr) or output.expr
