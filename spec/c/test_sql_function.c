@@ -27,10 +27,10 @@ static const char *template_of(int table, int i)
   return ryx_functions_common[i];
 }
 
-/* Says how many places a parameter has, where a server must be told. */
+/* Say how many places a decimal has, where a server must be told. */
 static bool may_leave_out(int i)
 {
-  return i == RYX_FN_DECIMAL_OF;
+  return i == RYX_FN_DECIMAL_OF || i == RYX_FN_WIDEN_DECIMAL;
 }
 
 static void names(void **state)
