@@ -19,24 +19,14 @@ enum { DESCENDING = 1, NULLS_FIRST = 2, NULLS_LAST = 4, DECIMAL = 8 };
 /* What a function makes of its rows; its datum is one of these letters. */
 enum { STRING = 's', ARRAY = 'a', JSON = 'j' };
 
-/* A copy of an SQL value. */
-typedef struct cell {
-  int type;
-  union {
-    int64_t i;
-    double d;
-    ryx_span s; /* text, blob */
-  } u;
-} cell;
-
 typedef struct key {
-  cell c;
+  ryx_lite_cell c;
   int flags;
 } key;
 
 /* x, and the keys it is sorted by; number keeps equal rows in their order. */
 typedef struct row {
-  cell x;
+  ryx_lite_cell x;
   size_t number;
   int n_keys;
   key keys[];
@@ -50,46 +40,11 @@ typedef struct collect {
   bool distinct, is_set;
 } collect;
 
-static bool copy_bytes(ryx_arena *a, const void *s, size_t n, ryx_span *out)
-{
-  char *copy = s || n == 0 ? ryx_arena_dup(a, n > 0 ? s : "", n) : NULL;
-
-  *out = (ryx_span){.s = copy, .n = n};
-  return copy != NULL;
-}
-
-static bool copy_text(ryx_arena *a, sqlite3_value *v, ryx_span *out)
-{
-  const void *s = sqlite3_value_text(v);
-
-  return s && copy_bytes(a, s, (size_t)sqlite3_value_bytes(v), out);
-}
-
-/* False when memory is out. */
-static bool copy_cell(ryx_arena *a, sqlite3_value *v, cell *out)
-{
-  out->type = sqlite3_value_type(v);
-  if (out->type == SQLITE_INTEGER) out->u.i = sqlite3_value_int64(v);
-  if (out->type == SQLITE_FLOAT) out->u.d = sqlite3_value_double(v);
-  if (out->type == SQLITE_TEXT) return copy_text(a, v, &out->u.s);
-  if (out->type != SQLITE_BLOB) return true;
-  return copy_bytes(a, sqlite3_value_blob(v), (size_t)sqlite3_value_bytes(v),
-                    &out->u.s);
-}
-
-static bool copy_as_text(ryx_arena *a, sqlite3_value *v, cell *out)
-{
-  out->type = sqlite3_value_type(v);
-  if (out->type == SQLITE_NULL) return true;
-  out->type = SQLITE_TEXT;
-  return copy_text(a, v, &out->u.s);
-}
-
 static bool copy_key(ryx_arena *a, sqlite3_value **v, key *out)
 {
   out->flags = sqlite3_value_int(v[1]);
-  return out->flags & DECIMAL ? copy_as_text(a, v[0], &out->c)
-                              : copy_cell(a, v[0], &out->c);
+  return out->flags & DECIMAL ? ryx_lite_cell_text(a, v[0], &out->c)
+                              : ryx_lite_cell_copy(a, v[0], &out->c);
 }
 
 /* v: x, then the pairs of keys and flags. */
@@ -103,8 +58,8 @@ static row *make_row(collect *c, char what, int n_keys, sqlite3_value **v,
   if (!r) return NULL;
   r->number = c->n;
   r->n_keys = n_keys;
-  ok = what == ARRAY ? copy_cell(&c->arena, v[0], &r->x)
-                     : copy_as_text(&c->arena, v[0], &r->x);
+  ok = what == ARRAY ? ryx_lite_cell_copy(&c->arena, v[0], &r->x)
+                     : ryx_lite_cell_text(&c->arena, v[0], &r->x);
   for (int i = 0; i < n_keys && ok; i++)
     ok = copy_key(&c->arena, keys + 2 * i, &r->keys[i]);
   return ok ? r : NULL;
@@ -133,7 +88,7 @@ static bool set_up(collect *c, char what, sqlite3_value **v)
   c->separator = (ryx_span){.s = "", .n = 0};
   c->distinct = sqlite3_value_int(v[what == STRING ? 2 : 1]) != 0;
   if (what != STRING || sqlite3_value_type(v[1]) == SQLITE_NULL) return true;
-  return copy_text(&c->arena, v[1], &c->separator);
+  return ryx_lite_cell_span(&c->arena, v[1], &c->separator);
 }
 
 static void step(sqlite3_context *ctx, int n, sqlite3_value **v)
@@ -157,54 +112,6 @@ oom:
   sqlite3_result_error_nomem(ctx);
 }
 
-static int sign_of(bool less, bool more)
-{
-  return (int)more - (int)less;
-}
-
-/* An integer and a double, of which neither is rounded. */
-static int compare_mixed(int64_t i, double d)
-{
-  int64_t whole;
-
-  if (d >= 9223372036854775808.0) return -1;
-  if (d < -9223372036854775808.0) return 1;
-  whole = (int64_t)d;
-  if (i != whole) return sign_of(i<whole, i> whole);
-  return sign_of((double)whole<d, (double)whole> d);
-}
-
-static int compare_numbers(const cell *a, const cell *b)
-{
-  if (a->type == b->type && a->type == SQLITE_INTEGER)
-    return sign_of(a->u.i<b->u.i, a->u.i> b->u.i);
-  if (a->type == b->type) return sign_of(a->u.d<b->u.d, a->u.d> b->u.d);
-  if (a->type == SQLITE_INTEGER) return compare_mixed(a->u.i, b->u.d);
-  return -compare_mixed(b->u.i, a->u.d);
-}
-
-static int compare_bytes(ryx_span a, ryx_span b)
-{
-  int order = memcmp(a.s, b.s, a.n < b.n ? a.n : b.n);
-
-  return order ? order : sign_of(a.n<b.n, a.n> b.n);
-}
-
-/* SQLite's order of types: numbers, text, blobs. */
-static int rank(const cell *c)
-{
-  if (c->type == SQLITE_TEXT) return 1;
-  return c->type == SQLITE_BLOB ? 2 : 0;
-}
-
-static int compare_cells(const cell *a, const cell *b, int flags)
-{
-  if (rank(a) != rank(b)) return rank(a) - rank(b);
-  if (rank(a) == 0) return compare_numbers(a, b);
-  if (flags & DECIMAL) return ryx_lite_decimal_compare(a->u.s, b->u.s);
-  return compare_bytes(a->u.s, b->u.s);
-}
-
 /* NULL is the smallest value unless the flags place it. */
 static int compare_nulls(bool a, bool b, int flags)
 {
@@ -221,7 +128,7 @@ static int compare_keys(const key *a, const key *b)
   int order;
 
   if (null_a || null_b) return compare_nulls(null_a, null_b, a->flags);
-  order = compare_cells(&a->c, &b->c, a->flags);
+  order = ryx_lite_cell_compare(&a->c, &b->c, a->flags & DECIMAL);
   return a->flags & DESCENDING ? -order : order;
 }
 
@@ -232,7 +139,8 @@ static int by_keys(const void *pa, const void *pb)
 
   for (int i = 0; i < a->n_keys && order == 0; i++)
     order = compare_keys(&a->keys[i], &b->keys[i]);
-  return order ? order : sign_of(a->number<b->number, a->number> b->number);
+  if (order) return order;
+  return a->number < b->number ? -1 : 1;
 }
 
 static int put_hex(ryx_buf *out, ryx_span s)
@@ -269,7 +177,7 @@ static int put_document(ryx_buf *out, ryx_span s, ryx_err *e)
   return ryx_buf_put(out, s.s, s.n);
 }
 
-static int put(ryx_buf *out, char what, const cell *x, ryx_err *e)
+static int put(ryx_buf *out, char what, const ryx_lite_cell *x, ryx_err *e)
 {
   if (what == STRING) return ryx_buf_put(out, x->u.s.s, x->u.s.n);
   if (x->type == SQLITE_NULL) return ryx_buf_puts(out, "null");
@@ -288,8 +196,8 @@ typedef struct result {
 } result;
 
 /* Appends an item, or nothing when an equal one is there. */
-static int put_item(result *r, const collect *c, char what, const cell *x,
-                    ryx_err *e)
+static int put_item(result *r, const collect *c, char what,
+                    const ryx_lite_cell *x, ryx_err *e)
 {
   size_t before = r->out.len, start;
   ryx_span by = what == STRING ? c->separator : (ryx_span){.s = ",", .n = 1};

@@ -6,13 +6,15 @@
  * lite_wait.c knows when to give up, lite_error.c reads errors,
  * lite_key.c finds the foreign key that failed; lite_functions.c,
  * lite_decimal.c, lite_json.c, lite_array.c, lite_time.c, lite_aggregate.c and
- * lite_collect.c are the functions that SQL can call. */
+ * lite_collect.c are the functions that SQL can call, lite_cell.c their copies
+ * of values. */
 #ifndef RYX_DRIVER_LITE_CONN_H
 #define RYX_DRIVER_LITE_CONN_H
 
 #include <sqlite3.h>
 #include <stdatomic.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "driver/driver.h"
 #include "driver/stmts.h"
@@ -195,9 +197,31 @@ void ryx_lite_functions_fail(sqlite3_context *ctx, const ryx_err *e);
 bool ryx_lite_functions_any_null(int n, sqlite3_value **v);
 /* The order of COLLATE decimal. */
 int ryx_lite_decimal_compare(ryx_span a, ryx_span b);
+/* Makes canonical what any text may be. */
+RYX_MUST int ryx_lite_decimal_read(sqlite3_value *v, ryx_arena *a,
+                                   ryx_span *out, ryx_err *e);
 /* The document in v; NULL after having reported why not. */
 ryx_json *ryx_lite_json_parse(sqlite3_context *ctx, sqlite3_value *v);
 /* Equal documents, numbers by value. */
 bool ryx_lite_json_same(const ryx_json *a, const ryx_json *b);
+
+/* lite_cell.c: a copy of an SQL value, its bytes in an arena. */
+typedef struct ryx_lite_cell {
+  int type;
+  union {
+    int64_t i;
+    double d;
+    ryx_span s; /* text, blob */
+  } u;
+} ryx_lite_cell;
+/* False when memory is out. As it is; or a text, but for NULL; or that text. */
+RYX_MUST bool ryx_lite_cell_copy(ryx_arena *a, sqlite3_value *v,
+                                 ryx_lite_cell *out);
+RYX_MUST bool ryx_lite_cell_text(ryx_arena *a, sqlite3_value *v,
+                                 ryx_lite_cell *out);
+RYX_MUST bool ryx_lite_cell_span(ryx_arena *a, sqlite3_value *v, ryx_span *out);
+/* SQLite's order of values that are not NULL, texts by bytes or as decimals. */
+int ryx_lite_cell_compare(const ryx_lite_cell *a, const ryx_lite_cell *b,
+                          bool is_decimal);
 
 #endif

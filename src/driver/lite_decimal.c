@@ -10,9 +10,8 @@
 #include "value/decimal.h"
 #include "value/text.h"
 
-/* Every value SQL hands us may be any text: made canonical in an arena. */
-static int read_decimal(sqlite3_value *v, ryx_arena *a, ryx_span *out,
-                        ryx_err *e)
+int ryx_lite_decimal_read(sqlite3_value *v, ryx_arena *a, ryx_span *out,
+                          ryx_err *e)
 {
   const char *s = (const char *)sqlite3_value_text(v);
   ryx_val decimal;
@@ -38,8 +37,8 @@ static void operate(sqlite3_context *ctx, int n, sqlite3_value **v)
   if (ryx_lite_functions_any_null(n, v)) return;
   ryx_arena_init(&arena, 0);
   ryx_buf_init(&out, 0);
-  rc = read_decimal(v[0], &arena, &a, &e);
-  if (rc == 0 && n == 2) rc = read_decimal(v[1], &arena, &b, &e);
+  rc = ryx_lite_decimal_read(v[0], &arena, &a, &e);
+  if (rc == 0 && n == 2) rc = ryx_lite_decimal_read(v[1], &arena, &b, &e);
   if (rc == 0 && op == '=')
     rc = ryx_buf_put(&out, a.s, a.n);
   else if (rc == 0 && op == '/' && ryx_decimal_cmp(b, zero) == 0)
@@ -63,7 +62,7 @@ static void round_to(sqlite3_context *ctx, int n, sqlite3_value **v)
   if (ryx_lite_functions_any_null(n, v)) return;
   ryx_arena_init(&arena, 0);
   ryx_buf_init(&out, 0);
-  rc = read_decimal(v[0], &arena, &a, &e);
+  rc = ryx_lite_decimal_read(v[0], &arena, &a, &e);
   if (rc == 0)
     rc = ryx_decimal_quantize(a, sqlite3_value_int(v[1]), false, &out, &e);
   ryx_lite_functions_result(ctx, rc, &out, &e);
@@ -119,8 +118,8 @@ static void compare(sqlite3_context *ctx, int n, sqlite3_value **v)
 
   if (ryx_lite_functions_any_null(n, v)) return;
   ryx_arena_init(&arena, 0);
-  if (read_decimal(v[0], &arena, &a, &e) == 0 &&
-      read_decimal(v[1], &arena, &b, &e) == 0)
+  if (ryx_lite_decimal_read(v[0], &arena, &a, &e) == 0 &&
+      ryx_lite_decimal_read(v[1], &arena, &b, &e) == 0)
     sqlite3_result_int(ctx, ryx_decimal_cmp(a, b));
   else
     sqlite3_result_error(ctx, e.message, -1);
@@ -151,7 +150,7 @@ static void sum_add(sqlite3_context *ctx, int n, sqlite3_value **v, bool minus)
   }
   if (n > 1) s->places = sqlite3_value_int(v[1]);
   ryx_arena_init(&arena, 0);
-  rc = read_decimal(v[0], &arena, &a, &e);
+  rc = ryx_lite_decimal_read(v[0], &arena, &a, &e);
   if (rc == 0 && (rc = ryx_decimal_acc_add(s->acc, a, minus)) < 0)
     ryx_err_set(&e, rc, "cannot sum %.*s", (int)(a.n < 40 ? a.n : 40), a.s);
   if (rc < 0) ryx_lite_functions_fail(ctx, &e);
