@@ -1385,6 +1385,34 @@ function ryx.StdDev(expr, options) end
 ---@return ryx.Expr
 function ryx.Variance(expr, options) end
 
+---The value in the middle of all, or halfway between the two there; of decimals with four places more.
+---```lua
+---ryx.Median("views")  -> PERCENTILE_CONT('0.5'::float8) WITHIN GROUP (ORDER BY "views"::float8)
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Median(expr, options) end
+
+---The value that a share of the values, from 0 to 1, does not exceed, taken between two where it falls there.
+---```lua
+---ryx.Percentile("views", 0.95)  -> PERCENTILE_CONT('0.95'::float8) WITHIN GROUP (ORDER BY "views"::float8)
+---```
+---@param expr ryx.PathOrExpr
+---@param share number
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Percentile(expr, share, options) end
+
+---The most frequent value, the smallest of several.
+---```lua
+---ryx.Mode("name")  -> MODE() WITHIN GROUP (ORDER BY "name")
+---```
+---@param expr ryx.PathOrExpr
+---@param options? ryx.AggregateOptions
+---@return ryx.Expr
+function ryx.Mode(expr, options) end
+
 ---The values that are not NULL as texts, joined by a separator (a comma).
 ---```lua
 ---ryx.StringAgg("name", ", ", { order_by = "name" })  -> STRING_AGG("name", ', ' ORDER BY "name")

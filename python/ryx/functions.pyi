@@ -71,6 +71,9 @@ __all__ = [
     "Max",
     "StdDev",
     "Variance",
+    "Median",
+    "Percentile",
+    "Mode",
     "StringAgg",
     "ArrayAgg",
     "JSONAgg",
@@ -256,6 +259,15 @@ class StdDev(Aggregate):
 
 class Variance(Aggregate):
     def __init__(self, expr1: Any, /, *, distinct: bool = ..., filter: Q | Expression | None = ..., order_by: Any = ..., default: Any = ..., sample: bool = ...) -> None: ...
+
+class Median(Aggregate):
+    def __init__(self, expr1: Any, /, *, distinct: bool = ..., filter: Q | Expression | None = ..., order_by: Any = ..., default: Any = ...) -> None: ...
+
+class Percentile(Aggregate):
+    def __init__(self, expr1: Any, share2: float, /, *, distinct: bool = ..., filter: Q | Expression | None = ..., order_by: Any = ..., default: Any = ...) -> None: ...
+
+class Mode(Aggregate):
+    def __init__(self, expr1: Any, /, *, distinct: bool = ..., filter: Q | Expression | None = ..., order_by: Any = ..., default: Any = ...) -> None: ...
 
 class StringAgg(Aggregate):
     def __init__(self, expr1: Any, const2: str | int = ..., /, *, distinct: bool = ..., filter: Q | Expression | None = ..., order_by: Any = ..., default: Any = ...) -> None: ...

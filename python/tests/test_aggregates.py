@@ -7,8 +7,8 @@ import pytest
 
 import ryx
 from ryx import (
-    ArrayAgg, Avg, BoolOr, Coalesce, Count, Extract, F, JSONAgg, Max, Min, Q, RawAgg, StdDev, StringAgg, Sum, Upper,
-    Variance,
+    ArrayAgg, Avg, BoolOr, Coalesce, Count, Extract, F, JSONAgg, Max, Median, Min, Mode, Percentile, Q, RawAgg, StdDev, StringAgg,
+    Sum, Upper, Variance,
 )
 
 D = decimal.Decimal
@@ -34,6 +34,8 @@ def test_over_all_rows(Book):
         assert await Book.objects.none().aggregate(n=Count(), total=Sum("pages")) == {"n": 0, "total": None}
         assert await Book.objects.order_by("-pages")[:2].aggregate(total=Sum("pages")) == {"total": 500}
         got = await Book.objects.aggregate(spread=StdDev("pages"), sample=StdDev("pages", sample=True), v=Variance("pages"))
+        assert await Book.objects.aggregate(m=Median("pages"), p=Percentile("pages", 0.9), o=Mode("pages")) == {
+            "m": 150.0, "p": 270.0, "o": 50}
         assert round(got["spread"], 3) == 96.014 and round(got["sample"], 3) == 110.868 and got["v"] == 9218.75
 
     run(main())

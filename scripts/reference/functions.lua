@@ -44,6 +44,7 @@ end
 local function notes(row)
   local more = ""
   if row.distinct == false then more = more .. " Has no `distinct`." end
+  if row.window == false then more = more .. " Not in windows." end
   if row.needs_order then more = more .. " Needs an order." end
   return more
 end
@@ -91,7 +92,7 @@ Made by `make docs` from `lua/ryx/query/fn/init.lua`. Every function gives the s
 stands at the end of this page; the SQL shown is PostgreSQL's.
 
 Arguments: `expr` is an expression, a text names a path; `value` is an expression, a text is that text; `const` is a
-text or number that becomes part of the SQL. What is in brackets may be left out; `...` goes on like that. A function
+text or number that becomes part of the SQL, `share` such a number from 0 to 1, of 15 digits. What is in brackets may be left out; `...` goes on like that. A function
 of NULL is NULL where nothing else is said.
 
 Values of one type: ints, decimals and doubles meet in the widest of them, dates and datetimes too; a text of yours
@@ -122,6 +123,8 @@ say([[
   MariaDB and MySQL and infinite on SQLite where no row above says NULL.
 - `+ - *` of ints beyond 64 bits are an error; SQLite gives a double.
 - `Lower` and `Upper` on MariaDB, and `Upper` on MySQL, know letters up to Unicode 5.2, `Lower` on MySQL up to 9.
+- `Median`, `Percentile` and `Mode` on MariaDB and MySQL: more values than `max_allowed_packet` holds as a text are an
+  error. `Mode` on MariaDB needs 10.6 and a query without GROUP BY, else it is `unsupported`.
 - Zones: MariaDB and MySQL need their zone tables (`mariadb-tzinfo-to-sql`, `mysql_tzinfo_to_sql`; without them `unsupported`), and leave times before 1970 and after 2038 as they are.
 - `Reverse` is missing on SQLite; `LAG` and `LEAD` with a default of another type need PostgreSQL 14.]])
 io.write(table.concat(out, "\n"), "\n")

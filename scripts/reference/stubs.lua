@@ -27,6 +27,7 @@ local BASE = { ["function"] = "Function", aggregate = "Aggregate", window = "Win
 local AGGREGATE = {
   "distinct: bool = ...", "filter: Q | Expression | None = ...", "order_by: Any = ...", "default: Any = ...",
 }
+local CONSTANT = { const = "str | int", share = "float" }
 local OPTION = { sample = "bool", tz = "str | bool | None" }
 
 local function arguments(row)
@@ -34,7 +35,7 @@ local function arguments(row)
   for i, kind in ipairs(row.args or {}) do
     local optional = kind:sub(-1) == "?"
     if kind:find("^%.%.%.") then more = "*more: Any" else
-      local type = kind:find("^const") and "str | int" or "Any"
+      local type = CONSTANT[kind:match("^%a+")] or "Any"
       parts[#parts + 1] = ("%s%d: %s%s"):format(kind:gsub("%?", ""), i, type, optional and " = ..." or "")
     end
   end

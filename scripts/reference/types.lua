@@ -68,7 +68,7 @@ end
 
 -- Functions, aggregates and window functions, by their rows.
 
-local ARGUMENT = { expr = "ryx.PathOrExpr", value = "ryx.ValueOrExpr", const = "string|integer" }
+local ARGUMENT = { expr = "ryx.PathOrExpr", value = "ryx.ValueOrExpr", const = "string|integer", share = "number" }
 local OPTION = { sample = "boolean", tz = "string|boolean" }
 
 local function options_of(row)

@@ -116,6 +116,8 @@ static void out_of_memory(void **state)
   static const char sql[] =
       "SELECT ryx_string_agg(x, ',', 1, k, 8), ryx_array_agg(x, 1, k, 0), "
       "ryx_json_agg(k, 1), ryx_decimal_avg(k, 2), ryx_stddev(k), "
+      "ryx_percentile(k, '0.5'), ryx_percentile_decimal(k, '0.5', 2), "
+      "ryx_mode(x), ryx_mode_decimal(k), "
       "ryx_local('2024-01-01 00:00:00.000000', 'Europe/Berlin')" OF(
           "('a', '2', 1), ('b', '1', 1)");
   ryx_stmt s = text_stmt(sql);

@@ -177,6 +177,22 @@ static void test_long_names(void **state)
   assert_string_equal(e.table, "b");
 }
 
+/* A sum that is out of range because SQL of ryx wanted to fail. */
+static void test_too_many(void **state)
+{
+  my_native n = {1690, "22003",
+                 "BIGINT value is out of range in '9223372036854775806 + 2 * "
+                 "count(`n`)'",
+                 false, false};
+  ryx_err e;
+
+  (void)state;
+  ryx_my_error_fill(&e, &n);
+  assert_int_equal(e.code, RYX_E_OPERATIONAL);
+  assert_int_equal(e.native, 1690);
+  assert_non_null(strstr(e.message, "max_allowed_packet"));
+}
+
 static void test_farewells(void **state)
 {
   (void)state;
@@ -217,8 +233,9 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_samples),    cmocka_unit_test(test_values),
-      cmocka_unit_test(test_long_names), cmocka_unit_test(test_farewells),
-      cmocka_unit_test(test_first_word), cmocka_unit_test(test_begin),
+      cmocka_unit_test(test_long_names), cmocka_unit_test(test_too_many),
+      cmocka_unit_test(test_farewells),  cmocka_unit_test(test_first_word),
+      cmocka_unit_test(test_begin),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

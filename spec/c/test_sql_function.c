@@ -30,7 +30,8 @@ static const char *template_of(int table, int i)
 /* Say how many places a decimal has, where a server must be told. */
 static bool may_leave_out(int i)
 {
-  return i == RYX_FN_DECIMAL_OF || i == RYX_FN_WIDEN_DECIMAL;
+  return i == RYX_FN_DECIMAL_OF || i == RYX_FN_WIDEN_DECIMAL ||
+         i == RYX_FN_MODE_DECIMAL;
 }
 
 static void names(void **state)

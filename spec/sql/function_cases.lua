@@ -313,6 +313,34 @@ aggregate("variance", "double", spread, "4")
 aggregate("stddev_sample", "double", { int(5) }, "NULL")
 aggregate("stddev_sample", "double", spread, "2.1380899352994")
 aggregate("variance_sample", "double", spread, "4.5714285714286")
+for share, middle in pairs{ ["0"] = "2", ["0.5"] = "4.5", ["0.95"] = "8.3", ["1"] = "9" } do
+  local doubles = {}
+  for i, v in ipairs(spread) do doubles[i] = double(v.value) end
+  aggregate("percentile", "double", doubles, middle, { what = share }, { L(share) })
+end
+aggregate("percentile", "double", { double(1e300), double(nil), double(-1e300) }, "0", nil, { L("0.5") })
+aggregate("percentile", "double", {}, "NULL", { like = double(1) }, { L("0.5") })
+aggregate("percentile_decimal", "decimal", money, "2.000000", nil, { L("0.5"), L(6) })
+aggregate("percentile_decimal", "decimal", money, "9.200000", { what = "0.95" }, { L("0.95"), L(6) })
+aggregate("percentile_decimal", "decimal", { decimal("123456789012345678.01"), decimal("123456789012345678.02") },
+  "123456789012345678.015000", nil, { L("0.5"), L(6) })
+aggregate("percentile_decimal", "decimal", { decimal("-0.01"), decimal("-0.02") }, "-0.010001", { what = "rounding" },
+  { L("0.99995"), L(6) })
+aggregate("percentile_decimal", "decimal", {}, "NULL", { like = decimal("1.00") }, { L("0.5"), L(6) })
+aggregate("percentile_duration", "int", { int(1), int(2), int(nil) }, "2", nil, { L("0.5") })
+aggregate("percentile_duration", "int", { int(-1), int(-2) }, "-2", nil, { L("0.5") })
+aggregate("mode", "int", ints, "3")
+aggregate("mode", "int", { int(2), int(10), int(nil), int(nil) }, "2")
+aggregate("mode", "int", {}, "NULL", { like = int(1) })
+aggregate("mode_double", "double", { double(0.1), double(0.3), double(0.3), double(1e300) }, "0.3")
+aggregate("mode_decimal", "decimal", { decimal("10.00"), decimal("9.50"), decimal(nil) }, "9.50", nil, { L(2) })
+aggregate("mode_bool", "bool", { bool(true), bool(false), bool(true), bool(nil) }, "true")
+aggregate("mode_text", "text", { text("b"), text("a"), text("B"), text("a ") }, "B")
+aggregate("mode_text", "text", { text('é"\\'), text("z"), text('é"\\') }, 'é"\\')
+aggregate("mode_uuid", "text", ids, ids[2].value)
+aggregate("mode_date", "date", { date("2024-03-10"), date("2024-02-29"), date("2024-03-10") }, "2024-03-10")
+aggregate("mode_time", "time", { time("10:00:00.000002"), time("10:00:00.000001") }, "10:00:00.000001")
+aggregate("mode_datetime", "datetime", { datetime(T), datetime(Z), datetime(nil) }, "2021-01-03T23:59:59.999999")
 local words = { text("b"), text("a"), text(nil), text("b"), text("é'") }
 aggregate("string_agg", "text", words, "a, b, b, é'", { order = "ASC" }, { L(", ") })
 aggregate("string_agg", "text", words, "é';b;a", { order = "DESC", distinct = true }, { L(";") })

@@ -50,6 +50,7 @@ local CAN = {
   ["rows around a FROM"] = { sqlite = true, postgres = true, mysql = true },
   ["LATERAL"] = { postgres = true, mysql = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
+  ["mode in groups"] = { postgres = true, sqlite = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 

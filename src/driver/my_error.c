@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "driver/my_conn.h"
+#include "value/too_many.h"
 
 /* Numbers that the installed header does not know, or MySQL's own. */
 enum { QUERY_TIMEOUT = 3024, CHECK_VIOLATED = 3819, CLIENT_TIMEOUT = 4031 };
@@ -186,6 +187,16 @@ static void hide_value(ryx_err *e, unsigned number)
   }
 }
 
+/* A sum that is out of range because SQL of ryx wanted to fail. */
+static void too_many(ryx_err *e, const my_native *n)
+{
+  if (!strstr(n->text, RYX_TOO_MANY)) return;
+  e->code = RYX_E_OPERATIONAL;
+  snprintf(e->message, sizeof e->message, "%s",
+           "there are more values than the server puts together in one text: "
+           "raise its max_allowed_packet");
+}
+
 typedef struct meaning {
   unsigned number;
   int code;
@@ -211,6 +222,7 @@ static const meaning meanings[] = {
     {ER_TRUNCATED_WRONG_VALUE, RYX_E_VALIDATION, column},
     {WARN_DATA_TRUNCATED, RYX_E_VALIDATION, column},
     {ER_PARSE_ERROR, RYX_E_MISUSE, NULL},
+    {ER_DATA_OUT_OF_RANGE, RYX_E_VALIDATION, too_many},
     {ER_LOCK_DEADLOCK, RYX_E_DEADLOCK, NULL},
     {ER_LOCK_WAIT_TIMEOUT, RYX_E_TIMEOUT, NULL},
     {ER_CHECKREAD, RYX_E_SERIALIZATION, NULL},

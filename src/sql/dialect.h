@@ -111,7 +111,8 @@ struct ryx_dialect {
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
   const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;
-  bool has_filter; /* of aggregates */
+  bool has_filter;     /* of aggregates */
+  bool mode_ungrouped; /* there is a mode in queries without GROUP BY only */
   /* Joined, one row, where the frame of a window leaves out its own row: alone,
    * a row that is known before is counted all the same. NULL: it is not. */
   const char *beside_frame;

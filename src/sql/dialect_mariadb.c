@@ -55,6 +55,7 @@ const ryx_dialect ryx_dialect_mariadb = {
         {[RYX_EXPLAIN_PLAN] = "EXPLAIN ", [RYX_EXPLAIN_ANALYZE] = "ANALYZE "},
     .lock = {" FOR UPDATE", " LOCK IN SHARE MODE", " NOWAIT", " SKIP LOCKED",
              false},
+    .mode_ungrouped = true,
     .zones_from = "mariadb-tzinfo-to-sql",
     .functions = ryx_functions_mariadb,
     .family_functions = ryx_functions_my,

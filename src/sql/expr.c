@@ -292,16 +292,38 @@ static bool needs_zones(uint32_t fn)
   return fn == RYX_FN_AT_ZONE || fn == RYX_FN_AT_ZONE_DATETIMETZ;
 }
 
+static bool is_mode(uint32_t fn)
+{
+  return fn >= RYX_FN_MODE && fn <= RYX_FN_MODE_DATETIME;
+}
+
+/* Functions that not every server has, or not everywhere. */
+static void check_server(ryx_sql *q, uint32_t fn)
+{
+  const ryx_dialect *d = q->dialect;
+
+  if (needs_zones(fn) && !(q->caps & RYX_SERVER_ZONES)) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this server knows no named time zones, so a time in one "
+                 "would be NULL: load them with %s",
+                 d->zones_from);
+  }
+  if (is_mode(fn) && (d->list_cap & ~q->caps)) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED, "Mode needs a server with %s",
+                 d->list_need);
+  }
+  if (is_mode(fn) && d->mode_ungrouped && q->is_grouped) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this database has no Mode in a query with GROUP BY: take it "
+                 "over a relation, or in a Subquery for each group");
+  }
+}
+
 static void put_call(ryx_sql *q, call *c)
 {
   const char *s = template_of(q, c->node->value), *start = s;
 
-  if (needs_zones(c->node->value) && !(q->caps & RYX_SERVER_ZONES)) {
-    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
-                 "this server knows no named time zones, so a time in one "
-                 "would be NULL: load them with %s",
-                 q->dialect->zones_from);
-  }
+  check_server(q, c->node->value);
   for (; *s; s++) {
     if (*s != '%') continue;
     ryx_sql_put(q, start, (size_t)(s - start));
@@ -326,14 +348,20 @@ static call of_function(const ryx_node *n)
   return c;
 }
 
-/* The order of a DISTINCT aggregate is by its arguments: the same placeholders
- * say that it is. */
+/* What is put in order by its own argument, as that of a DISTINCT aggregate is:
+ * the same placeholders say so. */
+static bool is_ordered_by_itself(const ryx_node *n)
+{
+  return n->is_distinct || n->value == RYX_FN_PERCENTILE_DECIMAL ||
+         n->value == RYX_FN_PERCENTILE_DURATION;
+}
+
 static void put_function(ryx_sql *q, const ryx_node *n)
 {
   bool reuses = q->reuses;
   call c = of_function(n);
 
-  q->reuses = reuses || n->is_distinct;
+  q->reuses = reuses || is_ordered_by_itself(n);
   put_call(q, &c);
   q->reuses = reuses;
 }

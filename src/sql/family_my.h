@@ -9,6 +9,7 @@
 #include "sql/function.h"
 #include "sql/json.h"
 #include "value/caps.h"
+#include "value/too_many.h"
 
 extern const ryx_lookup_sql ryx_lookups_my[RYX_LOOKUP_MAX];
 extern const char *const ryx_functions_my[RYX_FN_MAX];
@@ -102,6 +103,46 @@ extern const char *const ryx_functions_my[RYX_FN_MAX];
   [RYX_FN_ARRAY_ITEM_UUID] = item "%b",                             \
   [RYX_FN_ARRAY_ITEM_DURATION] =                                    \
       "(TIME_TO_SEC(CAST(" item " AS TIME(6))) * 1000000)"
+
+/* Percentiles are picked out of a text that lists the values in order; the rest
+ * is between the two where the share falls. Too many for one text: an error
+ * (value/too_many.h). */
+#define RYX_MY_TOO_MANY(n) RYX_TOO_MANY " + 2 * " n " > 0"
+#define RYX_MY_NTH(list, n, type)                                             \
+  "CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(" list ", ',', " n " + 1), ',', -1) " \
+  "AS " type ")"
+#define RYX_MY_LOW(list, at, type) RYX_MY_NTH(list, "FLOOR(" at ")", type)
+#define RYX_MY_RISE(list, at, type)                                     \
+  "(" RYX_MY_NTH(list, "CEIL(" at ")", type) " - " RYX_MY_LOW(list, at, \
+                                                              type) ")"
+#define RYX_MY_REST(at) "(" at " - FLOOR(" at "))"
+#define RYX_MY_BETWEEN(list, at, type) \
+  RYX_MY_LOW(list, at, type)           \
+  " + " RYX_MY_REST(at) " * " RYX_MY_RISE(list, at, type)
+#define RYX_MY_AT(n, type) "(CAST(%2 AS " type ") * (" n " - 1))"
+#define RYX_MY_DOUBLE(list, n) \
+  RYX_MY_BETWEEN(list, RYX_MY_AT(n, "DOUBLE"), "DOUBLE")
+#define RYX_MY_EXACT(list, n, places)                           \
+  "ROUND(" RYX_MY_BETWEEN(list, RYX_MY_AT(n, "DECIMAL(16,15)"), \
+                          "DECIMAL(65," places ")") ", " places ")"
+/* whole(value) is what stands around a value that is made of list and n. */
+#define RYX_MY_PERCENTILES(whole, list, n)                          \
+  [RYX_FN_PERCENTILE] = whole(RYX_MY_DOUBLE(list, n)),              \
+  [RYX_FN_PERCENTILE_DECIMAL] = whole(RYX_MY_EXACT(list, n, "%3")), \
+  [RYX_FN_PERCENTILE_DURATION] =                                    \
+      whole("CAST(" RYX_MY_EXACT(list, n, "0") " AS SIGNED)")
+/* of(item, type): what is listed, and what an item of the list is read as. */
+#define RYX_MY_MODES(of)                                                     \
+  [RYX_FN_MODE] = of("%1", "BIGINT"),                                        \
+  [RYX_FN_MODE_BOOL] = of("CAST(%1 AS SIGNED)", "BIGINT"),                   \
+  [RYX_FN_MODE_DOUBLE] = of("%1", "DOUBLE"),                                 \
+  [RYX_FN_MODE_DECIMAL] = of("CAST(%1 AS CHAR)", "DECIMAL(65,%2)"),          \
+  [RYX_FN_MODE_TEXT] = of("%1", "LONGTEXT CHARACTER SET utf8mb4%b"),         \
+  [RYX_FN_MODE_UUID] = of("CAST(%1 AS CHAR)",                                \
+                          "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"), \
+  [RYX_FN_MODE_DATE] = of("%1", "DATE"),                                     \
+  [RYX_FN_MODE_TIME] = of("%1", "TIME(6)"),                                  \
+  [RYX_FN_MODE_DATETIME] = of("%1", "DATETIME(6)")
 
 /* The part of a document, by what it is asked for as: what its JSON_TYPE must
  * be, and what stands around function(document, path). */

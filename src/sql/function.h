@@ -174,6 +174,8 @@ enum { RYX_FN_MANY = 99 };
   X(AT_ZONE, "at_zone", 2, 2)                             \
   X(AT_ZONE_DATETIMETZ, "at_zone_datetimetz", 2, 2)
 
+/* A percentile takes x, its share as a text literal from 0 to 1, and places;
+ * the places of a mode are those of x. */
 #define RYX_FUNCTIONS_AGGREGATE(X)                                  \
   X(COUNT, "count", 1, 1)                                           \
   X(SUM, "sum", 1, 1) /* of ints and durations */                   \
@@ -194,6 +196,18 @@ enum { RYX_FN_MANY = 99 };
   X(STDDEV_SAMPLE, "stddev_sample", 1, 1)                           \
   X(VARIANCE, "variance", 1, 1)                                     \
   X(VARIANCE_SAMPLE, "variance_sample", 1, 1)                       \
+  X(PERCENTILE, "percentile", 2, 2) /* of doubles */                \
+  X(PERCENTILE_DECIMAL, "percentile_decimal", 3, 3)                 \
+  X(PERCENTILE_DURATION, "percentile_duration", 2, 2)               \
+  X(MODE, "mode", 1, 1) /* of ints and durations */                 \
+  X(MODE_BOOL, "mode_bool", 1, 1)                                   \
+  X(MODE_DOUBLE, "mode_double", 1, 1)                               \
+  X(MODE_DECIMAL, "mode_decimal", 2, 2) /* x, places */             \
+  X(MODE_TEXT, "mode_text", 1, 1)                                   \
+  X(MODE_UUID, "mode_uuid", 1, 1)                                   \
+  X(MODE_DATE, "mode_date", 1, 1)                                   \
+  X(MODE_TIME, "mode_time", 1, 1)                                   \
+  X(MODE_DATETIME, "mode_datetime", 1, 1)                           \
   X(STRING_AGG, "string_agg", 2, 2) /* x, separator as a literal */ \
   X(ARRAY_AGG, "array_agg", 1, 1)                                   \
   X(ARRAY_AGG_DECIMAL, "array_agg_decimal", 1, 1)                   \

@@ -197,6 +197,12 @@ const char *const ryx_functions_lite[RYX_FN_MAX] = {
     [RYX_FN_STDDEV_SAMPLE] = "ryx_stddev_sample(%d%1)",
     [RYX_FN_VARIANCE] = "ryx_variance(%d%1)",
     [RYX_FN_VARIANCE_SAMPLE] = "ryx_variance_sample(%d%1)",
+    [RYX_FN_PERCENTILE] = "ryx_percentile(%1, %2)",
+    [RYX_FN_PERCENTILE_DECIMAL] = "ryx_percentile_decimal(%1, %2, %3)",
+    [RYX_FN_PERCENTILE_DURATION] =
+        "CAST(ryx_percentile_decimal(%1, %2, 0)%o AS INTEGER)",
+    RYX_MODES("ryx_mode(%1)"),
+    [RYX_FN_MODE_DECIMAL] = "ryx_mode_decimal(%1)",
     [RYX_FN_STRING_AGG] = "ryx_string_agg(%1, %2, %D%k)",
     [RYX_FN_ARRAY_AGG] = "ryx_array_agg(%1, %D%k)",
     [RYX_FN_ARRAY_AGG_DECIMAL] = "ryx_array_agg(%1, %D%k)",

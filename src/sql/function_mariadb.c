@@ -10,6 +10,21 @@
 
 #define ITEM "JSON_VALUE(%1, CONCAT('$[', %2, ']'))"
 
+/* In place: what is an aggregate of a grouped query inside a sub-query of it
+ * ends the server now and then. */
+#define WHOLE(value)                                                      \
+  "CASE WHEN SUM(CHAR_LENGTH(%1) + 1) <= LEAST(@@group_concat_max_len, "  \
+  "@@max_allowed_packet) OR " RYX_MY_TOO_MANY("COUNT(%1)") " THEN " value \
+                                                           " END"
+/* Of a query that is not grouped. A list that is cut to what the server allows
+ * makes the array around it NULL: then ryx_n is 1. */
+#define MODE(item, type) \
+  "(SELECT CASE WHEN ryx_n = 0 OR " RYX_MY_TOO_MANY("ryx_n") " THEN ryx_v " \
+  "END FROM JSON_TABLE(COALESCE(JSON_ARRAY(0, JSON_ARRAYAGG(" item ")), "      \
+  "'[1]'), '$' COLUMNS (ryx_n BIGINT PATH '$[0]', NESTED PATH '$[1][*]' "  \
+  "COLUMNS (ryx_v " type " PATH '$' ERROR ON ERROR))) ryx_values GROUP BY " \
+  "ryx_n, ryx_v ORDER BY COUNT(ryx_v) DESC, ryx_v LIMIT 1)"
+
 const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
     [RYX_FN_DIV_DECIMAL] =
         "ROUND(CAST(%1 AS DECIMAL(65, %3)) / NULLIF(%2, 0), %3)",
@@ -23,6 +38,8 @@ const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
     [RYX_FN_JSON_ITEM] = "JSON_EXTRACT(%1, '$')",
     [RYX_FN_JSON_RANK] = RYX_MY_JSON_RANK("", "JSON_VALUE(%1, '$') = '0'"),
     RYX_MY_ITEMS(ITEM, "'1'"),
+    RYX_MY_PERCENTILES(WHOLE, "GROUP_CONCAT(%1 ORDER BY 1)", "COUNT(%1)"),
+    RYX_MY_MODES(MODE),
     [RYX_FN_ARRAY_AGG] = "JSON_ARRAYAGG(%d%1%q)",
     [RYX_FN_ARRAY_AGG_DECIMAL] = "JSON_ARRAYAGG(%dCAST(%1 AS CHAR)%q)",
     [RYX_FN_ARRAY_AGG_BOOL] =

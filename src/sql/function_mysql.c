@@ -15,6 +15,24 @@
   "), '$[0]')%q "                                         \
   "SEPARATOR ',')%o, ']')"
 
+/* An aggregate of a derived table is that of the query whose columns it names;
+ * one that names none has but one value there, which all are. */
+#define WHOLE(value)                                                         \
+  "CASE WHEN COUNT(%1) > 0 THEN (SELECT CASE WHEN CHAR_LENGTH(ryx_list) < "  \
+  "@@group_concat_max_len OR " RYX_MY_TOO_MANY(                              \
+      "ryx_n") " THEN " value                                                \
+               " END FROM (SELECT GROUP_CONCAT(%1 ORDER BY 1) AS ryx_list, " \
+               "COUNT(%1) AS "                                               \
+               "ryx_n) ryx_values) END"
+#define MODE(item, type)                                                  \
+  "CASE WHEN COUNT(%1) > 0 THEN (SELECT ryx_v FROM (SELECT "              \
+  "JSON_ARRAYAGG(" item                                                   \
+  ") AS ryx_list) ryx_values JOIN JSON_TABLE(ryx_list, '$[*]' "           \
+  "COLUMNS (ryx_v " type                                                  \
+  " PATH '$' ERROR ON ERROR)) ryx_items WHERE "                           \
+  "ryx_v IS NOT NULL GROUP BY ryx_v ORDER BY COUNT(*) DESC, ryx_v LIMIT " \
+  "1) END"
+
 const char *const ryx_functions_mysql[RYX_FN_MAX] = {
     /* A quotient has four places more than the dividend and is rounded there:
      * near a half it must not be so twice. */
@@ -37,6 +55,8 @@ const char *const ryx_functions_mysql[RYX_FN_MAX] = {
         RYX_MY_JSON_RANK(" COLLATE utf8mb4_0900_bin",
                          "JSON_EXTRACT(%1, '$') = " AS_JSON("'false'")),
     RYX_MY_ITEMS(ITEM, "'true'"),
+    RYX_MY_PERCENTILES(WHOLE, "ryx_list", "ryx_n"),
+    RYX_MY_MODES(MODE),
     [RYX_FN_ARRAY_AGG] = AGG("%1"),
     [RYX_FN_ARRAY_AGG_DECIMAL] = AGG("CAST(%1 AS CHAR)"),
     [RYX_FN_ARRAY_AGG_BOOL] = AGG(JSON_BOOL),

@@ -20,7 +20,17 @@
 #define MICROS           "MOD(EXTRACT(MICROSECONDS FROM %1)::int8, 1000000)"
 #define TRUNC(unit)      "date_trunc('" unit "', %1)"
 #define TRUNC_DATE(unit) "date_trunc('" unit "', %1::timestamp)::date"
-#define DATETIME_FORM    "'YYYY-MM-DD HH24:MI:SS.US'"
+/* What lies between two decimals, exactly, which PERCENTILE_CONT does not give.
+ * Equal aggregates are worked out once; NULLs are the last of the list. */
+#define SHARE "(%2::numeric * (COUNT(%1)%o - 1))"
+#define NTH(round) \
+  "(ARRAY_AGG(%1::numeric ORDER BY %1)%o)[" round "(" SHARE ")::int + 1]"
+#define LOW             NTH("FLOOR")
+#define RISE            "(" NTH("CEIL") " - " LOW ")"
+#define REST            "(" SHARE " - FLOOR(" SHARE "))"
+#define BETWEEN(places) "ROUND(" LOW " + " REST " * " RISE ", " places ")"
+#define MODE            "MODE() WITHIN GROUP (ORDER BY %1)"
+#define DATETIME_FORM   "'YYYY-MM-DD HH24:MI:SS.US'"
 
 const char *const ryx_functions_pg[RYX_FN_MAX] = {
     [RYX_FN_ADD] = WIDE("+"),
@@ -178,6 +188,12 @@ const char *const ryx_functions_pg[RYX_FN_MAX] = {
     [RYX_FN_STDDEV_SAMPLE] = "STDDEV_SAMP(%d%1::float8)",
     [RYX_FN_VARIANCE] = "VAR_POP(%d%1::float8)",
     [RYX_FN_VARIANCE_SAMPLE] = "VAR_SAMP(%d%1::float8)",
+    [RYX_FN_PERCENTILE] =
+        "PERCENTILE_CONT(%2::float8) WITHIN GROUP (ORDER BY %1)",
+    [RYX_FN_PERCENTILE_DECIMAL] = BETWEEN("%3"),
+    [RYX_FN_PERCENTILE_DURATION] = BETWEEN("0") "::int8",
+    RYX_MODES(MODE),
+    [RYX_FN_MODE_DECIMAL] = MODE,
     [RYX_FN_STRING_AGG] = "STRING_AGG(%d%1, %2%q)",
     [RYX_FN_ARRAY_AGG] = "ARRAY_AGG(%d%1%q)",
     [RYX_FN_ARRAY_AGG_DECIMAL] = "ARRAY_AGG(%d%1%q)",

@@ -45,4 +45,11 @@
 #define ROUND_OF(x, trunc, end) \
   "(" trunc x end " + " trunc "2 * (" x " - " trunc x end ")" end " + 0.0)"
 
+/* The mode of all types but decimals, where it is one and the same. */
+#define RYX_MODES(sql)                                                       \
+  [RYX_FN_MODE] = sql, [RYX_FN_MODE_BOOL] = sql, [RYX_FN_MODE_DOUBLE] = sql, \
+  [RYX_FN_MODE_TEXT] = sql, [RYX_FN_MODE_UUID] = sql,                        \
+  [RYX_FN_MODE_DATE] = sql, [RYX_FN_MODE_TIME] = sql,                        \
+  [RYX_FN_MODE_DATETIME] = sql
+
 #endif

@@ -274,12 +274,13 @@ static void put_scalar(ryx_sql *q, const ryx_parts *p, const char *what,
 static void put_select(ryx_sql *q, const ryx_node *n)
 {
   const ryx_full *around = q->full;
-  bool reuses = q->reuses;
+  bool reuses = q->reuses, grouped = q->is_grouped;
   ryx_full full;
   ryx_parts p;
 
   ryx_node_parts(n, &p);
   ryx_sql_full_open(q, &p, &full);
+  q->is_grouped = ryx_parts_has(&p, RYX_PART_GROUP);
   q->reuses = reuses || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
   if (n->value & RYX_SELECT_COUNT) {
     put_scalar(
@@ -294,6 +295,7 @@ static void put_select(ryx_sql *q, const ryx_node *n)
   }
   q->full = around;
   q->reuses = reuses;
+  q->is_grouped = grouped;
 }
 
 /* A part of a set operation as it stands, or as the rows of a sub-query: SQLite

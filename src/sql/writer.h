@@ -35,6 +35,7 @@ struct ryx_sql {
   bool qualifies; /* columns are written with their source */
   /* Outputs whose names mean themselves, not a column; or NULL. */
   const ryx_node *shadows;
+  bool is_grouped; /* what is written is of a select with GROUP BY */
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   const ryx_node *inside; /* the table being written that sees no rows around */
   const ryx_full *full;   /* or NULL */

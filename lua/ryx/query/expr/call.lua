@@ -12,6 +12,12 @@ local M = {}
 local new, term_of, append = expr.new, intern.term, intern.append
 
 local function take_argument(kind, v, row, i)
+  if kind == "share" then
+    if type(v) ~= "number" or not (v >= 0 and v <= 1) then
+      errors.raise("misuse", "%s: argument %d is a number from 0 to 1, not %s", row.name, i, compat.show(v))
+    end
+    return v, nil
+  end
   if kind == "const" then
     if type(v) ~= "string" and type(v) ~= "number" then
       errors.raise("misuse", "%s: argument %d is a text or a number of the query itself, not %s", row.name, i,

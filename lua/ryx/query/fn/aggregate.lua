@@ -1,12 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.Count, ryx.Sum, ryx.Rank: aggregates and window functions. `distinct = false`: no
--- DISTINCT; `needs_order`: a window without an order has no meaning for it.
+-- DISTINCT; `window = false`: not over the rows of a window; `needs_order`: a window without
+-- an order has no meaning for it.
 local convert = require "ryx.query.fn.convert"
 local ir = require "ryx.query.ir"
 local storage = require "ryx.storage"
 local types = require "ryx.query.fn.types"
 
 local call, number = ir.call, types.number
+
+-- As many as MariaDB and MySQL leave where nothing says how many there are.
+local MODE_PLACES = 30
 
 local function aggregate(fn, type, args, options)
   local node = call(fn, type, args, options)
@@ -26,11 +30,16 @@ local function sum(args, _, fail)
   return aggregate(fn, x.type, { x }, { places = x.places })
 end
 
+-- Places of a mean and of what lies between two decimals.
+local function finer_places(x)
+  return types.most_places((x.places or 0) + 4)
+end
+
 local function avg(args, _, fail)
   local x = args[1]
   if x.type == "duration" then return aggregate("avg_duration", "duration", { x }) end
   if x.type ~= "decimal" then return aggregate("avg", "double", { number(x, fail) }) end
-  local places = types.most_places((x.places or 0) + 4)
+  local places = finer_places(x)
   return aggregate("avg_decimal", "decimal", { x, ir.int(places) }, { places = places })
 end
 
@@ -48,6 +57,29 @@ local function spread(fn)
     local x = number(args[1], fail)
     return aggregate(options and options.sample and fn .. "_sample" or fn, "double", { x })
   end
+end
+
+-- The value below which a share of the values lies, which may be between two of them; what
+-- is between two dates is no date.
+local function percentile(x, share, fail)
+  local p = ir.text(types.share(share))
+  if not storage[x.type].sum then fail("takes numbers or durations, not %s", x.type) end
+  if x.type == "duration" then return aggregate("percentile_duration", "duration", { x, p }) end
+  if x.type ~= "decimal" then return aggregate("percentile", "double", { types.double(x), p }) end
+  local places = finer_places(x)
+  return aggregate("percentile_decimal", "decimal", { x, p, ir.int(places) }, { places = places })
+end
+
+local MODES = {
+  bool = "mode_bool", double = "mode_double", text = "mode_text", uuid = "mode_uuid", date = "mode_date",
+  time = "mode_time", datetime = "mode_datetime", datetimetz = "mode_datetime",
+}
+
+local function mode(args, _, fail)
+  local x = args[1]
+  if not storage[x.type].ordered then fail("has no order for %s", x.type) end
+  if x.type ~= "decimal" then return aggregate(MODES[x.type] or "mode", x.type, { x }) end
+  return aggregate("mode_decimal", "decimal", { x, ir.int(x.places or MODE_PLACES) }, { places = x.places })
 end
 
 local function string_agg(args, _, fail)
@@ -130,6 +162,20 @@ local aggregates = {
     doc = "The variance of the population, or of a sample (NULL of one value).",
     types = "number -> double", example = 'ryx.Variance("views")', sql = 'VAR_POP("views"::float8)',
     resolve = spread("variance") },
+  { name = "Median", args = { "expr" }, distinct = false, window = false,
+    doc = "The value in the middle of all, or halfway between the two there; of decimals with four places more.",
+    types = "int, double -> double; decimal, duration -> same", example = 'ryx.Median("views")',
+    sql = "PERCENTILE_CONT('0.5'::float8) WITHIN GROUP (ORDER BY \"views\"::float8)",
+    resolve = function(args, _, fail) return percentile(args[1], 0.5, fail) end },
+  { name = "Percentile", args = { "expr", "share" }, distinct = false, window = false,
+    doc = "The value that a share of the values, from 0 to 1, does not exceed, taken between two where it falls there.",
+    types = "int, double -> double; decimal, duration -> same", example = 'ryx.Percentile("views", 0.95)',
+    sql = "PERCENTILE_CONT('0.95'::float8) WITHIN GROUP (ORDER BY \"views\"::float8)",
+    resolve = function(args, _, fail) return percentile(args[1], args[2], fail) end },
+  { name = "Mode", args = { "expr" }, distinct = false, window = false,
+    doc = "The most frequent value, the smallest of several.",
+    types = "any that has an order -> same", example = 'ryx.Mode("name")',
+    sql = 'MODE() WITHIN GROUP (ORDER BY "name")', resolve = mode },
   { name = "StringAgg", args = { "expr", "const?" },
     doc = "The values that are not NULL as texts, joined by a separator (a comma).",
     types = "any, text -> text", example = 'ryx.StringAgg("name", ", ", { order_by = "name" })',

@@ -6,10 +6,11 @@
 --   kind       "function", "aggregate" or "window"; family: the page's section
 --   args       what each argument is: "expr" (a text is a path, another plain value
 --              a value), "value" (a text is a value), "const" (a text or number that
---              is part of the SQL and arrives as it is). A "?" at the end: may be
---              missing. "..." repeats the last one, "...2" the last two
+--              is part of the SQL and arrives as it is), "share" (of those a number
+--              from 0 to 1). A "?" at the end: may be missing. "..." repeats the last one, "...2" the last two
 --   options    names of its own options, plain values
 --   distinct   false: an aggregate without DISTINCT
+--   window     false: an aggregate that is not for windows
 --   needs_order  a window must have an order
 --   doc, types, example, sql   for the page; sql is PostgreSQL's
 --   resolve    function(args, options, fail) -> expression (query/ir); args are

@@ -104,6 +104,17 @@ function M.most_places(n)
   return n and math.min(n, MOST_PLACES)
 end
 
+-- Digits after the point of a share.
+local SHARE_PLACES = 15
+
+--- A share from 0 to 1 as the text that is part of the query, one for equal shares.
+function M.share(v)
+  local whole = 10 ^ SHARE_PLACES
+  local digits = math.floor(v * whole + 0.5)
+  if digits >= whole then return "1" end
+  return (("0.%015.0f"):format(digits):gsub("%.?0+$", ""))
+end
+
 --- A double of a number.
 function M.double(node)
   if node.type == "double" then return node end

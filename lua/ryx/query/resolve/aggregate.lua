@@ -70,6 +70,7 @@ local function plain(resolver, term, is_window)
   local row = functions.row[term[1]]
   local fail = of_resolver.failing(row.name)
   if term[4] and row.distinct == false then fail("has no DISTINCT") end
+  if is_window and row.window == false then fail("is not for windows: no database has that") end
   local args = resolver:within({ about = "rows" }, arguments, term, row, is_window)
   local filter = term[5] and resolver:within({ about = "filtered rows" }, resolver.condition, term[5]) or nil
   local order = term[6] and resolver:within({ about = "rows" }, ordering.keys, term[6]) or {}
