@@ -26,7 +26,40 @@ local function best(before)
   end
 end
 
+local function sorted(list)
+  local out = { unpack(list) }
+  table.sort(out, lookup.less)
+  return out
+end
+
+-- Between the two values where a share, in hundredths, falls. Decimals get four places
+-- more, durations are whole.
+local function between(list, share, t)
+  list = sorted(list)
+  local at = share * (#list - 1)
+  local low = list[math.floor(at / 100) + 1]
+  local rise = list[math.ceil(at / 100) + 1] - low
+  if t == "decimal" then return low * 10000 + at % 100 * rise * 100 end
+  if t == "duration" then return functions.rounded(low * 100 + at % 100 * rise, 100) end
+  local place = share / 100 * (#list - 1)
+  return low + (place - math.floor(place)) * rise
+end
+
+-- The first of the longest runs.
+local function mode(list)
+  local found, longest, start = nil, 0, 1
+  list = sorted(list)
+  for i, v in ipairs(list) do
+    if v ~= list[start] then start = i end
+    if i - start + 1 > longest then found, longest = v, i - start + 1 end
+  end
+  return found
+end
+
 local REDUCE = {
+  Median = function(list, agg) return between(list, 50, agg.t) end,
+  Percentile = function(list, agg) return between(list, agg.share, agg.t) end,
+  Mode = mode,
   Sum = sum,
   Avg = function(list, agg)
     if agg.t == "decimal" then return functions.rounded(sum(list) * 10000, #list) end

@@ -66,7 +66,7 @@ for name, args in pairs(FUNCTIONS) do
 end
 
 for name, args in pairs{ StringAgg = '"name", ",", { order_by = { "name" } }', BoolAnd = '"flag"',
-  BoolOr = '"flag"' } do
+  BoolOr = '"flag"', Median = '"n"', Percentile = '"n", 0.9', Mode = '"name"' } do
   PROBES["agg " .. name] = ('probe:values("name"):annotate{ x = ryx.%s(%s) }'):format(name, args)
 end
 

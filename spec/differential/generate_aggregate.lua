@@ -12,8 +12,10 @@ local AVERAGED = where.set "int float decimal"
 local EXTREMES = where.SCALAR
 local AGGREGATED = {
   Count = where.SCALAR, Sum = SUMMED, Avg = AVERAGED, Min = EXTREMES, Max = EXTREMES, BoolAnd = where.set "bool",
-  BoolOr = where.set "bool", StringAgg = where.TEXTUAL,
+  BoolOr = where.set "bool", StringAgg = where.TEXTUAL, Median = SUMMED, Percentile = SUMMED, Mode = where.SCALAR,
 }
+local MEANS = where.set "Avg Median Percentile"
+local UNDISTINCT = where.set "Median Percentile Mode"
 
 --- A random aggregate over fields in reach, or over one given to-many path.
 function M.random(g, model, opts)
@@ -21,7 +23,8 @@ function M.random(g, model, opts)
   local function weight(name) return g.on["agg " .. name] and 1 or 0 end
   local name = r:weighted{
     "Count", 4, "Sum", 3, "Avg", 2, "Min", 2, "Max", 2, "BoolAnd", weight "BoolAnd", "BoolOr", weight "BoolOr",
-    "StringAgg", weight "StringAgg",
+    "StringAgg", weight "StringAgg", "Median", weight "Median", "Percentile", weight "Percentile",
+    "Mode", 2 * weight "Mode",
   }
   local types = AGGREGATED[name]
   local e = { k = "agg", fn = name }
@@ -30,9 +33,9 @@ function M.random(g, model, opts)
   else
     local owner = opts.owner or model
     local arg = where.field(g, owner, types, opts.path and "local" or opts.reach)
-    if not opts.path and g.on.f and r:chance(20) and (name == "Sum" or name == "Avg") then
+    if not opts.path and g.on.f and r:chance(20) and (name == "Sum" or MEANS[name]) then
       -- The places of a literal are not said, so a mean of decimals is of a column.
-      arg = expr.expression(g, model, name == "Avg" and "int" or r:pick{ "int", "decimal" }, 1, opts)
+      arg = expr.expression(g, model, MEANS[name] and "int" or r:pick{ "int", "decimal" }, 1, opts)
       if arg.k == "value" or functions.scale_of(arg) > 2 then arg = nil end
     end
     if not arg then return { k = "agg", fn = "Count", arg = "*", t = "int" } end
@@ -45,15 +48,16 @@ function M.random(g, model, opts)
       end
     end
     e.arg = arg
-    e.distinct = r:chance(20) or nil
+    e.distinct = not UNDISTINCT[name] and r:chance(20) or nil
+    if name == "Percentile" then e.share = r:pick{ 0, 5, 25, 33, 75, 90, 95, 100 } end
     if name == "StringAgg" then
       e.separator = r:pick{ ", ", "", "'", "é" }
       e.order_by = { { e = arg, desc = r:chance(40) or nil } }
     end
   end
   if name == "Count" then e.t = "int"
-  elseif name == "Avg" then
-    e.t = e.arg.t == "decimal" and "decimal" or "float"
+  elseif MEANS[name] then
+    e.t = (e.arg.t == "decimal" or e.arg.t == "duration") and e.arg.t or "float"
     e.scale = e.t == "decimal" and 6 or nil
   else
     e.t, e.scale = e.arg.t, functions.scale_of(e.arg)

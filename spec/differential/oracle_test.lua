@@ -151,6 +151,10 @@ is("50:10:20:5", aggregates("Post", {}, agg("Sum", views, "int"), agg("Min", vie
   agg("Sum", field({}, "price", "decimal"), "decimal", { scale = 2 })), "Sum, Min, Max")
 is("1.666667", aggregates("Post", {}, agg("Avg", field({}, "price", "decimal"), "decimal", { scale = 6 })),
   "Avg of decimals")
+is("20:11:20:20:1.5", aggregates("Post", {}, agg("Median", views, "float"),
+  agg("Percentile", views, "float", { share = 5 }), agg("Percentile", views, "float", { share = 100 }),
+  agg("Mode", views, "int"), agg("Median", field({}, "price", "decimal"), "decimal", { scale = 6 })),
+  "Median, Percentile, Mode")
 is("NULL:7:0", aggregates("Post", { { "filter", cond(views, "gt", 99) } }, agg("Sum", views, "int"),
   agg("Sum", views, "int", { default = 7 }), agg("Count", views, "int")), "of no rows")
 is("30", aggregates("Post", {}, agg("Sum", views, "int", { filter = cond(field({}, "author_id"), "isnull",

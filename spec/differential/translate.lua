@@ -92,6 +92,7 @@ local function aggregate_source(model, e)
   end
   if e.default ~= nil then options[#options + 1] = "default = " .. literal.source(e.t, e.default, e.scale) end
   local arg = e.arg == "*" and "" or argument(model)(e.arg)
+  if e.share then arg = arg .. ", " .. e.share / 100 end
   if e.separator then arg = arg .. ", " .. quoted(e.separator) end
   if #options == 0 then return ("ryx.%s(%s)"):format(e.fn, arg) end
   if arg == "" then arg = '"*"' end
