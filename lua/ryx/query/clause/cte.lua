@@ -130,7 +130,8 @@ local function reading(cte)
     local resolver = resolve.new(b, first)
     local defined = cte.recursion_of and definition.within(b, cte) or definition.define(b, resolver, cte)
     b.select = defined.select
-    b:begin({ meta = b.meta, table = cte.name, is_cte = true, join = "first" }, defined.outputs, defined.names, defined.is_model)
+    local source = { meta = b.meta, table = cte.name, is_cte = true, join = "first" }
+    b:begin(source, defined.outputs, defined.names, defined.is_model)
     if cte.depth then
       b.annotations[cte.depth] = ir.derived(b.root, definition.DEPTH, ir.int(0))
       if b.select then

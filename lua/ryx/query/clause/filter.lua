@@ -29,7 +29,8 @@ local function make_node(goes_on)
   return function(parent, term)
     local path = term.op == "leaf" and not term[3] and term[1]
     local node = chain_node.new(parent, filtering(term, goes_on), {
-      is_condition = q.constant(term) == nil, path = path or nil, says = not path and "filter(" .. show.condition(term) .. ")" or nil,
+      is_condition = q.constant(term) == nil, path = path or nil,
+      says = not path and "filter(" .. show.condition(term) .. ")" or nil,
     })
     local binder = node.binders[1]
     node.binder = binder ~= bind.as_is and binder or nil

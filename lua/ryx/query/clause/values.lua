@@ -18,8 +18,8 @@ local M = { methods = {} }
 local function check_path(name, what)
   errors.refuse_list(name, what)
   if expr.is_expr(name) and (what == "values" or what == "values_list") then
-    errors.raise("misuse", "%s: an expression needs a name, %s{ name = expression }, and stands behind the names of "
-      .. "fields", what, what)
+    errors.raise("misuse", "%s: an expression needs a name, %s{ name = expression }, behind the names of fields: "
+      .. "%s(\"title\", { double = F\"views\" * 2 })", what, what, what)
   end
   if type(name) ~= "string" or name == "" then
     errors.raise("misuse", "%s takes names of fields, not %s", what, compat.show(name))

@@ -50,8 +50,9 @@ local CASTS = {
 for _, source in ipairs{ "int", "double", "decimal", "bool", "text" } do CASTS.json[source] = storage[source].json end
 -- Results that are NULL only when the argument is.
 local TOTAL = { widen_int = true, cast_int_bool = true, cast_double = true, cast_bool = true,
-  cast_bool_decimal = true, date_of = true, time_of = true, cast_datetime_date = true, cast_datetime_datetimetz = true, cast_json = true,
-  cast_json_double = true, cast_json_decimal = true, cast_json_bool = true, cast_json_text = true }
+  cast_bool_decimal = true, date_of = true, time_of = true, cast_datetime_date = true,
+  cast_datetime_datetimetz = true, cast_json = true, cast_json_double = true, cast_json_decimal = true,
+  cast_json_bool = true, cast_json_text = true }
 
 -- "decimal(10, 2)": 10 digits, two of them after the point.
 local function cast_decimal(x, digits, places, fail)
