@@ -235,11 +235,13 @@ function ryx.Func(name, args, options) end
 ---@return ryx.Validator
 function ryx.FunctionValidator(fn, message) end
 
----An index, for Meta.indexes.
+---An index, for Meta.indexes. What a database lacks is `unsupported` when the table is made.
 ---```lua
----ryx.Index{ fields = { "views" }, name = "post_views_idx", unique = false }
+---ryx.Index{ fields = { "author", "-created" } }
+---ryx.Index{ expressions = { ryx.Lower("email") }, unique = true }
+----> CREATE UNIQUE INDEX ... ON ... ((LOWER("email" COLLATE "C.utf8") COLLATE "C"))
 ---```
----@param options { fields: string[], name: string, unique?: boolean }
+---@param options ryx.IndexOptions
 ---@return ryx.Index
 function ryx.Index(options) end
 
@@ -2504,9 +2506,16 @@ function Expr:lookup(name, value) end
 ---@field exclude? "none"|"current_row"|"group"|"ties"
 
 ---@class ryx.Index
----@field name string
+---@field name? string
 ---@field fields string[]
 ---@field unique boolean
+
+---@class ryx.IndexOptions
+---@field fields? string[] "-created": from the largest on
+---@field expressions? ryx.Expr[] behind the fields; PostgreSQL, SQLite, MySQL
+---@field name? string by rule when not given
+---@field unique? boolean
+---@field condition? ryx.Q the rows that it holds; PostgreSQL, SQLite
 
 ---@class ryx.IntFieldOptions: ryx.FieldOptions
 ---@field min_value? integer

@@ -172,3 +172,110 @@ describe("migrate", function()
     end)
   end)
 end)
+
+-- Indexes as Meta.indexes says them.
+describe("indexes", function()
+  local Person = ryx.model("MigPerson", {
+    name = ryx.CharField{ max_length = 40, null = true }, a = ryx.IntField{ null = true }, b = ryx.IntField{ default = 1 },
+    gone = ryx.BooleanField{ default = false },
+    Meta = { indexes = {
+      ryx.Index{ fields = { "name", "-a" } }, ryx.Index{ fields = { "b" }, unique = true, name = "mig_people_b" },
+    } },
+  })
+
+  local function with(name, index)
+    return ryx.model(name, {
+      name = ryx.CharField{ max_length = 40 }, a = ryx.IntField{ default = 1 }, b = ryx.IntField{ default = 2 },
+      gone = ryx.BooleanField{ default = false }, Meta = { indexes = { index } },
+    })
+  end
+  local Lower = with("MigLower", ryx.Index{ expressions = { ryx.Lower("name") }, unique = true })
+  local Sum = with("MigSum", ryx.Index{ fields = { "gone" }, expressions = { ryx.F"a" + ryx.F"b" }, name = "mig_sum" })
+  local Folded = with("MigFolded", ryx.Index{ expressions = { ryx.Lower("name") } })
+  local Partial = with("MigPartial", ryx.Index{ fields = { "name" }, unique = true, condition = ryx.Q{ gone = false } })
+
+  local Values = with("MigValues", ryx.Index{ expressions = { ryx.F"a" * 2 } })
+
+  local function drop(model) ryx.raw_execute("DROP TABLE IF EXISTS " .. model._meta.table_name) end
+
+  before_each(function()
+    for _, model in ipairs{ Person, Lower, Sum, Folded, Partial, Values } do drop(model) end
+  end)
+  db.use(ryx, {})
+  teardown(function()
+    ryx.setup(db.url)
+    for _, model in ipairs{ Person, Lower, Sum, Folded, Partial, Values } do drop(model) end
+    ryx.close()
+  end)
+
+  local function made(model)
+    return table.concat(db.sql_of(ryx, function() ryx.migrate{ model } end), "\n")
+  end
+
+  it("have a name by rule, and directions", function()
+    local sql = made(Person)
+    assert.truthy(sql:find("ix_" .. Person._meta.table_name .. "_name_a_0", 1, true), sql)
+    assert.truthy(sql:find("[\"`]a[\"`] DESC", 1), sql)
+    Person.objects:create{ name = "x", b = 7 }
+    local e = db.error_of(function() Person.objects:create{ name = "y", b = 7 } end)
+    assert.equal("unique_violation", e.kind)
+    assert.equal("b", e.field)
+  end)
+
+  if db.needs "index expressions" then
+    it("are of expressions", function()
+      made(Lower)
+      Lower.objects:create{ name = "Ann" }
+      local e = db.error_of(function() Lower.objects:create{ name = "aNN" } end)
+      assert.equal("unique_violation", e.kind)
+      assert.equal("Ann", Lower.objects:get{ name__lower = "ann" }.name)
+      made(Sum)
+      Sum.objects:create{ name = "x", a = 5 }
+      assert.equal(1, Sum.objects:annotate{ s = ryx.F"a" + ryx.F"b" }:filter{ s__gt = 5 }:count())
+    end)
+
+    it("serve the queries that write the same", function()
+      made(Folded)
+      local list = {}
+      for i = 1, 2000 do list[i] = Folded{ name = "Name " .. i } end
+      Folded.objects:bulk_create(list)
+      if db.dialect == "postgres" then ryx.raw_execute("ANALYZE mig_foldeds") end
+      local plan = Folded.objects:filter{ name__lower = "name 7" }:explain():lower()
+      assert.truthy(plan:find("ix_mig_foldeds_expression_0", 1, true), plan)
+    end)
+  else
+    it("are not of expressions, and nothing is made", function()
+      local e = db.error_of(function() made(Lower) end)
+      assert.is_false(pcall(function() Lower.objects:count() end))
+      assert.equal("unsupported", e.kind)
+      assert.truthy(tostring(e):find("ix_mig_lowers_expression_0", 1, true), tostring(e))
+    end)
+  end
+
+  it("hold some rows, where the database can", function()
+    if not db.needs "index conditions" then
+      local e = db.error_of(function() made(Partial) end)
+      assert.equal("unsupported", e.kind)
+      return
+    end
+    made(Partial)
+    Partial.objects:create{ name = "x", gone = true }
+    Partial.objects:create{ name = "x", gone = true }
+    Partial.objects:create{ name = "x" }
+    assert.equal("unique_violation", db.error_of(function() Partial.objects:create{ name = "x" } end).kind)
+  end)
+
+  it("say what is wrong", function()
+    for part, options in pairs{
+      ["needs fields"] = { name = "x" }, ["fields is a list"] = { fields = "name" }, ["holds names"] = { fields = { 5 } },
+      ["expressions is a list"] = { expressions = ryx.Lower("name") }, ["holds expressions"] = { expressions = { "name" } },
+      ["condition is a Q"] = { fields = { "a" }, condition = { a = 1 } }, ["did you mean"] = { field = { "a" } },
+    } do
+      local e = db.error_of(function() ryx.Index(options) end)
+      assert.truthy(tostring(e):find(part, 1, true), tostring(e))
+    end
+    if not db.needs "index expressions" then return end
+    local e = db.error_of(function() ryx.migrate{ Values } end)
+    assert.truthy(tostring(e):find("holds no values", 1, true), tostring(e))
+  end)
+end)

@@ -49,6 +49,8 @@ local CAN = {
   ["FOR UPDATE OF"] = { postgres = true, mysql = true },
   ["rows around a FROM"] = { sqlite = true, postgres = true, mysql = true },
   ["LATERAL"] = { postgres = true, mysql = true },
+  ["index expressions"] = { postgres = true, sqlite = true, mysql = true },
+  ["index conditions"] = { postgres = true, sqlite = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
   ["mode in groups"] = { postgres = true, sqlite = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },

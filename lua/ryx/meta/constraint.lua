@@ -78,7 +78,11 @@ local function make(meta)
     add_unique(set, meta, M.name("uq", meta, fields, i - 1), fields)
   end
   for _, index in ipairs(meta.indexes) do
-    if index.unique then add_unique(set, meta, index.name, fields_of(meta, index.fields)) end
+    if index:is_key() then
+      add_unique(set, meta, index:name_in(meta), fields_of(meta, index.fields))
+    elseif index.unique then
+      add(set, index:name_in(meta), fields_of(meta, index.fields))
+    end
   end
   for _, c in ipairs(meta.constraints) do
     add(set, c.name, type(c.check) == "table" and c.check.term and collect(meta, c.check.term, {}) or {})

@@ -1,29 +1,96 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.Index, ryx.Constraint: what Meta.indexes and Meta.constraints hold.
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local naming = require "ryx.naming"
 
 local M = {}
 
 ---@class ryx.Index
----@field name string
+---@field name? string
 ---@field fields string[]
 ---@field unique boolean
 local Index = { _class = "index" }
 Index.__index = Index
 Index.__tostring = function(i)
-  return ("<Index: %s on [%s]>"):format(i.name, table.concat(i.fields, ", "))
+  return ("<Index: %s on [%s]>"):format(i.name or "without a name", table.concat(i.fields, ", "))
 end
 
---- An index, for Meta.indexes.
---- ryx.Index{ fields = { "views" }, name = "post_views_idx", unique = false }
----@param options { fields: string[], name: string, unique?: boolean }
+--- Its name in a model's table, by rule where it has none of its own:
+--- ix_<table>_<columns>_<its place in Meta.indexes, from 0>.
+---@package
+function Index:name_in(meta)
+  if self.name then return self.name end
+  local parts, place = {}, 0
+  for i, name in ipairs(self.fields) do parts[i] = meta:get_field(name).column end
+  for i, index in ipairs(meta.indexes) do
+    if index == self then place = i - 1 end
+  end
+  if parts[1] == nil then parts[1] = "expression" end
+  return naming.generated("ix", meta.table_name, table.concat(parts, "_"), tostring(place))
+end
+
+--- Are rows told apart by its fields?
+---@package
+function Index:is_key()
+  return self.unique and self.expressions[1] == nil and self.condition == nil
+end
+
+local OPTIONS = { fields = true, expressions = true, name = true, unique = true, condition = true }
+
+local function check_list(list, what)
+  if list == nil then return {} end
+  if type(list) ~= "table" or getmetatable(list) ~= nil or #list == 0 then
+    errors.raise("misuse", "Index: %s is a list, not %s", what, compat.show(list))
+  end
+  return list
+end
+
+-- Names without the sign, and which had it.
+local function read_fields(list)
+  local names, desc = {}, {}
+  for i, name in ipairs(list) do
+    if type(name) ~= "string" then errors.raise("misuse", "Index: fields holds names, not %s", compat.show(name)) end
+    names[i], desc[i] = name:gsub("^%-", ""), name:find("^%-") ~= nil
+  end
+  return names, desc
+end
+
+---@class ryx.IndexOptions
+---@field fields? string[] "-created": from the largest on
+---@field expressions? ryx.Expr[] behind the fields; PostgreSQL, SQLite, MySQL
+---@field name? string by rule when not given
+---@field unique? boolean
+---@field condition? ryx.Q the rows that it holds; PostgreSQL, SQLite
+
+--- An index, for Meta.indexes. What a database lacks is `unsupported` when the table is made.
+--- ryx.Index{ fields = { "author", "-created" } }
+--- ryx.Index{ expressions = { ryx.Lower("email") }, unique = true }
+---   -> CREATE UNIQUE INDEX ... ON ... ((LOWER("email" COLLATE "C.utf8") COLLATE "C"))
+---@param options ryx.IndexOptions
 ---@return ryx.Index
 function M.Index(options)
-  errors.check_options(options, { fields = true, name = true, unique = true }, "Index")
-  if type(options.fields) ~= "table" or #options.fields == 0 or type(options.name) ~= "string" then
-    errors.raise("misuse", "Index needs fields = { ... } and name = \"...\"")
+  errors.check_options(options, OPTIONS, "Index")
+  local names, desc = read_fields(check_list(options.fields, "fields"))
+  local expressions = check_list(options.expressions, "expressions")
+  if not names[1] and not expressions[1] then
+    errors.raise("misuse", "Index needs fields = { ... } or expressions = { ... }")
   end
-  return setmetatable({ fields = options.fields, name = options.name, unique = options.unique or false }, Index)
+  for _, e in ipairs(expressions) do
+    if type(e) ~= "table" or not rawget(e, "term") then
+      errors.raise("misuse", "Index: expressions holds expressions, ryx.Lower(\"email\"), not %s", compat.show(e))
+    end
+  end
+  if options.name ~= nil then errors.check_type(options.name, "string", "Index: name") end
+  if options.unique ~= nil then errors.check_type(options.unique, "boolean", "Index: unique") end
+  local condition = options.condition
+  if condition ~= nil and (type(condition) ~= "table" or not rawget(condition, "term")) then
+    errors.raise("misuse", "Index: condition is a Q, not %s", compat.show(condition))
+  end
+  return setmetatable({
+    fields = names, desc = desc, expressions = expressions, name = options.name, unique = options.unique or false,
+    condition = condition,
+  }, Index)
 end
 
 ---@class ryx.Constraint

@@ -17,7 +17,7 @@ function M.keys(meta)
   end
   for _, names in ipairs(meta.unique_together) do keys[#keys + 1] = fields_of(meta, names) end
   for _, index in ipairs(meta.indexes) do
-    if index.unique then keys[#keys + 1] = fields_of(meta, index.fields) end
+    if index:is_key() then keys[#keys + 1] = fields_of(meta, index.fields) end
   end
   meta.unique_keys = keys
   return keys

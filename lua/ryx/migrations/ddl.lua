@@ -4,6 +4,7 @@
 local check = require "ryx.migrations.check"
 local constraints = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
+local expression = require "ryx.migrations.expression"
 local run = require "ryx.db.run"
 
 local M = {}
@@ -106,14 +107,38 @@ function M.add_foreign_key(ctx, f)
   return "ALTER TABLE " .. ctx.quote(ctx.meta.table_name) .. " ADD " .. M.foreign_key(ctx, f)
 end
 
-local function index(ctx, name, names, unique)
+-- A column of an index: NULL is the smallest value in either direction.
+local function index_column(ctx, name, desc)
+  local f = ctx.meta:get_field(name)
+  local nulls = f.null and ctx.dialect.null_order
+  return ctx.quote(f.column) .. (desc and " DESC" or "") .. (nulls and nulls[desc and "desc" or "asc"] or "")
+end
+
+local function create_index(ctx, name, parts, unique, condition)
+  return ("CREATE %sINDEX %s ON %s (%s)%s"):format(unique and "UNIQUE " or "", ctx.quote(name),
+    ctx.quote(ctx.meta.table_name), table.concat(parts, ", "), condition and " WHERE " .. condition or "")
+end
+
+local function index(ctx, name, names)
   local parts = {}
-  for i, field_name in ipairs(names) do
-    local f = ctx.meta:get_field(field_name)
-    parts[i] = ctx.quote(f.column) .. (f.null and ctx.dialect.null_order or "")
+  for i, field_name in ipairs(names) do parts[i] = index_column(ctx, field_name) end
+  return create_index(ctx, name, parts)
+end
+
+-- An index of Meta.indexes.
+local function declared_index(ctx, ix)
+  local name, parts = ix:name_in(ctx.meta), {}
+  local what = ctx.meta.model_name .. ": the index " .. name
+  for i, field_name in ipairs(ix.fields) do parts[i] = index_column(ctx, field_name, ix.desc[i]) end
+  if ix.expressions[1] and ctx.dialect.no_index_expressions then
+    errors.raise("unsupported", "%s: %s", what, ctx.dialect.no_index_expressions)
   end
-  return ("CREATE %sINDEX %s ON %s (%s)"):format(unique and "UNIQUE " or "", ctx.quote(name),
-    ctx.quote(ctx.meta.table_name), table.concat(parts, ", "))
+  for _, e in ipairs(ix.expressions) do parts[#parts + 1] = "(" .. expression(ctx, e, what) .. ")" end
+  if ix.condition and ctx.dialect.no_index_conditions then
+    errors.raise("unsupported", "%s: %s", what, ctx.dialect.no_index_conditions)
+  end
+  local condition = ix.condition and check.sql(ctx.meta, ctx.dialect, ctx.quote, ix.condition)
+  return create_index(ctx, name, parts, ix.unique, condition)
 end
 
 --- Every CREATE INDEX of a model.
@@ -128,20 +153,20 @@ function M.indexes(ctx)
     local _, fields = columns_of(ctx, names)
     out[#out + 1] = index(ctx, constraints.name("idx", meta, fields, i - 1), names)
   end
-  for _, ix in ipairs(meta.indexes) do out[#out + 1] = index(ctx, ix.name, ix.fields, ix.unique) end
+  for _, ix in ipairs(meta.indexes) do out[#out + 1] = declared_index(ctx, ix) end
   return out
 end
 
 local DIALECTS = { sqlite = true, postgres = true, mariadb = true, mysql = true }
 
---- What the functions above need: meta, dialect table, quote(name).
+--- What the functions above need: alias, meta, dialect table, quote(name).
 function M.context(alias, meta, quote)
   local name = run.dialect(alias)
   if not DIALECTS[name] then
     errors.raise("unsupported", "there is no schema for the database %s", tostring(name))
   end
   return {
-    meta = meta, dialect = require("ryx.migrations.dialect." .. name),
+    alias = alias, meta = meta, dialect = require("ryx.migrations.dialect." .. name),
     quote = function(identifier) return quote(alias, identifier) end,
   }
 end

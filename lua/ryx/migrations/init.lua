@@ -77,8 +77,11 @@ end
 
 local function create(alias, contexts)
   local to_make = missing(alias, contexts)
-  local pending = {}
-  for _, ctx in ipairs(to_make) do pending[ctx.meta] = true end
+  local pending, indexes = {}, {}
+  for i, ctx in ipairs(to_make) do
+    -- What a database lacks is told before anything is made.
+    pending[ctx.meta], indexes[i] = true, ddl.indexes(ctx)
+  end
   local later = {}
   for _, ctx in ipairs(to_make) do
     pending[ctx.meta] = nil
@@ -90,8 +93,8 @@ local function create(alias, contexts)
     end))
   end
   for _, pair in ipairs(later) do execute(alias, ddl.add_foreign_key(pair[1], pair[2])) end
-  for _, ctx in ipairs(to_make) do
-    for _, sql in ipairs(ddl.indexes(ctx)) do execute(alias, sql) end
+  for _, list in ipairs(indexes) do
+    for _, sql in ipairs(list) do execute(alias, sql) end
   end
   if #to_make > 0 then db.schema_changed(alias) end
 end

@@ -14,6 +14,7 @@ return function(server, collation, json)
   return {
     transactional = false,
     alter_constraints = true,
+    no_index_conditions = "an index of " .. server .. " holds all rows and takes no condition",
     columns_sql = "SELECT column_name AS name FROM information_schema.columns "
       .. "WHERE table_schema = DATABASE() AND table_name = ?",
     identity = " AUTO_INCREMENT",
