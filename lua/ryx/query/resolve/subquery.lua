@@ -6,6 +6,7 @@ local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local ordering = require "ryx.query.resolve.order"
+local outputs = require "ryx.query.select.outputs"
 local bind = require "ryx.query.lookup.bind"
 local of_resolver = require "ryx.query.resolve.resolver"
 
@@ -42,9 +43,11 @@ local ONE = { { expr = ir.int(1), name = "one" } }
 --- The query of Exists.
 function Resolver:exists(node, bounds)
   local b, limit, offset = self:part(node, bounds)
-  return finalize.select(b, {
-    outputs = ONE, limit = limit, offset = offset, order = limit and ordering.of(b) or nil,
-  })
+  if offset and b.distinct then
+    errors.raise("unsupported", "Exists: no database counts distinct rows there, so they have no offset: count() them")
+  end
+  if b.grouped_by_key then outputs.group_by_key(b) end
+  return finalize.select(b, { outputs = ONE, limit = limit, offset = offset, pick = b.distinct_on and ordering.of(b) })
 end
 
 -- The one column of a sub-query: what values chose, else the key.
@@ -70,9 +73,10 @@ end
 
 -- The sub-query of the one column of a builder; meet(column) may make another of it.
 local function column_query(b, column, limit, offset, meet)
+  if b.grouped_by_key then outputs.group_by_key(b) end
   local query = finalize.select(b, {
     outputs = { { expr = column, name = "" } }, limit = limit, offset = offset, distinct = b.distinct,
-    order = (limit or offset) and ordering.of(b) or nil, pick = b.distinct_on and ordering.of(b) or nil,
+    order = (limit or offset) and ordering.of(b) or nil, pick = b.distinct_on and ordering.of(b),
   })
   local output = query.outputs[1]
   local made = meet and meet(output.expr) or output.expr
