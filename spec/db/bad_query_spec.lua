@@ -157,8 +157,8 @@ describe("bad queries", function()
       { function() return books:annotate{ a__b = F"pages" } end, "misuse", "a__b" },
       { function() return books:values("name", "name") end, "misuse", "twice" },
       { function() return books:values("name"):only("name") end, "misuse", "only after values" },
-      { function() return books:values("name"):distinct():order_by("pages"):all() end, "field_error", "BBook",
-        "distinct" },
+      { function() return books:values("name"):distinct():order_by("pages") end, "misuse", "BBook", "distinct",
+        '"pages"' },
       { function() return Review.objects:filter(Q{ stars = 1 }, { sters = 2 }) end, "field_error", "sters", "stars" },
     }
   end)

@@ -5,13 +5,79 @@ local db = require "support.db"
 local library = require "support.library"
 local rows = require "support.rows"
 local ryx = require "ryx"
+local V, null = ryx.Value, ryx.null
 local Count, Sum, Exists, OuterRef = ryx.Count, ryx.Sum, ryx.Exists, ryx.OuterRef
 local Author, Book = library.Author, library.Book
 
+local Shelf = ryx.model("BShelf", {
+  name = ryx.CharField{ max_length = 10 }, book = ryx.ForeignKey(Book, { null = true, related_name = "shelves" }),
+  made = ryx.DateField(),
+  Meta = { ordering = { "-name" } },
+})
+
+local models = { Shelf }
+for i, model in ipairs(library.models) do table.insert(models, i, model) end
+
+-- The columns of rows in order: "a:1 b:2"
+local function table_of(qs, ...)
+  local out = {}
+  for i, row in ipairs(qs:values_list(...):all()) do
+    local parts = {}
+    for k = 1, #row do parts[k] = row[k] == null and "-" or tostring(row[k]) end
+    out[i] = table.concat(parts, ":")
+  end
+  return table.concat(out, " ")
+end
+
 describe("distinct rows", function()
-  db.use(ryx, library.models)
+  db.use(ryx, models)
   setup(function()
-    library.fill()
+    local made = library.fill()
+    for _, s in ipairs{ { "p", "dogs" }, { "q", "alps" }, { "r" }, { "s", "bees" } } do
+      Shelf.objects:create{ name = s[1], book = made[s[2]], made = "2024-01-05" }
+    end
+  end)
+
+  it("are ordered by what each of them says", function()
+    local authors = Author.objects:filter{ books__pages__gt = 0 }:distinct()
+    local function of(qs)
+      local out = {}
+      for i, a in ipairs(qs:all()) do out[i] = a.name end
+      return table.concat(out, " ")
+    end
+    assert.equal("dan ann ben", of(authors:order_by("publisher__name", "name")))
+    assert.equal("ben ann dan", of(authors:order_by("-publisher__name", "-name")))
+    assert.equal("ann", of(authors:order_by("publisher__name", "name"):slice(2, 2)))
+    assert.equal("ben dan ann", of(authors:only("name"):order_by(ryx.Coalesce("mentor__name", V"x"), "-name")))
+    local two = authors:order_by("publisher__name", "name"):limit(2)
+    assert.equal("ann dan", rows.names(Author.objects:filter{ pk__in = two }))
+    assert.equal(3, #authors:order_by("?"):all())
+    assert.equal("DAN BEN ANN", table_of(authors:annotate{ upper = ryx.Upper("name") }:values("upper")
+      :order_by(ryx.Lower("upper"):desc()), "upper"))
+  end)
+
+  it("follow Meta.ordering where they hold it", function()
+    local shelves = Shelf.objects:filter{ pk__gt = 0 }:distinct()
+    local out = {}
+    for i, s in ipairs(shelves:all()) do out[i] = s.name end
+    assert.equal("s r q p", table.concat(out, " "))
+    assert.equal(1, #shelves:values("made"):all())
+    assert.same({ made = ryx.date("2024-01-05") }, shelves:values("made"):first())
+  end)
+
+  it("refuse an order by what has several values in one", function()
+    local authors = Author.objects:distinct()
+    rows.refused{
+      { function() return authors:order_by("-books__pages") end, "misuse", "BAuthor", '"books__pages"', "aggregate" },
+      { function() return Author.objects:order_by("-books__pages"):distinct() end, "misuse", '"books__pages"' },
+      { function() return Book.objects:values("year"):distinct():order_by("pages") end, "misuse", '"pages"',
+        "values()" },
+      { function() return Book.objects:order_by("pages"):values("year"):distinct() end, "misuse", '"pages"' },
+      { function() return Book.objects:order_by("pages"):distinct():values("year") end, "misuse", '"pages"' },
+      { function() return Author.objects:filter{ pk__in = authors:order_by("books__pages"):limit(2) } end, "misuse",
+        '"books__pages"' },
+      { function() return authors:earliest("books__pages") end, "misuse", '"books__pages"' },
+    }
   end)
 
   it("over fields are the same ones inside a query", function()

@@ -50,6 +50,8 @@ describe("JSON in an order", function()
     local values = docs:filter{ meta__k__isnull = false }:values_list("meta__k", { flat = true }):distinct()
     assert.same({ false, true, -1 }, values:order_by("meta__k"):slice(2, 4):all())
     assert.same({ "a", "A" }, values:order_by("-meta__k"):slice(3, 4):all())
+    local ranked = groups:annotate{ r = Window(RowNumber(), { order_by = "-k" }) }:filter{ r__gt = 2 }:order_by("k")
+    assert.same({ r = 3, k = "a", total = 1 }, ranked:last())
   end)
 
   it("orders windows, parts of unions and lists", function()

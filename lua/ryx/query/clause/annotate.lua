@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- qs:annotate, qs:alias: values that the database works out for each row.
-local aggregate = require "ryx.query.resolve.aggregate"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
+local group = require "ryx.query.resolve.group"
+local grouped = require "ryx.query.select.grouped"
 local intern = require "ryx.query.expr.intern"
 local chain_node = require "ryx.query.clause.node"
 local queryset = require "ryx.query.clause.queryset"
@@ -22,13 +23,21 @@ local function check_hides_nothing(b, name)
   end
 end
 
--- Does the term aggregate the rows themselves?
+-- Does the term aggregate the rows themselves? The function of a window does not.
 local function aggregates(s)
   if type(s) ~= "table" then return false end
   if s.op == "aggregate" or s.op == "raw_aggregate" then return true end
-  if s.op == "window" or s.op == "subquery" or s.op == "exists" or s.op == "rows" then return false end
+  if s.op == "subquery" or s.op == "exists" or s.op == "rows" then return false end
+  if s.op == "window" then return aggregates(s[1][2]) or aggregates(s[2]) or aggregates(s[3]) end
   for i = 1, s.n or 0 do
     if aggregates(s[i]) then return true end
+  end
+  return false
+end
+
+local function any_aggregates(terms)
+  for _, term in ipairs(terms) do
+    if aggregates(term) then return true end
   end
   return false
 end
@@ -52,12 +61,13 @@ local function annotating(names, terms, selected, what)
   return function(b, first)
     local resolver = resolve.new(b, first)
     resolver.may_aggregate = true
+    if b.select and not b.group and any_aggregates(terms) then group.begin(b) end
     for i, name in ipairs(names) do
       M.check_new(b, name, what)
       if selected then check_hides_nothing(b, name) end
-      if aggregates(terms[i]) and b.select and not b.group then b.group = aggregate.group_of(b) end
       add(b, name, resolver:resolve(terms[i]), selected)
     end
+    grouped.check(b)
     return resolver
   end
 end
@@ -80,10 +90,10 @@ function M.pairs_of(t, what)
 end
 
 --- The node after a clause whose edge is its names and terms, and its parameters.
-function M.follow(qs, group, names, terms, values, clause)
-  local key = intern.pairs(group, names, terms)
-  local node = chain_node.follow(qs.node, group, key, function(parent)
-    return chain_node.new(parent, clause, { says = group .. "{ " .. show.names(names, terms) .. " }" })
+function M.follow(qs, what, names, terms, values, clause)
+  local key = intern.pairs(what, names, terms)
+  local node = chain_node.follow(qs.node, what, key, function(parent)
+    return chain_node.new(parent, clause, { says = what .. "{ " .. show.names(names, terms) .. " }" })
   end)
   return node, chain_node.params(qs, node, values)
 end

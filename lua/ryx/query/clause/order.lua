@@ -3,6 +3,7 @@
 local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local expr = require "ryx.query.expr"
+local grouped = require "ryx.query.select.grouped"
 local intern = require "ryx.query.expr.intern"
 local ordering = require "ryx.query.resolve.order"
 local queryset = require "ryx.query.clause.queryset"
@@ -33,6 +34,7 @@ local function ordering_by(list)
   return function(b, first)
     local resolver = resolve.new(b, first)
     b.order, b.reversed = ordering.keys(resolver, list), nil
+    grouped.check(b)
     return resolver
   end
 end
@@ -74,13 +76,18 @@ function M.methods:reverse()
 end
 
 local function make_distinct(parent)
-  return chain_node.new(parent, function(b) b.distinct = true end, { says = "distinct()" })
+  return chain_node.new(parent, function(b)
+    b.distinct = true
+    grouped.check(b)
+  end, { says = "distinct()" })
 end
 
 local function distinct_over(list)
   return function(b, first)
     local resolver = resolve.new(b, first)
     b.distinct_on = resolver:arguments(list)
+    b.distinct_on.terms = list
+    grouped.check(b)
     return resolver
   end
 end

@@ -6,6 +6,7 @@ local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
+local grouped = require "ryx.query.select.grouped"
 local intern = require "ryx.query.expr.intern"
 local queryset = require "ryx.query.clause.queryset"
 local related = require "ryx.query.select.related"
@@ -53,6 +54,7 @@ local function selecting(kind, names, terms, options)
     end
     if #names == 0 then fields = all_fields(b) end
     b.select = { kind = kind, fields = fields, null = options.null, named = options.named }
+    grouped.check(b)
     return resolver
   end
 end

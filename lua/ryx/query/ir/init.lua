@@ -139,6 +139,43 @@ function M.may_be_null(node)
   return op ~= "param" and op ~= "star"
 end
 
+--- Do all the parts that an expression or condition is made of pass a test?
+function M.all_parts(node, test)
+  for i = 1, #node do
+    if not test(node[i]) then return false end
+  end
+  for _, part in ipairs{ node.left or false, node.otherwise or false, node.filter or false } do
+    if part and not test(part) then return false end
+  end
+  for _, when in ipairs(node.whens or {}) do
+    if not (test(when[1]) and test(when[2])) then return false end
+  end
+  for _, o in ipairs(node.order or {}) do
+    if not test(o.of or o.expr) then return false end
+  end
+  for _, e in ipairs(node.partition or {}) do
+    if not test(e) then return false end
+  end
+  for i = 2, #(node.pieces or {}), 2 do
+    if not test(node.pieces[i]) then return false end
+  end
+  return true
+end
+
+--- Do all expressions and conditions of a query pass a test, and the queries in FROM another?
+function M.all_in_query(query, test, test_query)
+  for _, source in ipairs(query.sources) do
+    if source.on and not test(source.on) or source.query and not test_query(source.query) then return false end
+  end
+  for _, output in ipairs(query.outputs) do
+    if not test(output.expr) then return false end
+  end
+  for _, condition in ipairs{ query.where or false, query.having or false } do
+    if condition and not test(condition) then return false end
+  end
+  return M.all_parts({ partition = query.group, order = query.order }, test)
+end
+
 --- Does an expression or condition hold a node of an op? What is inside sub-queries does
 --- not count.
 local function has(node, op)

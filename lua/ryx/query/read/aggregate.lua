@@ -6,7 +6,9 @@ local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
+local grouped = require "ryx.query.select.grouped"
 local ir = require "ryx.query.ir"
+local lifter = require "ryx.query.select.lifter"
 local plans = require "ryx.query.read.plan"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
@@ -30,7 +32,8 @@ local function compile(node, alias, bounds, names, terms)
     if not ir.has(made, "aggregate") and made.op ~= "correlated" then
       errors.raise("field_error", "%s.aggregate: %s is no aggregate", node.meta.model_name, name)
     end
-    if made.op == "correlated" then made = finalize.correlated(made, {}) end
+    grouped.check_whole(b, name, made)
+    if made.op == "correlated" then made = lifter.correlated(made, {}) end
     outputs[i] = { expr = made, name = name }
     b.annotations[name] = nil
   end

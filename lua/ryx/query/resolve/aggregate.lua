@@ -7,6 +7,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
 local functions = require "ryx.query.fn"
+local group = require "ryx.query.resolve.group"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local of_resolver = require "ryx.query.resolve.resolver"
@@ -103,34 +104,35 @@ local function assigned(resolver, term)
   return (resolver:within({ assigns = false }, of_relation, term))
 end
 
-local function keys_of(b)
-  if b.whole then return {} end
-  if b.grouped_by_key then return { builder.column(b.root, b.meta.pk_field) } end
-  return b.group or b.select and M.group_of(b) or {}
+-- What a filter chose of a relation is in the rows that are grouped, and not beside them.
+local function refuse_spent(b, name, chain)
+  for part in (b.root.spent and chain or ""):gmatch("[^%s.]+") do
+    if b.root.spent[part] then
+      errors.raise("unsupported", "%s: the rows of %q that a filter chose are in the rows that are grouped, so they "
+        .. "cannot be aggregated anew: do so in the annotate before values()", name, part)
+    end
+  end
 end
 
 -- Over the rows of a group, asked for again without the other joins.
 local function of_group(resolver, term)
   local b = resolver.builder
   local again = builder.again(b)
+  if b.group and not again.group then group.begin(again) end
   again.grouped_by_key, again.whole = b.grouped_by_key, b.whole
   local inner = of_resolver.new(again, resolver.n)
   inner.binders = resolver.binders
-  local own_keys, node = keys_of(again), plain(inner, term)
+  local own_keys, node = group.keys(again), plain(inner, term)
   resolver.n = inner.n
+  for _, key in ipairs(own_keys) do
+    if ir.has(key, "window") then
+      errors.raise("unsupported", "%s: groups of a window have no second relation to aggregate: use Subquery", term[1])
+    end
+  end
   return {
-    op = "correlated", where = again.where, sources = again.sources, keys = keys_of(b), own_keys = own_keys,
+    op = "correlated", where = again.where, sources = again.sources, keys = group.keys(b), own_keys = own_keys,
     type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node), node,
   }
-end
-
---- What the rows of values() are grouped by: constants need not be named.
-function M.group_of(b)
-  local group = {}
-  for _, field in ipairs(b.select.fields) do
-    if field.expr.op ~= "param" and field.expr.op ~= "subquery" then group[#group + 1] = field.expr end
-  end
-  return group
 end
 
 -- To-many relations that filters have joined to the rows.
@@ -144,11 +146,11 @@ end
 
 -- An aggregate as one of the columns of a derived table.
 local function over_columns(node, source)
-  local outputs = {}
+  local columns = {}
   local function column_of(e)
     if e.op == "int" or e.op == "text" or e.op == "star" then return e end
-    local name = "x" .. #outputs + 1
-    outputs[#outputs + 1] = { expr = e, name = name }
+    local name = "x" .. #columns + 1
+    columns[#columns + 1] = { expr = e, name = name }
     return ir.derived(source, name, e)
   end
   local made = ir.copy(node)
@@ -158,7 +160,7 @@ local function over_columns(node, source)
   for i, o in ipairs(node.order or {}) do
     made.order[i] = { expr = column_of(o.expr), desc = o.desc, nulls = o.nulls }
   end
-  return made, outputs
+  return made, columns
 end
 
 -- Over the rows of a relation that a filter has joined, where it has joined others, too:
@@ -173,12 +175,12 @@ local function of_one_relation(resolver, term, rel)
   if node.op ~= "aggregate" then return nil end
   local joined = builder.join_many(again.root, rel, again)
   local derived = { join = "first" }
-  local made, outputs = over_columns(node, derived)
+  local made, columns = over_columns(node, derived)
   local key = b.meta.pk_field
   local row = builder.column(again.root, key)
-  outputs[#outputs + 1] = { expr = builder.column(joined, joined.meta.pk_field), name = "key" }
-  outputs[#outputs + 1] = { expr = row, name = "row" }
-  derived.query = finalize.select(again, { outputs = outputs, distinct = true })
+  columns[#columns + 1] = { expr = builder.column(joined, joined.meta.pk_field), name = "key" }
+  columns[#columns + 1] = { expr = row, name = "row" }
+  derived.query = finalize.select(again, { outputs = columns, distinct = true })
   return ir.subquery({
     sources = { derived }, outputs = { { expr = made, name = "" } },
     where = ir.lookup("exact", ir.derived(derived, "row", row), builder.column(b.root, key)),
@@ -208,6 +210,7 @@ function of_resolver.handlers.aggregate(resolver, term)
     errors.raise("field_error", "%s: an aggregate belongs into annotate or aggregate", term[1])
   end
   local chain, begun, joined = many_of(b, term[2])
+  refuse_spent(b, term[1], chain)
   if not is_grouping(b) then
     if chain and not begun then return of_relation(resolver, term) end
     b.grouped_by_key = true

@@ -4,6 +4,7 @@
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local expr = require "ryx.query.expr"
+local grouped = require "ryx.query.select.grouped"
 local ir = require "ryx.query.ir"
 local of_resolver = require "ryx.query.resolve.resolver"
 
@@ -25,26 +26,28 @@ end
 
 -- Adds the keys that an expression is ordered by; `of` is what they are made of, when they
 -- are several.
-local function add(order, node, desc, nulls)
+local function add(order, node, desc, nulls, term)
   if node.type ~= "json" then
-    order[#order + 1] = { expr = node, desc = desc, nulls = nulls }
+    order[#order + 1] = { expr = node, desc = desc, nulls = nulls, term = term }
     return
   end
   for i, name in ipairs(M.JSON_KEYS) do
     local make = JSON_KEYS[name]
-    order[#order + 1] = { expr = make(node), desc = desc, nulls = i == 1 and nulls or nil, of = node, make = make }
+    order[#order + 1] = {
+      expr = make(node), desc = desc, nulls = i == 1 and nulls or nil, of = node, make = make, term = term,
+    }
   end
 end
 
---- The keys of a list of them: { expr, desc, nulls, of, make }.
+--- The keys of a list of them: { expr, desc, nulls, of, make, term }.
 function M.keys(resolver, list)
   local order = {}
   for i = 1, list.n do
     local term = list[i]
     if term.op == "random" then
-      order[#order + 1] = { expr = M.random }
+      order[#order + 1] = { expr = M.random, term = term }
     else
-      add(order, resolver:resolve(term[1]), term[2], term[3] ~= "" and term[3] or nil)
+      add(order, resolver:resolve(term[1]), term[2], term[3] ~= "" and term[3] or nil, term)
     end
   end
   return order
@@ -55,7 +58,7 @@ local function turned(order)
   for i, o in ipairs(order) do
     local nulls = o.nulls
     if nulls then nulls = nulls == "first" and "last" or "first" end
-    out[i] = { expr = o.expr, desc = not o.desc, nulls = nulls, of = o.of, make = o.make }
+    out[i] = { expr = o.expr, desc = not o.desc, nulls = nulls, of = o.of, make = o.make, term = o.term }
   end
   return out
 end
@@ -63,7 +66,13 @@ end
 -- Meta.ordering, for a builder whose rows it can order.
 local function by_meta(b)
   if b.group or b.combined then return {} end
-  return M.keys(of_resolver.new(b, 0), (expr.order_parts(b.meta.ordering, "Meta.ordering")))
+  local order = M.keys(of_resolver.new(b, 0), (expr.order_parts(b.meta.ordering, "Meta.ordering")))
+  if not b.distinct then return order end
+  local held = {}
+  for _, key in ipairs(order) do
+    if grouped.distinct_holds(b, key) then held[#held + 1] = key end
+  end
+  return held
 end
 
 -- By what rows are told apart: the group's keys, the values of distinct rows and of rows

@@ -31,7 +31,6 @@ end
 local function row_query(b, o)
   o.outputs, o.order, o.distinct = outputs.outputs(b), ordering.of(b), b.distinct
   o.lock = lock.of(b)
-  outputs.check_order(b, o.outputs, o.order)
   return o
 end
 

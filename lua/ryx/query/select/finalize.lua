@@ -5,101 +5,9 @@
 -- order, ... } of resolved nodes; ir/encode writes it.
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
+local lifter = require "ryx.query.select.lifter"
 
 local M = {}
-
--- Makes columns of a derived table from expressions of what is inside.
-local Lifter = {}
-Lifter.__index = Lifter
-
-local function lifter(source)
-  return setmetatable({ source = source, outputs = {}, names = {}, columns = {} }, Lifter)
-end
-
-function Lifter:name(wanted)
-  local name, i = wanted, 1
-  while not name or self.names[name] do
-    name = "x" .. i
-    i = i + 1
-  end
-  self.names[name] = true
-  return name
-end
-
-function Lifter:export(node, wanted)
-  local known = node.op == "column" and tostring(node.source) .. "." .. node.column or node
-  local made = self.columns[known]
-  if made then return made end
-  local name = self:name(wanted)
-  self.outputs[#self.outputs + 1] = { expr = node, name = name }
-  made = ir.derived(self.source, name, node)
-  self.columns[known] = made
-  return made
-end
-
-local CONSTANT = { param = true, int = true, text = true }
-
-function Lifter:correlated(node)
-  local keys = {}
-  for i, key in ipairs(node.own_keys) do keys[i] = { key, self:lift(node.keys[i]) } end
-  return M.correlated(node, keys)
-end
-
---- An expression as what is outside sees it.
-function Lifter:lift(node, wanted)
-  if CONSTANT[node.op] then return node end
-  if node.op == "correlated" then return self:correlated(node) end
-  if not ir.has(node, "correlated") then return self:export(node, wanted) end
-  local out = ir.copy(node)
-  for i = 1, #node do out[i] = node[i].lookup and self:condition(node[i]) or self:lift(node[i]) end
-  if node.otherwise then out.otherwise = self:lift(node.otherwise) end
-  if node.whens then
-    out.whens = {}
-    for i, when in ipairs(node.whens) do out.whens[i] = { self:condition(when[1]), self:lift(when[2]) } end
-  end
-  return out
-end
-
-function Lifter:condition(node)
-  local op = node.op
-  if op == "true" or op == "false" then return node end
-  if op == "exists" then return ir.truth(self:export(ir.condition(node))) end
-  local out = ir.copy(node)
-  if op == "and" or op == "or" or op == "not" then
-    for i = 1, #node do out[i] = self:condition(node[i]) end
-    return out
-  end
-  if node.left then out.left = self:lift(node.left) end
-  for i = 1, #node do out[i] = self:lift(node[i]) end
-  return out
-end
-
---- The scalar sub-query of an aggregate computed apart: pairs of keys tie its rows
---- to those of the group around it.
-function M.correlated(node, keys)
-  local where = {}
-  for i, condition in ipairs(node.where) do where[i] = condition end
-  for _, pair in ipairs(keys) do
-    local same = ir.lookup("exact", pair[1], pair[2])
-    if ir.may_be_null(pair[1]) or ir.may_be_null(pair[2]) then
-      same = { op = "or", same, { op = "and", ir.lookup("isnull", pair[1]), ir.lookup("isnull", pair[2]) } }
-    end
-    where[#where + 1] = same
-  end
-  joins.join(node.sources, joins.all(node.where))
-  return ir.subquery({
-    sources = node.sources, outputs = { { expr = node[1], name = "" } }, where = joins.all(where),
-  }, node)
-end
-
--- Keys that are made of one expression (JSON) are made of it outside.
-function Lifter:order(order)
-  local out = {}
-  for i, o in ipairs(order) do
-    out[i] = { expr = o.of and o.make(self:lift(o.of)) or self:lift(o.expr), desc = o.desc, nulls = o.nulls }
-  end
-  return out
-end
 
 local function any_has(outputs, op)
   for _, output in ipairs(outputs) do
@@ -117,23 +25,77 @@ local function distinct_on(b, order)
   return ir.lookup("exact", window, ir.int(1))
 end
 
-local function wrap(query, qualify)
+-- A query around another one, which keeps what has none of the ops `outside`; and what lifts
+-- more from inside.
+local function around(query, outside)
   local source = { join = "first", query = query }
-  local l = lifter(source)
+  local l = lifter.new(source, outside, query.group)
   local outer = { sources = { source }, outputs = {}, distinct = query.distinct, limit = query.limit,
     offset = query.offset, count = query.count, exists = query.exists }
   for i, output in ipairs(query.outputs) do
     local name = output.name ~= "" and output.name or output.expr.column
     outer.outputs[i] = { expr = l:lift(output.expr, name), name = output.name }
   end
+  query.distinct, query.limit, query.offset, query.count, query.exists = nil, nil, nil, nil, nil
+  return outer, l
+end
+
+-- The query inside selects what the one around needs.
+local function select_lifted(query, l)
+  query.outputs, query.order = l.outputs, {}
+  if #query.outputs == 0 then query.outputs = { { expr = ir.int(1), name = "one" } } end
+end
+
+local function wrap(query, qualify)
+  local outer, l = around(query, { "correlated" })
   local conditions = {}
   for i, condition in ipairs(qualify) do conditions[i] = l:condition(condition) end
   outer.where = joins.all(conditions)
   outer.order = l:order(query.order)
-  query.outputs, query.order, query.distinct, query.limit, query.offset = l.outputs, {}, nil, nil, nil
-  query.count, query.exists = nil, nil
-  if #query.outputs == 0 then query.outputs = { { expr = ir.int(1), name = "one" } } end
+  select_lifted(query, l)
   return outer
+end
+
+-- Groups, and around them windows over them: MariaDB loses rows of both in one query.
+local function windows_around(query, qualify)
+  local outer, l = around(query, { "window", "correlated" })
+  outer.order = l:order(query.order)
+  local conditions = {}
+  for i, condition in ipairs(qualify) do conditions[i] = l:condition(condition) end
+  select_lifted(query, l)
+  return outer, conditions
+end
+
+-- SQL of the user's that may ask a query, or the rows around.
+local function may_ask(pieces)
+  for i = 1, #(pieces or {}), 2 do
+    local text = pieces[i]:lower()
+    if text:find("select", 1, true) or text:find("over", 1, true) then return true end
+  end
+  return false
+end
+
+-- Does every database group by an expression as it stands? Not by what asks a query, or the
+-- rows around.
+local function can_group(node)
+  if node.op == "subquery" or node.op == "exists" or node.op == "window" or may_ask(node.pieces) then return false end
+  return ir.all_parts(node, can_group)
+end
+
+-- Turns a query into one whose groups are made of columns: what they are of is worked out inside.
+local function group_columns(query)
+  local inner = { sources = query.sources, where = query.where }
+  local source = { join = "first", query = inner }
+  local l = lifter.new(source, { "aggregate", "window", "correlated" }, query.group)
+  for i, output in ipairs(query.outputs) do
+    local name = output.name ~= "" and output.name or output.expr.column
+    query.outputs[i] = { expr = l:lift(output.expr, name), name = output.name }
+  end
+  query.having = query.having and l:condition(query.having)
+  query.order = l:order(query.order)
+  -- What groups hold besides is made of the keys: it parts no group.
+  for _, key in ipairs(query.group) do l:add_alone(l:export(key)) end
+  query.sources, query.where, query.group, inner.outputs = { source }, { op = "true" }, l.alone, l.outputs
 end
 
 -- What is worked out for an output is ordered by its place among them, not worked
@@ -166,21 +128,41 @@ local function is_fixed(outputs)
   return true
 end
 
--- Does an order need the text of what is worked out for an output again?
+-- Can DISTINCT rows not be ordered as they are? Some orders need the text of what is worked out
+-- for an output again, others what no output holds.
 local function orders_by_more(outputs, order)
+  local held = {}
+  for _, output in ipairs(outputs) do
+    local e = output.expr
+    held[e.op == "column" and tostring(e.source) .. "." .. e.column or e] = true
+  end
   for _, o in ipairs(order) do
-    if o.nulls or o.expr.type == "decimal" then
-      for _, output in ipairs(outputs) do
-        if output.expr == o.expr and o.expr.op ~= "column" then return true end
-      end
-    end
+    local e = o.expr
+    if e.op == "column" then
+      if not held[tostring(e.source) .. "." .. e.column] then return true end
+    elseif not held[e] or o.nulls or e.type == "decimal" then return true end
   end
   return false
 end
 
-local function orders_by_parts(order)
-  for _, o in ipairs(order) do
-    if o.of then return true end
+local function has_windows(query, qualify)
+  local keys = {}
+  for _, key in ipairs(query.group) do keys[key] = true end
+  for _, list in ipairs{ query.outputs, query.order } do
+    for _, o in ipairs(list) do
+      if not keys[o.expr] and ir.has(o.expr, "window") then return true end
+    end
+  end
+  for _, condition in ipairs(qualify) do
+    if ir.has(condition, "window") then return true end
+  end
+  return false
+end
+
+local function needs_columns(group)
+  for _, key in ipairs(group or {}) do
+    -- A constant would be the place of an output.
+    if lifter.CONSTANT[key.op] or not can_group(key) then return true end
   end
   return false
 end
@@ -195,22 +177,25 @@ function M.select(b, o)
     having = #b.having > 0 and joins.all(b.having) or nil, distinct = o.distinct, limit = o.limit, offset = o.offset,
     count = o.count, exists = o.exists, lock = o.lock,
   }
-  local qualify = b.qualify
-  local rewrap = query.distinct and orders_by_more(query.outputs, query.order)
+  local grouped, qualify = query, b.qualify
   if b.distinct_on then
     qualify = { distinct_on(b, o.pick or query.order) }
     for _, condition in ipairs(b.qualify) do qualify[#qualify + 1] = condition end
   end
-  -- What DISTINCT must come before: the offset of rows that are all the same, keys that
-  -- are made of what the rows hold.
-  local fixed = query.distinct and (query.offset and is_fixed(query.outputs) or orders_by_parts(query.order))
-  if #qualify > 0 or rewrap or fixed or any_has(query.outputs, "correlated") or any_has(query.order, "correlated") then
-    local inner = query
+  if query.group and has_windows(query, qualify) then query, qualify = windows_around(query, qualify) end
+  if #qualify > 0 or any_has(query.outputs, "correlated") or any_has(query.order, "correlated") then
     query = wrap(query, qualify)
-    if fixed then inner.distinct, query.distinct = true, nil end
-  elseif not query.count and not query.exists then
+  end
+  local is_distinct = query.distinct and (orders_by_more(query.outputs, query.order)
+    or query.offset and is_fixed(query.outputs))
+  if is_distinct then
+    local inner = query
+    query = wrap(query, {})
+    inner.distinct, query.distinct = true, nil
+  elseif query == grouped and not query.count and not query.exists then
     query.order = by_place(query.outputs, query.order)
   end
+  if needs_columns(grouped.group) then group_columns(grouped) end
   query.ctes = o.ctes
   return query
 end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- qs:filter after annotate: is a condition WHERE, HAVING, or asked of a derived table?
+local grouped = require "ryx.query.select.grouped"
 local ir = require "ryx.query.ir"
 
 local M = {}
@@ -27,16 +28,22 @@ local function only_aggregates(b, condition)
   return true
 end
 
+-- A condition that is asked of the rows of a query: of groups only what they hold.
+local function ask_around(b, condition)
+  grouped.check_condition(b, condition)
+  b.qualify[#b.qualify + 1] = condition
+end
+
 --- Adds a condition to a select builder. One on aggregates is HAVING, one on windows is
 --- asked of the rows that have them, all others are WHERE.
 function M.add(b, condition)
   if condition.op == "and" then
     for _, part in ipairs(condition) do M.add(b, part) end
   elseif ir.has(condition, "window") or ir.has(condition, "correlated") then
-    b.qualify[#b.qualify + 1] = condition
+    ask_around(b, condition)
   elseif ir.has(condition, "aggregate") then
-    local list = only_aggregates(b, condition) and b.having or b.qualify
-    list[#list + 1] = condition
+    if not only_aggregates(b, condition) then return ask_around(b, condition) end
+    b.having[#b.having + 1] = condition
   else
     b.where[#b.where + 1] = condition
   end

@@ -2,7 +2,7 @@
 -- qs:all, qs:only, qs:values, qs:values_list: the columns that a query selects.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
-local errors = require "ryx.errors"
+local grouped = require "ryx.query.select.grouped"
 local related = require "ryx.query.select.related"
 
 local M = {}
@@ -44,36 +44,8 @@ end
 function M.group_by_key(b)
   b.group = { compat.unpack(b.group_keys or {}) }
   for _, source in ipairs(b.sources) do
-    local is_many = source.how == "many"
-    local p = source.parent
-    while p do
-      is_many = is_many or p.how == "many"
-      p = p.parent
-    end
-    if not is_many and source.meta then b.group[#b.group + 1] = builder.column(source, source.meta.pk_field) end
-  end
-end
-
-local function same(a, b)
-  if a == b then return true end
-  if a.op ~= b.op then return false end
-  if a.op == "column" then return a.source == b.source and a.column == b.column end
-  return a.op == "json" and a.kind == b.kind and table.concat(a.steps, "\0") == table.concat(b.steps, "\0")
-    and same(a[1], b[1])
-end
-
---- DISTINCT keeps one of equal rows, so it cannot order by what they do not hold.
---- Meta.ordering gives way; what the user asked for is an error.
-function M.check_order(b, outputs, order)
-  if not b.distinct or not b.select then return end
-  for i = #order, 1, -1 do
-    local held = false
-    for _, out in ipairs(outputs) do held = held or same(out.expr, order[i].of or order[i].expr) end
-    if not held and not b.order then
-      table.remove(order, i)
-    elseif not held then
-      errors.raise("field_error", "%s: distinct rows cannot be ordered by what they do not hold: add it to values",
-        b.meta.model_name)
+    if source.meta and not grouped.is_many(source) then
+      b.group[#b.group + 1] = builder.column(source, source.meta.pk_field)
     end
   end
 end
