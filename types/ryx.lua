@@ -1892,7 +1892,8 @@ function QuerySet:latest(...) end
 ---@return ryx.QuerySet
 function QuerySet:limit(n) end
 
----A queryset without rows; its terminals do no I/O.
+---A queryset without rows; what it gives is known without asking the database, but for
+---aggregates with a default.
 ---```lua
 ---qs:none()
 ---```

@@ -66,6 +66,20 @@ describe("aggregates on instances", function()
     assert.equal("ann=2 ben=0 cleo=1 dan=0", each(Author.objects, Count("pupils")))
   end)
 
+  it("of nothing are what they are of no rows", function()
+    local none = Book.objects:none()
+    local asked = { s = Sum("pages", { default = 7 }), d = Sum("price", { default = 1 }), n = Count() + 1,
+      m = Max("pages"), c = ryx.Coalesce(Max("pages"), 3), w = ryx.StringAgg("name", ",", { default = "-" }) }
+    local of_no_rows = Book.objects:filter{ pages = -1 }:aggregate(asked)
+    assert.equal(7, of_no_rows.s)
+    assert.equal("1.00", tostring(of_no_rows.d))
+    for name, v in pairs(of_no_rows) do assert.equal(tostring(v), tostring(none:aggregate(asked)[name])) end
+    assert.is_nil(none:aggregate(asked).m)
+    assert.same({}, db.sql_of(ryx, function()
+      assert.same({ n = 0 }, none:aggregate{ n = Count(), s = Sum("pages") })
+    end))
+  end)
+
   it("never multiply each other", function()
     local list = Book.objects:annotate{ tags_n = Count("tags"), reviews_n = Count("reviews"),
       stars = Sum("reviews__stars") }:order_by("name")

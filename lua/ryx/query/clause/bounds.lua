@@ -11,10 +11,13 @@ local M = { methods = {} }
 local copy = queryset.copy
 
 local function make_none(parent)
-  return chain_node.new(parent, function() end, { is_none = true, says = "none()" })
+  return chain_node.new(parent, function(b) b.where[#b.where + 1] = { op = "false" } end, {
+    is_none = true, says = "none()",
+  })
 end
 
---- A queryset without rows; its terminals do no I/O.  qs:none()
+--- A queryset without rows; what it gives is known without asking the database, but for
+--- aggregates with a default.  qs:none()
 ---@return ryx.QuerySet
 function M.methods:none()
   return copy(self, chain_node.follow(self.node, "flag", "none", make_none))

@@ -77,6 +77,19 @@ local function combining(op, what, bounds, others)
   end
 end
 
+-- Has a set operation no rows because of those parts that have none?
+local EMPTY = {
+  union = function(first, n_none, n) return first and n_none == n end,
+  intersection = function(first, n_none) return first or n_none > 0 end,
+  difference = function(first) return first end,
+}
+
+local function is_none(name, parent, others)
+  local n_none = 0
+  for i = 1, #others, 2 do n_none = n_none + (others[i].is_none and 1 or 0) end
+  return EMPTY[name](parent.is_none or false, n_none, #others / 2)
+end
+
 local function operation(name)
   return function(qs, ...)
     local args, n, options = { ... }, select("#", ...), {}
@@ -99,7 +112,9 @@ local function operation(name)
     local op = options.all and name .. "_all" or name
     local key = intern.term(op, bounds, compat.unpack(others))
     local node = chain_node.follow(qs.node, "sets", key, function(parent)
-      return chain_node.new(parent, combining(op, name, bounds, others), { is_combined = true, says = name .. "(...)" })
+      return chain_node.new(parent, combining(op, name, bounds, others), {
+        is_combined = true, is_none = is_none(name, parent, others), says = name .. "(...)",
+      })
     end)
     return queryset.unbounded(qs, node, chain_node.params(qs, node, values))
   end

@@ -54,7 +54,7 @@ function M.new(parent, clause, fields)
   node.n = parent.n
   if resolver then node.binders, node.n = resolver.binders, resolver.n end
   node.n_where = parent.n_where + (node.is_condition and 1 or 0)
-  node.is_none = node.is_none or parent.is_none
+  if node.is_none == nil then node.is_none = parent.is_none end
   node.comment = node.comment or parent.comment
   builder.keep(node, b)
   return remember(node)

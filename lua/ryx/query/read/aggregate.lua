@@ -43,11 +43,13 @@ local function compile(node, alias, bounds, names, terms)
   return plan
 end
 
--- COUNT of nothing is 0, everything else NULL.
+-- COUNT of nothing is 0, another aggregate NULL; nil where the database must say what is made
+-- of them.
 local function of_nothing(terms, names)
   local out = {}
   for i, s in ipairs(terms) do
-    if s.op == "aggregate" and s[1] == "Count" then out[names[i]] = 0 end
+    if s.op ~= "aggregate" or s[7] then return nil end
+    if s[1] == "Count" then out[names[i]] = 0 end
   end
   return out
 end
@@ -59,7 +61,8 @@ end
 function methods:aggregate(expressions)
   local node = queryset.node(self, "aggregate")
   local names, terms, values = annotate.pairs_of(expressions, "aggregate")
-  if node.is_none then return of_nothing(terms, names) end
+  local nothing = node.is_none and of_nothing(terms, names)
+  if nothing then return nothing end
   local alias, bounds = plans.alias(self), query_bounds.of(self)
   local parts = { "aggregate", bounds }
   for i, name in ipairs(names) do parts[#parts + 1] = name .. "#" .. terms[i].id end

@@ -79,6 +79,7 @@ local function plain(resolver, term, is_window)
   node.distinct, node.order, node.filter = term[4], order, filter
   if not term[7] then return node end
   local default = ir.coerce(resolver:resolve(term[7]), node)
+  if node.type == "decimal" then return functions.row.Coalesce.resolve({ node, default }, {}, fail) end
   return ir.call("coalesce", node.type, { node, default },
     { elem = node.elem, places = node.places, null = ir.may_be_null(default) })
 end

@@ -16,7 +16,6 @@ local Resolver = of_resolver.Resolver
 local function place(self, b, node, bounds, detached)
   b.detached = detached or nil
   b:replay(node)
-  if node.is_none then b.where[#b.where + 1] = { op = "false" } end
   local n = node.n + query_bounds.count(bounds)
   for _ = 1, n do self:bind(bind.as_is) end
   local limit, offset = query_bounds.params(bounds, self.n + node.n)
