@@ -2137,7 +2137,7 @@ function CTE:rows() end
 
 ---@class ryx.DateFieldOptions: ryx.FieldOptions
 ---@field auto_now? boolean every save sets it
----@field auto_now_add? boolean the first save sets it
+---@field auto_now_add? boolean the first save sets it, where it was not given
 
 ---A moment in UTC: == < + - with moments and durations; tostring is 2024-01-15T10:30:01.
 ---@class ryx.DateTime: userdata

@@ -94,6 +94,25 @@ describe("saving", function()
     assert.is_true(again.changed >= p.changed)
   end)
 
+  it("keeps the time of an insert that was given, and reads the clock once", function()
+    local p = Post.objects:create{ title = "Old", created = "2001-02-03 04:05:06" }
+    assert.equal("2001-02-03T04:05:06", tostring(Post.objects:get{ id = p.id }.created):sub(1, 19))
+    local q = Post{ title = "Older" }
+    q.created = ryx.datetime("2000-01-01 00:00:00")
+    q:save()
+    q:save()
+    assert.is_true(Post.objects:get{ id = q.id }.created == q.created)
+    assert.equal("2000-01-01", tostring(q.created:date()))
+    for _ = 1, 50 do
+      local r = Post.objects:create{ title = "New", created = ryx.null }
+      assert.is_true(r.created == r.changed and r.created:date() == r.day)
+    end
+    local list = Post.objects:bulk_create{ Post{ title = "a" }, Post{ title = "b", created = "2001-02-03" }, Post{
+      title = "c" } }
+    assert.is_true(list[1].created == list[3].created and list[2].changed == list[1].changed)
+    assert.equal("2001-02-03", tostring(Post.objects:get{ id = list[2].id }.created:date()))
+  end)
+
   it("nil or null writes NULL and reads as nil", function()
     local p = Post.objects:create{ title = "Hello", author = Author.objects:create{ name = "Ann" } }
     p.author = nil

@@ -16,12 +16,13 @@ end
 
 local AUTO = { auto_now = false, auto_now_add = false }
 
--- The value a save sets by itself, or nil.
+-- The value that a save at a moment sets by itself, or nil; what was given stands where it is
+-- not set every time.
 local function stamp(f)
   if not (f.auto_now or f.auto_now_add) then return end
   f.editable = false
-  f.auto_value = function(created)
-    if f.auto_now or created then return f.kind.now() end
+  f.auto_value = function(moment, created, given)
+    if f.auto_now or created and given == nil then return f.kind.of_moment(moment) end
   end
 end
 
@@ -29,13 +30,14 @@ local to_date = converter("date", value_of.date, "Enter a valid date: YYYY-MM-DD
 
 ---@class ryx.DateFieldOptions: ryx.FieldOptions
 ---@field auto_now? boolean every save sets it
----@field auto_now_add? boolean the first save sets it
+---@field auto_now_add? boolean the first save sets it, where it was not given
 
 --- A day: ryx.date, or ISO text.  ryx.DateField{ null = true }
 ---@param options? ryx.DateFieldOptions
 ---@return ryx.Field
 field.define("DateField", {
-  type = "date", db = "date", options = AUTO, init = stamp, now = value_of.today,
+  type = "date", db = "date", options = AUTO, init = stamp,
+  of_moment = function(moment) return moment:date() end,
   convert = function(v)
     if value_of.kind(v) == "datetime" then return v:date() end
     return to_date(v)
@@ -61,7 +63,7 @@ to_datetime.datetimetz = converter("datetimetz", value_of.datetimetz, MESSAGE)
 ---@param options? ryx.DateTimeFieldOptions
 ---@return ryx.Field
 field.define("DateTimeField", {
-  type = "datetime", db = "datetime", now = value_of.now,
+  type = "datetime", db = "datetime", of_moment = function(moment) return moment end,
   options = { auto_now = false, auto_now_add = false, tz = false },
   init = function(f)
     if f.tz then f.type, f.db = "datetimetz", "datetimetz" end

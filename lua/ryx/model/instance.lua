@@ -100,11 +100,12 @@ function M.construct(meta, values)
 end
 
 -- Sets auto_now and auto_now_add; before that, null light userdata become absent.
-local function stamp(meta, object, created)
+local function stamp(meta, object, created, moment)
   local fields = meta.auto_fields
   for i = 1, #fields do
     local f = fields[i]
-    local v = f.auto_value(created)
+    moment = moment or value_of.now() -- one for all of a save
+    local v = f.auto_value(moment, created, rawget(object, f.attname))
     if v ~= nil then
       record.loaded(object, f.attname)
       rawset(object, f.attname, v)
@@ -135,8 +136,8 @@ end
 
 -- What every write does to an instance before its statement; full_clean has looked at
 -- the values already when `checked`.
-local function prepare(meta, object, created, checked)
-  stamp(meta, object, created)
+local function prepare(meta, object, created, checked, moment)
+  stamp(meta, object, created, moment)
   if not checked then check_exact(meta, object) end
   forward.fill_keys(meta, object)
 end
@@ -151,7 +152,8 @@ end
 --- The same for a list; of most models nothing is to be done.
 function M.prepare_all(meta, list, created)
   if not (meta.auto_fields[1] or meta.exact_fields[1] or has_relation(meta.fields)) then return end
-  for i = 1, #list do prepare(meta, list[i], created) end
+  local moment = meta.auto_fields[1] and value_of.now()
+  for i = 1, #list do prepare(meta, list[i], created, false, moment) end
 end
 
 local function call(object, hook, ...)
