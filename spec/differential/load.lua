@@ -81,10 +81,10 @@ function M.drop(ryx, world, classes, aliases)
   local db = require "ryx.db"
   local tables = {}
   for _, model in ipairs(world.models) do
-    local name = classes[model.name]._meta.table_name
-    table.insert(tables, 1, name)
+    local meta = classes[model.name]._meta
+    table.insert(tables, 1, meta.table_name)
     for _, rel in ipairs(model.relations) do
-      if rel.kind == "m2m" then table.insert(tables, 1, model.full:lower() .. "_" .. rel.name) end
+      if rel.kind == "m2m" then table.insert(tables, 1, meta:relation(rel.name):through_meta().table_name) end
     end
   end
   for _, alias in ipairs(aliases) do
