@@ -56,6 +56,16 @@ describe("distinct rows", function()
       :order_by(ryx.Lower("upper"):desc()), "upper"))
   end)
 
+  it("are counted, also where all are the same and a part of them is asked for", function()
+    local same = Author.objects:values{ x = V(5) }:distinct()
+    assert.equal(1, same:offset(0):count())
+    assert.equal(0, same:limit(3):offset(1):count())
+    assert.is_true(same:limit(9):offset(0):exists())
+    assert.is_false(same:offset(1):exists())
+    local priced = Author.objects:values{ x = ryx.Coalesce(ryx.decimal "1.50", ryx.decimal "2.00") }:distinct()
+    assert.equal(1, priced:order_by("-x"):limit(9):count())
+  end)
+
   it("follow Meta.ordering where they hold it", function()
     local shelves = Shelf.objects:filter{ pk__gt = 0 }:distinct()
     local out = {}

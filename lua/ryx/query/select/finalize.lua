@@ -192,6 +192,8 @@ function M.select(b, o)
     local inner = query
     query = wrap(query, {})
     inner.distinct, query.distinct = true, nil
+    -- What is counted are the rows of the query inside.
+    if query.count or query.exists then query.outputs = {} end
   elseif query == grouped and not query.count and not query.exists then
     query.order = by_place(query.outputs, query.order)
   end
