@@ -240,6 +240,27 @@ static void in_memory_read_only(void **state)
   shut(&l);
 }
 
+static void transactions_that_only_read(void **state)
+{
+  const ryx_begin reading = {.read_only = true};
+  ryx_reply r;
+  lite l;
+
+  (void)state;
+  open_lite(&l, "reading.db");
+  query(&l, "CREATE TABLE t (a)");
+  query(&l, D.begin(&reading, 0));
+  assert_int_equal(fails(&l, "INSERT INTO t VALUES (1)", &r),
+                   RYX_E_OPERATIONAL);
+  assert_non_null(strstr(r.err.message, "readonly"));
+  query(&l, "SAVEPOINT a");
+  assert_int_equal(fails(&l, "DELETE FROM t", &r), RYX_E_OPERATIONAL);
+  query(&l, "ROLLBACK");
+  query(&l, "INSERT INTO t VALUES (1)");
+  assert_string_equal(query(&l, "SELECT count(*) FROM t"), "1");
+  shut(&l);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -252,6 +273,7 @@ int main(void)
       cmocka_unit_test(what_is_stopped_before_it_began_is_not_started),
       cmocka_unit_test(nothing_of_a_taken_statement_is_looked_at),
       cmocka_unit_test(in_memory_read_only),
+      cmocka_unit_test(transactions_that_only_read),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

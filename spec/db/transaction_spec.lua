@@ -130,6 +130,20 @@ describe("transactions", function()
     assert.equal("misuse", db.error_of(kept.on_commit, kept, print).kind)
   end)
 
+  it("only read where that is said, on any number of connections", function()
+    for _, options in ipairs{ {}, { max_connections = 1 } } do
+      options.url = db.url
+      ryx.setup{ default = options }
+      local before = objects:count()
+      assert.truthy(db.error_of(ryx.transaction, function() add "x" end, { read_only = true }))
+      assert.truthy(db.error_of(ryx.transaction, function() objects:filter{ id = -1 }:delete() end, { read_only = true }))
+      assert.equal(before, ryx.transaction(function() return objects:count() end, { read_only = true }))
+      local row = objects:create{ name = "y" }
+      row:delete()
+    end
+    ryx.setup(db.url)
+  end)
+
   it("take isolation and read_only", function()
     ryx.transaction(function() add "a" end, { isolation = "serializable" })
     ryx.transaction(function() assert.equal("a", names()) end, { read_only = true })

@@ -206,7 +206,7 @@ static void close_conn(void *ctx)
 static const char *begin(const ryx_begin *b, int i)
 {
   if (i > 0) return NULL;
-  return b->read_only ? "BEGIN" : "BEGIN IMMEDIATE";
+  return b->read_only ? ryx_lite_begin_reading : "BEGIN IMMEDIATE";
 }
 
 static const char *const schemes[] = {"sqlite", NULL};

@@ -49,6 +49,7 @@ typedef struct ryx_lite {
   sqlite3 *db;
   const ryx_opts *opts;
   bool reader; /* query_only: one of several readers of a file */
+  bool reads;  /* in a transaction that only reads, of one that may write */
   ryx_lite_state state;
   ryx_stmts cache;
   int max_params;   /* of a statement */
@@ -139,6 +140,8 @@ void ryx_lite_spill_free(ryx_lite_spill *sp); /* NULL is fine */
 void ryx_lite_key_find(ryx_lite *c, ryx_lite_stmt *st);
 
 /* lite_run.c: runs c->head, or the next part of it, into c->reply. */
+/* What begins a transaction that only reads, known by its address. */
+extern const char ryx_lite_begin_reading[];
 void ryx_lite_run(ryx_lite *c);
 void ryx_lite_run_part(ryx_lite *c);
 /* Frees what a stream holds; nothing when there is none. */

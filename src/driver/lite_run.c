@@ -192,6 +192,19 @@ static int run(ryx_lite *c, ryx_lite_stmt *st, ryx_pack **pack)
   return st->read_only ? run_row(c, st, 0, pack) : run_write(c, st, 0, pack);
 }
 
+const char ryx_lite_begin_reading[] = "BEGIN";
+
+/* A connection of its own for reading is query_only; others must be asked. */
+static int refuse_write(ryx_lite *c, const ryx_lite_stmt *st)
+{
+  if (sqlite3_get_autocommit(c->db)) c->reads = false;
+  if (!c->reads || st->read_only) return 0;
+  ryx_err_set(&c->err, RYX_E_OPERATIONAL, "%s",
+              sqlite3_errstr(SQLITE_READONLY));
+  c->err.native = SQLITE_READONLY;
+  return c->err.code;
+}
+
 void ryx_lite_run(ryx_lite *c)
 {
   ryx_pack *pack = NULL;
@@ -210,11 +223,18 @@ void ryx_lite_run(ryx_lite *c)
     fill_reply(c, rc, NULL);
     return;
   }
+  rc = refuse_write(c, st);
+  if (rc < 0) {
+    ryx_lite_stmt_give(c, st);
+    fill_reply(c, rc, NULL);
+    return;
+  }
   /* Interrupting a write would undo the transaction around it. */
   if (!st->read_only) c->budget_ns = 0;
   c->is_changed |= st->changes_session;
   rc = run(c, st, &pack);
   if (rc < 0) take_back(c, st);
+  if (rc == 0 && c->head->sql == ryx_lite_begin_reading) c->reads = true;
   fill_reply(c, rc, pack);
   if (c->reply.more && !c->spill) {
     c->running = st;
