@@ -776,6 +776,15 @@ function ryx.register_lookup(name, text) end
 ---@param options? { type?: ryx.Type, accepts?: ryx.Type } the type it gives, and the only one that has it
 function ryx.register_transform(name, text, options) end
 
+---Makes databases that number keys by a sequence go on above the keys that are there, for
+---tables that were filled by other means; bulk_create does so itself. Others need nothing.
+---```lua
+---ryx.reset_sequences{ Post, Author }   -> SELECT setval(...)
+---```
+---@param models ryx.ModelClass[]
+---@param options? { alias?: string }
+function ryx.reset_sequences(models, options) end
+
 ---Runs fn(...) with the event loop; returns its values after all its tasks ended.
 ---```lua
 ---ryx.run(function() return Post.objects:count() end)

@@ -76,6 +76,26 @@ describe("bulk_create", function()
     assert.equal(3, objects:count())
   end)
 
+  it("goes on above explicit keys", function()
+    local top = objects:create{ name = "top" }.id
+    local list = { Item{ id = top + 1, name = "a" }, Item{ id = top + 3, name = "b" }, Item{ name = "c" } }
+    objects:bulk_create(list)
+    assert.is_true(list[3].id > top + 3)
+    assert.is_true(objects:create{ name = "d" }.id > list[3].id)
+    -- Never backwards.
+    objects:bulk_create{ Item{ id = top + 2, name = "e" } }
+    assert.is_true(objects:create{ name = "f" }.id > list[3].id + 1)
+  end)
+
+  it("goes on above keys that came by other means", function()
+    local top = objects:create{ name = "top" }.id
+    local sql = ("INSERT INTO %s (id, n, made) VALUES (?, 1, ?)"):format(Item._meta.table_name)
+    ryx.raw_execute(sql, { top + 1, ryx.datetime("2024-01-01 00:00:00") })
+    ryx.reset_sequences{ Item }
+    assert.is_true(objects:create{ name = "next" }.id > top + 1)
+    assert.equal("misuse", db.error_of(ryx.reset_sequences, { "Item" }).kind)
+  end)
+
   it("in batches is one whole", function()
     local list = items(1, 50)
     list[40].name = "item 1"

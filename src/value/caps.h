@@ -7,7 +7,8 @@
  * MYSQL            the server is MySQL, of those that speak its protocol
  * ZONES            named time zones are known: without, they would give NULL
  * LATERAL          a derived table reads the rows of those before it
- * ROWS_AROUND      one reads the rows of the queries around its own */
+ * ROWS_AROUND      one reads the rows of the queries around its own
+ * SEQUENCES        keys that it makes are numbered apart from the rows */
 #ifndef RYX_VALUE_CAPS_H
 #define RYX_VALUE_CAPS_H
 
@@ -29,7 +30,8 @@
   X(TELLS_INSERT, 8192)     \
   X(ZONES, 16384)           \
   X(LATERAL, 32768)         \
-  X(ROWS_AROUND, 65536)
+  X(ROWS_AROUND, 65536)     \
+  X(SEQUENCES, 131072)
 
 enum {
 #define X(name, bit) RYX_SERVER_##name = bit,

@@ -12,6 +12,7 @@ local on_conflict = require "ryx.query.write.on_conflict"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
+local sequence = require "ryx.db.sequence"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local value = require "ryx.value"
@@ -118,11 +119,12 @@ end
 
 -- Statements to be run: functions(tx).
 local function jobs(meta, alias, list, c, size)
-  local out = {}
+  local out = { keyed = {} }
   local is_update = c and c ~= IGNORE
   for _, round in ipairs(rounds(list, is_update and c)) do
     -- Instances with a key of their own and those whose key the database makes.
     local keyed, fresh = value.part(round, meta.pk_field.attname)
+    out.keyed[#out.keyed + 1] = keyed
     for _, group in ipairs{ { keyed, true }, { fresh, false } } do
       local alone = is_update and goes_alone(meta, alias, c, group[2])
       for _, chunk in ipairs(batch.chunks(group[1], size)) do
@@ -135,6 +137,21 @@ local function jobs(meta, alias, list, c, size)
     end
   end
   return out
+end
+
+local NUMBERS = { number = true, cdata = true }
+
+-- The keys that the database makes lie above those of the user's, from these rows on.
+local function follow_keys(alias, tx, meta, lists)
+  local highest
+  for _, list in ipairs(lists) do
+    for _, object in ipairs(list) do
+      local key = rawget(object, meta.pk_field.attname)
+      if type(key) == "string" then key = tonumber(key) end
+      if NUMBERS[type(key)] and (highest == nil or key > highest) then highest = key end
+    end
+  end
+  if highest ~= nil and sequence.is_apart(alias, meta) then sequence.follow(alias, tx, meta, highest) end
 end
 
 local function updated_fields(meta)
@@ -197,6 +214,7 @@ function methods:bulk_create(list, options)
   local alias = plans.alias(self)
   local todo = jobs(meta, alias, list, c, size)
   batch.together(alias, self.tx, todo.several and 2 or #todo, function(tx)
+    if meta.pk_field.auto then follow_keys(alias, tx, meta, todo.keyed) end
     for _, job in ipairs(todo) do job(tx) end
   end)
   return list
