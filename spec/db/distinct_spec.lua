@@ -75,15 +75,20 @@ describe("distinct rows", function()
     assert.same({ made = ryx.date("2024-01-05") }, shelves:values("made"):first())
   end)
 
+  it("may get another order than the one before", function()
+    local years = Book.objects:order_by("pages"):values_list("year", { flat = true }):distinct()
+    assert.equal(years:order_by("year"):count(), #years:order_by("year"):all())
+  end)
+
   it("refuse an order by what has several values in one", function()
     local authors = Author.objects:distinct()
     rows.refused{
       { function() return authors:order_by("-books__pages") end, "misuse", "BAuthor", '"books__pages"', "aggregate" },
-      { function() return Author.objects:order_by("-books__pages"):distinct() end, "misuse", '"books__pages"' },
+      { function() return Author.objects:order_by("-books__pages"):distinct():all() end, "misuse", '"books__pages"' },
       { function() return Book.objects:values("year"):distinct():order_by("pages") end, "misuse", '"pages"',
         "values()" },
-      { function() return Book.objects:order_by("pages"):values("year"):distinct() end, "misuse", '"pages"' },
-      { function() return Book.objects:order_by("pages"):distinct():values("year") end, "misuse", '"pages"' },
+      { function() return Book.objects:order_by("pages"):values("year"):distinct():all() end, "misuse", '"pages"' },
+      { function() return Book.objects:order_by("pages"):distinct():values("year"):all() end, "misuse", '"pages"' },
       { function() return Author.objects:filter{ pk__in = authors:order_by("books__pages"):limit(2) } end, "misuse",
         '"books__pages"' },
       { function() return authors:earliest("books__pages") end, "misuse", '"books__pages"' },

@@ -153,7 +153,7 @@ describe("groups", function()
       { function() return by_author:annotate{ y = F"year" + 1 } end, "misuse", '"y"' },
       { function() return by_author:annotate{ y = W(Sum("pages")) } end, "misuse", '"y"' },
       { function() return by_author:annotate{ y = Subquery(of_book:values("id")) } end, "misuse", '"y"' },
-      { function() return Book.objects:order_by("-year"):values("author"):annotate{ n = Count() } end, "misuse",
+      { function() return Book.objects:order_by("-year"):values("author"):annotate{ n = Count() }:all() end, "misuse",
         '"year"' },
       { function() return by_author:filter(Q{ n = 1 } + Q{ year = 2001 }) end, "misuse", "filter", "BBook" },
       { function() return by_author:distinct("year") end, "misuse", "distinct", '"year"' },

@@ -34,7 +34,7 @@ local function ordering_by(list)
   return function(b, first)
     local resolver = resolve.new(b, first)
     b.order, b.reversed = ordering.keys(resolver, list), nil
-    grouped.check(b)
+    grouped.check_order(b)
     return resolver
   end
 end
@@ -78,7 +78,6 @@ end
 local function make_distinct(parent)
   return chain_node.new(parent, function(b)
     b.distinct = true
-    grouped.check(b)
   end, { says = "distinct()" })
 end
 

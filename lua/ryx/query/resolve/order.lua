@@ -93,6 +93,7 @@ end
 
 --- The order of a builder: its own, else Meta.ordering; turned around by reverse.
 function M.of(b)
+  grouped.check_order(b)
   local order = b.order or by_meta(b)
   if not b.reversed then return order end
   if #order == 0 then order = by_key(b) end

@@ -146,8 +146,9 @@ function M.check_condition(b, condition)
   end
 end
 
--- The order that the user gave.
-local function check_order(b)
+--- Refuses an order that the user gave by what has several values there. Asked when it is
+--- given, and again when the rows are: another order may take its place until then.
+function M.check_order(b)
   if not b.order then return end
   local grouped, distinct = M.is_grouped(b) and in_group(b), b.distinct and in_distinct(b)
   for _, key in ipairs(b.order) do
@@ -159,22 +160,19 @@ local function check_order(b)
   end
 end
 
---- Refuses what has several values in a group, or in distinct rows: what rows hold, what
---- distinct(...) names, and the order that the user gave.
+--- Refuses what has several values in a group: what rows hold, and what distinct(...) names.
 function M.check(b)
-  if M.is_grouped(b) then
-    local test = in_group(b)
-    for _, field in ipairs(b.select and b.select.fields or {}) do
-      if not test(field.expr) then refuse_group(b, compat.show(field.name)) end
-    end
-    for _, name in ipairs(not b.select and b.annotated or {}) do
-      if not test(b.annotations[name]) then refuse_group(b, compat.show(name)) end
-    end
-    for i, node in ipairs(b.distinct_on or {}) do
-      if not test(node) then refuse_group(b, "distinct: " .. name_of(b.distinct_on.terms[i])) end
-    end
+  if not M.is_grouped(b) then return end
+  local test = in_group(b)
+  for _, field in ipairs(b.select and b.select.fields or {}) do
+    if not test(field.expr) then refuse_group(b, compat.show(field.name)) end
   end
-  check_order(b)
+  for _, name in ipairs(not b.select and b.annotated or {}) do
+    if not test(b.annotations[name]) then refuse_group(b, compat.show(name)) end
+  end
+  for i, node in ipairs(b.distinct_on or {}) do
+    if not test(node) then refuse_group(b, "distinct: " .. name_of(b.distinct_on.terms[i])) end
+  end
 end
 
 --- Refuses a value over all rows that is not made of aggregates alone.
