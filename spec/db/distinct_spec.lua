@@ -5,7 +5,7 @@ local db = require "support.db"
 local library = require "support.library"
 local rows = require "support.rows"
 local ryx = require "ryx"
-local V, null = ryx.Value, ryx.null
+local V = ryx.Value
 local Count, Sum, Exists, OuterRef = ryx.Count, ryx.Sum, ryx.Exists, ryx.OuterRef
 local Author, Book = library.Author, library.Book
 
@@ -17,17 +17,6 @@ local Shelf = ryx.model("BShelf", {
 
 local models = { Shelf }
 for i, model in ipairs(library.models) do table.insert(models, i, model) end
-
--- The columns of rows in order: "a:1 b:2"
-local function table_of(qs, ...)
-  local out = {}
-  for i, row in ipairs(qs:values_list(...):all()) do
-    local parts = {}
-    for k = 1, #row do parts[k] = row[k] == null and "-" or tostring(row[k]) end
-    out[i] = table.concat(parts, ":")
-  end
-  return table.concat(out, " ")
-end
 
 describe("distinct rows", function()
   db.use(ryx, models)
@@ -52,7 +41,7 @@ describe("distinct rows", function()
     local two = authors:order_by("publisher__name", "name"):limit(2)
     assert.equal("ann dan", rows.names(Author.objects:filter{ pk__in = two }))
     assert.equal(3, #authors:order_by("?"):all())
-    assert.equal("DAN BEN ANN", table_of(authors:annotate{ upper = ryx.Upper("name") }:values("upper")
+    assert.equal("DAN BEN ANN", rows.columns(authors:annotate{ upper = ryx.Upper("name") }:values("upper")
       :order_by(ryx.Lower("upper"):desc()), "upper"))
   end)
 

@@ -5,7 +5,7 @@ local db = require "support.db"
 local library = require "support.library"
 local rows = require "support.rows"
 local ryx = require "ryx"
-local F, Q, V, W, null = ryx.F, ryx.Q, ryx.Value, ryx.Window, ryx.null
+local F, Q, V, W = ryx.F, ryx.Q, ryx.Value, ryx.Window
 local Count, Sum, Min = ryx.Count, ryx.Sum, ryx.Min
 local OuterRef, Subquery, Exists = ryx.OuterRef, ryx.Subquery, ryx.Exists
 local Author, Book, Review = library.Author, library.Book, library.Review
@@ -16,21 +16,10 @@ local Shelf = ryx.model("BShelf", {
   Meta = { ordering = { "-name" } },
 })
 
--- The columns of rows in order: "a:1 b:2"
-local function table_of(qs, ...)
-  local out = {}
-  for i, row in ipairs(qs:values_list(...):all()) do
-    local parts = {}
-    for k = 1, #row do parts[k] = row[k] == null and "-" or tostring(row[k]) end
-    out[i] = table.concat(parts, ":")
-  end
-  return table.concat(out, " ")
-end
-
 -- How many rows have each value of an expression: "value:count ..."
 local function sizes(objects, e)
   local groups = objects:annotate{ x = e }:values("x"):annotate{ c = Count() }
-  local shown = table_of(groups:order_by("x"), "x", "c")
+  local shown = rows.columns(groups:order_by("x"), "x", "c")
   assert.equal(select(2, shown:gsub("%S+", "")), groups:count())
   assert.equal(select(2, shown:gsub("%S+", "")), #groups:all())
   assert.equal(objects:count(), groups:aggregate{ all = Sum("c", { default = 0 }) }.all)
@@ -77,13 +66,14 @@ describe("groups", function()
 
   it("are of what an aggregate over joined rows gives", function()
     local big = Author.objects:filter{ books__pages__gte = 100 }:annotate{ n = Count("books") }
-    assert.equal("1:2:ben 2:1:ann", table_of(big:values("n"):annotate{ c = Count(), first = Min("name") }:order_by("n"),
-      "n", "c", "first"))
-    assert.equal("2:1 1:2", table_of(big:order_by("-n"):values("n"):annotate{ c = Count() }, "n", "c"))
-    assert.equal("2:ann", table_of(big:values("n", "name"):annotate{ c = Count() }:filter{ n__gt = 1 }, "n", "name"))
-    assert.equal("1:0 2:2", table_of(big:values("n"):annotate{ c = Count("pupils") }:order_by("n"), "n", "c"))
+    assert.equal("1:2:ben 2:1:ann", rows.columns(
+      big:values("n"):annotate{ c = Count(), first = Min("name") }:order_by("n"), "n", "c", "first"))
+    assert.equal("2:1 1:2", rows.columns(big:order_by("-n"):values("n"):annotate{ c = Count() }, "n", "c"))
+    assert.equal("2:ann", rows.columns(
+      big:values("n", "name"):annotate{ c = Count() }:filter{ n__gt = 1 }, "n", "name"))
+    assert.equal("1:0 2:2", rows.columns(big:values("n"):annotate{ c = Count("pupils") }:order_by("n"), "n", "c"))
     local by_name = big:values("publisher__name", "name"):annotate{ c = Sum("n") }:order_by("publisher__name", "name")
-    assert.equal("-:dan:1 north:ann:2 north:ben:1", table_of(by_name, "publisher__name", "name", "c"))
+    assert.equal("-:dan:1 north:ann:2 north:ben:1", rows.columns(by_name, "publisher__name", "name", "c"))
     rows.refused{
       { function() return big:values("n"):annotate{ c = Sum("books__pages") } end, "unsupported", "books" },
     }
@@ -91,31 +81,31 @@ describe("groups", function()
 
   it("of such values are filtered, ordered, cut and aggregated over relations", function()
     local groups = Author.objects:annotate{ n = Count("books") }:values("n"):annotate{ c = Count() }
-    assert.equal("2:2", table_of(groups:filter{ c__gt = 1 }, "n", "c"))
-    assert.equal("1:1 2:2", table_of(groups:filter{ n__gt = 0 }:order_by("n"), "n", "c"))
-    assert.equal("0:1 2:2", table_of(groups:filter(Q{ n = 0 } + Q{ c = 2 }):order_by("n"), "n", "c"))
-    assert.equal("2:2 1:1", table_of(groups:order_by("-n"):limit(2), "n", "c"))
+    assert.equal("2:2", rows.columns(groups:filter{ c__gt = 1 }, "n", "c"))
+    assert.equal("1:1 2:2", rows.columns(groups:filter{ n__gt = 0 }:order_by("n"), "n", "c"))
+    assert.equal("0:1 2:2", rows.columns(groups:filter(Q{ n = 0 } + Q{ c = 2 }):order_by("n"), "n", "c"))
+    assert.equal("2:2 1:1", rows.columns(groups:order_by("-n"):limit(2), "n", "c"))
     assert.equal(2, groups:order_by("-n"):limit(2):count())
     assert.equal(0, groups:first().n)
     assert.equal(2, groups:last().n)
     local over = Author.objects:annotate{ n = Count("books") }:values("n"):annotate{ pages = Sum("books__pages"),
       p = Count("pupils"), more = F"n" * 10 }
-    assert.equal("0:-:1:0 1:300:0:10 2:750:2:20", table_of(over:order_by("n"), "n", "pages", "p", "more"))
-    assert.equal("0:-:1:0", table_of(over:filter{ pages__isnull = true }, "n", "pages", "p", "more"))
+    assert.equal("0:-:1:0 1:300:0:10 2:750:2:20", rows.columns(over:order_by("n"), "n", "pages", "p", "more"))
+    assert.equal("0:-:1:0", rows.columns(over:filter{ pages__isnull = true }, "n", "pages", "p", "more"))
   end)
 
   it("do not depend on the names of what is annotated", function()
     local by_author = Book.objects:values("author")
     local function ranked(name)
       local qs = by_author:annotate{ n = Sum("pages"), [name] = W(ryx.Rank(), { order_by = Sum("pages"):desc() }) }
-      return table_of(qs:order_by("author"), "n", name)
+      return rows.columns(qs:order_by("author"), "n", name)
     end
     assert.equal("300:2 300:2 450:1", ranked("a"))
     assert.equal("300:2 300:2 450:1", ranked("z"))
     for _, name in ipairs{ "a", "z" } do
       rows.refused{ { function() return by_author:annotate{ n = Count(), [name] = F"pages" + 0 } end, "misuse",
         '"' .. name .. '"', "values()" } }
-      assert.equal("300:alps", table_of(by_author:annotate{ n = Sum("pages"), [name] = ryx.Lower(Min("name")) }
+      assert.equal("300:alps", rows.columns(by_author:annotate{ n = Sum("pages"), [name] = ryx.Lower(Min("name")) }
         :order_by("author"):limit(1), "n", name))
     end
   end)
@@ -126,22 +116,22 @@ describe("groups", function()
       rank = W(ryx.Rank(), { order_by = F"author":desc() }),
       total = W(Sum(Sum(F"pages" * F"pages")), { order_by = "author", frame = { rows = { -1, 0 } } }) }
     assert.equal("2:50000:3:50000 1:90000:2:140000 1:162500:1:252500",
-      table_of(by_author:order_by("author"), "years", "area", "rank", "total"))
+      rows.columns(by_author:order_by("author"), "years", "area", "rank", "total"))
     assert.equal("1:162500:1:252500 1:90000:2:140000",
-      table_of(by_author:order_by("rank"):limit(2), "years", "area", "rank", "total"))
-    assert.equal("90000", table_of(by_author:filter{ rank = 2 }, "area"))
+      rows.columns(by_author:order_by("rank"):limit(2), "years", "area", "rank", "total"))
+    assert.equal("90000", rows.columns(by_author:filter{ rank = 2 }, "area"))
     assert.equal(1, by_author:filter{ rank = 2 }:count())
     local best = Author.objects:filter{ books__pages__gt = 0 }:annotate{ n = Count("books", { distinct = true }),
       rank = W(ryx.DenseRank(), { order_by = Sum("books__pages"):desc() }) }
-    assert.equal("ann:2:2 ben:1:2 dan:2:1", table_of(best:order_by("name"), "name", "n", "rank"))
-    assert.equal("dan:2:1", table_of(best:filter{ rank = 1 }, "name", "n", "rank"))
+    assert.equal("ann:2:2 ben:1:2 dan:2:1", rows.columns(best:order_by("name"), "name", "n", "rank"))
+    assert.equal("dan:2:1", rows.columns(best:filter{ rank = 1 }, "name", "n", "rank"))
   end)
 
   it("hold and are ordered by what has one value in each", function()
     local by_author = Book.objects:values("author__name"):annotate{ n = Count() }
     assert.equal("dan:2 ben:1 ann:2",
-      table_of(by_author:order_by(ryx.Lower("author__name"):desc()), "author__name", "n"))
-    assert.equal("3:3 2:2 3:3", table_of(by_author:annotate{ letters = ryx.Length("author__name"), more = F"n" + 1 }
+      rows.columns(by_author:order_by(ryx.Lower("author__name"):desc()), "author__name", "n"))
+    assert.equal("3:3 2:2 3:3", rows.columns(by_author:annotate{ letters = ryx.Length("author__name"), more = F"n" + 1 }
       :order_by("author__name"):annotate{ size = F"more" }, "more", "size"))
     local of_book = Review.objects:filter{ book = OuterRef("pk") }
     rows.refused{
@@ -167,7 +157,7 @@ describe("groups", function()
 
   it("of a key hold what belongs to it alone", function()
     local authors = Author.objects:filter{ books__pages__gt = 0 }:annotate{ n = Count("books") }
-    assert.equal("dan ann ben", table_of(authors:order_by("publisher__name", "name"), "name"))
+    assert.equal("dan ann ben", rows.columns(authors:order_by("publisher__name", "name"), "name"))
     rows.refused{
       { function() return authors:order_by("books__pages") end, "misuse", '"books__pages"', "Min" },
       { function() return authors:values("books__pages", "n") end, "misuse", '"books__pages"' },

@@ -1,12 +1,25 @@
 -- SPDX-License-Identifier: MIT
--- Checks of conditions by the names of the rows they keep. Logic is two-valued, so
--- what a filter keeps and what exclude keeps make all rows.
+-- Rows as text, to compare. Checks of conditions by the names of the rows they keep: logic is
+-- two-valued, so what a filter keeps and what exclude keeps make all rows.
+local null = require("ryx").null
+
 local M = {}
 
 --- Names of a queryset's rows, in order of name, with spaces between.
 function M.names(qs)
   local names = qs:order_by("name"):values_list("name", { flat = true }):all()
   return table.concat(names, " ")
+end
+
+--- Columns of a queryset's rows, in its order: "a:1 b:2", an unknown value as "-".
+function M.columns(qs, ...)
+  local out = {}
+  for i, row in ipairs(qs:values_list(...):all()) do
+    local parts = {}
+    for k = 1, #row do parts[k] = row[k] == null and "-" or tostring(row[k]) end
+    out[i] = table.concat(parts, ":")
+  end
+  return table.concat(out, " ")
 end
 
 local function without(all, some)
