@@ -115,6 +115,19 @@ local function groups(db, m, d)
   end, function() d:groups() end)
 end
 
+-- Groups by what a sub-query works out for each row: how many posts, and the most views.
+local function groups_within(db, m, d)
+  local views = m.Post.objects:filter{ author_id = ryx.OuterRef"id" }:order_by("-views"):values("views"):limit(1)
+  local values = { by_count = ryx.Count("posts"), by_greatest = ryx.Subquery(views) }
+  for _, name in ipairs{ "by_count", "by_greatest" } do
+    local qs = m.Author.objects:annotate{ value = values[name] }:values("value"):annotate{ n = ryx.Count() }
+    qs = qs:order_by("value")
+    assert(#qs:all() == #d:groups_within(name), "both sides find the same groups")
+    compare(("%s group %s of posts, %d x %d"):format(db, name:gsub("_", " "), AUTHORS, POSTS_EACH), 10, STATEMENT,
+      function() qs:all() end, function() d:groups_within(name) end)
+  end
+end
+
 local function updates(db, m, d, counters)
   compare(("%s update of %d rows by F"):format(db, COUNTERS), 10, STATEMENT, function()
     m.Counter.objects:filter{ id__lte = COUNTERS }:update{ views = F"views" + 1 }
@@ -134,6 +147,7 @@ local function sqlite(path)
   prefetch("SQLite", m, d)
   in_lists("SQLite", m, d)
   groups("SQLite", m, d)
+  groups_within("SQLite", m, d)
   updates("SQLite", m, d, counters)
   d:close()
   ryx.close()
@@ -146,6 +160,7 @@ local function postgres(url)
   local d = raw.pg_queries(url)
   related("PostgreSQL", m, d)
   in_lists("PostgreSQL", m, d)
+  groups_within("PostgreSQL", m, d)
   d:close()
   ryx.close()
 end

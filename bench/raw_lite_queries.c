@@ -13,6 +13,7 @@ static const char *const author_cols[] = {"id", "name", "age"};
 static const char *const post_cols[] = {"id", "title", "views", "author_id"};
 static const char *const sale_cols[] = {"id", "shop", "amount"};
 static const char *const group_cols[] = {"shop", "n", "total"};
+static const char *const within_cols[] = {"value", "n"};
 
 #define TEN "?,?,?,?,?,?,?,?,?,?"
 #define HUNDRED \
@@ -25,6 +26,8 @@ typedef enum {
   IN_FEW,
   IN_MANY,
   GROUPS,
+  BY_COUNT,
+  BY_GREATEST,
   UPDATE,
   SET_VIEWS,
   N_STMTS
@@ -47,6 +50,14 @@ static const char *const texts[N_STMTS] = {
     [GROUPS] =
         "SELECT shop, COUNT(*), SUM(amount) FROM bench_sales "
         "GROUP BY shop ORDER BY shop",
+    [BY_COUNT] =
+        "SELECT n, COUNT(*) FROM (SELECT COUNT(p.id) AS n FROM bench_authors a "
+        "LEFT JOIN bench_posts p ON p.author_id = a.id GROUP BY a.id) q "
+        "GROUP BY n ORDER BY n",
+    [BY_GREATEST] =
+        "SELECT v, COUNT(*) FROM (SELECT (SELECT p.views FROM bench_posts p "
+        "WHERE p.author_id = a.id ORDER BY p.views DESC LIMIT 1) AS v "
+        "FROM bench_authors a) q GROUP BY v ORDER BY v",
     [UPDATE] = "UPDATE bench_counters SET views = views + ? WHERE id <= ?",
     [SET_VIEWS] = "UPDATE bench_counters SET views = ? WHERE id = ?",
 };
@@ -259,6 +270,15 @@ static int l_groups(lua_State *L)
   return push_list(L, self(L)->st[GROUPS], &group, 20);
 }
 
+/* d, which: authors grouped by what their posts say */
+static int l_groups_within(lua_State *L)
+{
+  static const char *const names[] = {"by_count", "by_greatest", NULL};
+  stmt which = BY_COUNT + luaL_checkoption(L, 2, NULL, names);
+  raw_part group = raw_push_part(L, 0, 2, within_cols, 0, 0);
+  return push_list(L, self(L)->st[which], &group, 100);
+}
+
 static void run(lua_State *L, lite *d, sqlite3_stmt *st)
 {
   if (sqlite3_step(st) != SQLITE_DONE)
@@ -310,10 +330,14 @@ static int l_bulk_update(lua_State *L)
 
 void raw_open_lite_queries(lua_State *L)
 {
-  static const luaL_Reg methods[] = {
-      {"related", l_related},         {"prefetch", l_prefetch},
-      {"in_list", l_in_list},         {"groups", l_groups},
-      {"update", l_update},           {"close", l_close},
-      {"bulk_update", l_bulk_update}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"related", l_related},
+                                     {"prefetch", l_prefetch},
+                                     {"in_list", l_in_list},
+                                     {"groups", l_groups},
+                                     {"groups_within", l_groups_within},
+                                     {"update", l_update},
+                                     {"close", l_close},
+                                     {"bulk_update", l_bulk_update},
+                                     {NULL, NULL}};
   raw_open_class(L, "lite_queries", l_open, methods);
 }

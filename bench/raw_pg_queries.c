@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libpq by hand, one statement at a time: a join and IN lists. */
+/* libpq by hand, one statement at a time: a join, IN lists and groups. */
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,15 +13,17 @@ enum { AUTHOR_COLS = 3, POST_COLS = 4, SALE_COLS = 3, INT8 = 20, INT8S = 1016 };
 static const char *const author_cols[] = {"id", "name", "age"};
 static const char *const post_cols[] = {"id", "title", "views", "author_id"};
 static const char *const sale_cols[] = {"id", "shop", "amount"};
+static const char *const within_cols[] = {"value", "n"};
 
 typedef struct pg {
   PGconn *c;
 } pg;
 
+/* type is that of the one parameter, 0 where there is none. */
 static void prepare(lua_State *L, PGconn *c, const char *name, const char *sql,
                     Oid type)
 {
-  PGresult *r = PQprepare(c, name, sql, 1, &type);
+  PGresult *r = PQprepare(c, name, sql, type != 0, &type);
   bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
   PQclear(r);
   if (!ok) luaL_error(L, "%s: %s", sql, PQerrorMessage(c));
@@ -41,6 +43,16 @@ static int l_open(lua_State *L)
           INT8);
   prepare(L, d->c, "in_list",
           "SELECT id, shop, amount FROM bench_sales WHERE id = ANY($1)", INT8S);
+  prepare(L, d->c, "by_count",
+          "SELECT n, COUNT(*) FROM (SELECT COUNT(p.id) AS n "
+          "FROM bench_authors a LEFT JOIN bench_posts p ON p.author_id = a.id "
+          "GROUP BY a.id) q GROUP BY n ORDER BY n",
+          0);
+  prepare(L, d->c, "by_greatest",
+          "SELECT v, COUNT(*) FROM (SELECT (SELECT p.views FROM bench_posts p "
+          "WHERE p.author_id = a.id ORDER BY p.views DESC LIMIT 1) AS v "
+          "FROM bench_authors a) q GROUP BY v ORDER BY v",
+          0);
   luaL_getmetatable(L, "raw.pg_queries");
   lua_setmetatable(L, -2);
   return 1;
@@ -63,7 +75,8 @@ static PGresult *run(lua_State *L, pg *d, const char *name, const char *param,
                      int len)
 {
   int binary = 1;
-  PGresult *r = PQexecPrepared(d->c, name, 1, &param, &len, &binary, binary);
+  PGresult *r =
+      PQexecPrepared(d->c, name, param != NULL, &param, &len, &binary, binary);
   if (PQresultStatus(r) != PGRES_TUPLES_OK) {
     PQclear(r);
     luaL_error(L, "%s: %s", name, PQerrorMessage(d->c));
@@ -71,7 +84,9 @@ static PGresult *run(lua_State *L, pg *d, const char *name, const char *param,
   return r;
 }
 
-/* The second column is text, the others are numbers. */
+enum { TEXT = 25, VARCHAR = 1043 };
+
+/* Columns are texts or integers. */
 static void push_part(lua_State *L, const PGresult *r, int row,
                       const raw_part *p, int more)
 {
@@ -80,14 +95,15 @@ static void push_part(lua_State *L, const PGresult *r, int row,
     int c = p->from + i;
     if (PQgetisnull(r, row, c)) continue;
     lua_pushvalue(L, p->names + i);
-    if (i == 1)
+    Oid type = PQftype(r, c);
+    if (type == TEXT || type == VARCHAR)
       lua_pushlstring(L, PQgetvalue(r, row, c), (size_t)PQgetlength(r, row, c));
     else
       lua_pushinteger(L, (lua_Integer)raw_wire_get(PQgetvalue(r, row, c),
                                                    PQgetlength(r, row, c)));
     lua_rawset(L, -3);
   }
-  raw_end_part(L, p);
+  if (p->meta) raw_end_part(L, p);
 }
 
 /* As in raw_lite_queries.c. */
@@ -138,28 +154,41 @@ static char *array_of(lua_State *L, int n, int *len)
   return bytes;
 }
 
-static int l_in_list(lua_State *L)
+/* A list of tables of one part. */
+static int push_list(lua_State *L, PGresult *r, const raw_part *part)
 {
-  raw_part sale = raw_push_part(L, 0, SALE_COLS, sale_cols, 3, 4);
-  int len;
-  char *ids = array_of(L, (int)raw_len(L, 2), &len);
-  PGresult *r = run(L, self(L), "in_list", ids, len);
   int n = PQntuples(r);
-
-  free(ids);
   lua_createtable(L, n, 0);
   for (int i = 0; i < n; i++) {
-    push_part(L, r, i, &sale, 0);
+    push_part(L, r, i, part, 0);
     lua_rawseti(L, -2, i + 1);
   }
   PQclear(r);
   return 1;
 }
 
+static int l_in_list(lua_State *L)
+{
+  raw_part sale = raw_push_part(L, 0, SALE_COLS, sale_cols, 3, 4);
+  int len;
+  char *ids = array_of(L, (int)raw_len(L, 2), &len);
+  PGresult *r = run(L, self(L), "in_list", ids, len);
+  free(ids);
+  return push_list(L, r, &sale);
+}
+
+/* d, which: authors grouped by what their posts say */
+static int l_groups_within(lua_State *L)
+{
+  raw_part group = raw_push_part(L, 0, 2, within_cols, 0, 0);
+  return push_list(L, run(L, self(L), luaL_checkstring(L, 2), NULL, 0), &group);
+}
+
 void raw_open_pg_queries(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"related", l_related},
                                      {"in_list", l_in_list},
+                                     {"groups_within", l_groups_within},
                                      {"close", l_close},
                                      {NULL, NULL}};
   raw_open_class(L, "pg_queries", l_open, methods);
