@@ -108,6 +108,7 @@ struct ryx_dialect {
   const char *new_row[2]; /* around a column of the row that is to come */
   const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */
   bool keys_follow; /* a server without RETURNING tells the keys of many rows */
+  bool joins_groups; /* sooner than it runs a sub-query for each row */
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
   const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;

@@ -128,6 +128,7 @@ const ryx_dialect ryx_dialect_pg = {
             [RYX_T_UUID] = ANY,
         },
     .has_arrays = true,
+    .joins_groups = true,
     .batch = RYX_BATCH_UNNEST,
     .batch_rows = ryx_batch_pg_rows,
     .batch_update = ryx_batch_pg_update,

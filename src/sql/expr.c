@@ -400,6 +400,7 @@ static void put_case(ryx_sql *q, const ryx_node *n)
 
 static void put_subquery(ryx_sql *q, const ryx_node *n)
 {
+  if (ryx_sql_related_value(q, n)) return;
   ryx_sql_put(q, "(", 1);
   ryx_sql_body(q, ryx_node_first(n));
   ryx_sql_put(q, ")", 1);

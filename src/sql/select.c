@@ -60,6 +60,8 @@ static void put_derived(ryx_sql *q, const ryx_node *n)
   if (n->kind == RYX_NODE_LATERAL) {
     ryx_sql_body(q, ryx_node_first(n));
   } else {
+    q->is_whole = q->related && n->value == RYX_JOIN_FIRST &&
+                  ryx_node_first(n)->kind == RYX_NODE_SELECT;
     ryx_sql_table_body(q, ryx_node_first(n));
   }
   ryx_sql_puts(q, ") AS ");
@@ -122,6 +124,7 @@ void ryx_sql_from(ryx_sql *q, const ryx_parts *p)
   }
   for (; c < ryx_node_end(list); c = ryx_node_end(c))
     ryx_sql_source(q, c, c->value);
+  ryx_sql_related_from(q);
 }
 
 /* Without a NULL among the values the database's own order is the right one. */
@@ -274,12 +277,15 @@ static void put_scalar(ryx_sql *q, const ryx_parts *p, const char *what,
 static void put_select(ryx_sql *q, const ryx_node *n)
 {
   const ryx_full *around = q->full;
+  const ryx_related *related_around = q->related;
   bool reuses = q->reuses, grouped = q->is_grouped;
   ryx_full full;
+  ryx_related related;
   ryx_parts p;
 
   ryx_node_parts(n, &p);
   ryx_sql_full_open(q, &p, &full);
+  ryx_sql_related_open(q, &p, &related);
   q->is_grouped = ryx_parts_has(&p, RYX_PART_GROUP);
   q->reuses = reuses || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
   if (n->value & RYX_SELECT_COUNT) {
@@ -294,6 +300,7 @@ static void put_select(ryx_sql *q, const ryx_node *n)
     put_clauses(q, &p);
   }
   q->full = around;
+  q->related = related_around;
   q->reuses = reuses;
   q->is_grouped = grouped;
 }
@@ -414,5 +421,6 @@ void ryx_sql_query(ryx_sql *q, const ryx_node *n)
   if (select->value & RYX_SELECT_EXISTS) q->scalar = "exists";
   if (n->value != RYX_EXPLAIN_ROWS) put_explain(q, n->value);
   put_with(q, ctes);
+  q->is_whole = q->dialect->joins_groups && !q->scalar && ctes->size == 1;
   put_select(q, select);
 }

@@ -21,6 +21,15 @@ typedef struct ryx_full {
   const struct ryx_full *around; /* of a query around */
 } ryx_full;
 
+enum { RYX_RELATED_MAX = 16 };
+
+/* A select that gives all rows of its tables, and the sub-queries among its
+ * outputs that are joined instead (related.c). */
+typedef struct ryx_related {
+  const ryx_node *at[RYX_RELATED_MAX];
+  int n;
+} ryx_related;
+
 struct ryx_sql {
   const ryx_dialect *dialect;
   const ryx_tree *tree;
@@ -39,6 +48,8 @@ struct ryx_sql {
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   const ryx_node *inside; /* the table being written that sees no rows around */
   const ryx_full *full;   /* or NULL */
+  bool is_whole; /* all rows of the select that comes next are wanted */
+  const ryx_related *related; /* of the select being written, or NULL */
   ryx_batch batch;
   size_t row_at, row_len; /* as in ryx_plan */
   uint32_t row_binds;
@@ -96,6 +107,11 @@ bool ryx_sql_full_open(ryx_sql *q, const ryx_parts *p,
                        ryx_full *full); /* full_join.c */
 bool ryx_sql_full_column(ryx_sql *q, const ryx_node *column);
 void ryx_sql_full_from(ryx_sql *q, const ryx_node *sources);
+/* Sets q->related, which the caller gives back. */
+void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p,
+                          ryx_related *related); /* related.c */
+void ryx_sql_related_from(ryx_sql *q);
+bool ryx_sql_related_value(ryx_sql *q, const ryx_node *subquery);
 void ryx_sql_order(ryx_sql *q, const ryx_node *list, const char *before);
 void ryx_sql_limit(ryx_sql *q, const ryx_parts *p);
 void ryx_sql_insert(ryx_sql *q, const ryx_node *n);   /* insert.c */

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Aggregates of the rows that belong to each row of a select, where it gives
+ * all rows of its tables: groups that are joined, in place of a sub-query that
+ * runs for every row. Who reads few rows keeps the sub-query, which reads no
+ * more than what belongs to them.
+ *
+ *   SELECT a.id, COALESCE(related9.v, 0) AS n FROM a LEFT JOIN
+ *     (SELECT b.a_id AS k, COUNT(b.id) AS v FROM b GROUP BY b.a_id)
+ *     AS related9 ON a.id = related9.k
+ */
+#include "sql/function.h"
+#include "sql/writer.h"
+
+/* COUNT is 0 where there are no rows, these are NULL. */
+static bool is_null_of_nothing(const ryx_node *n)
+{
+  static const ryx_function known[] = {
+      RYX_FN_SUM,     RYX_FN_SUM_DOUBLE,  RYX_FN_SUM_DECIMAL,
+      RYX_FN_AVG,     RYX_FN_AVG_DECIMAL, RYX_FN_AVG_DURATION,
+      RYX_FN_MINIMUM, RYX_FN_MIN_DECIMAL, RYX_FN_MIN_UUID,
+      RYX_FN_MAXIMUM, RYX_FN_MAX_DECIMAL, RYX_FN_MAX_UUID};
+
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (n->kind == RYX_NODE_AGGREGATE && n->value == known[i]) return true;
+  }
+  return false;
+}
+
+static bool is_count(const ryx_node *n)
+{
+  return n->kind == RYX_NODE_AGGREGATE && n->value == RYX_FN_COUNT;
+}
+
+/* COALESCE(SUM(...), 0) */
+static bool has_default(const ryx_node *n)
+{
+  const ryx_node *first = ryx_node_first(n), *second;
+
+  if (n->kind != RYX_NODE_CALL || n->value != RYX_FN_COALESCE) return false;
+  second = ryx_node_next(first);
+  return is_null_of_nothing(first) &&
+         ryx_node_next(second) == ryx_node_end(n) &&
+         (second->kind == RYX_NODE_PARAM || second->kind == RYX_NODE_INT);
+}
+
+/* The columns that tie the rows inside to the one around. */
+typedef struct tie {
+  const ryx_node *inside, *around;
+} tie;
+
+/* The number of the first source inside: those around were read before. */
+static uint32_t first_source(const ryx_tree *t, const ryx_parts *p)
+{
+  const ryx_node *first = ryx_node_first(p->at[RYX_PART_SOURCES]);
+  uint32_t i = 0;
+
+  while (&t->nodes[t->sources[i]] != first)
+    i++;
+  return i;
+}
+
+static bool find_tie(const ryx_node *where, uint32_t from, tie *out)
+{
+  const ryx_node *left = ryx_node_first(where), *right;
+
+  if (where->kind != RYX_NODE_LOOKUP || where->value != RYX_LOOKUP_EXACT)
+    return false;
+  right = ryx_node_next(left);
+  if (left->kind != RYX_NODE_COLUMN || right->kind != RYX_NODE_COLUMN)
+    return false;
+  *out = left->value < from ? (tie){right, left} : (tie){left, right};
+  return out->inside->value >= from && out->around->value < from;
+}
+
+/* Is the tie all that it knows of the row around? A user's text may name it. */
+static bool reads_rows_around(const ryx_node *body, const ryx_node *where,
+                              uint32_t from)
+{
+  for (const ryx_node *c = body; c < ryx_node_end(body); c++) {
+    if (c->kind == RYX_NODE_RAW) return true;
+    if (c->kind != RYX_NODE_COLUMN || c->value >= from) continue;
+    if (c < where || c >= ryx_node_end(where)) return true;
+  }
+  return false;
+}
+
+static bool is_plain(const ryx_parts *p)
+{
+  static const ryx_part none[] = {RYX_PART_GROUP, RYX_PART_LIMIT,
+                                  RYX_PART_OFFSET};
+
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+    if (ryx_parts_has(p, none[i])) return false;
+  }
+  return p->at[RYX_PART_HAVING]->kind == RYX_NODE_TRUE &&
+         p->at[RYX_PART_LOCK]->kind == RYX_NODE_NONE;
+}
+
+/* What the sub-query is made of, when it can be joined. */
+static bool read_related(const ryx_sql *q, const ryx_node *subquery,
+                         ryx_parts *p, tie *t)
+{
+  const ryx_node *body = ryx_node_first(subquery), *value;
+  uint32_t from;
+
+  if (subquery->kind != RYX_NODE_SUBQUERY || body->kind != RYX_NODE_SELECT ||
+      body->value != 0)
+    return false;
+  ryx_node_parts(body, p);
+  if (!is_plain(p)) return false;
+  value = ryx_node_first(ryx_node_first(p->at[RYX_PART_OUTPUTS]));
+  if (!is_count(value) && !is_null_of_nothing(value) && !has_default(value))
+    return false;
+  from = first_source(q->tree, p);
+  return find_tie(p->at[RYX_PART_WHERE], from, t) &&
+         !reads_rows_around(body, p->at[RYX_PART_WHERE], from);
+}
+
+static bool is_bounded(const ryx_parts *p)
+{
+  return p->at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE ||
+         ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+}
+
+/* Tables whole, and derived ones that leave nothing out. */
+static bool has_whole_sources(const ryx_parts *p)
+{
+  const ryx_node *list = p->at[RYX_PART_SOURCES], *c = ryx_node_first(list);
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    const ryx_node *body = ryx_node_first(c);
+    ryx_parts inside;
+
+    if (c->kind == RYX_NODE_TABLE) continue;
+    if (c->kind != RYX_NODE_DERIVED || body->kind != RYX_NODE_SELECT ||
+        body->value != 0)
+      return false;
+    ryx_node_parts(body, &inside);
+    if (is_bounded(&inside) || !is_plain(&inside) ||
+        !has_whole_sources(&inside))
+      return false;
+  }
+  return true;
+}
+
+void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p, ryx_related *related)
+{
+  const ryx_node *list = p->at[RYX_PART_OUTPUTS], *c;
+  bool is_whole = q->is_whole && !is_bounded(p);
+
+  q->is_whole = false;
+  q->related = NULL;
+  if (!is_whole) return;
+  *related = (ryx_related){0};
+  q->related = related;
+  if (!is_plain(p) || !has_whole_sources(p)) return;
+  for (c = ryx_node_first(list); c < ryx_node_end(list); c = ryx_node_end(c)) {
+    ryx_parts inside;
+    tie t;
+
+    if (related->n == RYX_RELATED_MAX) return;
+    if (read_related(q, ryx_node_first(c), &inside, &t))
+      related->at[related->n++] = ryx_node_first(c);
+  }
+}
+
+static void put_alias(ryx_sql *q, const ryx_node *subquery)
+{
+  ryx_sql_puts(q, "related");
+  ryx_sql_put_number(q, (uint32_t)(subquery - q->tree->nodes));
+}
+
+static void put_joined(ryx_sql *q, const ryx_node *subquery)
+{
+  const ryx_node *value;
+  ryx_parts p;
+  tie t;
+
+  if (!read_related(q, subquery, &p, &t)) return;
+  value = ryx_node_first(ryx_node_first(p.at[RYX_PART_OUTPUTS]));
+  ryx_sql_puts(q, " LEFT JOIN (SELECT ");
+  ryx_sql_put_expr(q, t.inside);
+  ryx_sql_puts(q, " AS k, ");
+  ryx_sql_put_expr(q, has_default(value) ? ryx_node_first(value) : value);
+  ryx_sql_puts(q, " AS v");
+  ryx_sql_from(q, &p);
+  if (t.inside->maybe_null) { /* rows that belong to none */
+    ryx_sql_puts(q, " WHERE ");
+    ryx_sql_put_expr(q, t.inside);
+    ryx_sql_puts(q, " IS NOT NULL");
+  }
+  ryx_sql_puts(q, " GROUP BY ");
+  ryx_sql_put_expr(q, t.inside);
+  ryx_sql_puts(q, ") AS ");
+  put_alias(q, subquery);
+  ryx_sql_puts(q, " ON ");
+  ryx_sql_put_expr(q, t.around);
+  ryx_sql_puts(q, " = ");
+  put_alias(q, subquery);
+  ryx_sql_puts(q, ".k");
+}
+
+void ryx_sql_related_from(ryx_sql *q)
+{
+  const ryx_related *related = q->related;
+
+  q->related = NULL;
+  for (int i = 0; related && i < related->n; i++)
+    put_joined(q, related->at[i]);
+  q->related = related;
+}
+
+bool ryx_sql_related_value(ryx_sql *q, const ryx_node *subquery)
+{
+  const ryx_node *value;
+  ryx_parts p;
+  int i = 0;
+
+  while (q->related && i < q->related->n && q->related->at[i] != subquery)
+    i++;
+  if (!q->related || i == q->related->n) return false;
+  ryx_node_parts(ryx_node_first(subquery), &p);
+  value = ryx_node_first(ryx_node_first(p.at[RYX_PART_OUTPUTS]));
+  if (is_null_of_nothing(value)) {
+    put_alias(q, subquery);
+    ryx_sql_puts(q, ".v");
+    return true;
+  }
+  ryx_sql_puts(q, "COALESCE(");
+  put_alias(q, subquery);
+  ryx_sql_puts(q, ".v, ");
+  if (is_count(value)) {
+    ryx_sql_puts(q, "0");
+  } else {
+    ryx_sql_put_expr(q, ryx_node_next(ryx_node_first(value)));
+  }
+  ryx_sql_puts(q, ")");
+  return true;
+}
