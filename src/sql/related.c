@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Aggregates of the rows that belong to each row of a select, where it gives
+/* Aggregates of the rows that belong to each row of a select, where it reads
  * all rows of its tables: groups that are joined, in place of a sub-query that
  * runs for every row. Who reads few rows keeps the sub-query, which reads no
  * more than what belongs to them.
@@ -116,10 +116,42 @@ static bool read_related(const ryx_sql *q, const ryx_node *subquery,
          !reads_rows_around(body, p->at[RYX_PART_WHERE], from);
 }
 
-static bool is_bounded(const ryx_parts *p)
+static bool is_cut(const ryx_parts *p)
 {
-  return p->at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE ||
-         ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+}
+
+static bool is_constant(const ryx_node *n)
+{
+  return n->kind == RYX_NODE_PARAM || n->kind == RYX_NODE_INT ||
+         n->kind == RYX_NODE_TEXT;
+}
+
+static bool compares_related(const ryx_sql *q, const ryx_node *lookup)
+{
+  const ryx_node *left = ryx_node_first(lookup), *c = ryx_node_next(left);
+  ryx_parts inside;
+  tie t;
+
+  for (; c < ryx_node_end(lookup); c = ryx_node_end(c)) {
+    if (!is_constant(c)) return false;
+  }
+  return read_related(q, left, &inside, &t);
+}
+
+/* Does it ask for nothing but such values? Then it reads all rows as well. */
+static bool is_of_related(const ryx_sql *q, const ryx_node *where)
+{
+  const ryx_node *c = ryx_node_first(where);
+
+  if (where->kind == RYX_NODE_TRUE) return true;
+  if (where->kind == RYX_NODE_LOOKUP) return compares_related(q, where);
+  if (where->kind != RYX_NODE_AND && where->kind != RYX_NODE_OR &&
+      where->kind != RYX_NODE_NOT)
+    return false;
+  while (c < ryx_node_end(where) && is_of_related(q, c))
+    c = ryx_node_end(c);
+  return c == ryx_node_end(where);
 }
 
 /* Tables whole, and derived ones that leave nothing out. */
@@ -136,17 +168,64 @@ static bool has_whole_sources(const ryx_parts *p)
         body->value != 0)
       return false;
     ryx_node_parts(body, &inside);
-    if (is_bounded(&inside) || !is_plain(&inside) ||
-        !has_whole_sources(&inside))
+    if (inside.at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE || is_cut(&inside) ||
+        !is_plain(&inside) || !has_whole_sources(&inside))
       return false;
   }
   return true;
 }
 
+/* Are both the same but for what their sources are called? */
+static bool is_same(const ryx_sql *q, const ryx_node *a, const ryx_node *b)
+{
+  ryx_parts p;
+  uint32_t from[2];
+
+  if (a->size != b->size) return false;
+  ryx_node_parts(ryx_node_first(a), &p);
+  from[0] = first_source(q->tree, &p);
+  ryx_node_parts(ryx_node_first(b), &p);
+  from[1] = first_source(q->tree, &p);
+  for (uint32_t i = 0; i < a->size; i++) {
+    const ryx_node *x = a + i, *y = b + i;
+    bool is_alias = i > 0 && x[-1].kind == RYX_NODE_TABLE;
+    uint32_t shift = x->kind == RYX_NODE_COLUMN && x->value >= from[0]
+                         ? from[1] - from[0]
+                         : 0;
+
+    if (x->kind != y->kind || x->type != y->type || x->elem != y->elem ||
+        x->is_distinct != y->is_distinct || x->is_negative != y->is_negative ||
+        x->value + shift != y->value)
+      return false;
+    if (is_alias) continue;
+    if (x->name_len != y->name_len ||
+        (x->name_len && memcmp(x->name, y->name, x->name_len) != 0))
+      return false;
+  }
+  return true;
+}
+
+static void add(const ryx_sql *q, ryx_related *related, const ryx_node *n)
+{
+  ryx_parts inside;
+  tie t;
+  int i = related->n;
+
+  if (i == RYX_RELATED_MAX || !read_related(q, n, &inside, &t)) return;
+  related->at[i] = n;
+  related->joined[i] = n;
+  for (int j = 0; j < i; j++) {
+    if (is_same(q, related->joined[j], n))
+      related->joined[i] = related->joined[j];
+  }
+  related->n++;
+}
+
 void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p, ryx_related *related)
 {
-  const ryx_node *list = p->at[RYX_PART_OUTPUTS], *c;
-  bool is_whole = q->is_whole && !is_bounded(p);
+  const ryx_node *outputs = p->at[RYX_PART_OUTPUTS];
+  const ryx_node *where = p->at[RYX_PART_WHERE], *c;
+  bool is_whole = q->is_whole && !is_cut(p) && is_of_related(q, where);
 
   q->is_whole = false;
   q->related = NULL;
@@ -154,14 +233,13 @@ void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p, ryx_related *related)
   *related = (ryx_related){0};
   q->related = related;
   if (!is_plain(p) || !has_whole_sources(p)) return;
-  for (c = ryx_node_first(list); c < ryx_node_end(list); c = ryx_node_end(c)) {
-    ryx_parts inside;
-    tie t;
-
-    if (related->n == RYX_RELATED_MAX) return;
-    if (read_related(q, ryx_node_first(c), &inside, &t))
-      related->at[related->n++] = ryx_node_first(c);
-  }
+  for (c = ryx_node_first(outputs);
+       c < ryx_node_end(outputs) && !(p->statement->value & RYX_SELECT_COUNT);
+       c = ryx_node_end(c))
+    add(q, related, ryx_node_first(c));
+  for (c = where; c < ryx_node_end(where);
+       c = c->kind == RYX_NODE_SUBQUERY ? ryx_node_end(c) : c + 1)
+    add(q, related, c);
 }
 
 static void put_alias(ryx_sql *q, const ryx_node *subquery)
@@ -205,29 +283,31 @@ void ryx_sql_related_from(ryx_sql *q)
   const ryx_related *related = q->related;
 
   q->related = NULL;
-  for (int i = 0; related && i < related->n; i++)
-    put_joined(q, related->at[i]);
+  for (int i = 0; related && i < related->n; i++) {
+    if (related->joined[i] == related->at[i]) put_joined(q, related->at[i]);
+  }
   q->related = related;
 }
 
 bool ryx_sql_related_value(ryx_sql *q, const ryx_node *subquery)
 {
-  const ryx_node *value;
+  const ryx_node *value, *joined;
   ryx_parts p;
   int i = 0;
 
   while (q->related && i < q->related->n && q->related->at[i] != subquery)
     i++;
   if (!q->related || i == q->related->n) return false;
+  joined = q->related->joined[i];
   ryx_node_parts(ryx_node_first(subquery), &p);
   value = ryx_node_first(ryx_node_first(p.at[RYX_PART_OUTPUTS]));
   if (is_null_of_nothing(value)) {
-    put_alias(q, subquery);
+    put_alias(q, joined);
     ryx_sql_puts(q, ".v");
     return true;
   }
   ryx_sql_puts(q, "COALESCE(");
-  put_alias(q, subquery);
+  put_alias(q, joined);
   ryx_sql_puts(q, ".v, ");
   if (is_count(value)) {
     ryx_sql_puts(q, "0");

@@ -421,6 +421,7 @@ void ryx_sql_query(ryx_sql *q, const ryx_node *n)
   if (select->value & RYX_SELECT_EXISTS) q->scalar = "exists";
   if (n->value != RYX_EXPLAIN_ROWS) put_explain(q, n->value);
   put_with(q, ctes);
-  q->is_whole = q->dialect->joins_groups && !q->scalar && ctes->size == 1;
+  q->is_whole = q->dialect->joins_groups && ctes->size == 1 &&
+                !(select->value & RYX_SELECT_EXISTS);
   put_select(q, select);
 }

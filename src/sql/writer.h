@@ -23,10 +23,10 @@ typedef struct ryx_full {
 
 enum { RYX_RELATED_MAX = 16 };
 
-/* A select that gives all rows of its tables, and the sub-queries among its
- * outputs that are joined instead (related.c). */
+/* A select that reads all rows of its tables, and the sub-queries in it that
+ * are joined instead, each or an equal one (related.c). */
 typedef struct ryx_related {
-  const ryx_node *at[RYX_RELATED_MAX];
+  const ryx_node *at[RYX_RELATED_MAX], *joined[RYX_RELATED_MAX];
   int n;
 } ryx_related;
 
