@@ -21,15 +21,6 @@ static const ryx_node *joined(const ryx_node *list)
   return found;
 }
 
-static uint32_t number_of(const ryx_tree *t, const ryx_node *source)
-{
-  uint32_t i = 0;
-
-  while (&t->nodes[t->sources[i]] != source)
-    i++;
-  return i;
-}
-
 bool ryx_sql_full_open(ryx_sql *q, const ryx_parts *p, ryx_full *full)
 {
   const ryx_node *list = p->at[RYX_PART_SOURCES], *last;
@@ -39,8 +30,8 @@ bool ryx_sql_full_open(ryx_sql *q, const ryx_parts *p, ryx_full *full)
   if (!last) return false;
   full->select = p->statement;
   full->last = last;
-  full->from = number_of(q->tree, ryx_node_first(list));
-  full->to = number_of(q->tree, last);
+  full->from = ryx_tree_source(q->tree, ryx_node_first(list));
+  full->to = ryx_tree_source(q->tree, last);
   full->around = q->full;
   q->full = full;
   return true;

@@ -51,12 +51,7 @@ typedef struct tie {
 /* The number of the first source inside: those around were read before. */
 static uint32_t first_source(const ryx_tree *t, const ryx_parts *p)
 {
-  const ryx_node *first = ryx_node_first(p->at[RYX_PART_SOURCES]);
-  uint32_t i = 0;
-
-  while (&t->nodes[t->sources[i]] != first)
-    i++;
-  return i;
+  return ryx_tree_source(t, ryx_node_first(p->at[RYX_PART_SOURCES]));
 }
 
 static bool find_tie(const ryx_node *where, uint32_t from, tie *out)
