@@ -11,9 +11,9 @@ static bool is_constant(const ryx_node *expr)
 }
 
 /* Is there anything of the old row? */
-static bool reads_row(const ryx_turns *t, const ryx_node *set)
+static bool reads_row(const ryx_node *set)
 {
-  return t->where || !is_constant(ryx_node_first(set));
+  return !is_constant(ryx_node_first(set));
 }
 
 static bool is_named(const ryx_node *a, const ryx_node *b)
@@ -33,13 +33,9 @@ static bool reads_column(const ryx_node *n, const ryx_node *set)
   return false;
 }
 
-void ryx_turns_init(ryx_turns *t, const ryx_node *sets, const ryx_node *where)
+void ryx_turns_init(ryx_turns *t, const ryx_node *sets)
 {
-  bool always = !where || where->kind == RYX_NODE_TRUE;
-
-  *t = (ryx_turns){.sets = sets,
-                   .where = always ? NULL : where,
-                   .constant = ryx_node_first(sets)};
+  *t = (ryx_turns){.sets = sets, .constant = ryx_node_first(sets)};
 }
 
 /* Does one that is still to come read the column of `set`? */
@@ -49,9 +45,9 @@ static bool is_awaited(const ryx_turns *t, const ryx_node *set)
   unsigned i = 0;
 
   for (; c < end; c = ryx_node_end(c)) {
-    if (!reads_row(t, c)) continue;
+    if (!reads_row(c)) continue;
     if (c != set && i < TURNS_MAX && !(t->done >> i & 1) &&
-        (reads_column(c, set) || (t->where && reads_column(t->where, set))))
+        reads_column(c, set))
       return true;
     i++;
   }
@@ -64,7 +60,7 @@ static const ryx_node *next_reader(ryx_turns *t)
   unsigned i = 0;
 
   for (; c < end; c = ryx_node_end(c)) {
-    if (!reads_row(t, c)) continue;
+    if (!reads_row(c)) continue;
     if (i >= TURNS_MAX) {
       t->is_stuck = true;
       return NULL;
@@ -87,7 +83,7 @@ const ryx_node *ryx_turns_next(ryx_turns *t)
   const ryx_node *end = ryx_node_end(t->sets), *c = next_reader(t);
 
   if (c || t->is_stuck) return c;
-  for (c = t->constant; c < end && reads_row(t, c);)
+  for (c = t->constant; c < end && reads_row(c);)
     c = ryx_node_end(c);
   t->constant = c < end ? ryx_node_end(c) : c;
   return c < end ? c : NULL;
@@ -97,7 +93,7 @@ static bool has_order(const ryx_node *sets)
 {
   ryx_turns t;
 
-  ryx_turns_init(&t, sets, NULL);
+  ryx_turns_init(&t, sets);
   while (ryx_turns_next(&t))
     continue;
   return !t.is_stuck;

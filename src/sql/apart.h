@@ -8,13 +8,13 @@
 
 /* Assignments in an order in which each reads old values. */
 typedef struct ryx_turns {
-  const ryx_node *sets, *where; /* a condition around each, or NULL */
-  uint64_t done;                /* of those that read, by position */
-  const ryx_node *constant;     /* the next that reads nothing */
-  bool is_stuck;                /* there is no such order */
+  const ryx_node *sets;
+  uint64_t done;            /* of those that read, by position */
+  const ryx_node *constant; /* the next that reads nothing */
+  bool is_stuck;            /* there is no such order */
 } ryx_turns;
 
-void ryx_turns_init(ryx_turns *t, const ryx_node *sets, const ryx_node *where);
+void ryx_turns_init(ryx_turns *t, const ryx_node *sets);
 /* The next SET, or NULL: none is left, or is_stuck. */
 const ryx_node *ryx_turns_next(ryx_turns *t);
 

@@ -24,35 +24,54 @@ void ryx_sql_on_conflict(ryx_sql *q, const ryx_node *n)
   ryx_sql_where(q, ryx_node_next(sets));
 }
 
-static void put_assignment(ryx_sql *q, const ryx_node *set,
-                           const ryx_node *where)
+/* The row that is there: a name alone could be the new row's as well. */
+static void put_old(ryx_sql *q, const ryx_node *set)
 {
-  bool always = where->kind == RYX_NODE_TRUE;
+  ryx_parts p;
+
+  ryx_node_parts(&q->tree->nodes[q->tree->root], &p);
+  ryx_sql_put_name(q, ryx_node_first(p.at[RYX_PART_SOURCES]));
+  ryx_sql_puts(q, ".");
+  ryx_sql_put_name(q, set);
+}
+
+/* `where`: the condition, or NULL: its value is in the variable already. */
+static void put_assignment(ryx_sql *q, const ryx_node *set,
+                           const ryx_node *where, const char *variable)
+{
+  bool always = where && where->kind == RYX_NODE_TRUE;
 
   ryx_sql_put_name(q, set);
   ryx_sql_puts(q, " = ");
   if (!always) {
     ryx_sql_puts(q, "IF(");
-    ryx_sql_put_pred(q, where);
+    ryx_sql_puts(q, variable);
+    if (where) ryx_sql_put_pred(q, where);
     ryx_sql_puts(q, ", ");
   }
   ryx_sql_put_expr(q, ryx_node_first(set));
   if (always) return;
   ryx_sql_puts(q, ", ");
-  ryx_sql_put_name(q, set);
+  put_old(q, set);
   ryx_sql_puts(q, ")");
 }
 
+/* The first assignment works the condition out, of a row that none has changed
+ * yet. */
 static void put_in_turn(ryx_sql *q, const ryx_node *sets, const ryx_node *where)
 {
+  bool always = where->kind == RYX_NODE_TRUE;
   const ryx_node *c;
   const char *before = "";
   ryx_turns t;
 
-  ryx_turns_init(&t, sets, where);
+  ryx_turns_init(&t, sets);
   while ((c = ryx_turns_next(&t))) {
+    bool is_first = !*before;
+
     ryx_sql_puts(q, before);
-    put_assignment(q, c, where);
+    put_assignment(q, c, is_first || always ? where : NULL,
+                   is_first ? "@ryx_if := " : "@ryx_if");
     before = ", ";
   }
   if (!t.is_stuck) return;
@@ -93,6 +112,6 @@ void ryx_sql_on_duplicate(ryx_sql *q, const ryx_node *n)
   }
   for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
     if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
-    put_assignment(q, c, ryx_node_next(sets));
+    put_assignment(q, c, ryx_node_next(sets), "");
   }
 }

@@ -30,7 +30,7 @@ static void put_sets(ryx_sql *q, const ryx_node *sets)
     ryx_sql_sets(q, ryx_node_first(sets), ryx_node_end(sets));
     return;
   }
-  ryx_turns_init(&t, sets, NULL);
+  ryx_turns_init(&t, sets);
   while ((c = ryx_turns_next(&t))) {
     ryx_sql_puts(q, before);
     ryx_sql_set(q, c);

@@ -150,14 +150,15 @@ Many.update_or_create = found_or_made "update_or_create"
 --- Inserts an object, or updates the one with the same unique_fields, and links it.
 --- post.tags:upsert({ name = "lua", color = "blue" }, { unique_fields = { "name" } })
 ---@param values? table<string, any>
----@param options? { unique_fields?: string[], update_fields?: table }
+---@param options? ryx.UpsertOptions
 ---@return ryx.Model object
 ---@return boolean created
+---@return boolean updated
 function Many:upsert(values, options)
   return attempt(self, manager.atomic, function()
-    local object, created = target_objects(self):upsert(values, options)
+    local object, created, updated = target_objects(self):upsert(values, options)
     link(self, object)
-    return object, created
+    return object, created, updated
   end)
 end
 
@@ -166,9 +167,11 @@ end
 ---@param options? ryx.BulkCreateOptions
 ---@return ryx.Model[] list
 function Many:bulk_create(list, options)
-  if options and options.ignore_conflicts then
-    errors.raise("misuse", "%s:bulk_create: ignore_conflicts tells no keys, so there would be nothing to link",
-      manager.label(self))
+  for _, name in ipairs(options and { "ignore_conflicts", "update_where" } or {}) do
+    if options[name] then
+      errors.raise("misuse", "%s:bulk_create: %s tells no keys, so there would be nothing to link", manager.label(self),
+        name)
+    end
   end
   return manager.atomic(self, function()
     local made = target_objects(self):bulk_create(list, options)

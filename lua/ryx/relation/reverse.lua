@@ -69,9 +69,10 @@ end
 --- Inserts a child, or updates the one with the same unique_fields: object, created.
 --- ann.posts:upsert({ slug = "a", title = "Hello" }, { unique_fields = { "slug" } })
 ---@param values? table<string, any>
----@param options? { unique_fields?: string[], update_fields?: table }
+---@param options? ryx.UpsertOptions
 ---@return ryx.Model object
 ---@return boolean created
+---@return boolean updated
 function Reverse:upsert(values, options)
   return child_objects(self):upsert(with_owner(self, values, "upsert"), options)
 end

@@ -40,6 +40,18 @@ end
 
 local make_first, make_next = make_node(false), make_node(true)
 
+-- A condition in which New is a value.
+local function make_new(parent, term)
+  local clause = filtering(term)
+  return chain_node.new(parent, function(b, first)
+    local before = b.new_row
+    b.new_row = "values"
+    local resolver = clause(b, first)
+    b.new_row = before
+    return resolver
+  end, { is_condition = true })
+end
+
 -- The edges of a condition alone, and of one that goes on with the call before, have
 -- groups of their own.
 local function follow_q(node, params, condition, group, make)
@@ -75,6 +87,12 @@ end
 function M.known(node, path, v)
   local edges = node.q
   return edges and edges[leaf_of(path, class_of(v))]
+end
+
+--- The rows that pass update_where: New has the values of the row that was to be inserted.
+function M.where(qs, condition)
+  local params = queryset.params(qs)
+  return queryset.unbounded(qs, follow_q(qs.node, params, condition, "new q", make_new), params)
 end
 
 M.methods = {}

@@ -43,20 +43,26 @@ function handlers.path(resolver, term)
   return node
 end
 
+-- A parameter that may be NULL, which no other is.
+local function may_be_null(field, param)
+  if not field.null then return param end
+  local whens = { { { op = "true" }, param } }
+  return ir.case(param.type, whens, nil, { elem = param.elem, places = param.places, null = true })
+end
+
 -- The row that was to be inserted: its column, or its value where the statement is
 -- an update.
 function handlers.new(resolver, term)
   local b = resolver.builder
   if not b.new_row then
-    errors.raise("misuse", "New(%q) is the value that was to be inserted: it belongs into update_fields", term[1])
+    errors.raise("misuse", "New(%q) is the value that was to be inserted: it belongs into update_fields and "
+      .. "update_where", term[1])
   end
   local field = path.field(b.meta, term[1])
   local node = builder.column(b.root, field)
   if b.new_row == "values" then
-    node = resolver:param(node)
-    node.null = field.null
     resolver:bind(bind.as_is)
-    return node
+    return may_be_null(field, resolver:param(node))
   end
   resolver:bind(function(_, n) return n end)
   node.op, node.source, node.field = "new", nil, nil

@@ -210,6 +210,25 @@ local function expression(b, first, field, s)
   return ir.subquery(query, node), resolver
 end
 
+local ONE = { { expr = ir.int(1), name = "one" } }
+
+--- A condition about the row that is there; over a relation it is an EXISTS of its own.
+--- Gives the resolver that numbered its parameters, too.
+function M.condition(b, first, term, what)
+  local scope = builder.scope()
+  b.root.to_one, b.root.to_many, b.root.join_scope = {}, {}, scope
+  local resolver = resolve.new(b, first)
+  resolver.around, resolver.scope, resolver.own_scope = scope, scope, true
+  local condition = resolver:condition(term)
+  b.root.join_scope = nil
+  if b.unbound then errors.raise("misuse", "%s: OuterRef means a query around this one, and there is none", what) end
+  if ir.has(condition, "window") then
+    errors.raise("field_error", "%s: a window function is of many rows, this is about one", what)
+  end
+  if #scope.sources > 0 then condition = { op = "exists", query = joins.scope(scope, condition, ONE) } end
+  return condition, resolver
+end
+
 --- A parameter for a field's value.
 function M.param(number, field)
   return { op = "param", number = number, type = field.type, elem = field.elem, name = field.column, null = false }

@@ -21,6 +21,7 @@ local methods = {}
 
 local OPTIONS = {
   batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
+  update_where = true,
 }
 
 -- What makes two objects meet: the text of their values of the target, nil where one
@@ -51,7 +52,7 @@ local function rounds(list, c)
   return out
 end
 
-local IGNORE = { name = "ignore", fields = {} }
+local IGNORE = { name = "ignore", fields = {}, keeps = true }
 
 function IGNORE.clause(_, b)
   return { targets = {}, key = b.meta.pk_field.column }, {}
@@ -59,7 +60,7 @@ end
 
 -- The key comes back unless it is known or what became of a row is not.
 local function key_of(meta, with_key, c)
-  if with_key or c == IGNORE then return nil end
+  if with_key or c and c.keeps then return nil end
   return meta.pk_field.attname
 end
 
@@ -87,7 +88,7 @@ local function keys_of(fields, c, plan)
   local keys, values = {}, {}
   for i, f in ipairs(fields) do keys[i] = f.attname end
   if not c or c == IGNORE then return keys end
-  local n = assignment.bind(values, 0, c.terms, c.values, plan.set_binders)
+  local n = c:bind(values, 0, plan.set_binders)
   for i = 1, n do keys[#keys + 1] = { values[i] } end
   return keys
 end
@@ -98,7 +99,7 @@ local function insert(meta, alias, list, with_key, c, tx)
   local fields = instance.insert_fields(meta, with_key)
   local record = { alias = alias }
   batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and record)
-  if with_key and c ~= IGNORE then
+  if with_key and not (c and c.keeps) then
     for _, object in ipairs(list) do rawset(object, "_r", record) end
   end
 end
@@ -106,14 +107,21 @@ end
 -- Where an insert cannot name the key it yields to, and may meet rows by another one; or
 -- where nothing tells the keys of rows that it made or met.
 local function goes_alone(meta, alias, c, with_key)
-  if not with_key and not run.can(alias, "returning") then return true end
+  if not with_key and not c.keeps and not run.can(alias, "returning") then return true end
   return not run.can(alias, "conflict_target") and not unique.is_only(meta, c.target, with_key)
 end
 
+local function copy_of(object)
+  local copy = setmetatable({}, getmetatable(object))
+  for name, v in next, object do rawset(copy, name, v) end
+  return copy
+end
+
+-- Objects learn nothing of rows that may have stayed.
 local function one_by_one(meta, alias, list, c, tx)
   for _, object in ipairs(list) do
-    upsert.write(meta, object, alias, tx, c)
-    rawset(object, "_r", { alias = alias })
+    upsert.write(meta, c.keeps and copy_of(object) or object, alias, tx, c)
+    if not c.keeps then rawset(object, "_r", { alias = alias }) end
   end
 end
 
@@ -177,8 +185,11 @@ local function on_conflict_of(meta, list, options)
     errors.raise("misuse", "bulk_create: ignore_conflicts and update_conflicts exclude each other")
   end
   if not options.update_conflicts then
-    local name = options.unique_fields ~= nil and "unique_fields" or options.update_fields ~= nil and "update_fields"
-    if name then errors.raise("misuse", "bulk_create: %s belongs to update_conflicts = true", name) end
+    for _, name in ipairs{ "unique_fields", "update_fields", "update_where" } do
+      if options[name] ~= nil then
+        errors.raise("misuse", "bulk_create: %s belongs to update_conflicts = true", name)
+      end
+    end
     return options.ignore_conflicts and IGNORE or nil
   end
   local c = on_conflict.parse(meta, options, "bulk_create", updated_fields(meta))
@@ -192,9 +203,11 @@ end
 ---@field update_conflicts? boolean
 ---@field unique_fields? string[] the unique key that is meant, the primary one when not given
 ---@field update_fields? table names, and expressions by name; all when not given
+---@field update_where? ryx.Condition rows that do not pass it stay: F is what is there, New what was to be inserted
 
 --- Inserts many instances at once and sets their keys; returns the list. With
---- ignore_conflicts rows that are there stay, with update_conflicts they are updated.
+--- ignore_conflicts rows that are there stay, with update_conflicts they are updated, with
+--- update_where those that pass it.
 --- Several statements share a transaction.
 --- Post.objects:bulk_create(list, { update_conflicts = true, unique_fields = { "slug" }, update_fields = { "title" } })
 ---@param list ryx.Model[]

@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- qs:upsert, qs:bulk_create(list, { update_conflicts = true }): what an insert does where its
--- row is there already. The options unique_fields and update_fields, and the clause they
--- become.
+-- row is there already. The options unique_fields, update_fields and update_where, and the
+-- clause they become.
 local assignment = require "ryx.query.write.assignment"
+local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
 local path = require "ryx.query.resolve.path"
+local q = require "ryx.query.expr.q"
 local unique = require "ryx.meta.unique"
 local value_of = require "ryx.value"
 
@@ -88,15 +90,29 @@ local function add_all(c, given)
   end
 end
 
---- The clause that options describe: target, fields, terms, values, name. `fields`
---- are those updated when update_fields is not given.
+-- A condition that no database takes is refused here: not all of them get it in a clause.
+local function where_of(meta, given, what)
+  if given == nil then return nil end
+  what = what .. ": update_where"
+  if type(given) ~= "table" then
+    errors.raise("misuse", "%s takes a condition, Q{...} or a table of pairs, not %s", what, compat.show(given))
+  end
+  local where, b = q.of(what, given), builder.new(meta)
+  b.new_row = "columns"
+  assignment.condition(b, 0, where.term, what)
+  return where
+end
+
+--- The clause that options describe: target, fields, terms, values, where (a Q), name.
+--- `fields` are those updated when update_fields is not given.
 function M.parse(meta, options, what, fields)
   meta:settle()
   what = meta.model_name .. ": " .. what
   local c = setmetatable({
     meta = meta, what = what, target = target_of(meta, options.unique_fields, what), fields = {}, terms = {},
-    values = {},
+    values = {}, where = where_of(meta, options.update_where, what),
   }, OnConflict)
+  c.keeps = c.where ~= nil -- rows that are there may stay as they are
   if options.update_fields ~= nil then add_all(c, options.update_fields) else
     for _, field in ipairs(fields) do
       if field ~= meta.pk_field then add_new(c, field) end
@@ -111,6 +127,7 @@ function M.parse(meta, options, what, fields)
     add(c, c.target[1], same.term, same.values)
   end
   c.name = assignment.name(c.target) .. " set " .. assignment.name(c.fields, c.terms)
+    .. (c.where and " where #" .. c.where.term.id or "")
   return c
 end
 
@@ -126,11 +143,24 @@ end
 function OnConflict:clause(b, first, mark)
   b.new_row = "columns"
   local sets, binders, n = assignment.sets(b, self.fields, self.terms, first)
+  local where
+  if self.where then
+    local resolver
+    where, resolver = assignment.condition(b, n, self.where.term, self.what .. ": update_where")
+    n, binders.where = resolver.n, resolver.binders
+  end
   if mark then
     local value = sets[1].expr
     sets[1].expr = ir.call("marked", value.type, { value, M.mark(n) }, { elem = value.elem, places = value.places })
   end
-  return { targets = M.columns(self.target), sets = sets }, binders, n
+  return { targets = M.columns(self.target), sets = sets, where = where }, binders, n
+end
+
+--- Appends what the clause takes to params after n: the new count.
+function OnConflict:bind(params, n, binders)
+  n = assignment.bind(params, n, self.terms, self.values, binders)
+  for i, fn in ipairs(binders.where or {}) do n = fn(params, n, self.where.values[i]) end
+  return n
 end
 
 --- The parameter of a mark.
@@ -184,6 +214,13 @@ function OnConflict:plain(object)
     end
   end
   return terms, values
+end
+
+--- The condition with the object's values in place of New.
+function OnConflict:plain_where(object)
+  local values = {}
+  for i, v in ipairs(self.where.values) do values[i] = inserted_value(self, object, v) end
+  return { term = self.where.term, values = values }
 end
 
 --- Conditions that find the row by the target: nil when a value of it is NULL, which

@@ -6,12 +6,14 @@
 -- name the key it yields to (conflict_target) or has no other, does it in one
 -- statement. With a target alone the look and the insert share a transaction, which
 -- on such a database is the only writer. Else an update comes first, and an insert
--- where it found nothing.
+-- where it found nothing. A row that update_where keeps as it is does not come back from
+-- any of them, and is read.
 local assignment = require "ryx.query.write.assignment"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
+local filter = require "ryx.query.clause.filter"
 local instance = require "ryx.query.write.instance"
 local ir = require "ryx.query.ir"
 local on_conflict = require "ryx.query.write.on_conflict"
@@ -65,7 +67,7 @@ local function insert(p, alias, tx, name, clause, c, tells)
   local plan = plans.of_model(meta, alias, name, compile, p, clause, tells)
   local params = {}
   local n = assignment.bind(params, 0, p.terms, p.values, plan.set_binders)
-  if c then n = assignment.bind(params, n, c.terms, c.values, plan.more_binders) end
+  if c then n = c:bind(params, n, plan.more_binders) end
   if tells then
     n = n + 1
     params[n] = on_conflict.next_mark()
@@ -121,48 +123,75 @@ local function look_then_insert(c, p, alias, tx)
   return transaction.within(alias, tx, function(inner)
     local conditions = c:conditions(p.object)
     local is_there = conditions and objects(p.meta, alias, inner):filter(conditions):exists()
-    with_clause(c, p, alias, inner, false)
+    if not with_clause(c, p, alias, inner, false) then return nil end
     return not is_there
   end)
 end
 
 local ATTEMPTS, RETRIES = 2, 5
 
--- Updates the row that is there and reads it; false when there is none.
-local function update(c, p, alias, tx, conditions)
-  local some = objects(p.meta, alias, tx):filter(conditions)
-  local terms, values = c:plain(p.object)
-  if update_delete.set(some, c.fields, terms, values, nil, "values") == 0 then return false end
-  local row = some:get()
+-- Reads the row that is there; false when there is none.
+local function read(p, some)
+  local row = some:first()
+  if not row then return false end
   for _, field in ipairs(p.meta.fields) do rawset(p.object, field.attname, rawget(row, field.attname)) end
   return true
 end
 
+-- Updates the row that is there and reads it; false when there is none.
+local function update(c, p, some)
+  local terms, values = c:plain(p.object)
+  local those = c.where and filter.where(some, c:plain_where(p.object)) or some
+  return update_delete.set(those, c.fields, terms, values, nil, "values") > 0 and read(p, some)
+end
+
+-- By the second attempt the insert has locked the row it met.
 local function update_or_insert(c, p, alias, tx)
   local meta, object = p.meta, p.object
   local conditions = c:conditions(object)
   if not conditions then return instance.insert(meta, object, alias, tx) end
   return transaction.within(alias, tx, function(inner)
-    for _ = 1, ATTEMPTS do
-      if update(c, p, alias, inner, conditions) then return false end
+    local some = objects(meta, alias, inner):filter(conditions)
+    for i = 1, ATTEMPTS do
+      if update(c, p, some) then return false end
+      if i > 1 and c.keeps and some:exists() then return nil end
       if yield(p, alias, inner) then return true end
     end
     return instance.insert(meta, object, alias, inner) -- to be told which key it is
   end, RETRIES)
 end
 
---- Inserts an object, or updates the row that has its unique key and reads it; true
---- when it was inserted.
-function M.write(meta, object, alias, tx, c)
-  local p = parts(meta, object)
+-- True: inserted, false: updated, nil: the row that is there stays as it is.
+local function insert_or_update(c, p, alias, tx)
+  local meta = p.meta
   local has_target = run.can(alias, "conflict_target")
   local is_only = unique.is_only(meta, c.target, p.with_key)
-  if run.can(alias, "tells_insert") and (has_target or is_only) then
+  if run.can(alias, "tells_insert") and (has_target or is_only and not c.keeps) then
     if tx or is_only then return with_clause(c, p, alias, tx, true) end
     return with_clause_again(c, p, alias)
   end
   if has_target then return look_then_insert(c, p, alias, tx) end
   return update_or_insert(c, p, alias, tx)
+end
+
+-- Outside a transaction the row that stayed may be gone when it is read; a transaction has
+-- locked it.
+local function read_kept(c, p, alias, tx)
+  if read(p, objects(p.meta, alias, tx):filter(c:conditions(p.object))) or tx then return false, true end
+  return transaction.within(alias, nil, function(inner)
+    local is_new = insert_or_update(c, p, alias, inner)
+    if is_new ~= nil then return is_new, false end
+    return read_kept(c, p, alias, inner)
+  end)
+end
+
+--- Inserts an object, or updates the row that has its unique key and reads it: was it
+--- inserted, and did it stay as it was?
+function M.write(meta, object, alias, tx, c)
+  local p = parts(meta, object)
+  local is_new = insert_or_update(c, p, alias, tx)
+  if is_new ~= nil then return is_new, false end
+  return read_kept(c, p, alias, tx)
 end
 
 -- Yielding.
@@ -182,7 +211,7 @@ function M.yield(meta, object, alias, tx, target)
   return yield(parts(meta, object), alias, tx)
 end
 
-local OPTIONS = { unique_fields = true, update_fields = true }
+local OPTIONS = { unique_fields = true, update_fields = true, update_where = true }
 
 -- The fields that a table of values names.
 local function fields_given(meta, values)
@@ -201,14 +230,21 @@ local function check_key(c, object)
   end
 end
 
+---@class ryx.UpsertOptions
+---@field unique_fields? string[] the unique key that is meant, the primary one when not given
+---@field update_fields? table names, and expressions by name; what was given when not given
+---@field update_where? ryx.Condition rows that do not pass it stay: F is what is there, New what was to be inserted
+
 --- Inserts a row, or updates the one with the same unique_fields: the object as its row is
 --- now, and whether it was inserted.
 --- Page.objects:upsert({ slug = "a", hits = 1 }, { unique_fields = { "slug" },
 ---   update_fields = { hits = F"hits" + ryx.New"hits" } })  -> INSERT ... ON CONFLICT ... DO UPDATE
+--- With update_where a row that does not pass it stays as it is: neither created nor updated.
 ---@param values? table<string, any>
----@param options? { unique_fields?: string[], update_fields?: table }
+---@param options? ryx.UpsertOptions
 ---@return ryx.Model object
 ---@return boolean created
+---@return boolean updated
 function methods:upsert(values, options)
   queryset.refuse_slice(self, "upsert")
   values, options = values or {}, options or {}
@@ -217,10 +253,15 @@ function methods:upsert(values, options)
   local object = meta.construct(values)
   local c = on_conflict.parse(meta, options, "upsert", fields_given(meta, values))
   check_key(c, object)
+  local stayed
   local created = meta.save(object, plans.alias(self), self.tx, {
-    insert = function(m, o, alias, tx) return M.write(m, o, alias, tx, c) end,
+    insert = function(m, o, alias, tx)
+      local is_new
+      is_new, stayed = M.write(m, o, alias, tx, c)
+      return is_new
+    end,
   })
-  return object, created
+  return object, created, not created and not stayed
 end
 
 return M
