@@ -42,6 +42,14 @@ describe("setup", function()
     assert.equal("misuse", db.error_of(ryx.migrate, Item).kind)
   end)
 
+  it("says that a URL stands below an alias", function()
+    for _, config in ipairs{ { url = db.url }, { url = db.url, max_connections = 3 } } do
+      local e = db.error_of(ryx.setup, config)
+      assert.equal("misuse", e.kind)
+      assert.truthy(e.message:find("ryx.setup{ default = { url = ... } }", 1, true))
+    end
+  end)
+
   it("never shows a password", function()
     ryx.setup{ default = db.url, other = "postgres://joe:s3cret@127.0.0.1:1/x" }
     assert.is_nil(require("ryx.db").show("other"):find("s3cret", 1, true))

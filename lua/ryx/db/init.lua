@@ -55,6 +55,9 @@ function M.setup(config)
   if type(config) ~= "table" or next(config) == nil then
     errors.raise("misuse", "ryx.setup needs a URL or a table of alias = URL")
   end
+  if type(config.url) == "string" then
+    errors.raise("misuse", "ryx.setup takes databases by alias: write ryx.setup{ default = { url = ... } }")
+  end
   local e = host.engine()
   local fresh = {}
   for _, name in ipairs(compat.sorted_keys(config)) do fresh[name] = add(e, name, config[name]) end
