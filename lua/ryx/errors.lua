@@ -55,9 +55,12 @@ function Error:is(class)
   return false
 end
 
-local class_meta = { __tostring = function(c) return c.name end }
+local function class_text(c)
+  return c.name
+end
+
 Error.name = "RyxError"
-setmetatable(Error, class_meta)
+setmetatable(Error, { __tostring = class_text })
 --- Every error of ryx.
 M.RyxError = Error
 
@@ -66,7 +69,7 @@ function M.class(name, parent, kind)
   local c = { name = name, parent = parent, kind = kind or parent.kind }
   for _, k in ipairs{ "__tostring", "__concat", "is" } do c[k] = parent[k] end
   c.__index = c
-  return setmetatable(c, class_meta)
+  return setmetatable(c, { __tostring = class_text })
 end
 
 local by_kind = {}

@@ -38,10 +38,10 @@ from("ryx.host", "attach")
 from("ryx.host.report", "on_error")
 from("ryx.errors", "try RyxError DatabaseError IntegrityError UniqueViolation ForeignKeyViolation NotNullViolation")
 from("ryx.errors", "CheckViolation ProtectedError OperationalError ConnectionError TimeoutError CancelledError")
-from("ryx.errors", "SerializationError DeadlockError CommitUnknown TransactionBroken UnsupportedError ValidationError")
+from("ryx.errors", "SerializationError DeadlockError CommitUnknown TransactionBroken UnsupportedError")
 from("ryx.errors", "DoesNotExist MultipleObjectsReturned FieldError MisuseError PoolNotInitialized SQLSyntaxError")
 from("ryx.validate.rules", "MaxLengthValidator MinLengthValidator MinValueValidator MaxValueValidator RangeValidator")
-from("ryx.validate.rules", "NotNullValidator NotBlankValidator ChoicesValidator FunctionValidator")
+from("ryx.validate.rules", "NotNullValidator NotBlankValidator ChoicesValidator FunctionValidator ValidationError")
 
 local FIELDS = {
   number = "AutoField BigAutoField SmallAutoField IntField SmallIntField BigIntField PositiveIntField FloatField "

@@ -53,7 +53,7 @@ local function value(entry)
   doc(entry.block)
   if annotations.is_error_class(entry.value) then
     if entry.value.parent then comment(bound_of(entry.value)) end
-    say("---@type ryx.ErrorClass")
+    if not entry.block.type then say("---@type ryx.ErrorClass") end
   end
   for _, tag in ipairs(entry.block.tags) do say(tag.line) end
   say("%s.%s = nil\n", table_of(entry.class), entry.name)

@@ -170,6 +170,27 @@ describe("what a database refuses", function()
     assert.truthy(e:is(ryx.ValidationError))
   end)
 
+  it("tells what it refuses itself by field, whatever the write", function()
+    local posts, long = Post.objects, ("secret"):rep(10)
+    local writes = {
+      function(values) posts:update_all(values) end,
+      function(values) posts:filter{ title = "one-secret" }:update(values) end,
+      function(values) posts:update_or_create{ slug = "s-secret", author = ann, defaults = values } end,
+      function(values) posts:create{ title = values.title or "t", slug = "t", author = ann, small = values.small } end,
+    }
+    for i, write in ipairs(writes) do
+      assert.same({
+        kind = "validation", model = "VioPost", field = "small", errors = { small = { "Enter a whole number." } },
+      }, (of(write, { small = "secret" })), "write " .. i)
+      assert.same({
+        kind = "validation", model = "VioPost", field = "title",
+        errors = { title = { "Ensure this value has at most 40 characters." } },
+      }, (of(write, { title = long })), "write " .. i)
+    end
+    local told = of(function() posts:update_all{ small = "secret", title = long } end)
+    assert.equal("validation", told.kind)
+  end)
+
   it("keeps values of rows out of messages", function()
     local _, e = of(function() Author.objects:create{ name = "B", email = "ann-secret" } end)
     if db.needs "server processes" then assert.truthy(e.detail:find("ann-secret", 1, true)) end

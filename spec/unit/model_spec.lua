@@ -224,6 +224,28 @@ describe("validation", function()
     assert.is_false(ok)
     assert.same({ __all__ = { "not 4" } }, e.errors)
   end)
+
+  it("takes errors by field from clean()", function()
+    local Loan = ryx.model("CheckedLoan", { days = ryx.IntField{}, note = ryx.CharField{ blank = true, default = "" } })
+    local raised
+    function Loan:clean() error(raised) end
+    local function cleaned(e)
+      raised = e
+      return select(2, pcall(Loan.full_clean, Loan{ days = 3 }))
+    end
+    local e = cleaned(ryx.ValidationError{ days = "Too long.", note = { "Say why.", "Say who." } })
+    assert.same({ days = { "Too long." }, note = { "Say why.", "Say who." } }, e.errors)
+    assert.equal("CheckedLoan: days: Too long.; note: Say why. Say who.", e.message)
+    assert.equal("CheckedLoan", e.model)
+    assert.is_true(e:is(ryx.ValidationError))
+    assert.truthy(e.where:find("model_spec.lua", 1, true))
+    assert.same({ __all__ = { "Closed." } }, cleaned(ryx.ValidationError("Closed.")).errors)
+    assert.same({ __all__ = { "Closed.", "Gone." } }, cleaned(ryx.ValidationError{ "Closed.", "Gone." }).errors)
+    for _, wrong in ipairs{ {}, { days = {} }, { days = 4 }, { days = { 4 } }, { true } } do
+      assert.equal("misuse", select(2, pcall(ryx.ValidationError, wrong)).kind)
+    end
+    assert.equal("misuse", select(2, pcall(ryx.ValidationError)).kind)
+  end)
 end)
 
 describe("a queryset", function()

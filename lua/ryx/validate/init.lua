@@ -8,6 +8,14 @@ local value_of = require "ryx.value"
 
 local M = {}
 
+-- What clean() raised, as an error of its model.
+local function named(meta, err)
+  if errors.is_error(err) and err.kind == "validation" and not err.model then
+    err.model, err.message = meta.model_name, meta.model_name .. ": " .. err.message
+  end
+  return err
+end
+
 --- Checks (and converts) the fields of an instance; raises one ValidationError.
 function M.full_clean(meta, object)
   local found, any = {}, false
@@ -29,8 +37,7 @@ function M.full_clean(meta, object)
   if clean then
     local ok, err = pcall(clean, object)
     if not ok then
-      if errors.is_error(err) and err.kind == "validation" then err.model = err.model or meta.model_name end
-      error(err, 0)
+      error(named(meta, err), 0)
     end
   end
 end

@@ -24,17 +24,53 @@ local function new(name, check, message)
   return v
 end
 
---- Raises a ValidationError from { field = { messages } }; `who` begins the text.
-function M.raise(list, who, class)
+-- A ValidationError from { field = { messages } }; `who` begins the text.
+local function new_error(list, who)
   local parts = {}
   for _, name in ipairs(compat.sorted_keys(list)) do
     local text = table.concat(list[name], " ")
     parts[#parts + 1] = name == "__all__" and text or name .. ": " .. text
   end
-  error(errors.new({
-    kind = "validation", message = (who and who .. ": " or "") .. table.concat(parts, "; "),
-    errors = list, model = who,
-  }, class), 0)
+  local field = next(list)
+  return errors.new{
+    kind = "validation", message = (who and who .. ": " or "") .. table.concat(parts, "; "), errors = list, model = who,
+    field = field ~= "__all__" and next(list, field) == nil and field or nil,
+  }
+end
+
+--- Raises it.
+function M.raise(list, who)
+  error(new_error(list, who), 0)
+end
+
+--- Called, it makes an error to raise: of messages by field, or of the whole.
+---@class ryx.ValidationErrorClass: ryx.ErrorClass
+---@overload fun(messages: string|string[]|table<string, string|string[]>): ryx.Error
+
+--- Values do not fit their fields: `errors` has the messages. What clean() raises.
+--- error(ryx.ValidationError{ due = "Enter a day to come." })   error(ryx.ValidationError("Closed on Sundays."))
+---@type ryx.ValidationErrorClass
+M.ValidationError = errors.ValidationError
+
+-- A message, or several, as a list.
+local function messages_of(name, v)
+  local list = type(v) == "table" and getmetatable(v) == nil and v or { v }
+  for i = 1, math.max(#list, 1) do
+    if type(list[i]) ~= "string" then
+      errors.raise("misuse", "ValidationError: a message of %s is a text, not %s", name, compat.show(list[i]))
+    end
+  end
+  return list
+end
+
+getmetatable(M.ValidationError).__call = function(_, what)
+  local list = {}
+  if type(what) ~= "table" or what[1] ~= nil then what = { __all__ = what } end
+  for name, v in pairs(what) do list[name] = messages_of(compat.show(name), v) end
+  if next(list) == nil then
+    errors.raise("misuse", "ValidationError takes a message, or messages by field: { name = \"...\" }")
+  end
+  return new_error(list)
 end
 
 local function limit(name, text, fails)

@@ -3,7 +3,6 @@
 -- leave, expressions as they fit.
 local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
-local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
@@ -11,6 +10,7 @@ local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local path = require "ryx.query.resolve.path"
 local resolve = require "ryx.query.resolve"
+local rules = require "ryx.validate.rules"
 local storage = require "ryx.storage"
 local types = require "ryx.query.fn.types"
 local value_of = require "ryx.value"
@@ -40,9 +40,7 @@ function M.value(meta, field, v)
   end
   local value, message = field:convert(v)
   if not message and field.storage then message = field.storage(value) end
-  if message then
-    errors.raise("validation", "%s.%s: %s (got %s)", meta.model_name, field.name, message, compat.show(v))
-  end
+  if message then rules.raise({ [field.name] = { message } }, meta.model_name) end
   return value
 end
 
