@@ -230,6 +230,7 @@ if want host; then
   each_url "host ryx command" ryx run spec/host/blocking.lua
   each_url "host nginx" spec/host/nginx.sh
   each_url "host nginx, state" spec/host/nginx_state.sh
+  each_url "host nginx, guide" spec/host/nginx_guide.sh
   each_url "host c" sh -c 'build/bin/embed "$RYX_TEST_URL"'
 fi
 
