@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- What pages name is there: the targets of links, and in those at the root also
--- paths, targets of make, files and names of tests in commands. CONTRIBUTING.md names
--- the places of a dialect: each file has the names, and no place lacks.
+-- paths, targets of make, files and names of tests in commands. README.md leads to the
+-- pages for users. CONTRIBUTING.md names the places of a dialect: each file has the
+-- names, and no place lacks.
 local tree = dofile("spec/support/tree.lua")
 
 local files, read, report, exists, parts = tree.files, tree.read, tree.report, tree.exists, tree.parts
@@ -31,6 +32,14 @@ for _, page in ipairs(files("'*.md'")) do
   end
 end
 report("links lead somewhere", bad)
+
+-- What no newcomer finds is as good as not written.
+bad = {}
+local readme = read("README.md")
+for _, page in ipairs(files("'docs/guide/*.md' 'docs/reference/*.md'")) do
+  if not readme:find("](" .. page .. ")", 1, true) then bad[#bad + 1] = page end
+end
+report("README.md leads to every page of the guide and the reference", bad)
 
 -- make [OPTION...] TARGET... [NAME=VALUE...]
 local function targets(command, page)
