@@ -44,10 +44,12 @@ local TimeZone = ryx.model("TimeZone", {
   latitude = ryx.DecimalField{ max_digits = 8, decimal_places = 4 },
   longitude = ryx.DecimalField{ max_digits = 8, decimal_places = 4 },
   comments = ryx.CharField{ max_length = 100, null = true },
+  countries = ryx.ManyToManyField("Country", { through = "CountryZone", related_name = "zones" }),
   Meta = { table_name = "atlas_time_zones", ordering = { "name" } },
 })
 
--- A time zone spans countries and a country time zones: the link is a model.
+-- A time zone spans countries and a country time zones. The link says something itself,
+-- so it is a model of its own.
 local CountryZone = ryx.model("CountryZone", {
   country = ryx.ForeignKey("Country", { on_delete = "CASCADE", related_name = "zone_links" }),
   zone = ryx.ForeignKey("TimeZone", { on_delete = "CASCADE", related_name = "country_links" }),

@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- A handful of questions to the atlas.
+-- A handful of questions to the atlas. Each is asked in as many statements as it has
+-- parts, however many rows it shows.
 local ryx = require "ryx"
 local models = require "models"
-local Q = ryx.Q
+local Q, Count, Max, Min = ryx.Q, ryx.Count, ryx.Max, ryx.Min
 
-local M = {}
+local M = {
+  times = 1, -- how many times as many rows the questions show
+}
 
 -- Terminal cells of a text: a flag is two code points and two cells; marks that
 -- combine take none.
@@ -64,32 +67,34 @@ function M.counts()
 end
 
 function M.countries()
-  local list = models.Country.objects:filter{ name__startswith = "S" }:order_by("name"):limit(8):all()
+  local list = models.Country.objects:filter{ name__startswith = "S" }:order_by("name"):limit(8 * M.times):all()
   M.table("Countries from S on", { "", "country", "code", "officially" }, rows_of(list, function(c)
     return { c.flag, c.name, c.alpha_3, c.official_name or c.name }
   end))
 end
 
 function M.provinces()
-  local rows = ryx.raw_fetch([[
-    SELECT c.flag AS flag, c.name AS name, COUNT(*) AS n
-      FROM atlas_subdivisions s JOIN atlas_countries c ON c.id = s.country_id
-     GROUP BY c.id, c.flag, c.name ORDER BY n DESC, c.name LIMIT ?]], { 8 })
-  M.table("Most divided", { "", "country", "subdivisions" }, rows_of(rows, function(r)
-    return { r.flag, r.name, r.n }
+  local list = models.Country.objects:annotate{ n = Count("subdivisions") }:order_by("-n", "name"):limit(8 * M.times)
+  M.table("Most divided", { "", "country", "subdivisions" }, rows_of(list:all(), function(c)
+    return { c.flag, c.name, c.n }
   end))
 end
 
+-- The number of departments comes with each region, their names in one more statement for
+-- all regions.
 function M.france()
-  local france = models.Country.objects:get{ alpha_2 = "FR" }
-  local regions = models.Subdivision.objects:filter{ country = france, parent = ryx.null, type = "Metropolitan region" }
-    :order_by("name"):limit(6):all()
+  local France = Q{ country__alpha_2 = "FR" }
+  local first = ryx.Prefetch("children", {
+    queryset = models.Subdivision.objects:order_by("name"), limit = 3, to = "first_parts",
+  })
+  local regions = models.Subdivision.objects:filter(France, { parent = ryx.null, type = "Metropolitan region" })
+    :annotate{ n = Count("children") }:select_related("country"):prefetch_related(first)
+    :order_by("name"):limit(6 * M.times):all()
   local columns = { "code", "region", "departments", "among them" }
-  M.table("Regions of " .. france.name .. " and their first departments", columns, rows_of(regions, function(r)
-    local parts = models.Subdivision.objects:filter{ parent = r }:order_by("name")
-    local names = {}
-    for i, d in ipairs(parts:limit(3):all()) do names[i] = d.name end
-    return { r.code, r.name, parts:count(), table.concat(names, ", ") }
+  local title = "Regions of " .. regions[1].country.name .. " and their first departments"
+  M.table(title, columns, rows_of(regions, function(r)
+    local names = rows_of(r.first_parts, function(d) return d.name end)
+    return { r.code, r.name, r.n, table.concat(names, ", ") }
   end))
 end
 
@@ -98,14 +103,14 @@ function M.names()
     name__contains = "ø", name__icontains = "ÞING", name__startswith = "Ħ", name__istartswith = "łÓDZ",
     name__endswith = "ằng", code__in = { "AZ-KAN", "SA-01", "AM-LO", "YE-SD", "KP-01" },
   }
-  local list = models.Subdivision.objects:filter(wanted):order_by("code"):all()
+  local list = models.Subdivision.objects:filter(wanted):select_related("country"):order_by("code"):all()
   M.table("Names with marks of their own", { "code", "name", "kind", "country" }, rows_of(list, function(s)
     return { s.code, s.name, s.type, s.country.name }
   end))
 end
 
 function M.languages()
-  local list = models.Language.objects:filter{ type = "C" }:order_by("name"):limit(10):all()
+  local list = models.Language.objects:filter{ type = "C" }:order_by("name"):limit(10 * M.times):all()
   M.table("Invented languages", { "code", "language" }, rows_of(list, function(l) return { l.alpha_3, l.name } end))
 end
 
@@ -119,26 +124,24 @@ function M.money()
 end
 
 function M.zones()
-  local rows = ryx.raw_fetch([[
-    SELECT z.name AS zone, COUNT(*) AS n, MIN(c.name) AS first, MAX(c.name) AS last
-      FROM atlas_country_zones l
-      JOIN atlas_time_zones z ON z.id = l.zone_id
-      JOIN atlas_countries c ON c.id = l.country_id
-     GROUP BY z.id, z.name ORDER BY n DESC, z.name LIMIT ?]], { 6 })
-  M.table("Time zones that most countries share", { "zone", "countries", "from", "to" }, rows_of(rows, function(r)
-    return { r.zone, r.n, r.first, r.last }
+  local shared = models.TimeZone.objects
+    :annotate{ n = Count("countries"), first = Min("countries__name"), last = Max("countries__name") }
+    :order_by("-n", "name"):limit(6 * M.times):all()
+  local columns = { "zone", "countries", "from", "to" }
+  M.table("Time zones that most countries share", columns, rows_of(shared, function(z)
+    return { z.name, z.n, z.first, z.last }
   end))
-  local south = models.TimeZone.objects:filter{ latitude__lt = "-51" }:order_by("latitude"):limit(5):all()
+  local south = models.TimeZone.objects:filter{ latitude__lt = "-51" }:order_by("latitude"):limit(5 * M.times):all()
   M.table("Farthest south", { "zone", "latitude", "longitude" }, rows_of(south, function(z)
     return { z.name, z.latitude, z.longitude }
   end))
 end
 
+M.questions = { "counts", "countries", "provinces", "france", "names", "languages", "money", "zones" }
+
 --- All of them, each timed by `step`.
 function M.all(step)
-  for _, name in ipairs{ "counts", "countries", "provinces", "france", "names", "languages", "money", "zones" } do
-    step(name, M[name])
-  end
+  for _, name in ipairs(M.questions) do step(name, M[name]) end
 end
 
 return M

@@ -24,5 +24,11 @@ grep -q 'subdivisions' "$dir/sqlite"
 check "it shows the world" $?
 ryx run examples/atlas/main.lua "sqlite:$dir/atlas.db" > "$dir/again" 2>&1
 check "a second run on the same database" $?
+while IFS= read -r line; do
+  case $line in
+    "ok "*) check "${line#ok }" 0 ;;
+    *) check "${line#not ok }" 1 ;;
+  esac
+done < <(ryx run spec/host/atlas_statements.lua "sqlite:$dir/atlas.db" 2>&1)
 echo "1..$n"
 [ $failures = 0 ]
