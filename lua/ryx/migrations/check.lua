@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- The condition of a Constraint as SQL text: plain comparisons of a model's own
--- fields with numbers, text and booleans.
+-- fields with values, written as their columns hold them, and with each other.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local naming = require "ryx.naming"
 local resolve = require "ryx.query.resolve"
+local value_of = require "ryx.value"
 
 local M = {}
 
@@ -23,41 +25,88 @@ function M.literal(dialect, v)
   return nil
 end
 
-local function leaf(ctx, s, v)
-  local pred = resolve.new(ctx.build, 0):condition(s)
-  if pred.op ~= "lookup" or pred.left.op ~= "column" or pred.left.source ~= ctx.build.root then
-    errors.raise("unsupported", "%s: a check reaches the model's own columns only; give SQL text for %s",
-      ctx.meta.model_name, s[1])
-  end
-  local column = ctx.quote(pred.left.column)
-  if pred.lookup == "isnull" then return column .. " IS NULL" end
-  if pred.lookup == "notnull" then return column .. " IS NOT NULL" end
-  local list = type(v) == "table" and v or { v }
-  local texts = {}
-  for i, item in ipairs(list) do
-    texts[i] = M.literal(ctx.dialect, item)
-    if not texts[i] then
-      errors.raise("unsupported", "%s: a check compares with numbers, text and booleans; give SQL text for %s",
-        ctx.meta.model_name, s[1])
-    end
-  end
-  if OPERATOR[pred.lookup] and #texts == 1 then return column .. " " .. OPERATOR[pred.lookup] .. " " .. texts[1] end
-  if pred.lookup == "in" then return column .. " IN (" .. table.concat(texts, ", ") .. ")" end
-  if pred.lookup == "range" then return column .. " BETWEEN " .. texts[1] .. " AND " .. texts[2] end
-  errors.raise("unsupported", "%s: a check cannot use the lookup %s; give SQL text", ctx.meta.model_name, pred.lookup)
+local function refuse(ctx, term)
+  errors.raise("unsupported", "%s: a check compares its own fields with values or with each other; give SQL text for %s",
+    ctx.meta.model_name, tostring(term[1]))
 end
 
-local function write(ctx, s, values)
-  if s.op == "leaf" then
-    ctx.i = ctx.i + 1
-    return leaf(ctx, s, values[ctx.i])
+-- Names behind the field that change nothing: a lookup, the key of a relation.
+local PLAIN = { pk = true, id = true, isnull = true, ["in"] = true, range = true }
+for lookup in pairs(OPERATOR) do PLAIN[lookup] = true end
+
+local function is_plain(path)
+  local parts = naming.split(path)
+  for i = 2, #parts do
+    if not PLAIN[parts[i]] then return false end
   end
-  if s.op == "not" then return "NOT (" .. write(ctx, s[1], values) .. ")" end
+  return true
+end
+
+-- The field of a node that is a column of the model itself, or nil.
+local function own_field(ctx, node)
+  if node and node.op == "column" and node.source == ctx.build.root then return ctx.meta.by_column[node.column] end
+end
+
+-- Values of dates as every database reads them and SQLite holds them.
+local FORMAT = { date = "%Y-%m-%d", time = "%H:%M:%S.%f", datetime = "%Y-%m-%d %H:%M:%S.%f" }
+FORMAT.datetimetz = FORMAT.datetime
+
+local function value_text(ctx, f, v, term)
+  local value, problem = f:convert(v)
+  if problem then
+    errors.raise("misuse", "%s: a check on %s: %s", ctx.meta.model_name, f.name, problem)
+  end
+  local kind = value_of.kind(value)
+  if kind == "decimal" then return ctx.dialect.decimal_literal(tostring(value)) end
+  if FORMAT[kind] then value = value:format(FORMAT[kind]) end
+  return M.literal(ctx.dialect, value) or refuse(ctx, term)
+end
+
+-- The text of a column as it is compared.
+local function operand(ctx, f)
+  return ctx.quote(f.column) .. (f.type == "decimal" and ctx.dialect.decimal_order or "")
+end
+
+local function compare(ctx, pred, f, texts, term)
+  local left = operand(ctx, f)
+  if OPERATOR[pred.lookup] and #texts == 1 then return left .. " " .. OPERATOR[pred.lookup] .. " " .. texts[1] end
+  if pred.lookup == "in" and texts[1] then return left .. " IN (" .. table.concat(texts, ", ") .. ")" end
+  if pred.lookup == "range" and #texts == 2 then return left .. " BETWEEN " .. texts[1] .. " AND " .. texts[2] end
+  return refuse(ctx, term)
+end
+
+local function with_values(ctx, pred, f, term, v)
+  local list, texts = type(v) == "table" and not value_of.is_instance(v) and v or { v }, {}
+  for i, item in ipairs(list) do texts[i] = value_text(ctx, f, item, term) end
+  return compare(ctx, pred, f, texts, term)
+end
+
+-- A leaf has its class at 2; only values of Lua stand in the list of values.
+local function leaf(ctx, term)
+  local is_expression = type(term[3]) == "table"
+  local v
+  if not is_expression then
+    ctx.i = ctx.i + 1
+    v = ctx.values[ctx.i]
+  end
+  local pred = resolve.new(ctx.build, 0):condition(term)
+  local f = pred.op == "lookup" and is_plain(term[1]) and own_field(ctx, pred.left) or refuse(ctx, term)
+  if pred.lookup == "isnull" then return ctx.quote(f.column) .. " IS NULL" end
+  if pred.lookup == "notnull" then return ctx.quote(f.column) .. " IS NOT NULL" end
+  if not is_expression then return with_values(ctx, pred, f, term, v) end
+  local other = own_field(ctx, pred[1])
+  if not other or other.type ~= f.type then refuse(ctx, term) end
+  return compare(ctx, pred, f, { ctx.quote(other.column) }, term)
+end
+
+local function write(ctx, s)
+  if s.op == "leaf" then return leaf(ctx, s) end
+  if s.op == "not" then return "NOT (" .. write(ctx, s[1]) .. ")" end
   if s.op ~= "and" and s.op ~= "or" then
     errors.raise("unsupported", "%s: a check joins plain comparisons; give SQL text", ctx.meta.model_name)
   end
-  local a = write(ctx, s[1], values)
-  local b = write(ctx, s[2], values)
+  local a = write(ctx, s[1])
+  local b = write(ctx, s[2])
   return "(" .. a .. (s.op == "and" and " AND " or " OR ") .. b .. ")"
 end
 
@@ -67,8 +116,8 @@ function M.sql(meta, dialect, quote, check)
   if type(check) ~= "table" or not check.term then
     errors.raise("misuse", "%s: check is a Q or SQL text, not %s", meta.model_name, compat.show(check))
   end
-  local ctx = { meta = meta, dialect = dialect, quote = quote, i = 0, build = builder.new(meta) }
-  return write(ctx, check.term, check.values)
+  local ctx = { meta = meta, dialect = dialect, quote = quote, values = check.values, i = 0, build = builder.new(meta) }
+  return write(ctx, check.term)
 end
 
 return M

@@ -40,6 +40,8 @@ return function(server, collation, json)
     text_suffix = text,
     collate = function(name) return " CHARACTER SET utf8mb4 COLLATE " .. name end,
     booleans = { [true] = "1", [false] = "0" },
+    decimal_literal = function(text) return text end,
+    decimal_order = "",
     check_action = function(action, what)
       if action == "SET DEFAULT" then
         errors.raise("unsupported", "%s: %s cannot SET DEFAULT on delete; use SET_NULL, RESTRICT or CASCADE", what,

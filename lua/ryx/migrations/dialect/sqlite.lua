@@ -57,4 +57,7 @@ return {
   },
   collate = function(name) return " COLLATE " .. name end,
   booleans = { [true] = "1", [false] = "0" },
+  -- Decimals are text, which this collation puts in order.
+  decimal_literal = function(text) return "'" .. text .. "'" end,
+  decimal_order = " COLLATE decimal",
 }
