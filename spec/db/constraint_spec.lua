@@ -56,7 +56,9 @@ describe("a constraint", function()
     { Q{ price__gte = F"cost" }, { price = "10.00", cost = "9.50" }, { price = "9.00", cost = "10.00" } },
     { Q{ day__gte = "2024-02-01" }, { day = "2024-02-01" }, { day = "2024-01-31" } },
     { Q{ day__gte = ryx.date("2024-02-01") }, { day = "2024-02-01" }, { day = "2024-01-31" } },
-    { Q{ last__gte = F"day" }, { day = "2024-02-01", last = "2024-02-01" }, { day = "2024-02-02", last = "2024-02-01" } },
+    {
+      Q{ last__gte = F"day" }, { day = "2024-02-01", last = "2024-02-01" }, { day = "2024-02-02", last = "2024-02-01" },
+    },
     { Q{ at__gt = "2024-02-01 12:00" }, { at = "2024-02-01 12:01" }, { at = "2024-02-01 12:00" } },
     { Q{ at = "2024-02-01 12:00" }, { at = "2024-02-01 12:00" }, { at = "2024-02-01 12:01" } },
     { Q{ opens__lt = "12:00" }, { opens = "11:59" }, { opens = "12:00" } },
@@ -86,9 +88,10 @@ describe("a constraint", function()
   it("refuses what it cannot say, before a table is made", function()
     local REFUSED = {
       Q{ n__gte = F"m" + 1 }, Q{ n__gte = F"price" }, Q{ price = F"fine" }, Q{ day__year = 2024 },
-      Q{ at__date__lte = "2024-02-01" }, Q{ at__date = "2024-02-01" }, Q{ name__startswith = "a" }, Q{ team__name = "red" },
-      Q{ n__in = {} }, Q{ n__gt = F"team__id" } * Q{ team__name = F"name" }, Q{ name__length__gt = 3 },
-      Q{ team__in = Team.objects:filter{ name = "red" } }, Q{ lasts__gt = ryx.duration(5) }, Q{ n = Team.objects:values("id") },
+      Q{ at__date__lte = "2024-02-01" }, Q{ at__date = "2024-02-01" }, Q{ name__startswith = "a" },
+      Q{ team__name = "red" }, Q{ n__in = {} }, Q{ n__gt = F"team__id" } * Q{ team__name = F"name" },
+      Q{ name__length__gt = 3 }, Q{ team__in = Team.objects:filter{ name = "red" } },
+      Q{ lasts__gt = ryx.duration(5) }, Q{ n = Team.objects:values("id") },
     }
     for i, check in ipairs(REFUSED) do
       local Row = model(check)

@@ -228,7 +228,7 @@ describe("validation", function()
   it("takes errors by field from clean()", function()
     local Loan = ryx.model("CheckedLoan", { days = ryx.IntField{}, note = ryx.CharField{ blank = true, default = "" } })
     local raised
-    function Loan:clean() error(raised) end
+    function Loan.clean() error(raised) end
     local function cleaned(e)
       raised = e
       return select(2, pcall(Loan.full_clean, Loan{ days = 3 }))

@@ -26,7 +26,7 @@ function M.literal(dialect, v)
 end
 
 local function refuse(ctx, term)
-  errors.raise("unsupported", "%s: a check compares its own fields with values or with each other; give SQL text for %s",
+  errors.raise("unsupported", "%s: a check compares fields with values or with each other; give SQL text for %s",
     ctx.meta.model_name, tostring(term[1]))
 end
 
