@@ -76,6 +76,14 @@ describe("a constraint", function()
     end)
   end
 
+  it("names both fields that it compares", function()
+    with(Q{ last__gte = F"day" }, function(Row)
+      local e = db.error_of(Row.objects.create, Row.objects, { day = "2024-02-02", last = "2024-02-01" })
+      assert.same({ "last", "day" }, e.fields)
+      assert.same({ __all__ = { "These values are not allowed together." } }, e.errors)
+    end)
+  end)
+
   it("compares keys of relations", function()
     local team = Team.objects:create{ name = "red" }
     with(Q{ team__lt = team.id } + Q{ team__pk = team.id }, function(Row)

@@ -29,11 +29,12 @@ end
 
 -- The fields of a check that is a Q, each once; of SQL text nobody knows.
 local function collect(meta, term, found)
-  local f = term.op == "leaf" and meta.paths[naming.split(term[1])[1]]
+  local is_path = term.op == "leaf" or term.op == "path"
+  local f = is_path and meta.paths[naming.split(term[1])[1]]
   if f and not found[f] then
     found[f], found[#found + 1] = true, f
   end
-  for i = 1, term.op == "leaf" and 0 or term.n or 0 do
+  for i = 1, term.n or 0 do
     if type(term[i]) == "table" then collect(meta, term[i], found) end
   end
   return found

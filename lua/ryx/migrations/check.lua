@@ -57,7 +57,7 @@ local function value_text(ctx, f, v, term)
     errors.raise("misuse", "%s: a check on %s: %s", ctx.meta.model_name, f.name, problem)
   end
   local kind = value_of.kind(value)
-  if kind == "decimal" then return ctx.dialect.decimal_literal(tostring(value)) end
+  if kind == "decimal" then return ctx.dialect.decimal_literal(value) end
   if FORMAT[kind] then value = value:format(FORMAT[kind]) end
   return M.literal(ctx.dialect, value) or refuse(ctx, term)
 end

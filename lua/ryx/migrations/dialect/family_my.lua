@@ -40,7 +40,7 @@ return function(server, collation, json)
     text_suffix = text,
     collate = function(name) return " CHARACTER SET utf8mb4 COLLATE " .. name end,
     booleans = { [true] = "1", [false] = "0" },
-    decimal_literal = function(text) return text end,
+    decimal_literal = tostring,
     decimal_order = "",
     check_action = function(action, what)
       if action == "SET DEFAULT" then

@@ -46,6 +46,6 @@ return {
   text_suffix = ' COLLATE "C"',
   collate = function(name) return ' COLLATE "' .. name:gsub('"', '""') .. '"' end,
   booleans = { [true] = "TRUE", [false] = "FALSE" },
-  decimal_literal = function(text) return text end,
+  decimal_literal = tostring,
   decimal_order = "",
 }

@@ -58,6 +58,6 @@ return {
   collate = function(name) return " COLLATE " .. name end,
   booleans = { [true] = "1", [false] = "0" },
   -- Decimals are text, which this collation puts in order.
-  decimal_literal = function(text) return "'" .. text .. "'" end,
+  decimal_literal = function(v) return "'" .. tostring(v) .. "'" end,
   decimal_order = " COLLATE decimal",
 }
