@@ -122,6 +122,23 @@ describe("a model", function()
 end)
 
 describe("an instance", function()
+  it("refuses a default that is no value of its field", function()
+    for _, case in ipairs{
+      { ryx.IntField, "x" }, { ryx.DateField, "2024-02-30" }, { ryx.DecimalField, 1.5 }, { ryx.BooleanField, "perhaps" },
+      { ryx.UUIDField, "1" }, { ryx.CharField, {} },
+    } do
+      local e = select(2, pcall(case[1], { default = case[2] }))
+      assert.equal("misuse", e.kind)
+      contains(e.message, "default: ")
+    end
+    for _, case in ipairs{
+      { ryx.IntField, "7" }, { ryx.IntField, ryx.null }, { ryx.DateField, function() return "x" end },
+      { ryx.DateTimeField, ryx.Now() }, { ryx.JSONField, {} }, { ryx.DecimalField, 0 },
+    } do
+      assert(case[1]{ default = case[2] })
+    end
+  end)
+
   it("takes defaults, copied for each", function()
     local a, b = Post{ title = "aa" }, Post{ title = "bb" }
     assert.equal(0, a.views)

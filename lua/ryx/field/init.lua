@@ -86,6 +86,17 @@ local function convert_bounds(field)
   end
 end
 
+-- What an option gives for a new row must be a value of the field. Of a relation nobody
+-- knows yet which those are.
+local function check_default(field)
+  local v = field.default
+  if v == nil or v == value_of.null or type(v) == "function" or field.relation then return end
+  local _, problem = field:convert(v)
+  if problem then
+    errors.raise("misuse", "%s: default: %s is no value of it: %s", field.kind.name, compat.show(v), problem)
+  end
+end
+
 local function flag(value, fallback)
   if value == nil then return fallback end
   return value
@@ -123,6 +134,7 @@ function M.new(kind, options)
   if kind.init then kind.init(field) end
   check_types(kind, options)
   convert_bounds(field)
+  check_default(field)
   add_checks(field)
   field.storage = kind.storage and kind.storage(field)
   return field
