@@ -230,7 +230,11 @@ function M.hint(name, candidates)
   local near = spelling.nearest(tostring(name), candidates)
   if near then return (" (did you mean %q?)"):format(near) end
   table.sort(candidates)
-  return " (there are: " .. table.concat(candidates, ", ") .. ")"
+  local names = {}
+  for _, c in ipairs(candidates) do
+    if c ~= names[#names] then names[#names + 1] = c end
+  end
+  return " (there are: " .. table.concat(names, ", ") .. ")"
 end
 
 --- Refuses what is not of one of Lua's types.  errors.check_type(fn, "function", "on_query")

@@ -280,6 +280,22 @@ describe("a queryset", function()
     contains(message(objects.order_by, objects, "-vews"), 'did you mean "views"?')
   end)
 
+  it("knows what others call a lookup", function()
+    local objects = Post.objects
+    contains(message(objects.filter, objects, { views__ge = 1 }), 'did you mean "gte"?')
+    contains(message(objects.filter, objects, { title__like = "x" }), 'did you mean "contains"?')
+    contains(message(objects.filter, objects, { views__ne = 1 }), "write exclude{ ... }, or -Q{ ... }")
+    assert.falsy(message(objects.filter, objects, { views__like = 1 }):find("contains", 1, true))
+  end)
+
+  it("lists each name once", function()
+    local text = message(Post.objects.order_by, Post.objects, "zzzzzzzz")
+    contains(text, "(there are: ")
+    for name in text:match("there are: (.*)%)"):gmatch("[%w_]+") do
+      assert.equal(1, select(2, text:gsub("%f[%w_]" .. name .. "%f[^%w_]", "")), name)
+    end
+  end)
+
   it("refuses empty conditions, naming the trap", function()
     for _, method in ipairs{ "filter", "exclude", "get" } do
       contains(message(Post.objects[method], Post.objects, {}), "cannot hold nil")

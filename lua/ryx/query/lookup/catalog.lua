@@ -110,13 +110,25 @@ local function names_after(left, names)
   return names
 end
 
+-- What others call a lookup.
+local OTHER_WORDS = {
+  eq = "exact", ge = "gte", le = "lte", like = "contains", ilike = "icontains", between = "range", null = "isnull",
+}
+local NEGATIONS = { ne = true, neq = true, ["not"] = true, not_in = true, nin = true }
+
+local function hint(left, name, names)
+  if NEGATIONS[name] then return ": write exclude{ ... }, or -Q{ ... }" end
+  local other = OTHER_WORDS[name]
+  if other and M.is_lookup(left.type, other) then return (" (did you mean %q?)"):format(other) end
+  return errors.hint(name, names_after(left, names))
+end
+
 -- What lacks the name: "BAuthor has no field and BBook.author", of a relation.
 local function raise_unknown(what, left, name, path, names)
   local target, owner = related(left), bind.label(left, path)
   if target then owner = ("%s has no field and %s"):format(target.model_name, owner) end
   local where = path ~= name and (" (in %q)"):format(path) or ""
-  errors.raise("field_error", "%s has no %s %q%s%s", owner, what, name, where,
-    errors.hint(name, names_after(left, names)))
+  errors.raise("field_error", "%s has no %s %q%s%s", owner, what, name, where, hint(left, name, names))
 end
 
 --- Raises for a part of a path that is neither a field nor a transform.
