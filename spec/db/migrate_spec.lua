@@ -104,11 +104,26 @@ describe("migrate", function()
     assert.truthy(tostring(e):find("mig_parents exists without the columns size, weight", 1, true))
   end)
 
+  it("is named where a table is not there", function()
+    local Nowhere = ryx.model("MigNowhere", { n = ryx.IntField{} })
+    for _, fn in ipairs{
+      function() return Nowhere.objects:count() end, function() return Nowhere.objects:filter{ n = 1 }:all() end,
+      function() return Nowhere.objects:create{ n = 1 } end, function() return Nowhere.objects:delete_all() end,
+    } do
+      local e = db.error_of(fn)
+      assert.equal("operational", e.kind)
+      assert.truthy(e.message:find("; ryx.migrate makes the tables of models", 1, true), e.message)
+    end
+  end)
+
   it("skips abstract and unmanaged models, and refuses what is no model", function()
     local Base = ryx.model("MigBase", { n = ryx.IntField{}, Meta = { abstract = true } })
     local Foreign = ryx.model("MigForeign", { n = ryx.IntField{}, Meta = { managed = false } })
     assert.same({}, db.sql_of(ryx, function() ryx.migrate{ Base, Foreign } end))
     assert.truthy(tostring(db.error_of(ryx.migrate, { {} })):find("item 1 is not a model", 1, true))
+    local e = db.error_of(ryx.migrate, { Tree = Tree })
+    assert.equal("misuse", e.kind)
+    assert.truthy(e.message:find("ryx.migrate takes a list", 1, true), e.message)
   end)
 
   describe("of many-to-many relations", function()

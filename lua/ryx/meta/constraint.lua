@@ -177,10 +177,18 @@ local function set_fields(err, owner, fields)
   end
 end
 
+-- A table that is not there, by the state of servers and the words of SQLite.
+local NO_TABLE = { ["42P01"] = true, ["42S02"] = true }
+
+local function lacks_table(err)
+  return err.kind == "operational" and (NO_TABLE[err.sqlstate] or err.message:find("^no such table: ") ~= nil)
+end
+
 --- Tells an error of a database in the words of the model it was about: field or fields,
 --- constraint, table and column, errors. Nothing is guessed.
 function M.explain(meta, err, deletes)
   err.model = meta.model_name
+  if lacks_table(err) then err.message = err.message .. "; ryx.migrate makes the tables of models" end
   if not TEXTS[err.kind] then return end
   local owner, c = find(meta, err, deletes)
   local column = err.column and owner.by_column[err.column]

@@ -149,6 +149,9 @@ function M.migrate(models, options)
   if type(models) ~= "table" or rawget(models, "_meta") then
     errors.raise("misuse", "ryx.migrate takes a list of models: ryx.migrate{ Author, Post }")
   end
+  if models[1] == nil and next(models) ~= nil then
+    errors.raise("misuse", "ryx.migrate takes a list, ryx.migrate{ Author, Post }, not a table of names")
+  end
   errors.check_options(options, { alias = true }, "migrate")
   local groups, order = group(models, options.alias)
   for _, alias in ipairs(order) do
