@@ -1633,7 +1633,8 @@ function QuerySet:ancestors(options) end
 function QuerySet:annotate(expressions) end
 
 ---Inserts many instances at once and sets their keys; returns the list. With
----ignore_conflicts rows that are there stay, with update_conflicts they are updated.
+---ignore_conflicts rows that are there stay, with update_conflicts they are updated, with
+---update_where those that pass it.
 ---Several statements share a transaction.
 ---```lua
 ---Post.objects:bulk_create(list, { update_conflicts = true, unique_fields = { "slug" }, update_fields = { "title" } })
@@ -2037,14 +2038,16 @@ function QuerySet:update_or_create(values) end
 
 ---Inserts a row, or updates the one with the same unique_fields: the object as its row is
 ---now, and whether it was inserted.
+---With update_where a row that does not pass it stays as it is: neither created nor updated.
 ---```lua
 ---Page.objects:upsert({ slug = "a", hits = 1 }, { unique_fields = { "slug" },
 ---update_fields = { hits = F"hits" + ryx.New"hits" } })  -> INSERT ... ON CONFLICT ... DO UPDATE
 ---```
 ---@param values? table<string, any>
----@param options? { unique_fields?: string[], update_fields?: table }
+---@param options? ryx.UpsertOptions
 ---@return ryx.Model object
 ---@return boolean created
+---@return boolean updated
 function QuerySet:upsert(values, options) end
 
 ---The same on another alias, or inside a transaction that is handed on.
@@ -2103,6 +2106,7 @@ function QuerySet:with(cte, options) end
 ---@field update_conflicts? boolean
 ---@field unique_fields? string[] the unique key that is meant, the primary one when not given
 ---@field update_fields? table names, and expressions by name; all when not given
+---@field update_where? ryx.Condition rows that do not pass it stay: F is what is there, New what was to be inserted
 
 ---Bytes, where a text would be a text: tostring gives them back.
 ---@class ryx.Bytes: userdata
@@ -2612,9 +2616,10 @@ function ManyManager:update_or_create(values) end
 ---post.tags:upsert({ name = "lua", color = "blue" }, { unique_fields = { "name" } })
 ---```
 ---@param values? table<string, any>
----@param options? { unique_fields?: string[], update_fields?: table }
+---@param options? ryx.UpsertOptions
 ---@return ryx.Model object
 ---@return boolean created
+---@return boolean updated
 function ManyManager:upsert(values, options) end
 
 ---Inserts and links many objects at once.
@@ -2912,9 +2917,10 @@ function ReverseManager:update_or_create(values) end
 ---ann.posts:upsert({ slug = "a", title = "Hello" }, { unique_fields = { "slug" } })
 ---```
 ---@param values? table<string, any>
----@param options? { unique_fields?: string[], update_fields?: table }
+---@param options? ryx.UpsertOptions
 ---@return ryx.Model object
 ---@return boolean created
+---@return boolean updated
 function ReverseManager:upsert(values, options) end
 
 ---Inserts many children at once.
@@ -3038,6 +3044,11 @@ function Transaction:rollback() end
 
 ---@class ryx.UUIDFieldOptions: ryx.FieldOptions
 ---@field auto_create? boolean a random one is the default
+
+---@class ryx.UpsertOptions
+---@field unique_fields? string[] the unique key that is meant, the primary one when not given
+---@field update_fields? table names, and expressions by name; what was given when not given
+---@field update_where? ryx.Condition rows that do not pass it stay: F is what is there, New what was to be inserted
 
 ---Called, it makes an error to raise: of messages by field, or of the whole.
 ---@class ryx.ValidationErrorClass: ryx.ErrorClass
