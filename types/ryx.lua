@@ -57,8 +57,9 @@ function ryx.BooleanField(options) end
 
 ---A queryset under a name for `with`.
 ---With `recursive`, a function that gets the CTE and gives the queryset of the rows to
----add; `depth` names a column that counts the rounds, `max_depth` stops them. A row is
----not added to its own descendants, so cycles end.
+---add; `depth` names a column that counts the rounds, `max_depth` stops them, `path` names
+---one with the list of keys from the first row to each. A row is not added to its own
+---descendants, so cycles end.
 ---```lua
 ---local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
 ---Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
@@ -1727,11 +1728,12 @@ function QuerySet:delete(options) end
 function QuerySet:delete_all(options) end
 
 ---The rows of the queryset and all below them in the tree of a foreign key to the
----model itself, in one statement; `depth` counts from 0. Cycles end.
+---model itself, in one statement; `depth` counts from 0. Cycles end. With `depth_first` they
+---come in the order of a tree as it is shown.
 ---```lua
----Category.objects:filter{ name = "Books" }:descendants{ max_depth = 3 }:order_by("depth", "name")
+---Category.objects:filter{ parent = ryx.null }:descendants{ depth_first = "name", path = "path" }
 ---```
----@param options? ryx.TreeOptions
+---@param options? ryx.DescendantsOptions
 ---@return ryx.QuerySet
 function QuerySet:descendants(options) end
 
@@ -2126,6 +2128,7 @@ function CTE:rows() end
 ---@field recursive? fun(cte: ryx.CTE): ryx.QuerySet
 ---@field depth? string
 ---@field max_depth? integer
+---@field path? string
 
 ---@class ryx.CharFieldOptions: ryx.FieldOptions
 ---@field max_length? integer characters, 255 when not given
@@ -2194,6 +2197,9 @@ function CTE:rows() end
 ---@field decimal_places? integer 2 when not given
 ---@field min_value? string|integer|ryx.Decimal
 ---@field max_value? string|integer|ryx.Decimal
+
+---@class ryx.DescendantsOptions: ryx.TreeOptions
+---@field depth_first? true|string|ryx.Expr|(string|ryx.Expr)[] by what siblings are ordered; true: by Meta.ordering
 
 ---A span of time: == < + - and * with a number; tostring is P1DT2H3.5S.
 ---@class ryx.Duration: userdata
@@ -3041,6 +3047,7 @@ function Transaction:rollback() end
 ---@field depth? string the name of the column that counts, "depth" when not given
 ---@field max_depth? integer
 ---@field include_self? boolean false: without the rows of the queryset
+---@field path? string the name of a column with the list of keys on the way to each row
 
 ---@class ryx.UUIDFieldOptions: ryx.FieldOptions
 ---@field auto_create? boolean a random one is the default

@@ -126,14 +126,16 @@ class Chain:
         read by its name. (`with` is a keyword of Python.)"""
         return self._next("with_options", "with", _given(on=on, kind=kind), cte)
 
-    def descendants(self, *, field=None, depth=None, max_depth=None, include_self=None):
-        """These rows and all below them in the tree of a foreign key to the model itself."""
-        options = _given(field=field, depth=depth, max_depth=max_depth, include_self=include_self)
+    def descendants(self, *, field=None, depth=None, max_depth=None, include_self=None, path=None, depth_first=None):
+        """These rows and all below them in the tree of a foreign key to the model itself. With
+        depth_first (True, or what siblings are ordered by) they come as a tree is shown."""
+        options = _given(field=field, depth=depth, max_depth=max_depth, include_self=include_self, path=path,
+                         depth_first=depth_first)
         return self._next("with_options", "descendants", options)
 
-    def ancestors(self, *, field=None, depth=None, max_depth=None, include_self=None):
+    def ancestors(self, *, field=None, depth=None, max_depth=None, include_self=None, path=None):
         """These rows and all above them."""
-        options = _given(field=field, depth=depth, max_depth=max_depth, include_self=include_self)
+        options = _given(field=field, depth=depth, max_depth=max_depth, include_self=include_self, path=path)
         return self._next("with_options", "ancestors", options)
 
     def join(self, table, on=None, *, alias=None, kind="INNER", lateral=None):

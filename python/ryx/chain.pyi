@@ -42,11 +42,11 @@ class Chain(Generic[Row]):
     def with_(self, cte: CTE, *, on: Mapping[str, Any] | None = ..., kind: str | None = ...) -> QuerySet[Row]: ...
     def descendants(
         self, *, field: str | None = ..., depth: str | None = ..., max_depth: int | None = ...,
-        include_self: bool | None = ...,
+        include_self: bool | None = ..., path: str | None = ..., depth_first: Any = ...,
     ) -> QuerySet[Row]: ...
     def ancestors(
         self, *, field: str | None = ..., depth: str | None = ..., max_depth: int | None = ...,
-        include_self: bool | None = ...,
+        include_self: bool | None = ..., path: str | None = ...,
     ) -> QuerySet[Row]: ...
     def join(
         self, table: Any, on: str | Mapping[str, Any] | None = ..., *, alias: str | None = ..., kind: str = ...,

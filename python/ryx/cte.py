@@ -13,14 +13,15 @@ class CTE:
     Author.objects.with_(busy, on={"author": "pk"}).filter(busy__n__gt=3)
 
     `recursive` is a function that gets the CTE and gives the queryset of the rows to
-    add; `depth` names a column that counts the rounds, `max_depth` stops them.
+    add; `depth` names a column that counts the rounds, `max_depth` stops them, `path` names
+    one with the list of keys from the first row to each.
 
     CTE("tree", Node.objects.filter(id=1), depth="level",
         recursive=lambda tree: Node.objects.with_(tree, on={"id": "parent"}))"""
 
-    def __init__(self, name, queryset, *, recursive=None, depth=None, max_depth=None):
+    def __init__(self, name, queryset, *, recursive=None, depth=None, max_depth=None, path=None):
         self.name, self._model = name, queryset._model
-        options = {k: v for k, v in {"depth": depth, "max_depth": max_depth}.items() if v is not None}
+        options = {k: v for k, v in {"depth": depth, "max_depth": max_depth, "path": path}.items() if v is not None}
         if recursive is None:
             self._lua = call(_make, name, queryset, options)
             return

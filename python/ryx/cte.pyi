@@ -14,5 +14,6 @@ class CTE:
         recursive: Callable[[CTE], QuerySet[Any]] | None = ...,
         depth: str | None = ...,
         max_depth: int | None = ...,
+        path: str | None = ...,
     ) -> None: ...
     def rows(self) -> QuerySet[Any]: ...

@@ -205,6 +205,11 @@ def test_trees(Writer):
         assert [(w.name, w.depth) for w in below] == [("Ann", 0), ("Bob", 1), ("Cid", 2)]
         qs = Writer.objects.filter(name="Ann").descendants(depth="level", max_depth=1, include_self=False)
         assert [(w.name, w["level"]) for w in await qs] == [("Bob", 1)]
+        tree = Writer.objects.filter(mentor__isnull=True).descendants(depth_first=["-name"], path="way")
+        assert [(w.name, len(w["way"])) for w in await tree] == [("Dan", 1), ("Ann", 1), ("Bob", 2), ("Cid", 3)]
+        tree = CTE("tree", Writer.objects.filter(name="Ann"), path="way",
+                   recursive=lambda rows: Writer.objects.with_(rows, on={"id": "mentor"}))
+        assert [len(w["way"]) for w in await tree.rows().order_by("name")] == [1, 2, 3]
         up = Writer.objects.filter(name="Cid").ancestors(field="mentor").order_by("depth")
         assert await up.values_list("name", flat=True) == ["Cid", "Bob", "Ann"]
 

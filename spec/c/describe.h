@@ -220,9 +220,10 @@ static inline void d_query(describe *d)
   count = d_list(d);
   if (d_eat(d, "with")) {
     for (; d_eat(d, "("); d_count(d, count)) {
-      size_t recursive = d_list(d);
+      size_t flags = d_list(d);
       d_word(d);
-      if (d_eat(d, "recursive")) d->out[recursive] = 1;
+      if (d_eat(d, "recursive")) d->out[flags] |= 1;
+      if (d_eat(d, "once")) d->out[flags] |= 2;
       d_names(d, "columns");
       d_body(d);
       d_close(d);

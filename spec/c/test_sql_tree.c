@@ -20,7 +20,8 @@ static const char *const samples[] = {
     "select t distinct id:int name:text=n where (or (and (exact a:int $0) (not "
     "(in b:text? $1))) (range c:decimal $2 $3)) order a:int?- limit $4 offset "
     "$5",
-    "with (x recursive columns id n (union_all (select t 0.id:int 0=n) (select "
+    "with (x recursive once columns id n (union_all (select t 0.id:int 0=n) "
+    "(select "
     "x inner t (exact 2.parent:int 1.id:int) 2.id:int (fn add:int 1.n:int 1))))"
     " select x=y left (except (select t 5.id:int order 5.id:int limit 3) "
     "(select u=v 6.id:int)) as z (exact 4.id:int 3.id:int) cross w right r "
@@ -142,7 +143,7 @@ static void malformed_statements(void **state)
   REFUSE("2X", "a statement is expected");
   REFUSE("2S\0o\0\1", "a statement is no set operation");
   REFUSE("2S\0x", "a statement is no set operation");
-  REFUSE("2S\1\2", "recursive is not 0 or 1");
+  REFUSE("2S\1\4", "flags of a CTE are unknown");
   REFUSE("2S\1\0\1x\0x", "a select is expected");
   REFUSE("2S\1\0\1x\0o\6", "a set operation is unknown");
   REFUSE("2S\1\0\1x\0o\0\0", "a set operation has no parts");

@@ -253,9 +253,9 @@ local cases = assert(loadfile(arg[2] or "spec/sql/function_cases.lua"))
 cases(V, L, call, aggregate, window, twice, run, expand, write)
 
 -- Not alone: in an insert (spec/db/upsert_spec.lua), of a list (array_lookup_spec.lua),
--- in a tree (cte_spec.lua), by chance (reference_spec.lua).
+-- in a tree (cte_spec.lua, tree_spec.lua), by chance (reference_spec.lua).
 for name in pairs(all) do
-  if name:find("^array_item_") or name:find("^path_") then used[name] = true end
+  if name:find("^array_item_") or name:find("^path_") or name:find("^keys_") or name:find("^place_") then used[name] = true end
 end
 for _, name in ipairs{ "marked", "is_new", "array_len", "random" } do used[name] = true end
 local missing = {}

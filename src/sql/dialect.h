@@ -109,6 +109,8 @@ struct ryx_dialect {
   const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */
   bool keys_follow; /* a server without RETURNING tells the keys of many rows */
   bool joins_groups; /* sooner than it runs a sub-query for each row */
+  const char *cte_once; /* before a CTE whose rows are worked out once, where
+                           they are not so anyway */
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
   const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;

@@ -135,6 +135,7 @@ const ryx_dialect ryx_dialect_pg = {
     .batch_bind = ryx_batch_pg_bind,
     .conflict = ryx_sql_on_conflict,
     .new_row = {"EXCLUDED.", ""},
+    .cte_once = "MATERIALIZED ",
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
                 " INTERSECT ALL ", " EXCEPT ALL "},
     .explain = {[RYX_EXPLAIN_PLAN] = "EXPLAIN ",

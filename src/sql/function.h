@@ -142,6 +142,12 @@ enum { RYX_FN_MANY = 99 };
   X(PATH_BEGIN, "path_begin", 1, 1)                       \
   X(PATH_ADD, "path_add", 2, 2)                           \
   X(PATH_HOLDS, "path_holds", 2, 2)                       \
+  X(KEYS_BEGIN, "keys_begin", 1, 1)                       \
+  X(KEYS_ADD, "keys_add", 2, 2)                           \
+  X(KEYS_BEGIN_TEXT, "keys_begin_text", 1, 1)             \
+  X(KEYS_ADD_TEXT, "keys_add_text", 2, 2)                 \
+  X(PLACE_BEGIN, "place_begin", 1, 1)                     \
+  X(PLACE_ADD, "place_add", 2, 2)                         \
   X(RANDOM, "random", 0, 0)                               \
   X(ARRAY_LEN, "array_len", 1, 1)                         \
   X(ARRAY_ITEM_INT, "array_item_int", 2, 2)               \

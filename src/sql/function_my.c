@@ -17,6 +17,10 @@
   "CONCAT(DATE_FORMAT(%1, '%%Y-'), " \
   "ELT(QUARTER(%1), '01-01', '04-01', '07-01', '10-01'))"
 #define WEEK_START "(DATE(%1) - INTERVAL WEEKDAY(%1) DAY)"
+/* A list in the form that it is stored in. */
+#define KEYS_BEGIN(x) "CAST(CONCAT('[', " x ", ']') AS CHAR(250000))"
+#define KEYS_ADD(x)   "CONCAT(LEFT(%1, CHAR_LENGTH(%1) - 1), ',', " x ", ']')"
+
 /* LPAD and RPAD give NULL where there is nothing to pad with. */
 #define PAD(fn)                                  \
   "CASE WHEN %3 = '' THEN LEFT(%1, %2) ELSE " fn \
@@ -104,10 +108,17 @@ const char *const ryx_functions_my[RYX_FN_MAX] = {
     [RYX_FN_MICROSECOND_TIME] = "MICROSECOND(%1)",
     [RYX_FN_DATE_OF] = "DATE(%1)",
     [RYX_FN_TIME_OF] = "TIME(%1)",
-    /* A column of a recursive query is as wide as its first row's. */
-    [RYX_FN_PATH_BEGIN] = "CAST(CONCAT(',', %1, ',') AS CHAR(4000))",
+    /* A column of a recursive query is as wide as its first row's. MariaDB
+     * loses rows when narrower ones outgrow its memory. */
+    [RYX_FN_PATH_BEGIN] = "CAST(CONCAT(',', %1, ',') AS CHAR(250000))",
     [RYX_FN_PATH_ADD] = "CONCAT(%1, %2, ',')",
     [RYX_FN_PATH_HOLDS] = "(LOCATE(CONCAT(',', %2, ','), %1) > 0)",
+    [RYX_FN_KEYS_BEGIN] = KEYS_BEGIN("%1"),
+    [RYX_FN_KEYS_ADD] = KEYS_ADD("%2"),
+    [RYX_FN_KEYS_BEGIN_TEXT] = KEYS_BEGIN("JSON_QUOTE(%1)%b"),
+    [RYX_FN_KEYS_ADD_TEXT] = KEYS_ADD("JSON_QUOTE(%2)%b"),
+    [RYX_FN_PLACE_BEGIN] = "CAST(CONCAT(LENGTH(%1), %1) AS CHAR(250000))",
+    [RYX_FN_PLACE_ADD] = "CONCAT(%1, LENGTH(%2), %2)",
     [RYX_FN_RANDOM] = "RAND()",
     [RYX_FN_ARRAY_LEN] = "JSON_LENGTH(%1)",
     [RYX_FN_NOW] = "UTC_TIMESTAMP(6)",

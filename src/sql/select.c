@@ -367,7 +367,11 @@ static void put_cte(ryx_sql *q, const ryx_node *n)
 
   ryx_sql_put_name(q, n);
   ryx_sql_names(q, columns);
-  ryx_sql_puts(q, " AS (");
+  ryx_sql_puts(q, " AS ");
+  if ((n->value & RYX_CTE_ONCE) && q->dialect->cte_once) {
+    ryx_sql_puts(q, q->dialect->cte_once);
+  }
+  ryx_sql_puts(q, "(");
   ryx_sql_body(q, ryx_node_next(columns));
   ryx_sql_puts(q, ")");
 }
@@ -378,7 +382,7 @@ static void put_with(ryx_sql *q, const ryx_node *list)
   bool recursive = false;
 
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
-    if (c->value) recursive = true;
+    if (c->value & RYX_CTE_RECURSIVE) recursive = true;
   }
   c = ryx_node_first(list);
   for (; c < ryx_node_end(list); c = ryx_node_end(c)) {

@@ -303,10 +303,10 @@ void ryx_read_body(ryx_reader *r)
 
 static void read_cte(ryx_reader *r)
 {
-  bool recursive = ryx_read_below(r, 2, "recursive is not 0 or 1") == 1;
+  uint32_t flags = ryx_read_below(r, 4, "flags of a CTE are unknown");
   uint32_t node = ryx_read_named(r, RYX_NODE_CTE);
 
-  ryx_read_at(r, node)->value = recursive;
+  ryx_read_at(r, node)->value = flags;
   ryx_read_list(r, read_name);
   ryx_read_body(r);
   ryx_read_close(r, node);

@@ -19,7 +19,7 @@ typedef enum {
   RYX_NODE_UPDATE,   /* value: RYX_UPDATE_* */
   RYX_NODE_DELETE,
 
-  RYX_NODE_CTE,      /* name; value: 1 when recursive; list of NAME, body */
+  RYX_NODE_CTE,      /* name; value: flags; list of NAME, body */
   RYX_NODE_TABLE,    /* name; value: ryx_join; NAME: the alias; condition */
   RYX_NODE_DERIVED,  /* name: the alias; value: ryx_join; body; condition */
   RYX_NODE_LATERAL,  /* the same, of each row of the sources before */

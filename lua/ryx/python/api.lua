@@ -21,6 +21,12 @@ local function as_list(t)
   return value.json.array(t)
 end
 
+--- Python's lists are marked as such, which in an argument means one JSON value.
+function M.plain(list)
+  if getmetatable(list) ~= value.array_meta then return list end
+  return { compat.unpack(list, 1, #list) }
+end
+
 local function absent(v)
   if v ~= null then return v end
 end

@@ -17,13 +17,7 @@ local value = require "ryx.value"
 local M = {}
 
 local unpack = compat.unpack
-local as_list, absent = api.as_list, api.absent
-
--- Python's lists are marked as such, which in an argument means one JSON value.
-local function plain(list)
-  if getmetatable(list) ~= value.array_meta then return list end
-  return { unpack(list, 1, #list) }
-end
+local as_list, absent, plain = api.as_list, api.absent, api.plain
 
 --- The functions, aggregates and window functions that there are.
 function M.functions()

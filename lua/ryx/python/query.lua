@@ -75,6 +75,7 @@ end
 function M.with_options(qs, method, options, ...)
   local args, n = { ... }, select("#", ...)
   for i = 1, n do args[i] = absent(args[i]) end
+  options.depth_first = api.plain(options.depth_first)
   args[n + 1] = options
   return qs[method](qs, unpack(args, 1, n + 1))
 end

@@ -7,7 +7,6 @@ local definition = require "ryx.query.clause.cte_query"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
-local ir = require "ryx.query.ir"
 local naming = require "ryx.naming"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
@@ -20,7 +19,7 @@ local M = {}
 local CTE = { _class = "cte" }
 CTE.__index = CTE
 
-local OPTIONS = { recursive = true, depth = true, max_depth = true }
+local OPTIONS = { recursive = true, depth = true, max_depth = true, path = true }
 
 local function check_name(name)
   if type(name) ~= "string" or not name:find("^[%a][%w_]*$") or name:find("__", 1, true) or #name > naming.MAX then
@@ -32,13 +31,15 @@ end
 ---@field recursive? fun(cte: ryx.CTE): ryx.QuerySet
 ---@field depth? string
 ---@field max_depth? integer
+---@field path? string
 
 --- A queryset under a name for `with`.
 ---   local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
 ---   Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
 --- With `recursive`, a function that gets the CTE and gives the queryset of the rows to
---- add; `depth` names a column that counts the rounds, `max_depth` stops them. A row is
---- not added to its own descendants, so cycles end.
+--- add; `depth` names a column that counts the rounds, `max_depth` stops them, `path` names
+--- one with the list of keys from the first row to each. A row is not added to its own
+--- descendants, so cycles end.
 ---   ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
 ---     return Node.objects:with(tree, { on = { id = "parent" } })
 ---   end, depth = "level" })
@@ -51,17 +52,45 @@ function M.CTE(name, qs, options)
   expr.check_queryset(qs, "CTE")
   options = options or {}
   errors.check_options(options, OPTIONS, "CTE")
+  return M.make(name, qs, options)
+end
+
+-- The columns of a recursive CTE that say where its rows are: what they are called, and what
+-- ryx calls them.
+local function counts_of(options)
+  local counts = {}
+  for _, option in ipairs{ "depth", "path" } do
+    local name = options[option]
+    if name then
+      check_name(name)
+      if counts[name] then errors.raise("misuse", "CTE: depth and path are both called %q", name) end
+      counts[name] = option == "depth" and definition.DEPTH or definition.KEYS
+    end
+  end
+  return counts
+end
+
+--- The same with what ryx asks besides:
+---   rank   the alias in both parts that says which of its siblings a row is; rows then have
+---          an alias to be ordered by, definition.PLACE
+---   once   its rows are worked out once
+function M.make(name, qs, options)
   local node, bounds, values = expr.queryset_parts(qs)
-  local cte = setmetatable({ name = name, node = node, bounds = bounds, values = values, depth = options.depth }, CTE)
+  local cte = setmetatable({
+    name = name, node = node, bounds = bounds, values = values, depth = options.depth, path = options.path,
+    rank = options.rank, once = options.once,
+  }, CTE)
   local max = options.max_depth
   if max then errors.check_whole(max, 1, "CTE: max_depth") end
   if not options.recursive then
-    if max or options.depth then errors.raise("misuse", "CTE: depth and max_depth belong to a recursive one") end
-    cte.term = intern.term("cte", name, node, bounds)
+    if max or options.depth or options.path then
+      errors.raise("misuse", "CTE: depth, max_depth and path belong to a recursive one")
+    end
+    cte.term = intern.term("cte", name, node, bounds, options.once or false)
     return cte
   end
   errors.check_type(options.recursive, "function", "CTE: recursive")
-  if options.depth then check_name(options.depth) end
+  cte.counts = counts_of(options)
   cte.within = setmetatable({ name = name, recursion_of = cte, term = intern.term("within", name, node) }, CTE)
   local more = options.recursive(cte.within)
   expr.check_queryset(more, "CTE: what recursive returns")
@@ -72,7 +101,8 @@ function M.CTE(name, qs, options)
   intern.append(cte.values, more_values)
   if max then cte.values[#cte.values + 1] = max end
   cte.has_max = max ~= nil
-  cte.term = intern.term("cte", name, node, bounds, more_node, options.depth or "", max ~= nil)
+  cte.term = intern.term("cte", name, node, bounds, more_node, options.depth or "", max ~= nil, options.path or "",
+    options.rank or "")
   return cte
 end
 
@@ -125,6 +155,17 @@ function M.with(qs, cte, options)
   return queryset.with(qs, node, chain_node.params(qs, node, values))
 end
 
+-- Gives rows a column that says where they are.
+local function hold(b, name, column)
+  annotate.check_new(b, name, "CTE")
+  b.annotations[name] = definition.hidden(b.root, b.meta, column)
+  if b.select then
+    b.select.fields[#b.select.fields + 1] = { name = name, expr = b.annotations[name] }
+  else
+    b.annotated[#b.annotated + 1] = name
+  end
+end
+
 local function reading(cte)
   return function(b, first)
     local resolver = resolve.new(b, first)
@@ -132,14 +173,8 @@ local function reading(cte)
     b.select = defined.select
     local source = { meta = b.meta, table = cte.name, is_cte = true, join = "first" }
     b:begin(source, defined.outputs, defined.names, defined.is_model)
-    if cte.depth then
-      b.annotations[cte.depth] = ir.derived(b.root, definition.DEPTH, ir.int(0))
-      if b.select then
-        b.select.fields[#b.select.fields + 1] = { name = cte.depth, expr = b.annotations[cte.depth] }
-      else
-        b.annotated[#b.annotated + 1] = cte.depth
-      end
-    end
+    for _, name in ipairs{ cte.depth or cte.path, cte.depth and cte.path } do hold(b, name, cte.counts[name]) end
+    if cte.rank then b.annotations[definition.PLACE] = definition.hidden(b.root, b.meta, definition.PLACE) end
     return resolver
   end
 end

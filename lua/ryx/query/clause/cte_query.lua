@@ -11,21 +11,77 @@ local ir = require "ryx.query.ir"
 local queries = require "ryx.query.resolve.query"
 local types = require "ryx.query.fn.types"
 
-local PATH, DEPTH = "ryx_path", "ryx_depth"
+-- Columns that only ryx reads; PLACE is a text by which the rows of a tree have its order.
+local PATH, DEPTH, KEYS, PLACE = "ryx_path", "ryx_depth", "ryx_keys", "ryx_place"
 -- What a decimal of unknown places may have.
 local MOST_PLACES = 30
 local ALONE = "CTE: its rows are the same for every row of the query that has it, so it has no OuterRef: "
   .. "filter its rows, or join a queryset with lateral = true"
 
-local M = { DEPTH = DEPTH }
+local M = { DEPTH = DEPTH, KEYS = KEYS, PLACE = PLACE }
 
 local function add(query, e, name)
   query.outputs[#query.outputs + 1] = { expr = e, name = name }
 end
 
--- A value as wide as what recursion adds to it.
 local function key_of(b)
   return builder.column(b.root, b.meta.pk_field)
+end
+
+local function replace(node, what, by)
+  return ir.call("replace", "text", { node, ir.text(what), ir.text(by) })
+end
+
+-- A key as it stands in a path, where commas part them.
+local function step_of(b)
+  local key = key_of(b)
+  return key.type == "text" and replace(replace(key, "~", "~0"), ",", "~1") or key
+end
+
+-- Keys that lists can hold: which functions make one of them, and what a key becomes first.
+local LISTED = {
+  int = { "", "widen_int" },
+  text = { "_text", "cast_text" },
+  uuid = { "_text" },
+}
+
+-- A list of keys, or one with another behind.
+local function keys(fn, b, before)
+  local key = key_of(b)
+  local how = LISTED[key.type]
+  if not how then
+    errors.raise("unsupported", "%s: path is a list of keys that are an int, a text or a uuid, not %s",
+      b.meta.model_name, key.type)
+  end
+  local item = how[2] and ir.call(how[2], key.type, { key }) or key
+  return ir.call(fn .. how[1], "array", { before or item, before and item }, { elem = key.type, null = false })
+end
+
+-- What the rows of the first part have besides their own columns.
+local function begin_row(b, cte, query)
+  add(query, ir.call("path_begin", "text", { step_of(b) }), PATH)
+  -- A literal alone would be narrower than what the rounds add up to.
+  add(query, ir.call("add", "int", { ir.int(0), ir.int(0) }), DEPTH)
+  if cte.path then add(query, keys("keys_begin", b), KEYS) end
+  if cte.rank then add(query, ir.call("place_begin", "text", { b.annotations[cte.rank] }, { null = false }), PLACE) end
+end
+
+-- And those that a round adds, made of the ones they hang on.
+local function next_row(b, cte, query, hidden)
+  add(query, ir.call("path_add", "text", { hidden(PATH), step_of(b) }), PATH)
+  add(query, ir.call("add", "int", { hidden(DEPTH), ir.int(1) }), DEPTH)
+  if cte.path then add(query, keys("keys_add", b, hidden(KEYS)), KEYS) end
+  if cte.rank then
+    add(query, ir.call("place_add", "text", { hidden(PLACE), b.annotations[cte.rank] }, { null = false }), PLACE)
+  end
+end
+
+local INT, TEXT = { type = "int", null = false, op = "int" }, { op = "star", type = "text", null = false }
+
+-- Of which type such a column is.
+local function hidden_like(meta, name)
+  if name == KEYS then return { op = "star", type = "array", elem = meta.pk_field.type, null = false } end
+  return name == DEPTH and INT or TEXT
 end
 
 -- The second half of a recursive CTE: rows joined to those that are there, without
@@ -41,16 +97,16 @@ local function recursive_part(resolver, cte, within)
     errors.raise("misuse", "CTE: the recursive part must join its own rows: with(%s, { on = ... })", cte.name)
   end
   local path, depth = join.hidden(PATH), join.hidden(DEPTH)
-  b.where[#b.where + 1] = { op = "not", ir.truth(ir.call("path_holds", "bool", { path, key_of(b) })) }
+  b.where[#b.where + 1] = { op = "not", ir.truth(ir.call("path_holds", "bool", { path, step_of(b) })) }
   if cte.has_max then
     local max = resolver:param{ type = "int" }
     resolver:bind(bind.as_is)
     b.where[#b.where + 1] = ir.lookup("lt", depth, max)
   end
   local query = queries.part(b)
-  add(query, ir.call("path_add", "text", { path, key_of(b) }), PATH)
-  add(query, ir.call("add", "int", { depth, ir.int(1) }), DEPTH)
-  return query, b
+  local n = #query.outputs
+  next_row(b, cte, query, join.hidden)
+  return query, b, n
 end
 
 -- Databases take the width of a column from the first part: as wide as its type gets.
@@ -103,17 +159,15 @@ local function definition_of(resolver, cte)
   if b.group or b.grouped_by_key then
     errors.raise("misuse", "CTE: the first part of a recursive one is grouped; it needs the key of its rows")
   end
-  add(query, ir.call("path_begin", "text", { key_of(b) }), PATH)
-  -- A literal alone would be narrower than what the rounds add up to.
-  add(query, ir.call("add", "int", { ir.int(0), ir.int(0) }), DEPTH)
-  local more, more_b = recursive_part(resolver, cte, { [cte.within] = defined })
-  if #more.outputs ~= #query.outputs or (more_b.select ~= nil) ~= (b.select ~= nil) then
-    errors.raise("field_error", "CTE: the recursive part gives %d columns, the first %d", #more.outputs - 2,
-      #query.outputs - 2)
+  local n = #query.outputs
+  begin_row(b, cte, query)
+  local more, more_b, n_more = recursive_part(resolver, cte, { [cte.within] = defined })
+  if n_more ~= n or (more_b.select ~= nil) ~= (b.select ~= nil) then
+    errors.raise("field_error", "CTE: the recursive part gives %d columns, the first %d", n_more, n)
   end
   meet_all(defined, more)
-  if cte.depth then
-    defined.columns[cte.depth] = { name = DEPTH, expr = { type = "int", null = false, op = "int" } }
+  for name, column in pairs(cte.counts) do
+    defined.columns[name] = { name = column, expr = hidden_like(b.meta, column) }
   end
   defined.recursive = true
   defined.query = { combine = "union_all", parts = { query, more }, outputs = query.outputs }
@@ -137,7 +191,7 @@ local function hoist(b, cte, defined)
     if known.name == cte.name then errors.raise("misuse", "two CTEs are called %q", cte.name) end
   end
   top.ctes[#top.ctes + 1] = {
-    name = cte.name, term = cte.term, columns = sql_names(defined), recursive = defined.recursive,
+    name = cte.name, term = cte.term, columns = sql_names(defined), recursive = defined.recursive, once = cte.once,
     query = defined.query,
   }
 end
@@ -156,11 +210,16 @@ function M.join(b, resolver, defined, on, kind)
   source.nullable = kind == "left"
   local join = derived.joined(source, defined)
   join.hidden = function(name)
-    return ir.derived(source, name, { op = "star", type = name == PATH and "text" or "int", null = false })
+    return ir.derived(source, name, hidden_like(b.meta, name))
   end
   b.joined = b.joined or {}
   source.on = joined.on(resolver, join, on, "with: " .. defined.name)
   b.joined[defined.name] = join
+end
+
+--- A column that only ryx reads, in a query over the rows of a CTE.
+function M.hidden(source, meta, name)
+  return ir.derived(source, name, hidden_like(meta, name))
 end
 
 function M.within(b, cte)

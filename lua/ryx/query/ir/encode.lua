@@ -11,7 +11,7 @@ local M = { u = encode_node.u }
 local Writer, new_writer, s, u = encode_node.Writer, encode_node.new, encode_node.text, encode_node.u
 
 local JOIN, COMBINE, SELECT, INSERT = numbers.JOIN, numbers.COMBINE, numbers.SELECT, numbers.INSERT
-local ORDER, LOCK = numbers.ORDER, numbers.LOCK
+local ORDER, LOCK, CTE = numbers.ORDER, numbers.LOCK, numbers.CTE
 
 function Writer:alias(wanted)
   if wanted and not self.used[wanted] then
@@ -91,7 +91,8 @@ function Writer:body(q)
 end
 
 function Writer:cte(cte)
-  return u(cte.recursive and 1 or 0) .. s(self.ctes[cte.name]) .. self:list(cte.columns, function(_, c) return s(c) end)
+  local flags = (cte.recursive and CTE.recursive or 0) + (cte.once and CTE.once or 0)
+  return u(flags) .. s(self.ctes[cte.name]) .. self:list(cte.columns, function(_, c) return s(c) end)
     .. self:body(cte.query)
 end
 
