@@ -2661,6 +2661,10 @@ function ManyManager:clear() end
 ---@return integer
 function ManyManager:set(list, options) end
 
+---A many-to-many relation of a model.
+---@class ryx.ManyRelation
+---@field through ryx.ModelClass the model of the join table
+
 ---@class ryx.ManyToManyFieldOptions
 ---@field related_name? string of the other side; "+" for none
 ---@field through? string|ryx.ModelClass a model of your own as the join table

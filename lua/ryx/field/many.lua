@@ -61,18 +61,29 @@ local function join_key(f, to, column)
   })
 end
 
--- The fields are called source and target whatever the models are called: any
--- name would be a column's, but not any is a field's.
+local function may_be_field(meta, name)
+  return not meta.methods[name] and not name:find("__", 1, true) and name ~= "pk" and name ~= "id"
+end
+
+-- What the fields of the join table are called: as the models are, unless no field may be
+-- called so.
+local function end_names(meta, from, to)
+  local are_free = may_be_field(meta, from) and may_be_field(meta, to) and from ~= to .. "_id" and to ~= from .. "_id"
+  if are_free then return from, to end
+  return "source", "target"
+end
+
 local function join_model(f)
   local meta = f.meta
   local here, there = naming.snake(meta.model_name), naming.snake(f:target_name())
   local from, to = here, there
   if f:is_self() then from, to = "from_" .. here, "to_" .. there end
+  f.from_name, f.to_name = end_names(meta, from, to)
   local class = meta.new_class(meta.model_name .. "_" .. f.name, {
-    source = join_key(f, meta.class, from),
-    target = join_key(f, f:is_self() and meta.class or f.to, to),
+    [f.from_name] = join_key(f, meta.class, from),
+    [f.to_name] = join_key(f, f:is_self() and meta.class or f.to, to),
     Meta = {
-      table_name = f.db_table or naming.generated(here, f.name), unique_together = { { "source", "target" } },
+      table_name = f.db_table or naming.generated(here, f.name), unique_together = { { f.from_name, f.to_name } },
       database = meta.alias, managed = meta.managed,
     },
   })
@@ -129,7 +140,10 @@ end
 
 local function find_keys(f)
   local here, there, names = f.meta.class, f:target(), f.through_fields
-  if not f.through then return f:through_meta().paths.source, f.join.paths.target end
+  if not f.through then
+    local paths = f:through_meta().paths
+    return paths[f.from_name], paths[f.to_name]
+  end
   if names then return named(f, names[1], here), named(f, names[2], there) end
   if f:is_self() then return compat.unpack(keys_to(f, here, 2)) end
   return keys_to(f, here, 1)[1], keys_to(f, there, 1)[1]

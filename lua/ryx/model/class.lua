@@ -6,6 +6,7 @@ local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
 local meta_of = require "ryx.meta"
 local query = require "ryx.query"
+local of_model = require "ryx.relation.of_model"
 local relation = require "ryx.meta.relation"
 
 local M = {}
@@ -50,12 +51,17 @@ local function unknown(class, name)
   if meta and meta.abstract then
     errors.raise("misuse", "%s is abstract and has no %s: build a model upon it", meta.model_name, tostring(name))
   end
+  local d = meta and meta.relations[name]
+  if d and d.kind == "many" then return of_model.relation(d) end
   local who = meta and meta.model_name or "the model"
   if rawget(query.QuerySet, name) then
     errors.raise("field_error", "%s has no %q: write %s.objects:%s(...)", who, name, who, name)
   end
   local known = { "objects", "DoesNotExist", "MultipleObjectsReturned" }
   for key in pairs(class) do known[#known + 1] = key end
+  for key, other in pairs(meta and meta.relations or {}) do
+    if other.kind == "many" and key:sub(1, 1) ~= "_" then known[#known + 1] = key end
+  end
   errors.raise("field_error", "%s has no %s%s", who, compat.show(name), errors.hint(tostring(name), known))
 end
 

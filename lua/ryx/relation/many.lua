@@ -4,6 +4,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local get_or_create = require "ryx.query.write.get_or_create"
 local manager = require "ryx.relation.manager"
+local QuerySet = require("ryx.query").QuerySet
 local Q = require("ryx.query.expr.q").Q
 
 local M = {}
@@ -225,6 +226,11 @@ function Many:set(list, options)
 end
 
 local class = manager.class(Many, scope)
+
+--- Has a manager a method of this name?
+function M.has_method(name)
+  return type(Many[name] or rawget(QuerySet, name)) == "function"
+end
 
 --- A function(object) that gives the manager of the objects it is linked with.
 function M.manager(d)
