@@ -191,6 +191,9 @@ end
 -- What a list is by the class of its first item.
 local LISTS = { int = "ints", double = "doubles", string = "strings" }
 
+-- A list is long when the database had better look values up in it than go through it.
+local SHORT = 16
+
 local class_of
 
 local function class_of_table(v)
@@ -198,13 +201,14 @@ local function class_of_table(v)
   if mt and mt._class then return mt._class end
   local a, b = v[1], v[2]
   if is_expr(a) or is_expr(b) then return "exprs" end
+  if #v > SHORT then return "long" end
   local class = a ~= nil and LISTS[class_of(a)] or "table"
   if class == "ints" and type(b) == "number" and class_of(b) == "double" then return "doubles" end
   return class
 end
 
 --- The class of a value: what of it changes the SQL. int, double, string, yes, no,
---- null, object, a value of ryx's own by its kind, table (ints, doubles, strings),
+--- null, object, a value of ryx's own by its kind, table (ints, doubles, strings, long),
 --- expr, exprs, q, queryset.
 function class_of(v)
   local t = type(v)

@@ -503,7 +503,7 @@ static inline void d_preds(describe *d, char kind)
 
 static inline void d_lookup(describe *d)
 {
-  bool is_in = d_is(d, "in");
+  bool is_in = d_is(d, "in") || d_is(d, "in_sized");
   describe_column left;
   size_t count;
 

@@ -93,25 +93,26 @@ static int32_t compile(const ryx_dialect *d, const char *notation)
   return n_binds;
 }
 
-/* A lookup of columns of a type with `operand` as each of its operands. */
+/* A lookup of columns of a type with `operand` as each of its operands, or as
+ * the one before what is known of a list. */
 static int32_t compile_lookup(const ryx_dialect *d, uint32_t lookup, int type,
                               const char *operand)
 {
   const ryx_lookup_info *info = ryx_lookup_get(lookup);
   const char *name = ryx_type_name(type);
   const char *elem = type == RYX_T_ARRAY ? "/int" : "";
-  bool is_column = operand[0] != '$';
+  bool is_column = operand[0] != '$', is_sized = lookup == RYX_LOOKUP_IN_SIZED;
   char notation[NOTATION];
   size_t at = (size_t)snprintf(notation, sizeof notation,
                                "select t id:int where (%s a:%s%s", info->name,
                                name, elem);
 
-  for (uint32_t i = 0; i < info->operands; i++) {
+  for (uint32_t i = 0; i < (is_sized ? 1 : info->operands); i++) {
     at +=
         (size_t)snprintf(notation + at, sizeof notation - at, " %s%s%s",
                          operand, is_column ? name : "", is_column ? elem : "");
   }
-  snprintf(notation + at, sizeof notation - at, ")");
+  snprintf(notation + at, sizeof notation - at, is_sized ? " 0 1)" : ")");
   return compile(d, notation);
 }
 
@@ -121,7 +122,7 @@ static void check_lookup(const ryx_dialect *d, uint32_t lookup, int type)
   int32_t n = compile_lookup(d, lookup, type, "$0");
 
   assert_int_equal(n > 0, ryx_lookup_get(lookup)->operands > 0);
-  if (lookup == RYX_LOOKUP_IN) return;
+  if (ryx_lookup_is_in(lookup)) return;
   assert_int_equal(compile_lookup(d, lookup, type, "b:"), 0);
 }
 

@@ -26,6 +26,7 @@ describe("The catalog of lookups", function()
     for _, row in ipairs(catalog.rows) do
       for type in row.types:gmatch("%S+") do made[row.makes[type] or row.name] = true end
       for _, name in pairs(row.of_class) do made[name] = true end
+      if row.sized then made[row.sized] = true end
     end
     for _, name in ipairs(core.lookups()) do known[name] = true end
     assert.same(compat.sorted_keys(known), compat.sorted_keys(made))

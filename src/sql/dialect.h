@@ -19,6 +19,7 @@ struct ryx_bind_job;
  *   v  the operand              w  the second operand
  *   C V  as c and v, with the source before each column
  *   l  a list                   t  one whose texts must not hold a NUL
+ *   n  one more letter than the left side has
  *   k s e  the operand as a LIKE pattern: contains, starts, ends
  *   g  the operand as a GLOB pattern: ends
  *   p  the end of the range of texts that start with the operand
@@ -27,6 +28,10 @@ struct ryx_bind_job;
  *   b    the collation to compare what was folded
  */
 typedef const char *ryx_template;
+
+/* Where a condition stands, by what a server can do with it: choose rows,
+ * choose them by several indexes at best, or try each. */
+typedef enum { RYX_PLACE_AND, RYX_PLACE_OR, RYX_PLACE_NOT } ryx_place;
 
 /* expr is for operands that are no parameter; NULL: value serves both. */
 typedef struct ryx_lookup_sql {
@@ -90,8 +95,15 @@ struct ryx_dialect {
   const ryx_lookup_sql *family_lookup; /* of dialects that share a parser; in
                                           place of what lookup leaves out */
   ryx_template list[RYX_T_MAX];        /* `in`, by type of the left side */
-  unsigned list_cap;                   /* the capability it needs, or 0 */
-  const char *list_need;               /* its name and who has it */
+  /* The same for a long list from a place on, which is another where an index
+   * serves the left side: the server looks it up instead of going through it
+   * for each row. NULL: list. */
+  ryx_template many[RYX_T_MAX];
+  ryx_place many_from[2];
+  ryx_template bounded;  /* for any list beside a text of less letters than */
+  uint32_t letters_max;  /* these; 0: there is none */
+  unsigned list_cap;     /* the capability it needs, or 0 */
+  const char *list_need; /* its name and who has it */
   ryx_batch batch;
   bool stale_star; /* what is kept prepared goes on naming the columns that *
                       was, and a RETURNING fails when it has written */

@@ -43,6 +43,14 @@ const ryx_dialect ryx_dialect_mariadb = {
         },
     .family_lookup = ryx_lookups_my,
     .list = RYX_MY_LISTS,
+    .many =
+        {
+            [RYX_T_TEXT] = RYX_MY_HASHED("CONVERT(%c USING utf8mb4)", "v"),
+            [RYX_T_BYTES] = RYX_MY_HASHED("%c", "UNHEX(v)"),
+        },
+    .many_from = {RYX_PLACE_AND, RYX_PLACE_OR},
+    .bounded = RYX_MY_BOUNDED,
+    .letters_max = RYX_MY_LETTERS,
     .list_cap = RYX_SERVER_JSON_TABLE,
     .list_need = "JSON_TABLE (MariaDB 10.6)",
     .stale_star = true,

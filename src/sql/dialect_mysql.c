@@ -54,6 +54,13 @@ const ryx_dialect ryx_dialect_mysql = {
         },
     .family_lookup = ryx_lookups_my,
     .list = RYX_MY_LISTS,
+    .many =
+        {
+            [RYX_T_TEXT] = RYX_MY_HASHED("CONVERT(%c USING utf8mb4)", "v"),
+        },
+    .many_from = {RYX_PLACE_OR, RYX_PLACE_OR},
+    .bounded = RYX_MY_BOUNDED,
+    .letters_max = RYX_MY_LETTERS,
     .stale_star = true,
     .batch = RYX_BATCH_REBIND,
     .conflict = ryx_sql_on_duplicate,

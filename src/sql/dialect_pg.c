@@ -18,6 +18,7 @@ static const ryx_fold folds[] = {
 };
 
 #define ANY    "%c = ANY(%l)"
+#define MANY   "%c IN (SELECT unnest(%l))"
 #define LOW(x) "LOWER(" x "%f)"
 
 const ryx_dialect ryx_dialect_pg = {
@@ -127,6 +128,24 @@ const ryx_dialect ryx_dialect_pg = {
             [RYX_T_DURATION] = ANY,
             [RYX_T_UUID] = ANY,
         },
+    /* A plan for any list goes through ANY's item by item, and so does one
+     * whose items are int8 beside a column of int4. */
+    .many =
+        {
+            [RYX_T_BOOL] = MANY,
+            [RYX_T_INT] = MANY,
+            [RYX_T_DOUBLE] = MANY,
+            [RYX_T_TEXT] = MANY,
+            [RYX_T_BYTES] = MANY,
+            [RYX_T_DECIMAL] = MANY,
+            [RYX_T_DATE] = MANY,
+            [RYX_T_TIME] = MANY,
+            [RYX_T_DATETIME] = MANY,
+            [RYX_T_DATETIMETZ] = MANY,
+            [RYX_T_DURATION] = MANY,
+            [RYX_T_UUID] = MANY,
+        },
+    .many_from = {RYX_PLACE_AND, RYX_PLACE_NOT},
     .has_arrays = true,
     .joins_groups = true,
     .batch = RYX_BATCH_UNNEST,

@@ -73,6 +73,17 @@ extern const char *const ryx_functions_my[RYX_FN_MAX];
         RYX_MY_LIST("CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"),         \
   }
 
+/* Longer texts are no keys of the tables that the servers look things up in, so
+ * those are found by their hash. What is cut at one letter more than the left
+ * side has is none of its texts. */
+#define RYX_MY_LETTERS 512
+#define RYX_MY_BOUNDED                                                 \
+  "%c IN (SELECT v FROM JSON_TABLE(%l, '$[*]' COLUMNS (v VARCHAR(%n) " \
+  "CHARACTER SET utf8mb4%b PATH '$')) j WHERE CHAR_LENGTH(v) < %n)"
+#define RYX_MY_HASHED(c, v)                                           \
+  "SHA2(" c ", 256) IN (SELECT SHA2(" v ", 256) FROM JSON_TABLE(%l, " \
+  "'$[*]' COLUMNS (v LONGTEXT CHARACTER SET utf8mb4 PATH '$')) j)"
+
 /* Only a scalar is looked for among the items of an array; `type` is
  * JSON_TYPE, which ends behind its parenthesis with `tail`. */
 #define RYX_MY_CONTAINS(all, some, tail)                               \

@@ -79,6 +79,12 @@ static void put_qualified(ryx_sql *q, const ryx_node *n)
   q->qualifies = qualifies;
 }
 
+/* One more than the left side holds: what is cut there is none of its texts. */
+static void put_letters(ryx_sql *q, const ryx_node *list)
+{
+  ryx_sql_put_number(q, ryx_node_end(list)->value + 1);
+}
+
 static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
 {
   const ryx_node *first = ryx_node_end(left);
@@ -92,6 +98,7 @@ static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
     case 'w': ryx_sql_put_expr(q, ryx_node_end(first)); break;
     case 'l': put_list(q, first, RYX_BIND_VALUE); break;
     case 't': put_list(q, first, RYX_BIND_TEXT_LIST); break;
+    case 'n': put_letters(q, first); break;
     case 'k': put_bind(q, first, RYX_BIND_LIKE_CONTAINS); break;
     case 's': put_bind(q, first, RYX_BIND_LIKE_STARTS); break;
     case 'e': put_bind(q, first, RYX_BIND_LIKE_ENDS); break;
@@ -118,7 +125,27 @@ void ryx_sql_template(ryx_sql *q, ryx_template s, const ryx_node *left)
   ryx_sql_put(q, start, (size_t)(s - start));
 }
 
-static ryx_template list_template(ryx_sql *q, const ryx_node *left)
+/* The list, then how many letters, then what else is known. */
+static ryx_template sized_template(const ryx_dialect *d, const ryx_node *left,
+                                   ryx_place at)
+{
+  const ryx_node *letters = ryx_node_end(ryx_node_end(left));
+  uint32_t bits = ryx_node_end(letters)->value;
+  bool has_index = bits & RYX_LIST_INDEXED;
+
+  if (left->type == RYX_T_TEXT && letters->value > 0 &&
+      letters->value < d->letters_max) {
+    return d->bounded;
+  }
+  if (bits & RYX_LIST_LONG && at >= d->many_from[has_index] &&
+      d->many[left->type]) {
+    return d->many[left->type];
+  }
+  return d->list[left->type];
+}
+
+static ryx_template list_template(ryx_sql *q, const ryx_node *n,
+                                  const ryx_node *left, ryx_place at)
 {
   const ryx_dialect *d = q->dialect;
 
@@ -128,6 +155,7 @@ static ryx_template list_template(ryx_sql *q, const ryx_node *left)
                  "and join the conditions by OR",
                  d->list_need);
   }
+  if (n->value == RYX_LOOKUP_IN_SIZED) return sized_template(d, left, at);
   return d->list[left->type];
 }
 
@@ -156,7 +184,7 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
   }
 }
 
-static ryx_template template_of(ryx_sql *q, const ryx_node *n)
+static ryx_template template_of(ryx_sql *q, const ryx_node *n, ryx_place at)
 {
   const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
   const ryx_dialect *d = q->dialect;
@@ -167,8 +195,8 @@ static ryx_template template_of(ryx_sql *q, const ryx_node *n)
   if (!own->value && !own->expr && d->family_lookup)
     own = &d->family_lookup[n->value];
   s = own->value ? own->value : common[n->value];
-  if (n->value == RYX_LOOKUP_IN) {
-    s = list_template(q, left);
+  if (ryx_lookup_is_in(n->value)) {
+    s = list_template(q, n, left, at);
   } else if (is_expr && own->expr) {
     s = own->expr;
   }
@@ -178,13 +206,13 @@ static ryx_template template_of(ryx_sql *q, const ryx_node *n)
   return "";
 }
 
-void ryx_sql_lookup(ryx_sql *q, const ryx_node *n)
+void ryx_sql_lookup(ryx_sql *q, const ryx_node *n, ryx_place at)
 {
   const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
 
   if (n->value == RYX_LOOKUP_IN && operand->kind == RYX_NODE_SUBQUERY) {
     put_in_subquery(q, left, operand);
   } else {
-    ryx_sql_template(q, template_of(q, n), left);
+    ryx_sql_template(q, template_of(q, n, at), left);
   }
 }

@@ -16,7 +16,9 @@ enum {
   RYX_FOR_ARRAY = 1 << RYX_T_ARRAY
 };
 
-/* X(NAME, "name", operands, types of the left side) */
+/* X(NAME, "name", operands, types of the left side). IN_SIZED is IN for a list
+ * of which more is known, by two numbers behind it: how many letters the left
+ * side has at most, 0 when nobody knows, and RYX_LIST_* bits. */
 #define RYX_LOOKUPS(X)                                  \
   X(EXACT, "exact", 1, ANY)                             \
   X(IEXACT, "iexact", 1, TEXT)                          \
@@ -25,6 +27,7 @@ enum {
   X(LT, "lt", 1, ORDERED)                               \
   X(LTE, "lte", 1, ORDERED)                             \
   X(IN, "in", 1, LISTED)                                \
+  X(IN_SIZED, "in_sized", 3, LISTED)                    \
   X(RANGE, "range", 2, ORDERED)                         \
   X(ISNULL, "isnull", 0, ANY)                           \
   X(NOTNULL, "notnull", 0, ANY)                         \
@@ -59,6 +62,11 @@ typedef struct ryx_lookup_info {
   uint32_t name_len, operands;
   int types; /* bits 1 << ryx_type */
 } ryx_lookup_info;
+
+static inline bool ryx_lookup_is_in(uint32_t lookup)
+{
+  return lookup == RYX_LOOKUP_IN || lookup == RYX_LOOKUP_IN_SIZED;
+}
 
 /* By number; and the number by name, or -1. */
 const ryx_lookup_info *ryx_lookup_get(uint32_t lookup);

@@ -56,25 +56,27 @@
   X(EDGE, LAST, "last")
 
 /* Bits, and limits. X(LIST, NAME, "name", number) */
-#define RYX_BITS(X)                                                   \
-  X(SELECT, DISTINCT, "distinct", 1)                                  \
-  X(SELECT, COUNT, "count", 2)                                        \
-  X(SELECT, EXISTS, "exists", 4)                                      \
-  X(CTE, RECURSIVE, "recursive", 1)                                   \
-  X(CTE, ONCE, "once", 2) /* its rows are worked out once */          \
-  X(INSERT, BATCH, "batch", 1)                                        \
-  X(INSERT, DEFAULT, "default", 2)                                    \
-  X(INSERT, KEY, "key", 4) /* what comes back is the generated key */ \
-  X(UPDATE, BATCH, "batch", 1)                                        \
-  X(ORDER, DESC, "desc", 1)                                           \
-  X(ORDER, FIRST, "first", 2) /* of NULL */                           \
-  X(ORDER, LAST, "last", 4)                                           \
-  X(LOCK, UPDATE, "update", 1)                                        \
-  X(LOCK, SHARE, "share", 2)                                          \
-  X(LOCK, NOWAIT, "nowait", 4)                                        \
-  X(LOCK, SKIP, "skip_locked", 8)                                     \
-  X(INT, NEGATIVE, "negative", 1)                                     \
-  X(INT, MAYBE_NULL, "null", 2)                                       \
+#define RYX_BITS(X)                                                       \
+  X(SELECT, DISTINCT, "distinct", 1)                                      \
+  X(SELECT, COUNT, "count", 2)                                            \
+  X(SELECT, EXISTS, "exists", 4)                                          \
+  X(CTE, RECURSIVE, "recursive", 1)                                       \
+  X(CTE, ONCE, "once", 2) /* its rows are worked out once */              \
+  X(INSERT, BATCH, "batch", 1)                                            \
+  X(INSERT, DEFAULT, "default", 2)                                        \
+  X(INSERT, KEY, "key", 4) /* what comes back is the generated key */     \
+  X(UPDATE, BATCH, "batch", 1)                                            \
+  X(ORDER, DESC, "desc", 1)                                               \
+  X(ORDER, FIRST, "first", 2) /* of NULL */                               \
+  X(ORDER, LAST, "last", 4)                                               \
+  X(LOCK, UPDATE, "update", 1)                                            \
+  X(LOCK, SHARE, "share", 2)                                              \
+  X(LOCK, NOWAIT, "nowait", 4)                                            \
+  X(LOCK, SKIP, "skip_locked", 8)                                         \
+  X(INT, NEGATIVE, "negative", 1)                                         \
+  X(INT, MAYBE_NULL, "null", 2)                                           \
+  X(LIST, LONG, "long", 1)       /* better looked up than gone through */ \
+  X(LIST, INDEXED, "indexed", 2) /* an index begins with the left side */ \
   X(LIMIT, DEPTH, "depth", 200)
 
 #define X(list, name, text) RYX_##list##_##name,

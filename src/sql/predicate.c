@@ -7,6 +7,7 @@
 typedef struct place {
   ryx_node_kind within; /* AND, OR, or NOT, whose parentheses hold anything */
   bool is_strict;       /* below a NOT, or a value: never NULL */
+  bool is_choice;       /* below an OR */
 } place;
 
 static void put_pred(ryx_sql *q, const ryx_node *n, place at);
@@ -14,6 +15,12 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at);
 static bool is_bare(place at)
 {
   return at.within == RYX_NODE_NOT || at.within == RYX_NODE_AND;
+}
+
+static ryx_place place_of(place at)
+{
+  if (at.is_strict) return RYX_PLACE_NOT;
+  return at.is_choice ? RYX_PLACE_OR : RYX_PLACE_AND;
 }
 
 static bool has_null(const ryx_node *lookup)
@@ -31,7 +38,7 @@ static bool is_plain(const ryx_node *lookup)
 {
   const ryx_node *c = ryx_node_first(lookup);
 
-  if (lookup->value == RYX_LOOKUP_IN) return false; /* the list may hold NULL */
+  if (ryx_lookup_is_in(lookup->value)) return false; /* a list may hold NULL */
   for (; c < ryx_node_end(lookup); c = ryx_node_end(c)) {
     if (c->maybe_null && c->kind != RYX_NODE_COLUMN) return false;
   }
@@ -45,7 +52,7 @@ static void put_guarded(ryx_sql *q, const ryx_node *n, place at)
   bool bare = is_bare(at);
 
   if (!bare) ryx_sql_puts(q, "(");
-  ryx_sql_lookup(q, n);
+  ryx_sql_lookup(q, n, RYX_PLACE_NOT);
   for (; c < ryx_node_end(n); c = ryx_node_end(c)) {
     if (!c->maybe_null) continue;
     ryx_sql_puts(q, " AND ");
@@ -59,15 +66,15 @@ static void put_lookup(ryx_sql *q, const ryx_node *n, place at)
 {
   bool is_null_test =
       n->value == RYX_LOOKUP_ISNULL || n->value == RYX_LOOKUP_NOTNULL;
-  bool may = n->value == RYX_LOOKUP_IN || has_null(n);
+  bool may = ryx_lookup_is_in(n->value) || has_null(n);
 
   if (!at.is_strict || is_null_test || !may) {
-    ryx_sql_lookup(q, n);
+    ryx_sql_lookup(q, n, place_of(at));
   } else if (is_plain(n)) {
     put_guarded(q, n, at);
   } else {
     ryx_sql_puts(q, "(");
-    ryx_sql_lookup(q, n);
+    ryx_sql_lookup(q, n, RYX_PLACE_NOT);
     ryx_sql_puts(q, ") IS TRUE");
   }
 }
@@ -129,7 +136,7 @@ static void put_joined(ryx_sql *q, const ryx_node *n, place at)
     if (i > 0 && ends) ryx_sql_puts(q, ")");
     if (i > 0) ryx_sql_puts(q, is_and ? " AND " : " OR ");
     if (i > 0 && ends) ryx_sql_puts(q, "(");
-    put_pred(q, c, (place){n->kind, at.is_strict});
+    put_pred(q, c, (place){n->kind, at.is_strict, at.is_choice || !is_and});
   }
   if (is_long) ryx_sql_puts(q, ")");
   if (!bare) ryx_sql_puts(q, ")");
@@ -145,7 +152,7 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at)
     case RYX_NODE_OR: put_joined(q, n, at); break;
     case RYX_NODE_NOT:
       ryx_sql_puts(q, "NOT (");
-      put_pred(q, ryx_node_first(n), (place){RYX_NODE_NOT, true});
+      put_pred(q, ryx_node_first(n), (place){RYX_NODE_NOT, true, at.is_choice});
       ryx_sql_puts(q, ")");
       break;
     case RYX_NODE_LOOKUP: put_lookup(q, n, at); break;
@@ -157,13 +164,13 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at)
 
 void ryx_sql_put_pred(ryx_sql *q, const ryx_node *n)
 {
-  put_pred(q, n, (place){RYX_NODE_NOT, false});
+  put_pred(q, n, (place){RYX_NODE_NOT, false, false});
 }
 
 void ryx_sql_put_condition(ryx_sql *q, const ryx_node *n)
 {
   ryx_sql_puts(q, "(");
-  put_pred(q, n, (place){RYX_NODE_NOT, true});
+  put_pred(q, n, (place){RYX_NODE_NOT, true, false});
   ryx_sql_puts(q, ")");
 }
 

@@ -328,6 +328,16 @@ static void check_in(ryx_reader *r, const ryx_node *left, const ryx_node *list)
   }
 }
 
+static void check_sized(ryx_reader *r, const ryx_node *list)
+{
+  const ryx_node *letters = ryx_node_end(list);
+
+  if (list->kind != RYX_NODE_PARAM || letters->kind != RYX_NODE_INT ||
+      ryx_node_end(letters)->kind != RYX_NODE_INT) {
+    ryx_read_fail(r, "'in_sized' takes a list and two numbers");
+  }
+}
+
 static void check_lookup(ryx_reader *r, uint32_t lookup, uint32_t node)
 {
   const ryx_node *left = ryx_node_first(ryx_read_at(r, node));
@@ -335,7 +345,8 @@ static void check_lookup(ryx_reader *r, uint32_t lookup, uint32_t node)
   if (!(ryx_lookup_get(lookup)->types & 1 << left->type)) {
     ryx_read_fail(r, "a lookup does not fit the type of its left side");
   }
-  if (lookup == RYX_LOOKUP_IN) check_in(r, left, ryx_node_end(left));
+  if (ryx_lookup_is_in(lookup)) check_in(r, left, ryx_node_end(left));
+  if (lookup == RYX_LOOKUP_IN_SIZED) check_sized(r, ryx_node_end(left));
 }
 
 static void read_lookup(ryx_reader *r)

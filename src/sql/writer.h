@@ -125,7 +125,7 @@ void ryx_sql_where(ryx_sql *q, const ryx_node *n); /* predicate.c */
 void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p);
 void ryx_sql_put_pred(ryx_sql *q, const ryx_node *n);      /* may be NULL */
 void ryx_sql_put_condition(ryx_sql *q, const ryx_node *n); /* never NULL */
-void ryx_sql_lookup(ryx_sql *q, const ryx_node *n);        /* lookup.c */
+void ryx_sql_lookup(ryx_sql *q, const ryx_node *n, ryx_place at); /* lookup.c */
 void ryx_sql_template(ryx_sql *q, ryx_template s, const ryx_node *left);
 
 #endif

@@ -112,4 +112,26 @@ function M.Constraint(options)
   return setmetatable({ check = options.check, name = options.name }, Constraint)
 end
 
+-- The fields that indexes of a table begin with, as a set.
+local function first_fields(meta)
+  local first = {}
+  for _, field in ipairs(meta.fields) do
+    first[field] = field.primary_key or field.unique or field.db_index or field.relation or nil
+  end
+  for _, lists in ipairs{ meta.unique_together, meta.index_together } do
+    for _, names in ipairs(lists) do first[meta:get_field(names[1])] = true end
+  end
+  for _, index in ipairs(meta.indexes) do
+    if index.fields[1] then first[meta:get_field(index.fields[1])] = true end
+  end
+  return first
+end
+
+--- Does an index of its model's table begin with a field?
+function M.begins(field)
+  local meta = field.meta
+  if not meta.index_fields then meta.index_fields = first_fields(meta) end
+  return meta.index_fields[field] ~= nil
+end
+
 return M

@@ -4,6 +4,7 @@
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local ir = require "ryx.query.ir"
 local naming = require "ryx.naming"
 local resolve = require "ryx.query.resolve"
 local value_of = require "ryx.value"
@@ -70,7 +71,7 @@ end
 local function compare(ctx, pred, f, texts, term)
   local left = operand(ctx, f)
   if OPERATOR[pred.lookup] and #texts == 1 then return left .. " " .. OPERATOR[pred.lookup] .. " " .. texts[1] end
-  if pred.lookup == "in" and texts[1] then return left .. " IN (" .. table.concat(texts, ", ") .. ")" end
+  if ir.IN[pred.lookup] and texts[1] then return left .. " IN (" .. table.concat(texts, ", ") .. ")" end
   if pred.lookup == "range" and #texts == 2 then return left .. " BETWEEN " .. texts[1] .. " AND " .. texts[2] end
   return refuse(ctx, term)
 end

@@ -98,6 +98,9 @@ function M.lookup(name, left, ...)
   return { op = "lookup", lookup = name, left = left, ... }
 end
 
+--- Those that ask whether a value is in a list.
+M.IN = { ["in"] = true, in_sized = true }
+
 --- A condition as a value.
 function M.condition(condition)
   return { op = "condition", type = "bool", null = false, condition }

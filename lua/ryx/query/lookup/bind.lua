@@ -55,7 +55,7 @@ end
 M.key_of = key_of
 
 --- Classes of lists.
-M.LISTS = { table = true, ints = true, doubles = true, strings = true }
+M.LISTS = { table = true, ints = true, doubles = true, strings = true, long = true }
 
 --- An object by its key.
 function M.object(left)

@@ -11,6 +11,7 @@
 --             boolean, a key or keys of an object in JSON
 --   makes     which of C's lookups (src/sql/lookup.h) a left side of this type makes of it;
 --             without: that of its own name
+--   sized     the same for a list of which more is known
 --   of_class  the same for a value of this class, which C is not given; null_in_json: NULL
 --             and a part of JSON
 --   nulls     that of C's that may be true of NULL
@@ -31,7 +32,7 @@ local M = {}
 M.rows = {
   { "exact", types = ANY, in_json = true, methods = "exact eq", makes = { json = "json_exact" },
     of_class = { null = "isnull", null_in_json = "json_null" } },
-  { "in", types = SINGLE, in_json = true, methods = "in_", operand = "list" },
+  { "in", types = SINGLE, in_json = true, methods = "in_", operand = "list", sized = "in_sized" },
   { "isnull", types = ANY, in_json = true, operand = "boolean",
     of_class = { yes = "isnull", no = "notnull" }, nulls = "isnull" },
   { "gt", types = ORDERED, in_json = true },

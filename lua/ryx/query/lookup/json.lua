@@ -32,12 +32,14 @@ local function keys_list(left)
   end
 end
 
+local OF_KEYS = { strings = true, table = true, long = true }
+
 local function by_keys(resolver, left, row, class)
   if row.operand == "key" then
     if class ~= "string" then errors.raise("misuse", "%s takes one key, a text", row.name) end
     return scalar.compared(resolver, left, row.name, bind.as_is, { type = "text", name = left.name })
   end
-  if class ~= "strings" and class ~= "table" then errors.raise("misuse", "%s takes a list of keys", row.name) end
+  if not OF_KEYS[class] then errors.raise("misuse", "%s takes a list of keys", row.name) end
   return scalar.compared(resolver, left, row.makes.json or row.name, keys_list(left),
     { type = "array", elem = "text", name = left.name })
 end
@@ -65,10 +67,11 @@ local function split_list(path)
   end
 end
 
-local function by_mixed_list(resolver, left, row, path)
+local function by_mixed_list(resolver, left, row, path, class)
   local any = { op = "or" }
   for i, type in ipairs{ "double", "text", "bool" } do
-    any[i] = ir.lookup(row.name, ir.json_part(left, {}, type), resolver:param{ type = "array", elem = type })
+    local list = resolver:param{ type = "array", elem = type }
+    any[i] = scalar.among(row, class, ir.json_part(left, {}, type), list)
   end
   resolver:bind(split_list(path))
   return any
@@ -93,7 +96,7 @@ end
 local function of_part(resolver, left, row, class, term, path)
   -- JSON has a null of its own.
   if class == "null" and row.of_class.null_in_json then class = "null_in_json" end
-  if LISTS[class] and row.operand == "list" then return by_mixed_list(resolver, left, row, path) end
+  if LISTS[class] and row.operand == "list" then return by_mixed_list(resolver, left, row, path, class) end
   if LISTS[class] and row.name == "exact" then return by_json(resolver, left, row) end
   if class == "queryset" then return by_queryset(resolver, left, row, term, path) end
   local type = TYPES[class]

@@ -2,15 +2,38 @@
 -- filter{ age__gte = 18, author = ann, name__in = { ... }, likes__lt = F"views" }: the
 -- condition of a lookup on a plain value, by the class of what it is compared with.
 local errors = require "ryx.errors"
+local index = require "ryx.meta.index"
 local ir = require "ryx.query.ir"
 local bind = require "ryx.query.lookup.bind"
 local catalog = require "ryx.query.lookup.catalog"
 local date_range = require "ryx.query.lookup.date_range"
 local types = require "ryx.query.fn.types"
+local numbers = require("ryx.value").numbers
 
 local M = {}
 
-local refuse = catalog.refuse
+local refuse, LIST = catalog.refuse, numbers.LIST
+
+-- A column of a table as the field whose values it holds; else nil.
+local function stored(left)
+  if left.op ~= "column" or left.source.query then return nil end
+  return left.field
+end
+
+-- How many letters a text has at most, 0 when that is not known.
+local function letters(field)
+  return field and field.db == "varchar" and field.max_length or 0
+end
+
+--- The condition of `in` on a list of a class.
+function M.among(row, class, left, list)
+  local field = stored(left)
+  local n, bits = letters(field), 0
+  if n == 0 and class ~= "long" then return ir.lookup(row.name, left, list) end
+  if class == "long" then bits = LIST.long end
+  if field and index.begins(field) then bits = bits + LIST.indexed end
+  return ir.lookup(row.sized, left, list, ir.int(n), ir.int(bits))
+end
 
 --- A lookup on a parameter of the left side's type, or of another like a list; range has two.
 local function compared(resolver, left, name, binder, like)
@@ -37,10 +60,12 @@ local function by_object(resolver, left, row, _, path)
   return compared(resolver, left, row.name, bind.object(left))
 end
 
-local function by_list(resolver, left, row, _, path)
+local function by_list(resolver, left, row, _, path, class)
   if row.operand == "pair" then return compared(resolver, left, row.name, bind.range) end
   if row.operand ~= "list" then refuse(left, row.name, "table", path) end
-  return compared(resolver, left, row.name, bind.list(left), { type = "array", elem = left.type, name = left.name })
+  local list = resolver:param{ type = "array", elem = left.type, name = left.name }
+  resolver:bind(bind.with_form(left, bind.list(left), true))
+  return M.among(row, class, left, list)
 end
 
 -- Lookups that compare the digits of decimals where those are text.

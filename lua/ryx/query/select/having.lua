@@ -15,7 +15,7 @@ end
 local function only_aggregates(b, condition)
   if condition.op == "lookup" then
     -- MariaDB gives wrong groups for a list in HAVING.
-    if condition.lookup == "in" or not ir.has(condition.left, "aggregate") then return false end
+    if ir.IN[condition.lookup] or not ir.has(condition.left, "aggregate") then return false end
     for i = 1, #condition do
       if not is_fixed(b, condition[i]) and not ir.has(condition[i], "aggregate") then return false end
     end

@@ -15,9 +15,12 @@ local BATCH_SIZE = 5000
 local rawget = rawget
 local is_expression = value.is_expression
 
+-- The classes of lists that objects may be in.
+local LISTS = { table = true, long = true }
+
 --- Refuses what is no list, and items that are no instances of the model.
 function M.check(meta, list, what)
-  if value.class_of(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+  if not LISTS[value.class_of(list)] or list[1] == nil and next(list) ~= nil then
     errors.raise("misuse", "%s takes a list of %s objects, not %s", what, meta.model_name, compat.show(list))
   end
   local i = value.misfit(list, meta.instance_meta)
