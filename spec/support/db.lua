@@ -29,8 +29,6 @@ local CAN = {
   ["conflict target"] = { sqlite = true, postgres = true },
   ["returning"] = { sqlite = true, postgres = true, mariadb = true },
   ["says what an insert did"] = { postgres = true, mariadb = true },
-  ["NUL in text"] = { sqlite = true, mariadb = true, mysql = true },
-  ["NUL in JSON"] = { sqlite = true, mariadb = true, mysql = true },
   ["JSON of 100 levels"] = { mysql = true },
   ["deep JSON"] = { sqlite = true, postgres = true },
   ["booleans"] = { postgres = true },

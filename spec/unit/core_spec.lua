@@ -280,8 +280,8 @@ describe("core statements", function()
     local row = query("SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e, '?' AS f, ?? AS g", nil)
     assert.is_nil(row)
     row = query("SELECT ? AS a, ? AS b, ? AS c, ? AS d, typeof(?) AS e, '?' AS f",
-      { 1, 1.5, "x\0y", null, core.bytes("\1\2") })[1]
-    assert.same({ a = 1, b = 1.5, c = "x\0y", e = "blob", f = "?" }, row)
+      { 1, 1.5, "x\ny", null, core.bytes("\1\2") })[1]
+    assert.same({ a = 1, b = 1.5, c = "x\ny", e = "blob", f = "?" }, row)
     assert.equal('{"a":[1]}', query("SELECT ? AS v", { { a = { 1 } } })[1].v)
     assert.equal("2024-01-15 10:00:00.000000", query("SELECT ? AS v", { core.datetime("2024-01-15T10:00") })[1].v)
   end))

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "driver/lite_conn.h"
 #include "value/text.h"
+#include "value/text_check.h"
 #include "value/time.h"
 
 /* The text behind a statement may hold space, comments and semicolons: all that
@@ -180,10 +181,8 @@ static int bind(sqlite3_stmt *s, int i, const ryx_val *v, ryx_err *e)
     case RYX_T_ARRAY:
       if (holds_nan(v))
         return ryx_err_set(e, RYX_E_VALIDATION, "SQLite has no NaN");
-      if (!ryx_text_valid(bytes, v->len))
-        return ryx_err_set(e, RYX_E_VALIDATION,
-                           "the text is not valid UTF-8; bytes that are not "
-                           "text need a binary field");
+      n = ryx_text_check(v, e);
+      if (n < 0) return n;
       break;
     case RYX_T_UUID: break;
     case RYX_T_DATE:

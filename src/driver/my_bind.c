@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "driver/my_conn.h"
 #include "value/decimal.h"
-#include "value/text.h"
+#include "value/text_check.h"
 #include "value/time.h"
 
 /* The largest decimal of MariaDB and MySQL. */
@@ -32,14 +32,6 @@ static const enum enum_field_types types[RYX_T_MAX] = {
     [RYX_T_ARRAY] = MYSQL_TYPE_STRING,
 };
 
-static int check_text(const ryx_val *v, ryx_err *e)
-{
-  if (ryx_text_valid(v->u.s, v->len)) return 0;
-  return ryx_err_set(e, RYX_E_VALIDATION,
-                     "text that is not UTF-8 cannot be stored: decode it, or "
-                     "pass bytes");
-}
-
 static int depth_of(const char *s, size_t n)
 {
   int depth = 0, deepest = 0;
@@ -61,7 +53,9 @@ static int depth_of(const char *s, size_t n)
 
 static int check_json(const my_flavour *f, const ryx_val *v, ryx_err *e)
 {
-  if (check_text(v, e)) return e->code;
+  int rc = ryx_text_check(v, e);
+
+  if (rc < 0) return rc;
   if (depth_of(v->u.s, v->len) <= f->json_depth) return 0;
   return ryx_err_set(e, RYX_E_VALIDATION,
                      "the document is nested deeper than %d, which %s does not "
@@ -81,7 +75,7 @@ static int check_array(const my_flavour *f, const ryx_val *v, ryx_err *e)
   if (v->elem == RYX_T_DOUBLE && memchr(v->u.s, '"', v->len)) {
     return no_such_double(f, e);
   }
-  return check_text(v, e);
+  return ryx_text_check(v, e);
 }
 
 static int check_decimal(const my_flavour *f, const ryx_val *v, ryx_err *e)

@@ -11,6 +11,7 @@
 #include "value/json.h"
 #include "value/pg_binary.h"
 #include "value/text.h"
+#include "value/text_check.h"
 
 enum { OID_INT4 = 23 };
 
@@ -96,23 +97,6 @@ static int put_hex(encoder *en, const char *s, size_t n)
   }
   *at = '\0';
   return put(en, out, 2 * n + 2, 0);
-}
-
-static int check_text(const encoder *en, const ryx_val *v)
-{
-  if (v->len == 0) return 0;
-  if (v->type == RYX_T_JSON && ryx_json_has_nul(v->u.s, v->len)) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "PostgreSQL's JSON cannot hold NUL in text");
-  }
-  if (memchr(v->u.s, '\0', v->len)) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION,
-                       "PostgreSQL text cannot hold NUL; use a bytes column");
-  }
-  if (!ryx_text_valid(v->u.s, v->len)) {
-    return ryx_err_set(en->e, RYX_E_VALIDATION, "the text is not valid UTF-8");
-  }
-  return 0;
 }
 
 /* A literal of durations in HH:MM:SS becomes one of microseconds. */
@@ -228,7 +212,7 @@ static int encode_one(encoder *en, const ryx_val *v, Oid oid)
     return ryx_err_set(en->e, RYX_E_VALIDATION,
                        "the value is over PostgreSQL's limit of 1 GB");
   }
-  if (is_text(v) && check_text(en, v) < 0) return RYX_E_VALIDATION;
+  if (is_text(v) && ryx_text_check(v, en->e) < 0) return RYX_E_VALIDATION;
   return oid ? put_declared(en, v, oid) : put_undeclared(en, v);
 }
 

@@ -6,6 +6,7 @@
 #include "sql/writer.h"
 #include "value/json.h"
 #include "value/pg_binary.h"
+#include "value/text_check.h"
 
 /* How a column's values travel in an array. Documents and arrays go as text:
  * unnest would flatten an array of arrays. */
@@ -132,13 +133,6 @@ static int as_literal(const ryx_bind_job *j, ryx_val *v)
   return rc;
 }
 
-/* As text among others the driver cannot tell a document any more. */
-static int nul_in_json(const ryx_bind_job *j)
-{
-  return ryx_err_set(j->err, RYX_E_VALIDATION,
-                     "PostgreSQL's JSON cannot hold NUL in text");
-}
-
 /* A column's value as an item of the column's array, in the form of `items`. */
 static int to_item(const ryx_bind_job *j, ryx_val *v)
 {
@@ -147,11 +141,12 @@ static int to_item(const ryx_bind_job *j, ryx_val *v)
   if (rc < 0) return rc;
   if (v->type == RYX_T_ARRAY) return as_literal(j, v);
   if (v->type == RYX_T_JSON) {
-    if (ryx_json_has_nul(v->u.s, v->len)) return nul_in_json(j);
+    /* As text among others the driver cannot tell a document any more. */
+    rc = ryx_text_check(v, j->err);
     v->type = RYX_T_TEXT;
   }
   if (v->type == RYX_T_DURATION) v->type = RYX_T_INT;
-  return 0;
+  return rc;
 }
 
 /* n values, one from each row of parameters, as a list of JSON. */

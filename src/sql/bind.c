@@ -11,15 +11,6 @@
 #include "value/json.h"
 #include "value/text.h"
 
-/* json_each cuts a text at a NUL, and would find what nobody asked for. */
-static int check_text_list(const ryx_val *v, ryx_err *e)
-{
-  if (!ryx_json_has_nul(v->u.s, v->len)) return 0;
-  return ryx_err_set(e, RYX_E_VALIDATION,
-                     "a text in a list must not hold a NUL character on this "
-                     "database: compare with exact");
-}
-
 static int work(const ryx_bind_job *j, ryx_val *v)
 {
   ryx_bind_op op = (ryx_bind_op)j->bind->op;
@@ -35,7 +26,6 @@ static int work(const ryx_bind_job *j, ryx_val *v)
     case RYX_BIND_PREFIX_END:
       return ryx_pattern_prefix_end(v, j->arena, j->err);
     case RYX_BIND_REGEX: return ryx_pattern_regex(v, j->arena, j->err);
-    case RYX_BIND_TEXT_LIST: return check_text_list(v, j->err);
   }
   return ryx_err_set(j->err, RYX_E_MISUSE, "unknown bind");
 }

@@ -18,8 +18,7 @@ struct ryx_bind_job;
  *   c  the left side            o  the same, to be put in order
  *   v  the operand              w  the second operand
  *   C V  as c and v, with the source before each column
- *   l  a list                   t  one whose texts must not hold a NUL
- *   n  one more letter than the left side has
+ *   l  a list                   n  one more letter than the left side has
  *   k s e  the operand as a LIKE pattern: contains, starts, ends
  *   g  the operand as a GLOB pattern: ends
  *   p  the end of the range of texts that start with the operand

@@ -97,7 +97,7 @@ const ryx_dialect ryx_dialect_lite = {
             [RYX_T_DOUBLE] =
                 "%c IN (SELECT CASE value WHEN 'Infinity' THEN 9e999 WHEN "
                 "'-Infinity' THEN -9e999 ELSE value END FROM json_each(%l))",
-            [RYX_T_TEXT] = "%c IN (SELECT value FROM json_each(%t))",
+            [RYX_T_TEXT] = LIST,
             /* hex(NULL) is '', and 3.40 has no unhex. */
             [RYX_T_BYTES] = "(%c IS NOT NULL AND hex(%c) IN "
                             "(SELECT upper(value) FROM json_each(%l)))",

@@ -59,12 +59,12 @@ static void put_bind(ryx_sql *q, const ryx_node *param, ryx_bind_op op)
 }
 
 /* Durations are stored as microseconds, so their lists are of integers. */
-static void put_list(ryx_sql *q, const ryx_node *param, ryx_bind_op op)
+static void put_list(ryx_sql *q, const ryx_node *param)
 {
   bool is_duration = param->elem == RYX_T_DURATION;
 
   ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
-                              .op = (uint8_t)op,
+                              .op = RYX_BIND_VALUE,
                               .type = RYX_T_ARRAY,
                               .elem = is_duration ? RYX_T_INT : param->elem});
 }
@@ -96,8 +96,7 @@ static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
     case 'o': ryx_sql_put_ordered(q, left); break;
     case 'v': ryx_sql_put_expr(q, first); break;
     case 'w': ryx_sql_put_expr(q, ryx_node_end(first)); break;
-    case 'l': put_list(q, first, RYX_BIND_VALUE); break;
-    case 't': put_list(q, first, RYX_BIND_TEXT_LIST); break;
+    case 'l': put_list(q, first); break;
     case 'n': put_letters(q, first); break;
     case 'k': put_bind(q, first, RYX_BIND_LIKE_CONTAINS); break;
     case 's': put_bind(q, first, RYX_BIND_LIKE_STARTS); break;

@@ -34,16 +34,15 @@ typedef enum {
 } ryx_batch;
 
 /* What is done to a parameter on its way. X(NAME) */
-#define RYX_BINDS(X)                                                  \
-  X(VALUE)                                                            \
-  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */                  \
-  X(LIKE_STARTS)                                                      \
-  X(LIKE_ENDS)                                                        \
-  X(LIKE_EXACT)                                                       \
-  X(GLOB_ENDS)  /* *v with * ? [ escaped */                           \
-  X(PREFIX_END) /* the first text after all that start with v */      \
-  X(REGEX)      /* \b and \B become \y and \Y */                      \
-  X(TEXT_LIST)  /* a list that fails when a text of it holds a NUL */ \
+#define RYX_BINDS(X)                                             \
+  X(VALUE)                                                       \
+  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */             \
+  X(LIKE_STARTS)                                                 \
+  X(LIKE_ENDS)                                                   \
+  X(LIKE_EXACT)                                                  \
+  X(GLOB_ENDS)  /* *v with * ? [ escaped */                      \
+  X(PREFIX_END) /* the first text after all that start with v */ \
+  X(REGEX)      /* \b and \B become \y and \Y */                 \
   X(COLUMN)     /* of an UNNEST: the parameter of every row as an array */
 typedef enum {
 #define X(name) RYX_BIND_##name,

@@ -139,10 +139,9 @@ bool ryx_json_has_nul(const char *s, size_t n)
 {
   const char *end = s + n;
 
-  for (; s < end; s++) {
-    if (*s != '\\') continue;
+  while (s < end && (s = memchr(s, '\\', (size_t)(end - s)))) {
     if (end - s >= 6 && memcmp(s, "\\u0000", 6) == 0) return true;
-    s++;
+    s += 2;
   }
   return false;
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "value/text.h"
+#include "value/text_check.h"
 #include "value/time.h"
 
 enum { IS_NULL = -1 /* the length of a NULL */ };
@@ -119,20 +120,10 @@ int ryx_pg_array_begin(ryx_buf *out, int elem, int32_t n, ryx_err *e)
   return full(ryx_buf_put(out, bytes, sizeof bytes), e);
 }
 
-static int check_text(const ryx_val *v, ryx_err *e)
-{
-  if (v->len && memchr(v->u.s, '\0', v->len))
-    return ryx_err_set(e, RYX_E_VALIDATION,
-                       "array item holds a NUL byte, which PostgreSQL's text "
-                       "cannot store");
-  if (ryx_text_valid(v->u.s, v->len)) return 0;
-  return ryx_err_set(e, RYX_E_VALIDATION, "array item is not valid UTF-8");
-}
-
 static int put_bytes(ryx_buf *out, const ryx_val *v, ryx_err *e)
 {
   char length[4];
-  int rc = v->type == RYX_T_TEXT ? check_text(v, e) : 0;
+  int rc = v->type == RYX_T_TEXT ? ryx_text_check(v, e) : 0;
 
   if (rc < 0) return rc;
   put_number(length, v->len, sizeof length);

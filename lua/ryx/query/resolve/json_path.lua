@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- filter{ meta__a__0 = 1, labels__0 = "x", labels__len = 2 } and F"meta":at("a", 0): paths
 -- into JSON and arrays.
+local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local catalog = require "ryx.query.lookup.catalog"
@@ -11,12 +12,22 @@ local M = {}
 -- They may stand before a key: meta__key__a is meta__a.
 local MARKERS = { key = true, key_text = true, json = true }
 
+-- No document has it: databases hold no text with NUL.
+local function check_keys(steps)
+  for _, step in ipairs(steps) do
+    if type(step) == "string" and step:find("%z") then
+      errors.raise("misuse", "a key of JSON cannot hold NUL, as in %s", compat.show(step))
+    end
+  end
+  return steps
+end
+
 --- A part of JSON by keys and positions.
 function M.at(node, steps)
   if node.type ~= "json" and node.type ~= "text" then
     errors.raise("field_error", "at() takes a part of JSON, not of a value of type %s", node.type)
   end
-  return ir.json_part(node, steps)
+  return ir.json_part(node, check_keys(steps))
 end
 
 --- Is parts[i] a key of JSON?
@@ -40,7 +51,7 @@ function M.path(node, parts, i)
     steps[#steps + 1] = position and tonumber(position) < 2147483647 and tonumber(position) or parts[k]
   end
   if #steps > 1 and MARKERS[parts[i]] then table.remove(steps, 1) end
-  return ir.json_part(node, steps), stop
+  return ir.json_part(node, check_keys(steps)), stop
 end
 
 --- An item or the length of an array; nil when the name is neither.
