@@ -50,15 +50,17 @@ describe("hostile texts", function()
   }
   for what, make in pairs(BECOME_SQL) do
     it("change nothing as " .. what, function()
-      -- SQLite asks in two ways, by the path or for one key after the other.
+      -- SQLite asks in two ways, by the path or for one key after the other; MariaDB for a
+      -- dash in another.
       local shape, params = tokens.shape(make("abc"):sql(), db.dialect)
-      local other = tokens.shape(make("\"\\"):sql(), db.dialect)
+      local others = {}
+      for _, text in ipairs{ "\"\\", "-" } do others[tokens.shape(make(text):sql(), db.dialect)] = true end
       local position = tokens.shape(make("0"):sql(), db.dialect)
       for _, text in ipairs(HOSTILE) do
         local ok, sql = clear(function(t) return (make(t):sql()) end, text)
         if ok then
           local got, n = tokens.shape(sql, db.dialect)
-          assert.equal(got == other and other or text == "0" and position or shape, got, ("%q"):format(text))
+          assert.equal(others[got] and got or text == "0" and position or shape, got, ("%q"):format(text))
           assert.equal(params, n)
           clear(function(t) return make(t):all() end, text)
         end
@@ -137,9 +139,7 @@ describe("hostile texts", function()
         local one = objects:filter{ pk = row.pk }
         assert.equal(1, one:filter{ meta__has_key = text }:count(), ("has_key %q"):format(text))
         assert.equal(1, one:filter{ words__any = text }:count(), ("any %q"):format(text))
-        if db.needs "keys that begin with a dash" or text:sub(1, 1) ~= "-" then
-          assert.equal(1, one:filter(F"meta":at(text):eq(text)):count(), ("at %q"):format(text))
-        end
+        assert.equal(1, one:filter(F"meta":at(text):eq(text)):count(), ("at %q"):format(text))
         assert.equal(1, one:filter{ name__in = { text, "abc" } }:count(), ("in %q"):format(text))
         assert.equal(1, one:filter(ryx.Concat("name", ryx.Value(text)):eq(text .. text)):count(),
           ("concat %q"):format(text))

@@ -37,7 +37,6 @@ local CAN = {
   ["NaN"] = { postgres = true },
   ["infinite days"] = { postgres = true },
   ["infinity"] = { postgres = true, sqlite = true },
-  ["keys that begin with a dash"] = { postgres = true, sqlite = true, mysql = true },
   ["frames of groups"] = { postgres = true, sqlite = true },
   ["reverse"] = { postgres = true, mariadb = true, mysql = true },
   ["|| joins text"] = { postgres = true, sqlite = true },

@@ -50,6 +50,14 @@ typedef struct ryx_lock_sql {
   bool has_of;
 } ryx_lock_sql;
 
+/* A server that takes a key's dash at the front of a path for something else:
+ * the dash spelled so that it finds it, and what stands around a document to
+ * give its keys that spelling, and around a part of it to take it away. */
+typedef struct ryx_dashes {
+  const char *spelled;
+  const char *open, *hide, *show;
+} ryx_dashes;
+
 /* How a user's text is read (scan.c, taint.c). */
 enum {
   RYX_LEX_BACKSLASH = 1, /* \ escapes in every string */
@@ -137,6 +145,7 @@ struct ryx_dialect {
    * function.c's where that has none either. */
   const char *const *functions, *const *family_functions;
   void (*json)(ryx_sql *q, const struct ryx_node *n);
+  const ryx_dashes *dashes; /* NULL: keys are found under their own names */
 };
 
 #define X(name) extern const ryx_dialect ryx_dialect_##name;

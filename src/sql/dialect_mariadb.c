@@ -11,6 +11,14 @@ static const ryx_fold folds[] = {
 
 #define ITEM "JSON_EXTRACT(%c, CONCAT('$[', o - 1, ']'))"
 
+/* Quotes that close a text have no dash behind them. */
+static const ryx_dashes dashes = {
+    .spelled = "\\\\u002d",
+    .open = "REPLACE(",
+    .hide = ", '\"-', '\"\\\\u002d')",
+    .show = ", '\"\\\\u002d', '\"-')",
+};
+
 const ryx_dialect ryx_dialect_mariadb = {
     .name = "mariadb",
     .driver = "mysql",
@@ -68,4 +76,5 @@ const ryx_dialect ryx_dialect_mariadb = {
     .functions = ryx_functions_mariadb,
     .family_functions = ryx_functions_my,
     .json = ryx_json_mariadb,
+    .dashes = &dashes,
 };

@@ -20,6 +20,10 @@ static inline const ryx_node *ryx_sql_json_steps(const ryx_node *n)
 {
   return ryx_node_next(ryx_node_first(n));
 }
+/* What its dialect needs for a key among the steps before `end`; or NULL. */
+const struct ryx_dashes *ryx_sql_json_dashes(const ryx_sql *q,
+                                             const ryx_node *n,
+                                             const ryx_node *end);
 /* fn(document, 'path'), the path of the steps before `end`. */
 void ryx_sql_json_at(ryx_sql *q, const char *fn, const ryx_node *n,
                      const ryx_node *end);

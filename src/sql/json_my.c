@@ -30,9 +30,15 @@ static bool put_guards(ryx_sql *q, const ryx_node *n, const ryx_json_my *how)
 static void put_part(ryx_sql *q, const ryx_node *n,
                      const ryx_json_my_part *part)
 {
+  bool is_json = n->value == RYX_JSON_AS_JSON;
+  const ryx_dashes *dashes =
+      is_json ? ryx_sql_json_dashes(q, n, ryx_node_end(n)) : NULL;
+
+  if (dashes) ryx_sql_puts(q, dashes->open);
   ryx_sql_puts(q, part->before);
   ryx_sql_json_at(q, part->fn, n, ryx_node_end(n));
   ryx_sql_puts(q, part->after);
+  if (dashes) ryx_sql_puts(q, dashes->show);
   if (n->value == RYX_JSON_AS_TEXT) ryx_sql_puts(q, q->fold->compare);
   if (n->value != RYX_JSON_AS_NUMBER) return;
   ryx_sql_puts(q,
