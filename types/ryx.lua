@@ -448,6 +448,14 @@ ryx.RyxError = nil
 ---@type ryx.ErrorClass
 ryx.SQLSyntaxError = nil
 
+---What filter{ title__search = "words" }, Search and SearchRank look into, for Meta.indexes.
+---```lua
+---ryx.SearchIndex{ fields = { "title", "body" }, weights = { title = "A" } }
+---```
+---@param options ryx.SearchIndexOptions
+---@return ryx.SearchIndex
+function ryx.SearchIndex(options) end
+
 ---Transactions could not be put in an order: run it again.
 ---Below `ryx.OperationalError`, kind `"serialization"`.
 ---@type ryx.ErrorClass
@@ -1107,6 +1115,24 @@ function ryx.Reverse(expr) end
 ---@param value ryx.ValueOrExpr
 ---@return ryx.Expr
 function ryx.StrIndex(expr, value) end
+
+---Do the fields, one or a list, hold all words? See [Search](../guide/search.md).
+---```lua
+---ryx.Search({ "title", "body" }, "red fox")  -> ((to_tsvector('simple', COALESCE("title", '')) || ...) @@ plainto_tsquery('simple', $1))
+---```
+---@param fields string|string[]
+---@param value ryx.ValueOrExpr
+---@return ryx.Q
+function ryx.Search(fields, value) end
+
+---How well the fields match all words: the larger the better, 0 where they do not.
+---```lua
+---ryx.SearchRank({ "title", "body" }, "red fox")  -> (CASE WHEN ... @@ ... THEN ts_rank(..., plainto_tsquery('simple', $1))::float8 ELSE 0 END)
+---```
+---@param fields string|string[]
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.SearchRank(fields, value) end
 
 ---The number without its sign, in its type.
 ---```lua
@@ -2469,6 +2495,14 @@ function Expr:range(value) end
 ---@return ryx.Q
 function Expr:regex(value) end
 
+---It holds all words of the text, in any order; case does not count. Needs a `ryx.SearchIndex`, but on PostgreSQL: [search](../guide/search.md).
+---```lua
+---filter{ about__search = "red fox" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:search(value) end
+
 ---It begins with the text; case counts. A range, which an index can serve.
 ---```lua
 ---filter{ title__startswith = "x" }
@@ -2974,6 +3008,18 @@ function ReverseManager:clear() end
 ---@param options? table none are known
 ---@return integer
 function ReverseManager:set(list, options) end
+
+---@class ryx.SearchIndex
+---@field name? string
+---@field fields string[]
+---@field weights table<string, string>
+---@field config string
+
+---@class ryx.SearchIndexOptions
+---@field fields string[] of text
+---@field weights? table<string, "A"|"B"|"C"|"D"> by field; what has none is "D", the least
+---@field config? string of PostgreSQL's: "simple" when not given, "english" for words by their stems
+---@field name? string by rule when not given
 
 ---The rows behind a loop over qs:iter().
 ---@class ryx.Stream

@@ -38,6 +38,8 @@ __all__ = [
     "RPad",
     "Reverse",
     "StrIndex",
+    "Search",
+    "SearchRank",
     "Abs",
     "Sign",
     "Round",
@@ -160,6 +162,12 @@ class Reverse(Function):
 
 class StrIndex(Function):
     def __init__(self, expr1: Any, value2: Any, /) -> None: ...
+
+class Search(Function):
+    def __init__(self, fields1: str | list[str], value2: Any, /) -> None: ...
+
+class SearchRank(Function):
+    def __init__(self, fields1: str | list[str], value2: Any, /) -> None: ...
 
 class Abs(Function):
     def __init__(self, expr1: Any, /) -> None: ...

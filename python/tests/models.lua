@@ -35,6 +35,12 @@ ryx.model("PyBook", {
   meta = ryx.JSONField{ null = true },
 })
 
+ryx.model("PyPage", {
+  title = ryx.CharField{ max_length = 100 },
+  body = ryx.TextField{ null = true },
+  Meta = { indexes = { ryx.SearchIndex{ fields = { "title", "body" }, weights = { title = "A" } } } },
+})
+
 return {
   Values = ryx.model("PyValue", {
     flag = ryx.BooleanField{ null = true },

@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 import ryx
-from ryx import CTE, Count, Extract, F, Q, Upper
+from ryx import CTE, Count, Extract, F, Q, Search, SearchRank, Upper
 
 from conftest import KEY, growth
 
@@ -359,3 +359,24 @@ def test_no_shape_leaves_objects_behind(Book):
 
     objects, blocks, of_book, of_none = growth(work, Book, None)
     assert objects < 50 and blocks < 500 and of_book < 20 and of_none < 100, (objects, blocks, of_book, of_none)
+
+
+def test_searches_find_words_and_rank_rows(ns, database):
+    Page = ns.PyPage
+
+    async def main():
+        await ryx.raw_execute("DROP TABLE IF EXISTS py_pages")
+        await ryx.migrate([Page])
+        await Page.objects.bulk_create([Page(title="Red fox", body="walls"), Page(title="Dog", body="red hens")])
+        red, fields = Search("title", "red"), ["title", "body"]
+        found = Page.objects.order_by("id").values_list("title", flat=True)
+        assert await found.filter(title__search="fox") == ["Red fox"]
+        assert await found.filter(Search(fields, "RED")) == ["Red fox", "Dog"]
+        assert await found.filter(~Q(red)) == await found.exclude(red) == ["Dog"]
+        assert await found.filter(Q(red) | Q(title="Dog")) == ["Red fox", "Dog"]
+        rows = await Page.objects.annotate(hit=red, score=SearchRank(fields, "red")).order_by("id").values("hit", "score")
+        assert [r["hit"] for r in rows] == [True, False] and all(r["score"] > 0 for r in rows)
+        with pytest.raises(ryx.FieldError, match="titel"):
+            Page.objects.filter(Search("titel", "red"))
+
+    run(main())

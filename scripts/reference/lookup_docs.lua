@@ -50,6 +50,9 @@ add("Text", nil, {
   { "regex", takes = "a pattern", doc = "Some part matches; `.` is any character, `^` and `$` the ends of the value; "
     .. "case counts.", examples = { "{ title__regex = \"^x\" }" } },
   { "iregex", takes = "a pattern", doc = "`regex` without case.", examples = { "{ title__iregex = \"^x\" }" } },
+  { "search", takes = "a text", doc = "It holds all words of the text, in any order; case does not count. Needs a "
+    .. "`ryx.SearchIndex`, but on PostgreSQL: [search](../guide/search.md).",
+    examples = { "{ about__search = \"red fox\" }" } },
 })
 
 add("Arrays", "array", {

@@ -37,7 +37,8 @@ env.Post = ryx.model("Post", {
   title = ryx.CharField{}, code = ryx.CharField{}, team = ryx.ForeignKey(env.Team, { null = true }),
   views = ryx.IntField{}, likes = ryx.IntField{}, rating = ryx.FloatField{ null = true },
   price = ryx.DecimalField{ max_digits = 8, decimal_places = 2 }, created = ryx.DateTimeField{},
-  labels = ryx.ArrayField(ryx.CharField{}), meta = ryx.JSONField{ null = true },
+  labels = ryx.ArrayField(ryx.CharField{}), meta = ryx.JSONField{ null = true }, about = ryx.TextField{},
+  Meta = { indexes = { ryx.SearchIndex{ fields = { "about" }, name = "about_words" } } },
 })
 
 local BACKENDS = { { "PostgreSQL", "postgres" }, { "MariaDB", "mariadb" }, { "MySQL", "mysql" }, { "SQLite", "sqlite" } }

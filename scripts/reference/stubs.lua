@@ -27,7 +27,7 @@ local BASE = { ["function"] = "Function", aggregate = "Aggregate", window = "Win
 local AGGREGATE = {
   "distinct: bool = ...", "filter: Q | Expression | None = ...", "order_by: Any = ...", "default: Any = ...",
 }
-local CONSTANT = { const = "str | int", share = "float" }
+local CONSTANT = { const = "str | int", share = "float", fields = "str | list[str]" }
 local OPTION = { sample = "bool", tz = "str | bool | None" }
 
 local function arguments(row)

@@ -68,7 +68,8 @@ end
 
 -- Functions, aggregates and window functions, by their rows.
 
-local ARGUMENT = { expr = "ryx.PathOrExpr", value = "ryx.ValueOrExpr", const = "string|integer", share = "number" }
+local ARGUMENT = { expr = "ryx.PathOrExpr", value = "ryx.ValueOrExpr", const = "string|integer", share = "number",
+  fields = "string|string[]" }
 local OPTION = { sample = "boolean", tz = "string|boolean" }
 
 local function options_of(row)
@@ -129,7 +130,7 @@ local function function_of(row)
     say("---@param options? %s", options)
     params[#params + 1] = "options"
   end
-  say("---@return ryx.Expr")
+  say("---@return %s", row.is_condition and "ryx.Q" or "ryx.Expr")
   if options then overloads(list, options) end
   declaration({ class = "ryx", name = row.name }, params)
 end

@@ -14,6 +14,9 @@
  *      (cond P)                    a condition as a value
  *      (raw TYPE 'text' [E 'text']...)
  *      (json KIND:TYPE E STEP...)  KIND json, number, text, bool; STEP 'key', N
+ *      (search KIND 'index' 'config' E COL FIELD...)  KIND match, rank
+ *   FIELD  'A_words' COL       its weight and the column of its words, in small
+ *                              letters where it is not searched
  *   P  true, false, (and P...), (or P...), (not P), (exists Q), (is E),
  *      (LOOKUP E X...)
  *   X  E or $N: the parameter has the type of the left side
@@ -408,6 +411,33 @@ static inline describe_column d_json(describe *d)
   return c;
 }
 
+static inline describe_column d_search(describe *d)
+{
+  bool is_rank = d_is(d, "rank");
+  describe_column c;
+  size_t count;
+
+  memset(&c, 0, sizeof c);
+  c.type = is_rank ? RYX_T_DOUBLE : RYX_T_BOOL;
+  d_next(d);
+  d_byte(d, 's');
+  d_num(d, is_rank);
+  d_word(d);
+  d_word(d);
+  d_expr(d);
+  d_expr(d);
+  count = d_list(d);
+  for (; d->is_text; d_count(d, count)) {
+    int letter = (unsigned char)d->word[0];
+    bool is_searched = isupper(letter) != 0;
+    d_num(d, (uint32_t)('D' - toupper(letter)) * 2 + is_searched);
+    d_text(d, d->word + 1);
+    d_next(d);
+    d_expr(d);
+  }
+  return c;
+}
+
 /* After the opening parenthesis. */
 static inline describe_column d_compound(describe *d)
 {
@@ -420,6 +450,7 @@ static inline describe_column d_compound(describe *d)
   if (d_eat(d, "case")) return d_case(d);
   if (d_eat(d, "raw")) return d_raw(d);
   if (d_eat(d, "json")) return d_json(d);
+  if (d_eat(d, "search")) return d_search(d);
   if (d_eat(d, "cond")) {
     d_byte(d, 'b');
     d_pred(d);

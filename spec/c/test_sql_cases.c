@@ -249,10 +249,10 @@ static int all_freed(void **state)
 
 int main(int argc, char **argv)
 {
-  static char files[][16] = {"select.txt", "lookup.txt", "write.txt",
-                             "join.txt",   "group.txt",  "window.txt",
-                             "set.txt",    "cte.txt",    "subquery.txt",
-                             "json.txt",   "lock.txt",   "literal.txt"};
+  static char files[][16] = {
+      "select.txt", "lookup.txt",  "write.txt", "join.txt",     "group.txt",
+      "window.txt", "set.txt",     "cte.txt",   "subquery.txt", "json.txt",
+      "lock.txt",   "literal.txt", "search.txt"};
   struct CMUnitTest tests[sizeof files / sizeof files[0]];
   size_t n = 0;
 

@@ -60,7 +60,8 @@ static void slots(void **state)
     assert_true(d->quote && d->placeholder && d->harmless && d->boolean[0] &&
                 d->boolean[1] && d->empty_row && d->offset_alone);
     assert_true(d->conflict && d->new_row[0] && d->new_row[1] &&
-                d->explain[RYX_EXPLAIN_PLAN] && d->functions && d->json);
+                d->explain[RYX_EXPLAIN_PLAN] && d->functions && d->json &&
+                d->search);
     assert_true(d->lock.update && d->lock.share && d->lock.nowait);
     for (int bits = 0; bits <= (RYX_ORDER_LAST | RYX_ORDER_DESC); bits++)
       assert_non_null(d->order[bits]);

@@ -37,6 +37,9 @@ static const char *const samples[] = {
     "u 1.n:int)) (cond (notnull a:int?))=b (raw int '1 + ' a:int '')=r -7=n",
     "select t (json json:json m:json 'k' 0)=a (json number:double m:json 'k')=b"
     " (json text:text m:json '' 3)=c (json bool:bool m:text)=d",
+    "select t (search rank 'ix' 'simple' $0:text id:int 'A_a' a:text 'C_b' "
+    "b:text?)=r where (is (search match 'iy' 'simple' $1:text id:int 'D_a' "
+    "a:text))",
     "select t inner u true 0.id:int lock update nowait of 0 1",
     "insert t batch set a:int=$0 b:array/int=$1 returning id:int",
     "insert t default key returning id:int",
@@ -250,6 +253,26 @@ static void malformed_expressions(void **state)
   REFUSE(GIVE("j\0\x0d\0" COLUMN_A "\xc9\1"), "more than 200 steps");
 }
 
+#define SEARCH   "s\0\2ix\6simple"
+#define WORDS    "p\0\4\0\0"
+#define COLUMN_T "c\0\1a\4\0\0"
+
+static void malformed_searches(void **state)
+{
+  (void)state;
+  REFUSE(GIVE("s\2"), "a search is unknown");
+  REFUSE(GIVE(SEARCH COLUMN_T), "what is searched for is a text");
+  REFUSE(GIVE(SEARCH "p\0\2\0\0"), "what is searched for is a text");
+  REFUSE(GIVE(SEARCH WORDS "n\0\1"), "a key is a column");
+  REFUSE(GIVE(SEARCH WORDS COLUMN_A "\0"), "of one field or of all");
+  REFUSE(GIVE(SEARCH WORDS COLUMN_A "\1\x8"), "the bits of a field");
+  REFUSE(GIVE(SEARCH WORDS COLUMN_A "\1\1\0" COLUMN_A), "columns of text");
+  REFUSE(GIVE(SEARCH WORDS COLUMN_A "\1\0\0" COLUMN_T), "of one field or of");
+  REFUSE(GIVE(SEARCH WORDS COLUMN_A "\3\1\0" COLUMN_T "\1\0" COLUMN_T
+                                    "\0\0" COLUMN_T),
+         "of one field or of all");
+}
+
 static void malformed_conditions(void **state)
 {
   (void)state;
@@ -452,6 +475,7 @@ int main(void)
       cmocka_unit_test_teardown(malformed_sources, all_freed),
       cmocka_unit_test_teardown(malformed_writes, all_freed),
       cmocka_unit_test_teardown(malformed_expressions, all_freed),
+      cmocka_unit_test_teardown(malformed_searches, all_freed),
       cmocka_unit_test_teardown(malformed_conditions, all_freed),
       cmocka_unit_test_teardown(depth, all_freed),
       cmocka_unit_test_teardown(sources, all_freed),

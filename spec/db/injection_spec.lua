@@ -96,6 +96,14 @@ describe("hostile texts", function()
     ["names of functions"] = function(t) return objects:annotate{ x = ryx.Func(t, { "n" }) } end,
     ["types of Func"] = function(t) return objects:annotate{ x = ryx.Func("abs", { "n" }, { type = t }) } end,
     ["items of arrays"] = function(t) return objects:filter{ ["words__" .. t] = "x" } end,
+    ["fields of a search"] = function(t) return objects:filter(ryx.Search(t, "x")) end,
+    ["fields of a rank"] = function(t) return objects:annotate{ r = ryx.SearchRank({ "name", t }, "x") } end,
+    ["fields of a search index"] = function(t)
+      local indexes = { ryx.SearchIndex{ fields = { t } } }
+      ryx.model("InIndexed", { a = ryx.TextField{}, Meta = { indexes = indexes } })
+    end,
+    ["configurations of searches"] = function(t) ryx.SearchIndex{ fields = { "a" }, config = t } end,
+    ["weights of searches"] = function(t) ryx.SearchIndex{ fields = { "a" }, weights = { a = t } } end,
     ["names of lookups"] = function(t) ryx.register_lookup(t, "{col} = ?") end,
     ["names of aggregates"] = function(t) return objects:aggregate{ [t] = ryx.Count() } end,
     ["fields to update"] = function(t) return objects:filter{ n = 99 }:update{ [t] = 1 } end,
@@ -152,6 +160,48 @@ describe("hostile texts", function()
       end
     end
     assert.equal(1, objects:count())
+  end)
+end)
+
+describe("hostile words", function()
+  local Note = ryx.model("InNote", {
+    title = ryx.CharField{ max_length = 50 }, body = ryx.TextField{ null = true },
+    Meta = { indexes = { ryx.SearchIndex{ fields = { "title", "body" } } } },
+  })
+  db.use(ryx, { Note })
+  setup(function() Note.objects:create{ title = "harmless words", body = "in here" } end)
+
+  local both = { "title", "body" }
+  local SEARCHES = {
+    ["a lookup"] = function(t) return Note.objects:filter{ title__search = t } end,
+    ["several fields"] = function(t) return Note.objects:filter(ryx.Search(both, t)) end,
+    ["what is excluded"] = function(t) return Note.objects:exclude(ryx.Search(both, t)) end,
+    ["a rank"] = function(t) return Note.objects:annotate{ r = ryx.SearchRank(both, t) }:order_by("-r") end,
+  }
+  for what, make in pairs(SEARCHES) do
+    it("are words of " .. what, function()
+      local shape, params = tokens.shape(make("abc"):sql(), db.dialect)
+      for _, text in ipairs(HOSTILE) do
+        local got, n = tokens.shape(make(text):sql(), db.dialect)
+        assert.equal(shape, got, ("%q"):format(text))
+        assert.equal(params, n)
+        clear(function(t) return make(t):all() end, text)
+      end
+      assert.equal(1, Note.objects:filter{ title__search = "harmless" }:count())
+    end)
+  end
+
+  it("find the text that they stand in", function()
+    for _, text in ipairs(HOSTILE) do
+      local ok, row = clear(function(t)
+        return Note.objects:create{ title = ("harmless " .. t):sub(1, 50), body = t }
+      end, text)
+      if ok then
+        assert.is_true(Note.objects:filter{ title__search = "harmless" }:count() > 1, ("%q"):format(text))
+        clear(function(t) return Note.objects:filter(ryx.Search(both, t)):all() end, text)
+        row:delete()
+      end
+    end
   end)
 end)
 

@@ -50,6 +50,13 @@ local CAN = {
   ["index conditions"] = { postgres = true, sqlite = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
   ["mode in groups"] = { postgres = true, sqlite = true, mysql = true },
+  ["search without an index"] = { postgres = true },
+  ["search of uncommitted rows"] = { postgres = true, sqlite = true },
+  ["search in an assignment"] = { postgres = true, sqlite = true, mysql = true },
+  ["search in percentiles"] = { postgres = true, sqlite = true, mariadb = true },
+  ["search after a full join"] = { postgres = true, sqlite = true },
+  ["search by any key"] = { postgres = true, mariadb = true, mysql = true },
+  ["REPLACE"] = { sqlite = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 

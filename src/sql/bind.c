@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "sql/dialect.h"
 #include "sql/pattern.h"
+#include "sql/words.h"
 #include "value/json.h"
 #include "value/text.h"
 
@@ -26,6 +27,9 @@ static int work(const ryx_bind_job *j, ryx_val *v)
     case RYX_BIND_PREFIX_END:
       return ryx_pattern_prefix_end(v, j->arena, j->err);
     case RYX_BIND_REGEX: return ryx_pattern_regex(v, j->arena, j->err);
+    case RYX_BIND_WORDS_QUOTED:
+    case RYX_BIND_WORDS_ALL:
+    case RYX_BIND_WORDS_ANY: return ryx_words_make(op, v, j->arena, j->err);
   }
   return ryx_err_set(j->err, RYX_E_MISUSE, "unknown bind");
 }

@@ -110,8 +110,10 @@ void ryx_sql_on_duplicate(ryx_sql *q, const ryx_node *n)
     put_in_turn(q, sets, ryx_node_next(sets));
     return;
   }
+  q->no_search = q->dialect->no_search_set;
   for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
     if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
     put_assignment(q, c, ryx_node_next(sets), "");
   }
+  q->no_search = NULL;
 }

@@ -127,7 +127,7 @@ struct ryx_dialect {
   const char *new_row[2]; /* around a column of the row that is to come */
   const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */
   bool keys_follow; /* a server without RETURNING tells the keys of many rows */
-  bool joins_groups; /* sooner than it runs a sub-query for each row */
+  bool joins_groups;    /* sooner than it runs a sub-query for each row */
   const char *cte_once; /* before a CTE whose rows are worked out once, where
                            they are not so anyway */
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
@@ -146,6 +146,10 @@ struct ryx_dialect {
   const char *const *functions, *const *family_functions;
   void (*json)(ryx_sql *q, const struct ryx_node *n);
   const ryx_dashes *dashes; /* NULL: keys are found under their own names */
+  void (*search)(ryx_sql *q, const struct ryx_node *n);
+  /* Where it cannot search, in words, or NULL: in an assignment, and in
+   * aggregates that pick from a list. */
+  const char *no_search_set, *no_search_list;
 };
 
 #define X(name) extern const ryx_dialect ryx_dialect_##name;

@@ -4,6 +4,7 @@
 #include "sql/dialect.h"
 #include "sql/function.h"
 #include "sql/json.h"
+#include "sql/search.h"
 #include "sql/tree.h"
 #include "value/caps.h"
 
@@ -121,4 +122,5 @@ const ryx_dialect ryx_dialect_lite = {
     .has_groups = true,
     .functions = ryx_functions_lite,
     .json = ryx_json_lite,
+    .search = ryx_search_lite,
 };

@@ -77,4 +77,6 @@ const ryx_dialect ryx_dialect_mariadb = {
     .family_functions = ryx_functions_my,
     .json = ryx_json_mariadb,
     .dashes = &dashes,
+    .search = ryx_search_mariadb,
+    .no_search_set = "in an assignment: filter the rows by the search instead",
 };

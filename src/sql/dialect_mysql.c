@@ -77,4 +77,6 @@ const ryx_dialect ryx_dialect_mysql = {
     .functions = ryx_functions_mysql,
     .family_functions = ryx_functions_my,
     .json = ryx_json_mysql,
+    .search = ryx_search_mysql,
+    .no_search_list = "in percentiles and Mode: search in a Subquery",
 };

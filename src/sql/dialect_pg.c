@@ -5,6 +5,7 @@
 #include "sql/dialect.h"
 #include "sql/function.h"
 #include "sql/json.h"
+#include "sql/search.h"
 #include "sql/tree.h"
 #include "value/caps.h"
 
@@ -164,4 +165,5 @@ const ryx_dialect ryx_dialect_pg = {
     .has_groups = true,
     .functions = ryx_functions_pg,
     .json = ryx_json_pg,
+    .search = ryx_search_pg,
 };

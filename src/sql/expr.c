@@ -356,14 +356,23 @@ static bool is_ordered_by_itself(const ryx_node *n)
          n->value == RYX_FN_PERCENTILE_DURATION;
 }
 
+static bool picks(uint32_t fn)
+{
+  return fn >= RYX_FN_PERCENTILE && fn <= RYX_FN_MODE_DATETIME;
+}
+
 static void put_function(ryx_sql *q, const ryx_node *n)
 {
   bool reuses = q->reuses;
+  const char *no_search = q->no_search;
   call c = of_function(n);
 
   q->reuses = reuses || is_ordered_by_itself(n);
+  if (picks(n->value) && q->dialect->no_search_list)
+    q->no_search = q->dialect->no_search_list;
   put_call(q, &c);
   q->reuses = reuses;
+  q->no_search = no_search;
 }
 
 static void put_window(ryx_sql *q, const ryx_node *n)
@@ -455,6 +464,7 @@ void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n)
     case RYX_NODE_RAW: put_raw(q, n); break;
     case RYX_NODE_NEW: put_new(q, n); break;
     case RYX_NODE_JSON: q->dialect->json(q, n); break;
+    case RYX_NODE_SEARCH: q->dialect->search(q, n); break;
     case RYX_NODE_NONE:
     case RYX_NODE_LIST:
     case RYX_NODE_QUERY:
@@ -479,6 +489,7 @@ void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n)
     case RYX_NODE_PIECE:
     case RYX_NODE_KEY:
     case RYX_NODE_INDEX:
+    case RYX_NODE_FIELD:
     case RYX_NODE_TRUE:
     case RYX_NODE_FALSE:
     case RYX_NODE_AND:

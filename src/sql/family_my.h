@@ -8,6 +8,7 @@
 #include "sql/dialect.h"
 #include "sql/function.h"
 #include "sql/json.h"
+#include "sql/search.h"
 #include "value/caps.h"
 #include "value/too_many.h"
 
@@ -166,6 +167,9 @@ typedef struct ryx_json_my {
   const char *type_end;
   ryx_json_my_part part[RYX_JSON_AS_MAX];
 } ryx_json_my;
+
+/* Both find words alike; where neither can is in their tables. */
+void ryx_search_my_put(ryx_sql *q, const ryx_node *n);
 
 void ryx_json_my_put(ryx_sql *q, const ryx_node *n, const ryx_json_my *how);
 

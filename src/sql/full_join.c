@@ -60,6 +60,15 @@ static const ryx_node *first_of(const ryx_full *full, const ryx_node *column)
   return n;
 }
 
+bool ryx_sql_full_has(const ryx_sql *q, const ryx_node *column)
+{
+  const ryx_full *full = q->full;
+
+  while (full && !is_inside(full, column))
+    full = full->around;
+  return full != NULL;
+}
+
 static void put_alias(ryx_sql *q, const ryx_full *full)
 {
   ryx_sql_puts(q, "full");

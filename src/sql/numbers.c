@@ -7,8 +7,8 @@ static const ryx_number numbers[] = {
     RYX_TYPES(X)
 #undef X
 #define X(list, name, text) {#list, text, RYX_##list##_##name},
-        RYX_JOINS(X) RYX_COMBINES(X) RYX_JSON_KINDS(X) RYX_EXPLAINS(X)
-            RYX_FRAMES(X) RYX_EXCLUDES(X) RYX_EDGES(X)
+        RYX_JOINS(X) RYX_COMBINES(X) RYX_JSON_KINDS(X) RYX_SEARCHES(X)
+            RYX_EXPLAINS(X) RYX_FRAMES(X) RYX_EXCLUDES(X) RYX_EDGES(X)
 #undef X
 #define X(list, name, text, number) {#list, text, number},
                 RYX_BITS(X)

@@ -30,6 +30,11 @@
   X(JSON_AS, TEXT, "text")     \
   X(JSON_AS, BOOL, "bool")
 
+/* What is asked of texts and words. */
+#define RYX_SEARCHES(X)     \
+  X(SEARCH, MATCH, "match") \
+  X(SEARCH, RANK, "rank")
+
 /* Not the rows but how they are found. */
 #define RYX_EXPLAINS(X)    \
   X(EXPLAIN, ROWS, "rows") \
@@ -77,12 +82,15 @@
   X(INT, MAYBE_NULL, "null", 2)                                           \
   X(LIST, LONG, "long", 1)       /* better looked up than gone through */ \
   X(LIST, INDEXED, "indexed", 2) /* an index begins with the left side */ \
+  X(FIELD, SEARCHED, "searched", 1)                                       \
+  X(FIELD, WEIGHT, "weight", 2) /* times 0 of D to 3 of A */              \
   X(LIMIT, DEPTH, "depth", 200)
 
 #define X(list, name, text) RYX_##list##_##name,
 typedef enum { RYX_JOINS(X) RYX_JOIN_MAX } ryx_join;
 typedef enum { RYX_COMBINES(X) RYX_COMBINE_MAX } ryx_combine;
 typedef enum { RYX_JSON_KINDS(X) RYX_JSON_AS_MAX } ryx_json_as;
+typedef enum { RYX_SEARCHES(X) RYX_SEARCH_MAX } ryx_search_kind;
 typedef enum { RYX_EXPLAINS(X) RYX_EXPLAIN_MAX } ryx_explain;
 typedef enum { RYX_FRAMES(X) RYX_FRAME_MAX } ryx_frame;
 typedef enum { RYX_EXCLUDES(X) RYX_EXCLUDE_MAX } ryx_exclude;

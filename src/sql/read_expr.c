@@ -277,6 +277,60 @@ static void read_json(ryx_reader *r)
   ryx_read_close(r, node);
 }
 
+/* A child that must be of a kind and a type. */
+static void read_child(ryx_reader *r, ryx_node_kind kind, int type,
+                       const char *why)
+{
+  uint32_t node = r->tree->n;
+
+  ryx_read_expr(r);
+  if (r->wrong) return;
+  if (ryx_read_at(r, node)->kind != kind ||
+      (type >= 0 && ryx_read_at(r, node)->type != type)) {
+    ryx_read_fail(r, why);
+  }
+}
+
+static void read_field(ryx_reader *r)
+{
+  uint32_t bits = ryx_read_below(r, 4 * RYX_FIELD_WEIGHT,
+                                 "the bits of a field are unknown");
+  uint32_t node = ryx_read_named(r, RYX_NODE_FIELD);
+
+  ryx_read_at(r, node)->value = bits;
+  read_child(r, RYX_NODE_COLUMN, RYX_T_TEXT, "a search is of columns of text");
+  ryx_read_close(r, node);
+}
+
+/* Gives whether it is searched. */
+static bool read_field_of(ryx_reader *r)
+{
+  uint32_t node = r->tree->n;
+
+  read_field(r);
+  return !r->wrong && (ryx_read_at(r, node)->value & RYX_FIELD_SEARCHED);
+}
+
+static void read_search(ryx_reader *r)
+{
+  uint32_t kind = ryx_read_below(r, RYX_SEARCH_MAX, "a search is unknown");
+  uint32_t node = ryx_read_named(r, RYX_NODE_SEARCH), n, searched = 0, i;
+
+  ryx_read_at(r, node)->value = kind;
+  ryx_read_at(r, node)->type =
+      kind == RYX_SEARCH_MATCH ? RYX_T_BOOL : RYX_T_DOUBLE;
+  ryx_read_named(r, RYX_NODE_NAME);
+  read_child(r, RYX_NODE_PARAM, RYX_T_TEXT, "what is searched for is a text");
+  read_child(r, RYX_NODE_COLUMN, -1, "a key is a column");
+  n = ryx_read_number(r);
+  for (i = 0; i < n && !r->wrong; i++)
+    searched += read_field_of(r);
+  if (searched == 0 || (searched > 1 && searched < n)) {
+    ryx_read_fail(r, "a search is of one field or of all");
+  }
+  ryx_read_close(r, node);
+}
+
 void ryx_read_expr(ryx_reader *r)
 {
   if (!ryx_read_enter(r)) return;
@@ -295,6 +349,7 @@ void ryx_read_expr(ryx_reader *r)
     case 'r': read_raw(r); break;
     case 'x': read_new(r); break;
     case 'j': read_json(r); break;
+    case 's': read_search(r); break;
     default: ryx_read_fail(r, "an expression is expected"); break;
   }
   ryx_read_leave(r);

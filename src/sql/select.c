@@ -344,12 +344,16 @@ static void put_combined(ryx_sql *q, const ryx_node *n)
 
 void ryx_sql_body(ryx_sql *q, const ryx_node *n)
 {
+  const char *no_search = q->no_search;
+
   if (q->rc < 0) return;
+  q->no_search = NULL; /* it has tables of its own */
   if (n->kind == RYX_NODE_COMBINED) {
     put_combined(q, n);
   } else {
     put_select(q, n);
   }
+  q->no_search = no_search;
 }
 
 void ryx_sql_table_body(ryx_sql *q, const ryx_node *n)

@@ -34,16 +34,19 @@ typedef enum {
 } ryx_batch;
 
 /* What is done to a parameter on its way. X(NAME) */
-#define RYX_BINDS(X)                                             \
-  X(VALUE)                                                       \
-  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */             \
-  X(LIKE_STARTS)                                                 \
-  X(LIKE_ENDS)                                                   \
-  X(LIKE_EXACT)                                                  \
-  X(GLOB_ENDS)  /* *v with * ? [ escaped */                      \
-  X(PREFIX_END) /* the first text after all that start with v */ \
-  X(REGEX)      /* \b and \B become \y and \Y */                 \
-  X(COLUMN)     /* of an UNNEST: the parameter of every row as an array */
+#define RYX_BINDS(X)                                               \
+  X(VALUE)                                                         \
+  X(LIKE_CONTAINS) /* %v% with ! % _ escaped by ! */               \
+  X(LIKE_STARTS)                                                   \
+  X(LIKE_ENDS)                                                     \
+  X(LIKE_EXACT)                                                    \
+  X(GLOB_ENDS)    /* *v with * ? [ escaped */                      \
+  X(PREFIX_END)   /* the first text after all that start with v */ \
+  X(REGEX)        /* \b and \B become \y and \Y */                 \
+  X(WORDS_QUOTED) /* "a" "b" of a text, "" of none */              \
+  X(WORDS_ALL)    /* +"a" +"b", without what InnoDB leaves out */  \
+  X(WORDS_ANY)    /* a b, the same */                              \
+  X(COLUMN)       /* of an UNNEST: the parameter of every row as an array */
 typedef enum {
 #define X(name) RYX_BIND_##name,
   RYX_BINDS(X)

@@ -53,6 +53,11 @@ typedef enum {
   RYX_NODE_JSON,      /* value: ryx_json_as; document, KEY and INDEX */
   RYX_NODE_KEY,       /* name */
   RYX_NODE_INDEX,     /* value */
+  RYX_NODE_SEARCH,    /* name: of the index, or ""; value: ryx_search_kind;
+                         NAME: the configuration; PARAM: the words; the key's
+                         column; FIELD each */
+  RYX_NODE_FIELD, /* name: what holds its words; value: RYX_FIELD_*; a column
+                   */
 
   /* Conditions. */
   RYX_NODE_TRUE,

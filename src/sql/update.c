@@ -6,9 +6,13 @@
 
 void ryx_sql_set(ryx_sql *q, const ryx_node *set)
 {
+  const char *no_search = q->no_search;
+
   ryx_sql_put_name(q, set);
   ryx_sql_puts(q, " = ");
+  q->no_search = q->dialect->no_search_set;
   ryx_sql_put_expr(q, ryx_node_first(set));
+  q->no_search = no_search;
 }
 
 void ryx_sql_sets(ryx_sql *q, const ryx_node *first, const ryx_node *end)

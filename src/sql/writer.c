@@ -23,7 +23,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->rc = 0;
   q->err = e;
   q->outputs = NULL;
-  q->scalar = NULL;
+  q->scalar = q->no_search = NULL;
   q->shadows = q->inside = NULL;
   q->full = NULL;
   q->related = NULL;

@@ -44,7 +44,8 @@ struct ryx_sql {
   bool qualifies; /* columns are written with their source */
   /* Outputs whose names mean themselves, not a column; or NULL. */
   const ryx_node *shadows;
-  bool is_grouped; /* what is written is of a select with GROUP BY */
+  bool is_grouped;       /* what is written is of a select with GROUP BY */
+  const char *no_search; /* where nothing can be searched: why; or NULL */
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   const ryx_node *inside; /* the table being written that sees no rows around */
   const ryx_full *full;   /* or NULL */
@@ -106,6 +107,8 @@ void ryx_sql_source(ryx_sql *q, const ryx_node *n, uint32_t join);
 bool ryx_sql_full_open(ryx_sql *q, const ryx_parts *p,
                        ryx_full *full); /* full_join.c */
 bool ryx_sql_full_column(ryx_sql *q, const ryx_node *column);
+/* Is the column one of a table that a FULL JOIN has become? */
+bool ryx_sql_full_has(const ryx_sql *q, const ryx_node *column);
 void ryx_sql_full_from(ryx_sql *q, const ryx_node *sources);
 /* Sets q->related, which the caller gives back. */
 void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p,

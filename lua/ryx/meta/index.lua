@@ -36,6 +36,12 @@ function Index:is_key()
   return self.unique and self.expressions[1] == nil and self.condition == nil
 end
 
+--- Refuses fields that a model does not have.
+---@package
+function Index:check(meta)
+  for _, name in ipairs(self.fields) do meta:get_field(name) end
+end
+
 local OPTIONS = { fields = true, expressions = true, name = true, unique = true, condition = true }
 
 local function check_list(list, what)

@@ -165,7 +165,11 @@ function Meta:raise_several()
   }, self.MultipleObjectsReturned), 0)
 end
 
-local MADE_BY = { indexes = "Index", constraints = "Constraint" }
+-- The classes of what the lists of Meta hold, and the name of the usual one.
+local MADE_BY = {
+  indexes = { name = "Index", index = true, search_index = true },
+  constraints = { name = "Constraint", constraint = true },
+}
 
 -- Of an abstract model only those that are built upon it know: it has no key.
 local function check_ordering(meta)
@@ -191,16 +195,14 @@ local function check_names(meta)
       for _, name in ipairs(names) do meta:get_field(name) end
     end
   end
-  for list in pairs(MADE_BY) do
+  for list, makers in pairs(MADE_BY) do
     for i, v in ipairs(meta[list]) do
-      if type(v) ~= "table" or v._class ~= MADE_BY[list]:lower() then
-        errors.raise("misuse", "%s Meta.%s: item %d is not a ryx.%s", meta.model_name, list, i, MADE_BY[list])
+      if type(v) ~= "table" or not makers[v._class] then
+        errors.raise("misuse", "%s Meta.%s: item %d is not a ryx.%s", meta.model_name, list, i, makers.name)
       end
     end
   end
-  for _, index in ipairs(meta.indexes) do
-    for _, name in ipairs(index.fields) do meta:get_field(name) end
-  end
+  for _, index in ipairs(meta.indexes) do index:check(meta) end
 end
 
 local function check_options(model_name, options)

@@ -153,7 +153,9 @@ function M.indexes(ctx)
     local _, fields = columns_of(ctx, names)
     out[#out + 1] = index(ctx, constraints.name("idx", meta, fields, i - 1), names)
   end
-  for _, ix in ipairs(meta.indexes) do out[#out + 1] = declared_index(ctx, ix) end
+  for _, ix in ipairs(meta.indexes) do
+    if ix._class == "index" then out[#out + 1] = declared_index(ctx, ix) end
+  end
   return out
 end
 

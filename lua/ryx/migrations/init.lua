@@ -5,6 +5,7 @@ local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
+local search = require "ryx.migrations.search"
 local transaction = require "ryx.db.transaction"
 
 local M = {}
@@ -19,6 +20,16 @@ local function existing_columns(alias, ctx)
   local set = {}
   for _, row in ipairs(rows) do set[row.name] = true end
   return set
+end
+
+-- What the search indexes of a model still need, of a table that is there, too: without them
+-- its searches fail.
+local function search_statements(alias, ctx)
+  if not search.has(ctx.meta) then return {} end
+  local sql, name, there = ctx.dialect.search_there_sql, ctx.meta.table_name, {}
+  local params = select(2, sql:gsub("%?", "")) == 2 and { name, name } or { name }
+  for _, row in ipairs(run.fetch_sql(alias, run.current_tx(alias), sql, params)) do there[row.name] = true end
+  return search.statements(ctx, there)
 end
 
 -- A table that is there must have every column of its model.
@@ -82,6 +93,7 @@ local function create(alias, contexts)
     -- What a database lacks is told before anything is made.
     pending[ctx.meta], indexes[i] = true, ddl.indexes(ctx)
   end
+  for _, ctx in ipairs(contexts) do indexes[#indexes + 1] = search_statements(alias, ctx) end
   local later = {}
   for _, ctx in ipairs(to_make) do
     pending[ctx.meta] = nil
@@ -93,10 +105,14 @@ local function create(alias, contexts)
     end))
   end
   for _, pair in ipairs(later) do execute(alias, ddl.add_foreign_key(pair[1], pair[2])) end
+  local changed = #to_make > 0
   for _, list in ipairs(indexes) do
-    for _, sql in ipairs(list) do execute(alias, sql) end
+    for _, sql in ipairs(list) do
+      execute(alias, sql)
+      changed = true
+    end
   end
-  if #to_make > 0 then db.schema_changed(alias) end
+  if changed then db.schema_changed(alias) end
 end
 
 -- The models given, then the join tables that ryx makes for them, each once.

@@ -11,12 +11,38 @@ return function(server, collation, json)
     return "LONGTEXT" .. text, "JSON_VALID(" .. c .. ")"
   end
 
+  -- An index takes letters as its columns compare them: so the words are in columns of their
+  -- own, in which case and accents do not count. MATCH wants an index of just its columns.
+  local function search(ctx, index, there)
+    local quote, out, columns, words = ctx.quote, {}, {}, {}
+    local function make(name, sql, ...)
+      if not there[name] then out[#out + 1] = sql:format(...) end
+      there[name] = true
+    end
+    local of = quote(ctx.meta.table_name)
+    for i, field in ipairs(index.fields) do
+      words[i] = quote(field.words)
+      make(field.words, "ALTER TABLE %s ADD COLUMN %s LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci "
+        .. "GENERATED ALWAYS AS (%s) STORED INVISIBLE", of, words[i], field.column)
+      columns[i] = { field.alone, words[i] }
+    end
+    make(index.name, "CREATE FULLTEXT INDEX %s ON %s (%s)", quote(index.name), of, table.concat(words, ", "))
+    for _, c in ipairs(words[2] and columns or {}) do
+      make(c[1], "CREATE FULLTEXT INDEX %s ON %s (%s)", quote(c[1]), of, c[2])
+    end
+    return out
+  end
+
   return {
     transactional = false,
     alter_constraints = true,
     no_index_conditions = "an index of " .. server .. " holds all rows and takes no condition",
     columns_sql = "SELECT column_name AS name FROM information_schema.columns "
       .. "WHERE table_schema = DATABASE() AND table_name = ?",
+    search = search,
+    search_there_sql = "SELECT column_name AS name FROM information_schema.columns "
+      .. "WHERE table_schema = DATABASE() AND table_name = ? UNION SELECT index_name FROM "
+      .. "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
     identity = " AUTO_INCREMENT",
     types = {
       varchar = function(f) return ("VARCHAR(%d)"):format(f.max_length) end,

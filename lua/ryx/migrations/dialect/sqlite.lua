@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- SQLite's side of the schema. Columns hold what their checks let in: SQLite
 -- itself would store any value in any of them.
+local errors = require "ryx.errors"
+local naming = require "ryx.naming"
+
 local function integers(low, high)
   return function(_, c)
     return "INTEGER", ("typeof(%s) IN ('integer', 'null') AND %s BETWEEN %s AND %s"):format(c, c, low, high)
@@ -28,10 +31,46 @@ local function decimal(f, c)
   return ("DECIMAL_TEXT(%d,%d)"):format(f.max_digits, places), ("length(ltrim(%s, '-')) <= %d"):format(c, longest)
 end
 
+-- The words are kept in a table of FTS5's, by the keys of the rows, which triggers keep in step.
+-- It has the texts too: a REPLACE removes rows without a trigger, and the next of that key
+-- must find what there was.
+local function search(ctx, index, there)
+  local meta, quote = ctx.meta, ctx.quote
+  local key = quote(meta.pk_field.column)
+  local function trigger_name(event) return naming.generated(index.name, event) end
+  if meta.pk_field.type ~= "int" then
+    errors.raise("unsupported", "%s: the index %s: SQLite finds the words of rows whose primary key is a whole number, "
+      .. "and %s is none", meta.model_name, index.name, meta.pk_field.name)
+  end
+  if there[trigger_name "insert"] then return {} end
+  local columns, own, new = {}, {}, {}
+  for i, field in ipairs(index.fields) do columns[i], own[i], new[i] = "f" .. i, field.column, "new." .. field.column end
+  local name, of = quote(index.name), quote(meta.table_name)
+  local into = ("INSERT OR REPLACE INTO %s (rowid, %s)"):format(name, table.concat(columns, ", "))
+  local add = ("%s VALUES (new.%s, %s);"):format(into, key, table.concat(new, ", "))
+  local remove = ("DELETE FROM %s WHERE rowid = old.%s;"):format(name, key)
+  local function trigger(event, after, work)
+    return ("CREATE TRIGGER %s AFTER %s ON %s BEGIN %s END"):format(quote(trigger_name(event)), after, of, work)
+  end
+  local out = {
+    ("CREATE VIRTUAL TABLE %s USING fts5(%s)"):format(name, table.concat(columns, ", ")),
+    ("%s SELECT %s, %s FROM %s"):format(into, key, table.concat(own, ", "), of),
+    trigger("insert", "INSERT", add),
+    trigger("delete", "DELETE", remove),
+    trigger("update", ("UPDATE OF %s, %s"):format(key, table.concat(own, ", ")), remove .. " " .. add),
+  }
+  -- Of a table that is gone.
+  if there[index.name] then table.insert(out, 1, "DROP TABLE " .. name) end
+  return out
+end
+
 return {
   transactional = true,
   alter_constraints = false,
   columns_sql = "SELECT name FROM pragma_table_info(?)",
+  search = search,
+  search_there_sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? UNION ALL "
+    .. "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE % USING fts5(f1%'",
   auto = "INTEGER PRIMARY KEY AUTOINCREMENT",
   -- A type, or a function that gives the type and the check of a column.
   types = {

@@ -11,6 +11,23 @@ local M = {}
 
 local new, term_of, append = expr.new, intern.term, intern.append
 
+-- One path or a list of them.
+local function take_fields(v, row, i)
+  local list, terms = v, {}
+  if type(v) == "string" then list = { v } end
+  if type(list) ~= "table" or expr.is_expr(list) or list[1] == nil then
+    errors.raise("misuse", "%s: argument %d is the name of a field or a list of them, not %s", row.name, i,
+      compat.show(v))
+  end
+  for k = 1, #list do
+    if type(list[k]) ~= "string" then
+      errors.raise("misuse", "%s: argument %d holds names of fields, not %s", row.name, i, compat.show(list[k]))
+    end
+    terms[k] = expr.F(list[k]).term
+  end
+  return term_of("fields", compat.unpack(terms))
+end
+
 local function take_argument(kind, v, row, i)
   if kind == "share" then
     if type(v) ~= "number" or not (v >= 0 and v <= 1) then
@@ -25,6 +42,7 @@ local function take_argument(kind, v, row, i)
     end
     return v, nil
   end
+  if kind == "fields" then return take_fields(v, row, i) end
   local e = expr.of(v, kind == "value" and "value" or nil)
   return e.term, e.values
 end
@@ -140,7 +158,10 @@ function M.constructor(row)
     end
     local own = own_options(row, options)
     local arguments = term_of("list", compat.unpack(terms))
-    if row.kind ~= "aggregate" then return new(term_of(OPS[row.kind], row.name, arguments, own), values) end
+    if row.kind ~= "aggregate" then
+      local e = new(term_of(OPS[row.kind], row.name, arguments, own), values)
+      return row.is_condition and q.as_q(e) or e
+    end
     return new(term_of("aggregate", row.name, arguments, own, aggregate_parts(row, options, values)), values)
   end
 end

@@ -5,12 +5,13 @@
 --   name       as in ryx.Lower
 --   kind       "function", "aggregate" or "window"; family: the page's section
 --   args       what each argument is: "expr" (a text is a path, another plain value
---              a value), "value" (a text is a value), "const" (a text or number that
+--              a value), "value" (a text is a value), "fields" (a path or a list of them), "const" (a text or number that
 --              is part of the SQL and arrives as it is), "share" (of those a number
 --              from 0 to 1). A "?" at the end: may be missing. "..." repeats the last one, "...2" the last two
 --   options    names of its own options, plain values
 --   distinct   false: an aggregate without DISTINCT
 --   window     false: an aggregate that is not for windows
+--   is_condition  what it makes is a Q
 --   needs_order  a window must have an order
 --   doc, types, example, sql   for the page; sql is PostgreSQL's
 --   resolve    function(args, options, fail) -> expression (query/ir); args are
@@ -21,6 +22,7 @@ local aggregate = require "ryx.query.fn.aggregate"
 local convert = require "ryx.query.fn.convert"
 local number = require "ryx.query.fn.number"
 local operators = require "ryx.query.fn.operators"
+local search = require "ryx.query.fn.search"
 local text = require "ryx.query.fn.text"
 local time = require "ryx.query.fn.time"
 
@@ -42,6 +44,7 @@ end
 
 add("Choosing and converting", "function", convert)
 add("Texts", "function", text)
+add("Search", "function", search.rows)
 add("Numbers", "function", number)
 add("Dates and times", "function", time.rows)
 add("Aggregates", "aggregate", aggregate.aggregates)

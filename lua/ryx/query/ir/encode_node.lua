@@ -159,6 +159,16 @@ function EXPR.json(w, node)
   return table.concat(parts)
 end
 
+function EXPR.search(w, node)
+  local parts = { "s", u(numbers.SEARCH[node.kind]), s(node.index), s(node.config), w:expr(node[1]),
+    w:expr(node[2]), u(#node.fields) }
+  for i, field in ipairs(node.fields) do
+    local bits = field.weight * numbers.FIELD.weight + (field.is_searched and numbers.FIELD.searched or 0)
+    parts[#parts + 1] = u(bits) .. s(field.words_column) .. w:expr(node[i + 2])
+  end
+  return table.concat(parts)
+end
+
 -- Conditions.
 
 local CONDITION = {}

@@ -14,6 +14,8 @@
 --   subquery   query                           condition  [1]: a condition as true or false
 --   raw        pieces: SQL text and expressions          star: every row, for COUNT
 --   json       [1]: JSON or text that holds it, kind, steps (keys and positions)
+--   search     [1]: the words, a param; [2]: the key; then columns, of which `fields` has
+--              the bits and the columns of their words; kind, index (its name or ""), config
 --
 -- A condition has `op`: true, false, and, or, not, lookup (lookup, left, operands),
 -- exists (query), truth ([1]: a boolean expression).
@@ -90,6 +92,16 @@ function M.json_part(node, steps, type)
   return {
     op = "json", kind = JSON_KINDS[type] or "json", type = type or "json", null = true, steps = all,
     json_value = not type, document,
+  }
+end
+
+--- A field of a source as an expression.
+function M.column(source, field)
+  field:settle()
+  local own = field.target_field or field
+  return {
+    op = "column", source = source, column = field.column, type = field.type, elem = field.elem,
+    places = own.decimal_places, null = field.null, field = field, name = field.column,
   }
 end
 

@@ -46,7 +46,8 @@ function M.by_condition(node)
     add(out, M.by_expression(node.left))
     for i = 1, #node do add(out, M.by_expression(node[i])) end
   elseif op == "truth" then
-    return M.by_expression(node[1])
+    -- No words are found where there is no row.
+    return M.by_expression(node[1].op == "search" and node[1][2] or node[1])
   elseif op == "and" then
     for i = 1, #node do add(out, M.by_condition(node[i])) end
   elseif op == "or" then

@@ -14,6 +14,7 @@
 --   sized     the same for a list of which more is known
 --   of_class  the same for a value of this class, which C is not given; null_in_json: NULL
 --             and a part of JSON
+--   has_node  it makes a node of its own kind, so it is none of C's lookups
 --   nulls     that of C's that may be true of NULL
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
@@ -50,6 +51,7 @@ M.rows = {
   { "iendswith", types = TEXT, in_json = true },
   { "regex", types = TEXT, in_json = true },
   { "iregex", types = TEXT, in_json = true },
+  { "search", types = "text", has_node = true },
   { "contained_by", types = "array json", in_json = true,
     makes = { array = "array_contained_by", json = "json_contained_by" } },
   { "overlap", types = "array", makes = { array = "array_overlap" } },

@@ -8,6 +8,7 @@ local catalog = require "ryx.query.lookup.catalog"
 local custom = require "ryx.query.lookup.custom"
 local json = require "ryx.query.lookup.json"
 local scalar = require "ryx.query.lookup.scalar"
+local search = require "ryx.query.lookup.search"
 
 local M = { check = catalog.check, no_step = catalog.no_step }
 
@@ -26,6 +27,7 @@ function M.condition(resolver, left, name, class, term, path)
   if custom.is_known(name) then return custom.condition(resolver, left, name, class, term) end
   -- The lookup of a part of JSON is checked when it is known what it is compared with.
   local row = catalog.row[name] or { name = name, makes = {}, of_class = {} }
+  if row.has_node then return search.condition(resolver, left, row, class, path) end
   return (BY_TYPE[left.type] or scalar.condition)(resolver, left, row, class, term, path)
 end
 

@@ -107,6 +107,13 @@ handlers["case"] = function(resolver, term)
   return ir.case(like.type, whens, results[#whens + 1], { elem = like.elem, places = like.places })
 end
 
+--- Several paths as one argument: a list of their nodes.
+function handlers.fields(resolver, term)
+  local nodes = {}
+  for i = 1, term.n do nodes[i] = resolver:resolve(term[i]) end
+  return nodes
+end
+
 handlers["function"] = function(resolver, term)
   local row = functions.row[term[1]]
   return row.resolve(resolver:arguments(term[2]), of_resolver.options(term[3]), failing(row.name))

@@ -71,16 +71,8 @@ function M.add(scope, source)
   return source
 end
 
---- A field of a source as an expression.
-function M.column(source, field)
-  field:settle()
-  local own = field.target_field or field
-  return {
-    op = "column", source = source, column = field.column, type = field.type, elem = field.elem,
-    places = own.decimal_places, null = field.null, field = field, name = field.column,
-  }
-end
-local column = M.column
+local column = ir.column
+M.column = column
 
 local function table_source(parent, meta, left, right_field, how)
   local source = { meta = meta, table = meta.table_name, parent = parent, how = how }
