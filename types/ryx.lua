@@ -1134,6 +1134,15 @@ function ryx.Search(fields, value) end
 ---@return ryx.Expr
 function ryx.SearchRank(fields, value) end
 
+---How alike two texts are, from 0 to 1, by runs of three letters. Not on MariaDB and MySQL.
+---```lua
+---ryx.TrigramSimilarity("name", "Jonson")  -> similarity("name", $1)::float8
+---```
+---@param expr ryx.PathOrExpr
+---@param value ryx.ValueOrExpr
+---@return ryx.Expr
+function ryx.TrigramSimilarity(expr, value) end
+
 ---The number without its sign, in its type.
 ---```lua
 ---ryx.Abs("balance")  -> ABS("balance"::int8)
@@ -2510,6 +2519,14 @@ function Expr:search(value) end
 ---@param value any a text
 ---@return ryx.Q
 function Expr:startswith(value) end
+
+---The texts are alike: they share three tenths of their runs of three letters, or more. PostgreSQL (with pg_trgm) and SQLite.
+---```lua
+---filter{ title__trigram_similar = "jonson" }
+---```
+---@param value any a text
+---@return ryx.Q
+function Expr:trigram_similar(value) end
 
 ---Any lookup by name, one of your own too.
 ---```lua

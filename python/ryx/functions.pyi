@@ -40,6 +40,7 @@ __all__ = [
     "StrIndex",
     "Search",
     "SearchRank",
+    "TrigramSimilarity",
     "Abs",
     "Sign",
     "Round",
@@ -168,6 +169,9 @@ class Search(Function):
 
 class SearchRank(Function):
     def __init__(self, fields1: str | list[str], value2: Any, /) -> None: ...
+
+class TrigramSimilarity(Function):
+    def __init__(self, expr1: Any, value2: Any, /) -> None: ...
 
 class Abs(Function):
     def __init__(self, expr1: Any, /) -> None: ...

@@ -53,6 +53,8 @@ add("Text", nil, {
   { "search", takes = "a text", doc = "It holds all words of the text, in any order; case does not count. Needs a "
     .. "`ryx.SearchIndex`, but on PostgreSQL: [search](../guide/search.md).",
     examples = { "{ about__search = \"red fox\" }" } },
+  { "trigram_similar", takes = "a text", doc = "The texts are alike: they share three tenths of their runs of three "
+    .. "letters, or more. PostgreSQL (with pg_trgm) and SQLite.", examples = { "{ title__trigram_similar = \"jonson\" }" } },
 })
 
 add("Arrays", "array", {

@@ -23,6 +23,23 @@ static void case_folding(void **state)
   CHECK_ERRORS(bad);
 }
 
+static void trigrams(void **state)
+{
+  static const example all[] = {
+      {"ryx_similarity('Word', 'word!')", "1"},
+      {"ryx_similarity('word', '')", "0"},
+      {"ryx_similarity('aaaa', 'aa')", "0.75"},
+      {"ryx_similarity(NULL, 'a'), ryx_similarity('a', NULL)", "NULL,NULL"},
+      {"ryx_similarity(12, '12')", "1"},
+  };
+  static const example bad[] = {
+      {"ryx_similarity(CAST(x'ff41' AS TEXT), 'a')", "not UTF-8"}};
+
+  (void)state;
+  CHECK(all);
+  CHECK_ERRORS(bad);
+}
+
 static void regular_expressions(void **state)
 {
   static const example all[] = {
@@ -241,9 +258,13 @@ static void json_paths(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(case_folding),  cmocka_unit_test(regular_expressions),
-      cmocka_unit_test(decimals),      cmocka_unit_test(decimals_sort_and_sum),
-      cmocka_unit_test(json_equality), cmocka_unit_test(json_containment),
+      cmocka_unit_test(trigrams),
+      cmocka_unit_test(case_folding),
+      cmocka_unit_test(regular_expressions),
+      cmocka_unit_test(decimals),
+      cmocka_unit_test(decimals_sort_and_sum),
+      cmocka_unit_test(json_equality),
+      cmocka_unit_test(json_containment),
       cmocka_unit_test(json_paths),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

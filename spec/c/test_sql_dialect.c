@@ -127,13 +127,20 @@ static void check_lookup(const ryx_dialect *d, uint32_t lookup, int type)
   assert_int_equal(compile_lookup(d, lookup, type, "b:"), 0);
 }
 
+/* Trigrams are not of MariaDB and MySQL. */
+static bool lacks(const ryx_dialect *d, uint32_t lookup)
+{
+  return lookup == RYX_LOOKUP_TRIGRAM_SIMILAR &&
+         strcmp(d->driver, "mysql") == 0;
+}
+
 static void every_lookup_has_a_template(void **state)
 {
   (void)state;
   for (int i = 0; i < N; i++) {
     for (uint32_t l = 0; l < RYX_LOOKUP_MAX; l++) {
       for (int type = RYX_T_BOOL; type < RYX_T_MAX; type++) {
-        if (ryx_lookup_get(l)->types & 1 << type)
+        if (!lacks(dialects[i], l) && ryx_lookup_get(l)->types & 1 << type)
           check_lookup(dialects[i], l, type);
       }
     }

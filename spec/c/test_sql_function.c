@@ -54,14 +54,17 @@ static bool is_of_insert(int i)
   return i == RYX_FN_MARKED || i == RYX_FN_IS_NEW;
 }
 
-/* REVERSE is the one that no function of SQLite serves. */
+/* REVERSE is the one that no function of SQLite serves, and trigrams are not of
+ * MariaDB and MySQL. */
 static void every_database_has_a_template(void **state)
 {
   (void)state;
   for (int t = 0; t < TABLES; t++) {
     for (int i = 0; i < RYX_FN_MAX; i++) {
       bool is_lite = dialects[t] == &ryx_dialect_lite;
+      bool is_my = strcmp(dialects[t]->driver, "mysql") == 0;
       if (is_lite && i == RYX_FN_REVERSE) continue;
+      if (is_my && i == RYX_FN_TRIGRAM_SIMILARITY) continue;
       if ((is_lite || dialects[t] == &ryx_dialect_mysql) && is_of_insert(i))
         continue;
       if (!template_of(t, i))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* value/word and sql/words: the words of a text, alone and as a query. */
+/* value/word and sql/words: the words of a text, alone and as a query, and how
+ * alike texts are. */
 #include "value/word.h"
 
 #include <setjmp.h>
@@ -113,6 +114,57 @@ static void what_no_index_holds_is_left_out(void **state)
   makes(RYX_BIND_WORDS_ANY, longest + 1, longest + 1);
 }
 
+static void alike(const char *a, const char *b, double expected)
+{
+  double share = -1;
+
+  assert_int_equal(ryx_word_similarity(a, strlen(a), b, strlen(b), &share), 0);
+  assert_true(share == (double)(float)expected);
+}
+
+/* What pg_trgm says. */
+static void texts_are_alike_by_trigrams(void **state)
+{
+  (void)state;
+  alike("word", "word", 1);
+  alike("word", "WORD!", 1);
+  alike("word", "two words", 4.0F / 11.0F);
+  alike("", "", 0);
+  alike("a", "", 0);
+  alike("!!", "!!", 0);
+  alike("cat", "dog", 0);
+  alike("aaaa", "aa", 3.0F / 4.0F);
+  alike("b a", "a b", 1);
+}
+
+static void text_that_is_not_utf8_is_refused(void **state)
+{
+  double share;
+
+  (void)state;
+  assert_int_equal(ryx_word_similarity("\xFF", 1, "a", 1, &share),
+                   RYX_E_VALIDATION);
+  assert_int_equal(ryx_word_similarity("a", 1, "\xC3", 1, &share),
+                   RYX_E_VALIDATION);
+}
+
+static void out_of_memory_leaks_nothing(void **state)
+{
+  int64_t before = ryx_mem_live();
+  int rc = RYX_E_NOMEM;
+  double share;
+
+  (void)state;
+  for (int at = 1; rc == RYX_E_NOMEM; at++) {
+    ryx_mem_fail_at(at, false);
+    rc = ryx_word_similarity("one two", 7, "three four", 10, &share);
+    ryx_mem_fail_at(0, false);
+    assert_int_equal(ryx_mem_live(), before);
+    assert_true(at < 50);
+  }
+  assert_int_equal(rc, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -122,6 +174,9 @@ int main(void)
       cmocka_unit_test(each_word_stands_for_itself),
       cmocka_unit_test(no_word_is_a_query_too),
       cmocka_unit_test(what_no_index_holds_is_left_out),
+      cmocka_unit_test(texts_are_alike_by_trigrams),
+      cmocka_unit_test(text_that_is_not_utf8_is_refused),
+      cmocka_unit_test(out_of_memory_leaks_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

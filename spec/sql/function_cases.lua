@@ -129,6 +129,10 @@ each("rpad", "text", { text("é"), int(3), text("ab"), "éab" }, { text("abcd"),
   { text("a"), int(3), text(""), "a" }, { text("a"), int(-1), text("x"), "" },
   { text("a"), int(4), text("xy"), "axyx" })
 each("reverse", "text", { text("aé€"), "€éa" }, { text(""), "" })
+-- In single precision, as pg_trgm has it.
+each("trigram_similarity", "double", { text("word"), text("two words"), "0.36363637447357" },
+  { text("Été"), text("été!"), "1" }, { text(""), text("a"), "0" }, { text(nil), text("a"), "NULL" },
+  { text("a"), text(nil), "NULL" })
 
 each("coalesce", "int", { int(nil), int(2), "2" }, { int(nil), int(nil), int(3), "3" })
 each("coalesce", "text", { text(nil), text("x"), "x" }, { text(""), text("x"), "" })

@@ -57,6 +57,7 @@ for _, db in ipairs{ "sqlite", "postgres", "mariadb", "mysql" } do
 end
 urls.default = urls.sqlite
 ryx.setup(urls)
+if urls.postgres then ryx.raw_execute("CREATE EXTENSION IF NOT EXISTS pg_trgm", nil, { alias = "postgres" }) end
 
 -- How a value of a type is written, and NULL of that type.
 local PG = {

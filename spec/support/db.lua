@@ -56,6 +56,7 @@ local CAN = {
   ["search in percentiles"] = { postgres = true, sqlite = true, mariadb = true },
   ["search after a full join"] = { postgres = true, sqlite = true },
   ["search by any key"] = { postgres = true, mariadb = true, mysql = true },
+  ["trigrams"] = { postgres = true, sqlite = true },
   ["REPLACE"] = { sqlite = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Owns the text functions of SQL: ryx_lower, ryx_upper, REGEXP, ryx_iregexp,
- * and how functions hand over their results. NULL in is NULL out. */
+ * ryx_similarity, and how functions hand over their results. NULL in is NULL
+ * out. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "driver/lite_conn.h"
 #include "value/fold.h"
+#include "value/word.h"
 
 static void free_bytes(void *p)
 {
@@ -134,6 +136,24 @@ static void iregexp(sqlite3_context *ctx, int n, sqlite3_value **v)
   search(ctx, v, true);
 }
 
+static void similarity(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  const char *a = (const char *)sqlite3_value_text(v[0]);
+  const char *b = (const char *)sqlite3_value_text(v[1]);
+  double share = 0;
+  int rc;
+
+  if (!a || !b || ryx_lite_functions_any_null(n, v)) return;
+  rc = ryx_word_similarity(a, (size_t)sqlite3_value_bytes(v[0]), b,
+                           (size_t)sqlite3_value_bytes(v[1]), &share);
+  if (rc == 0)
+    sqlite3_result_double(ctx, share);
+  else if (rc == RYX_E_NOMEM)
+    sqlite3_result_error_nomem(ctx);
+  else
+    sqlite3_result_error(ctx, "cannot compare text that is not UTF-8", -1);
+}
+
 /* SQLite's parameter is not const. */
 static void *datum(const char *data)
 {
@@ -169,8 +189,11 @@ int ryx_lite_functions_aggregate(sqlite3 *db, const ryx_lite_aggregator *f)
 int ryx_lite_functions(sqlite3 *db)
 {
   static const ryx_lite_function all[] = {
-      {"ryx_lower", 1, lower, NULL}, {"ryx_upper", 1, upper, NULL},
-      {"regexp", 2, regexp, NULL},   {"ryx_iregexp", 2, iregexp, NULL},
+      {"ryx_lower", 1, lower, NULL},
+      {"ryx_upper", 1, upper, NULL},
+      {"regexp", 2, regexp, NULL},
+      {"ryx_iregexp", 2, iregexp, NULL},
+      {"ryx_similarity", 2, similarity, NULL},
       {NULL, 0, NULL, NULL},
   };
 

@@ -25,6 +25,7 @@ struct ryx_bind_job;
  *   x  the operand as a regular expression in which \b and \B are \y and \Y
  *   i f  around what is folded: the collation that does it, or more
  *   b    the collation to compare what was folded
+ *   %    a percent sign
  */
 typedef const char *ryx_template;
 

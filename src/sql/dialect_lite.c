@@ -69,6 +69,8 @@ const ryx_dialect ryx_dialect_lite = {
                                       TAIL(LOW("%c"), LOW("%v"))},
             [RYX_LOOKUP_REGEX] = {"%c REGEXP %v", NULL},
             [RYX_LOOKUP_IREGEX] = {"ryx_iregexp(%v, %c)", NULL},
+            [RYX_LOOKUP_TRIGRAM_SIMILAR] = {"ryx_similarity(%c, %v) >= 0.3",
+                                            NULL},
             [RYX_LOOKUP_JSON_EXACT] = {"ryx_json_norm(%c) = ryx_json_norm(%v)",
                                        NULL},
             [RYX_LOOKUP_JSON_NULL] = {"%c = 'null'", NULL},

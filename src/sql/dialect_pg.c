@@ -100,6 +100,10 @@ const ryx_dialect ryx_dialect_pg = {
             /* . matches a newline, ^ and $ are the ends of the value. */
             [RYX_LOOKUP_REGEX] = {"%c%f ~ %x", "%c%f ~ %v"},
             [RYX_LOOKUP_IREGEX] = {"%c%f ~* %x", "%c%f ~* %v"},
+            /* The operator has an index; first what is told when there is
+             * no extension, and what no setting changes. */
+            [RYX_LOOKUP_TRIGRAM_SIMILAR] =
+                {"(similarity(%c, %v) >= 0.3 AND %c %% %v)", NULL},
             [RYX_LOOKUP_JSON_EXACT] = {"%c = %v", NULL},
             [RYX_LOOKUP_JSON_NULL] = {"%c = 'null'::jsonb", NULL},
             [RYX_LOOKUP_JSON_CONTAINS] = {"%c @> %v", NULL},

@@ -71,7 +71,8 @@ enum { RYX_FN_MANY = 99 };
   X(REPEAT, "repeat", 2, 2)                              \
   X(LPAD, "lpad", 3, 3)                                  \
   X(RPAD, "rpad", 3, 3)                                  \
-  X(REVERSE, "reverse", 1, 1)
+  X(REVERSE, "reverse", 1, 1)                            \
+  X(TRIGRAM_SIMILARITY, "trigram_similarity", 2, 2)
 
 /* ordered: what max, min and NULLIF compare decimals by where they are text. */
 #define RYX_FUNCTIONS_CHOICE(X)                                                \

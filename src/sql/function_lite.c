@@ -76,6 +76,7 @@ const char *const ryx_functions_lite[RYX_FN_MAX] = {
     [RYX_FN_LEFT] = "substr(%1, 1, " UPTO("%2") ")",
     [RYX_FN_RIGHT] = "substr(%1, - " UPTO("%2") ", " UPTO("%2") ")",
     [RYX_FN_POSITION] = "instr(%1, %2)",
+    [RYX_FN_TRIGRAM_SIMILARITY] = "ryx_similarity(%1, %2)",
     [RYX_FN_REPEAT] = "CASE WHEN %2 IS NOT NULL THEN " TIMES("%1", "%2") " END",
     [RYX_FN_LPAD] = PAD(FILL " || %1"),
     [RYX_FN_RPAD] = PAD("%1 || " FILL),

@@ -68,6 +68,7 @@ const char *const ryx_functions_pg[RYX_FN_MAX] = {
     [RYX_FN_LPAD] = "LPAD(%1, " UPTO("%2", "0") ", %3)",
     [RYX_FN_RPAD] = "RPAD(%1, " UPTO("%2", "0") ", %3)",
     [RYX_FN_REVERSE] = "REVERSE(%1)",
+    [RYX_FN_TRIGRAM_SIMILARITY] = "similarity(%1, %2)::float8",
 
     [RYX_FN_GREATEST] = NOT_NULL("GREATEST"),
     [RYX_FN_LEAST] = NOT_NULL("LEAST"),

@@ -107,6 +107,7 @@ static void put_hole(ryx_sql *q, char hole, const ryx_node *left)
     case 'i': ryx_sql_puts(q, q->fold->open); break;
     case 'f': ryx_sql_puts(q, q->fold->fold); break;
     case 'b': ryx_sql_puts(q, q->fold->compare); break;
+    case '%': ryx_sql_put(q, "%", 1); break;
     default: break;
   }
 }

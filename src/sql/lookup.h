@@ -39,6 +39,7 @@ enum {
   X(IENDSWITH, "iendswith", 1, TEXT)                    \
   X(REGEX, "regex", 1, TEXT)                            \
   X(IREGEX, "iregex", 1, TEXT)                          \
+  X(TRIGRAM_SIMILAR, "trigram_similar", 1, TEXT)        \
   X(JSON_EXACT, "json_exact", 1, JSON)                  \
   X(JSON_NULL, "json_null", 0, JSON)                    \
   X(JSON_CONTAINS, "json_contains", 1, JSON)            \

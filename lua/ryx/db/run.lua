@@ -6,6 +6,7 @@ local core = require "ryx.core"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local events = require "ryx.db.events"
+local extension = require "ryx.db.extension"
 local scope = require "ryx.host.scope"
 local streams = require "ryx.db.streams"
 
@@ -26,6 +27,7 @@ local function fail(err, what)
   if event then emit(0, err) end
   admission.raise_late(err)
   local meta = what.meta
+  if what.handle then extension.explain(err) end
   local sql = what.sql or what.handle and core.plan_sql(what.handle)
   local known = { alias = what.alias and what.alias.name, sql = sql }
   if meta and getmetatable(err) == nil then meta:explain(err, what.kind == "delete") end

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- ryx.Search, ryx.SearchRank, and filter{ title__search = "words" }: what is found in texts.
+-- ryx.Search, ryx.SearchRank, ryx.TrigramSimilarity, and filter{ title__search = "words" }:
+-- what is found in texts.
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local search_index = require "ryx.meta.search_index"
+local types = require "ryx.query.fn.types"
 
 local M = {}
 
@@ -80,6 +82,10 @@ local function search(kind, name)
   end
 end
 
+local function similarity(args, _, fail)
+  return ir.call("trigram_similarity", "double", { types.text(args[1], fail), types.text(args[2], fail) })
+end
+
 M.rows = {
   { name = "Search", args = { "fields", "value" }, is_condition = true,
     doc = "Do the fields, one or a list, hold all words? See [Search](../guide/search.md).",
@@ -91,6 +97,10 @@ M.rows = {
     types = "texts, words -> double, never NULL", example = 'ryx.SearchRank({ "title", "body" }, "red fox")',
     sql = "(CASE WHEN ... @@ ... THEN ts_rank(..., plainto_tsquery('simple', $1))::float8 ELSE 0 END)",
     resolve = search("rank", "SearchRank") },
+  { name = "TrigramSimilarity", args = { "expr", "value" },
+    doc = "How alike two texts are, from 0 to 1, by runs of three letters. Not on MariaDB and MySQL.",
+    types = "text, text -> double", example = 'ryx.TrigramSimilarity("name", "Jonson")',
+    sql = 'similarity("name", $1)::float8', resolve = similarity },
 }
 
 return M

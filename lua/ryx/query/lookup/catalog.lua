@@ -52,6 +52,7 @@ M.rows = {
   { "regex", types = TEXT, in_json = true },
   { "iregex", types = TEXT, in_json = true },
   { "search", types = "text", has_node = true },
+  { "trigram_similar", types = TEXT },
   { "contained_by", types = "array json", in_json = true,
     makes = { array = "array_contained_by", json = "json_contained_by" } },
   { "overlap", types = "array", makes = { array = "array_overlap" } },
