@@ -450,6 +450,13 @@ describe("full-text search", function()
       end
       local Before = model{}
       db.tables(ryx, { Before })
+      local Early = model{ ryx.SearchIndex{ fields = { "name" } } }
+      if not db.needs "search without an index" then
+        local err = refused("operational", "ryx.migrate makes", function()
+          return Early.objects:filter{ name__search = "words" }:all()
+        end)
+        assert.equal("SeaLater", err.model)
+      end
       Before.objects:bulk_create{ Before{ name = "old words", text = "are there" }, Before{ name = "none" } }
       local After = model{ ryx.SearchIndex{ fields = { "name", "text" }, name = "later_search" },
         ryx.SearchIndex{ fields = { "text" } } }

@@ -184,11 +184,17 @@ local function lacks_table(err)
   return err.kind == "operational" and (NO_TABLE[err.sqlstate] or err.message:find("^no such table: ") ~= nil)
 end
 
+-- The columns that a search index is of (meta/search_index.lua), where its table has none.
+local function lacks_words(err)
+  return err.sqlstate == "42S22" and err.message:find("_words_", 1, true) ~= nil
+end
+
 --- Tells an error of a database in the words of the model it was about: field or fields,
 --- constraint, table and column, errors. Nothing is guessed.
 function M.explain(meta, err, deletes)
   err.model = meta.model_name
   if lacks_table(err) then err.message = err.message .. "; ryx.migrate makes the tables of models" end
+  if lacks_words(err) then err.message = err.message .. "; ryx.migrate makes the search indexes of models" end
   if not TEXTS[err.kind] then return end
   local owner, c = find(meta, err, deletes)
   local column = err.column and owner.by_column[err.column]
