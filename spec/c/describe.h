@@ -206,29 +206,45 @@ static inline void d_names(describe *d, const char *before)
 
   if (!d_eat(d, before)) return;
   while (d->word[0] && !strchr("()", d->word[0]) && !d_is(d, "key") &&
-         !d_is(d, "set")) {
+         !d_is(d, "set") && !d_is(d, "writes")) {
     d_word(d);
     d_count(d, count);
   }
 }
 
+static inline bool d_change(describe *d);
+
+static inline void d_cte(describe *d)
+{
+  size_t flags = d_list(d);
+
+  d_word(d);
+  if (d_eat(d, "recursive")) d->out[flags] |= 1;
+  if (d_eat(d, "once")) d->out[flags] |= 2;
+  d_names(d, "columns");
+  if (d_eat(d, "writes")) {
+    d->out[flags] |= 4;
+    if (!d_change(d)) d_fail(d, "no write");
+  } else {
+    d_body(d);
+  }
+}
+
+static inline void d_ctes(describe *d)
+{
+  size_t count = d_list(d);
+
+  if (!d_eat(d, "with")) return;
+  for (; d_eat(d, "("); d_count(d, count)) {
+    d_cte(d);
+    d_close(d);
+  }
+}
+
 static inline void d_query(describe *d)
 {
-  size_t count;
-
   d_byte(d, 'S');
-  count = d_list(d);
-  if (d_eat(d, "with")) {
-    for (; d_eat(d, "("); d_count(d, count)) {
-      size_t flags = d_list(d);
-      d_word(d);
-      if (d_eat(d, "recursive")) d->out[flags] |= 1;
-      if (d_eat(d, "once")) d->out[flags] |= 2;
-      d_names(d, "columns");
-      d_body(d);
-      d_close(d);
-    }
-  }
+  d_ctes(d);
   if (!d_eat(d, "select")) d_fail(d, "no select");
   d_byte(d, 's');
   d_select(d);
@@ -309,6 +325,20 @@ static inline void d_write(describe *d, bool is_update)
   d_returning(d);
 }
 
+static inline bool d_change(describe *d)
+{
+  if (d_eat(d, "insert")) {
+    d_insert(d);
+  } else if (d_eat(d, "update")) {
+    d_write(d, true);
+  } else if (d_eat(d, "delete")) {
+    d_write(d, false);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 static inline size_t describe_query(describe *d, const char *notation)
 {
   d->at = notation;
@@ -317,14 +347,11 @@ static inline size_t describe_query(describe *d, const char *notation)
   d_byte(d, '2');
   if (d_is(d, "select") || d_is(d, "with")) {
     d_query(d);
-  } else if (d_eat(d, "insert")) {
-    d_insert(d);
-  } else if (d_eat(d, "update")) {
-    d_write(d, true);
-  } else if (d_eat(d, "delete")) {
-    d_write(d, false);
-  } else {
+  } else if (!d_change(d)) {
     d_fail(d, "no statement");
+  } else if (d_is(d, "with")) {
+    d_byte(d, 'W');
+    d_ctes(d);
   }
   if (d_eat(d, "comment")) {
     d_byte(d, '!');

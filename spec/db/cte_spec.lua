@@ -145,10 +145,7 @@ describe("CTEs", function()
       { function() return authors:with(busy(), { on = { autor = "pk" } }) end, "did you mean \"author\"" },
       { function() return authors:with(busy(), { on = { author = "pk" } }):filter{ busy__m = 1 } end, "has no column" },
       { function() return authors:with(1) end, "takes a CTE" },
-      { function() return authors:with(busy(), { on = { author = "pk" } }):filter{ name = "x" }:update{ name = "y" } end,
-        "pk__in" },
       { function() return grown(F"name", F"id") end, "\"x\" is of type text in the first part and int" },
-      { function() return posts:update_all{ views = ryx.Subquery(busy():rows():values("n")) } end, "WITH" },
       { function() return posts:descendants() end, "no foreign key to the model itself" },
     }
     for _, c in ipairs(cases) do

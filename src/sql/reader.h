@@ -53,6 +53,9 @@ void ryx_read_pred(ryx_reader *r);
 void ryx_read_param(ryx_reader *r); /* after its 'p' */
 void ryx_read_order(ryx_reader *r); /* one */
 
+/* read_comment.c: those that stand here */
+void ryx_read_comments(ryx_reader *r);
+
 /* tree.c: a select, or several combined */
 void ryx_read_body(ryx_reader *r);
 

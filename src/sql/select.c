@@ -342,18 +342,40 @@ static void put_combined(ryx_sql *q, const ryx_node *n)
   }
 }
 
+/* Is one of the CTEs a source anywhere in it? */
+static bool reads_any(const ryx_node *n, const ryx_node *ctes)
+{
+  for (const ryx_node *c = n; c < ryx_node_end(n); c++) {
+    if (c->kind != RYX_NODE_TABLE) continue;
+    const ryx_node *cte = ryx_node_first(ctes);
+    for (; cte < ryx_node_end(ctes); cte = ryx_node_end(cte)) {
+      if (is_same_name(c, cte)) return true;
+    }
+  }
+  return false;
+}
+
+static void put_with(ryx_sql *q, const ryx_node *list);
+
+/* Not every server takes WITH before a write, but every one in a sub-query. */
 void ryx_sql_body(ryx_sql *q, const ryx_node *n)
 {
   const char *no_search = q->no_search;
+  const ryx_node *ctes = q->ctes;
 
   if (q->rc < 0) return;
   q->no_search = NULL; /* it has tables of its own */
+  if (ctes && reads_any(n, ctes)) {
+    q->ctes = NULL;
+    put_with(q, ctes);
+  }
   if (n->kind == RYX_NODE_COMBINED) {
     put_combined(q, n);
   } else {
     put_select(q, n);
   }
   q->no_search = no_search;
+  q->ctes = ctes;
 }
 
 void ryx_sql_table_body(ryx_sql *q, const ryx_node *n)

@@ -483,32 +483,12 @@ static void read_delete(ryx_reader *r)
   ryx_read_close(r, node);
 }
 
-/* Nothing in it may end it, or begin one inside it, which counts on PostgreSQL;
- * and its first letter may not make it one that MySQL runs. */
-static bool is_comment(const char *s, uint32_t n)
+/* Behind a write, so that its table is source 0. */
+static void read_ctes_behind(ryx_reader *r)
 {
-  if (n == 0 || !(s[0] == ' ' || (s[0] >= 'a' && s[0] <= 'z'))) return false;
-  for (uint32_t i = 0; i < n; i++) {
-    char next = i + 1 < n ? s[i + 1] : '/';
-    if (s[i] == '\0' || (s[i] == '*' && next == '/')) return false;
-    if (s[i] == '/' && (next == '*' || i + 1 == n)) return false;
-  }
-  return true;
-}
-
-static void read_comments(ryx_reader *r)
-{
-  ryx_tree *t = r->tree;
-
-  while (t->n_comments < 2 && ryx_read_eat(r, '!')) {
-    uint32_t n;
-    const char *s = ryx_read_text(r, &n);
-    if (r->wrong) return;
-    if (!is_comment(s, n))
-      ryx_read_fail(r, "a comment holds the marks of comments");
-    t->comments[t->n_comments].text = s;
-    t->comments[t->n_comments++].len = n;
-  }
+  if (!ryx_read_eat(r, 'W')) return;
+  r->tree->ctes = r->tree->n;
+  ryx_read_list(r, read_cte);
 }
 
 static void read_statement(ryx_reader *r)
@@ -518,16 +498,25 @@ static void read_statement(ryx_reader *r)
   switch (ryx_read_byte(r)) {
     case 'S': read_query(r, RYX_EXPLAIN_ROWS); break;
     case 'E': read_explain(r); break;
-    case 'I': read_insert(r); break;
-    case 'U': read_update(r); break;
-    case 'D': read_delete(r); break;
+    case 'I':
+      read_insert(r);
+      read_ctes_behind(r);
+      break;
+    case 'U':
+      read_update(r);
+      read_ctes_behind(r);
+      break;
+    case 'D':
+      read_delete(r);
+      read_ctes_behind(r);
+      break;
     default: ryx_read_fail(r, "a statement is expected"); break;
   }
   if (ryx_read_eat(r, '#')) {
     ryx_read_params(r, ryx_read_below(r, RYX_PARAMS_MAX + 1,
                                       "there are too many parameters"));
   }
-  read_comments(r);
+  ryx_read_comments(r);
   if (!r->wrong && r->at < r->end) ryx_read_fail(r, "bytes follow its end");
 }
 
@@ -562,7 +551,7 @@ int ryx_tree_read(ryx_tree *t, const void *desc, size_t n, ryx_err *e)
   ryx_reader r = {.start = desc, .at = desc, .tree = t};
 
   r.end = r.start + n;
-  t->root = 0;
+  t->root = t->ctes = 0;
   t->nodes = t->small_nodes;
   t->cap = sizeof t->small_nodes / sizeof t->small_nodes[0];
   t->params = t->small_params;

@@ -101,6 +101,7 @@ enum { RYX_PARAMS_MAX = 65535, RYX_SOURCES_MAX = 4096 };
 
 typedef struct ryx_tree {
   uint32_t root; /* QUERY, INSERT, UPDATE or DELETE */
+  uint32_t ctes; /* of a write: the list of its CTE, else 0 */
   ryx_node *nodes;
   uint32_t n, cap;
   uint32_t *params; /* the node where each number was met first */

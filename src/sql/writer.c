@@ -22,7 +22,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
     q->fold++;
   q->rc = 0;
   q->err = e;
-  q->outputs = NULL;
+  q->ctes = q->outputs = NULL;
   q->scalar = q->no_search = NULL;
   q->shadows = q->inside = NULL;
   q->full = NULL;
@@ -208,6 +208,7 @@ void ryx_sql_statement(ryx_sql *q, const ryx_tree *t)
 
   q->tree = t;
   q->qualifies = t->n_sources > 1;
+  if (t->ctes) q->ctes = &t->nodes[t->ctes];
   if (root->kind == RYX_NODE_QUERY) {
     ryx_sql_query(q, root);
   } else if (root->kind == RYX_NODE_INSERT) {

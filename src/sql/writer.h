@@ -37,6 +37,7 @@ struct ryx_sql {
   unsigned caps;
   int rc;
   ryx_err *err;
+  const ryx_node *ctes;    /* of a write; NULL inside what has them */
   const ryx_node *outputs; /* of the statement: the columns of its result */
   const char *scalar; /* name of the one result of COUNT, EXISTS; or NULL */
   bool reads;         /* a SELECT without locks */

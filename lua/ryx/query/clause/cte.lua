@@ -179,6 +179,11 @@ local function reading(cte)
   end
 end
 
+-- Does it say which rows? Then a write through it means not all.
+local function is_some(cte)
+  return cte.node ~= nil and (cte.node.n_where > 0 or cte.bounds > 0)
+end
+
 --- A queryset over the CTE's rows.  tree:rows():order_by("level")
 ---@return ryx.QuerySet
 function CTE:rows()
@@ -186,7 +191,7 @@ function CTE:rows()
   local meta = (cte.recursion_of or cte).node.meta
   local root = chain_node.root(meta)
   local node = chain_node.follow(root, "rows of", cte.term, function(parent)
-    return chain_node.new(parent, reading(cte))
+    return chain_node.new(parent, reading(cte), { is_condition = is_some(cte) })
   end)
   local qs = queryset.new(root, {})
   return queryset.new(node, chain_node.params(qs, node, cte.values or {}))

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Writes a query of select/finalize as the bytes that the compiler in C reads
 -- (docs/internals/description.md): sources and statements. Pure.
-local errors = require "ryx.errors"
 local encode_node = require "ryx.query.ir.encode_node"
 local naming = require "ryx.naming"
 local numbers = require("ryx.value").numbers
@@ -29,8 +28,7 @@ end
 function Writer:table(source)
   local name = source.table
   if source.is_cte then
-    if self.ctes[name] then return self.ctes[name] end
-    errors.raise("unsupported", "a write cannot begin with WITH, so it reads no CTE: select those of %q first", name)
+    return self.ctes[name]
   end
   local lower = name:lower()
   if self.names[lower] then self.clashes[lower] = true end
@@ -112,13 +110,28 @@ local function writer_of(ctes, clashes)
   return w
 end
 
-local function query(q, n, clashes)
-  local ctes = q.ctes or {}
+-- What write(w) gives, once no CTE is called as a table in it.
+local function unambiguous(ctes, write, clashes)
   local w = writer_of(ctes, clashes or {})
-  local bytes = w:list(ctes, w.cte) .. w:select(q) .. w:rest(n)
+  local bytes = write(w)
   if next(w.clashes) == nil then return bytes end
   for known in pairs(clashes or {}) do w.clashes[known] = true end
-  return query(q, n, w.clashes)
+  return unambiguous(ctes, write, w.clashes)
+end
+
+local function query(q, n)
+  local ctes = q.ctes or {}
+  return unambiguous(ctes, function(w) return w:list(ctes, w.cte) .. w:select(q) .. w:rest(n) end)
+end
+
+-- A write with its CTEs behind.
+local function change(ctes, n, write)
+  ctes = ctes or {}
+  return unambiguous(ctes, function(w)
+    local bytes = write(w)
+    if ctes[1] then bytes = bytes .. "W" .. w:list(ctes, w.cte) end
+    return bytes .. w:rest(n)
+  end)
 end
 
 --- A SELECT, with its CTEs. `n` counts the parameters that are given.
@@ -132,10 +145,11 @@ function M.explain(q, analyze, n)
 end
 
 local function target(w, source)
-  w.numbers[source] = 0
-  w.n_sources = 1
-  w.used[source.table] = true
-  return s(source.table)
+  w.numbers[source] = w.n_sources
+  w.n_sources = w.n_sources + 1
+  local name = w:table(source)
+  w.used[name] = true
+  return s(name)
 end
 
 function Writer:sets(list)
@@ -153,13 +167,15 @@ function Writer:conflict(conflict)
     .. (conflict.where and self:condition(conflict.where) or "1")
 end
 
+--- Of every write: ctes, which its sub-queries read.
 --- q: target (a source), sets ({ column, expr }), returning (outputs), batch, key
 --- (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
 function M.insert(q)
-  local w = new_writer()
   local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
     + (q.key and INSERT.key or 0)
-  return "2I" .. target(w, q.target) .. u(flags) .. w:sets(q.sets) .. w:conflict(q.conflict) .. w:outputs(q.returning)
+  return "2I" .. change(q.ctes, nil, function(w)
+    return target(w, q.target) .. u(flags) .. w:sets(q.sets) .. w:conflict(q.conflict) .. w:outputs(q.returning)
+  end)
 end
 
 local function tail(w, q)
@@ -169,15 +185,15 @@ end
 
 --- q: target, sets, key (column), where, order, limit, offset, returning, batch.
 function M.update(q, n)
-  local w = new_writer()
   local flags = q.batch and numbers.UPDATE.batch or 0
-  return "2U" .. target(w, q.target) .. u(flags) .. w:sets(q.sets) .. tail(w, q) .. w:rest(n)
+  return "2U" .. change(q.ctes, n, function(w)
+    return target(w, q.target) .. u(flags) .. w:sets(q.sets) .. tail(w, q)
+  end)
 end
 
 --- q: target, key (column), where, order, limit, offset, returning.
 function M.delete(q, n)
-  local w = new_writer()
-  return "2D" .. target(w, q.target) .. tail(w, q) .. w:rest(n)
+  return "2D" .. change(q.ctes, n, function(w) return target(w, q.target) .. tail(w, q) end)
 end
 
 return M

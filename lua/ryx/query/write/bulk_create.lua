@@ -70,7 +70,7 @@ local function compile(node, alias, with_key, c, key)
   local fields = instance.insert_fields(meta, with_key)
   local clause, binders = c:clause(b, #fields)
   local plan = run.plan(alias, encode.insert{
-    target = b.root, sets = assignment.param_sets(fields), batch = true, conflict = clause,
+    target = b.root, sets = assignment.param_sets(fields), batch = true, conflict = clause, ctes = b.ctes,
     returning = key and { { expr = builder.column(b.root, meta.pk_field), name = "" } } or {},
   }, "insert", meta)
   plan.set_binders = binders

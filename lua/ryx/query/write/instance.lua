@@ -115,8 +115,9 @@ local function compile_insert(node, alias, fields, terms, returned, only_key)
   local b = M.new_row(meta)
   local sets, binders = assignment.sets(b, fields, terms, 0)
   local outputs, list = M.returned_columns(b.root, returned)
-  local plan = run.plan(alias, encode.insert{ target = b.root, sets = sets, returning = outputs, key = only_key },
-    "insert", meta, list)
+  local plan = run.plan(alias, encode.insert{
+    target = b.root, sets = sets, returning = outputs, key = only_key, ctes = b.ctes,
+  }, "insert", meta, list)
   plan.set_binders = binders
   return plan
 end
@@ -176,7 +177,7 @@ local function compile_save(node, alias, fields, terms, returned)
   local sets, binders = assignment.sets(b, fields, terms or {}, 1)
   local outputs, list
   if returned then outputs, list = M.returned_columns(b.root, returned) end
-  s.sets, s.returning = sets, outputs
+  s.sets, s.returning, s.ctes = sets, outputs, b.ctes
   local plan = run.plan(alias, encode.update(s), "update", meta, list)
   plan.set_binders = binders
   return plan

@@ -77,7 +77,7 @@ local function compile_keys(node, alias, bounds)
   local keys = finalize.select(b, {
     outputs = { { expr = builder.column(b.root, node.meta.pk_field), name = "" } },
     order = bounds > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b),
-    limit = limit, offset = offset,
+    limit = limit, offset = offset, ctes = b.ctes,
     lock = locking.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
   })
   return run.plan(alias, encode.select(keys), "select", node.meta, { kind = "flat", keys = { "key" } })

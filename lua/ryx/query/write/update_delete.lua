@@ -60,10 +60,6 @@ end
 -- the builder that other expressions of it are resolved against.
 local function scope(node, bounds)
   local b = query.build(node)
-  if b.ctes or b.joined then
-    errors.raise("unsupported", "%s: a write cannot begin with WITH or join tables: select the keys, then write pk__in",
-      node.meta.model_name)
-  end
   local limit, offset = query_bounds.params(bounds, node.n)
   local order = bounds > 0 and ordering.of(b) or {}
   local key = node.meta.pk_field.column
@@ -77,13 +73,15 @@ local function scope(node, bounds)
   end
   -- Its annotations are of the row that is written; rows of a set operation have none.
   local target = b.combined and builder.new(node.meta) or query.build(node)
+  target.ctes = b.ctes
   if b.grouped_by_key then outputs.group_by_key(b) end
   local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
   return { target = target.root, key = key, where = where, order = {} }, target
 end
 
--- The plan of a write, with what it gives back.
-local function plan_of(alias, verb, node, s, spec, n_params)
+-- The plan of a write, with what it gives back; `b` knows the CTEs it reads.
+local function plan_of(alias, verb, node, s, b, spec, n_params)
+  s.ctes = b.ctes
   if spec then s.returning = spec:outputs(s.target) end
   return run.plan(alias, encode[verb](s, n_params), verb, node.meta, spec and spec:row_shape())
 end
@@ -100,7 +98,8 @@ end
 
 local function compile_delete(node, alias, bounds, spec)
   node.meta:settle()
-  return plan_of(alias, "delete", node, scope(node, bounds), spec, node.n + query_bounds.count(bounds))
+  local s, b = scope(node, bounds)
+  return plan_of(alias, "delete", node, s, b, spec, node.n + query_bounds.count(bounds))
 end
 
 local function delete(qs, options, all)
@@ -138,7 +137,7 @@ local function compile_update(node, alias, fields, terms, bounds, spec, new_row)
   b.new_row = new_row
   local binders, n
   s.sets, binders, n = assignment.sets(b, fields, terms, node.n + query_bounds.count(bounds))
-  local plan = plan_of(alias, "update", node, s, spec, n)
+  local plan = plan_of(alias, "update", node, s, b, spec, n)
   plan.set_binders = binders
   return plan
 end

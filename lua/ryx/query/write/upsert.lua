@@ -44,8 +44,9 @@ end
 
 local function compile(node, alias, p, clause, tells)
   local meta = node.meta
-  local sets, binders, n = assignment.sets(instance.new_row(meta), p.fields, p.terms, 0)
-  local b = builder.new(meta)
+  local row, b = instance.new_row(meta), builder.new(meta)
+  local sets, binders, n = assignment.sets(row, p.fields, p.terms, 0)
+  b.ctes = row.ctes
   local conflict, more
   conflict, more, n = clause(b, n)
   local outputs, list = instance.returned_columns(b.root, meta.fields)
@@ -53,7 +54,7 @@ local function compile(node, alias, p, clause, tells)
     outputs[#outputs + 1] = on_conflict.is_new(n)
     list.keys[#list.keys + 1] = "is_new"
   end
-  local bytes = encode.insert{ target = b.root, sets = sets, conflict = conflict, returning = outputs }
+  local bytes = encode.insert{ target = b.root, sets = sets, conflict = conflict, returning = outputs, ctes = b.ctes }
   local plan = run.plan(alias, bytes, "insert", meta, list)
   plan.set_binders, plan.more_binders = binders, more
   return plan
