@@ -60,12 +60,15 @@ function ryx.BooleanField(options) end
 ---add; `depth` names a column that counts the rounds, `max_depth` stops them, `path` names
 ---one with the list of keys from the first row to each. A row is not added to its own
 ---descendants, so cycles end.
+---With `update` or `delete` it writes the rows of the queryset (PostgreSQL), and its rows are
+---what it gives back.
 ---```lua
 ---local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
 ---Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
 ---ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
 ---  return Node.objects:with(tree, { on = { id = "parent" } })
 ---end, depth = "level" })
+---ryx.CTE("gone", Post.objects:filter{ views = 0 }, { delete = true, returning = { "title" } })
 ---```
 ---@param name string
 ---@param qs ryx.QuerySet
@@ -2164,6 +2167,11 @@ function CTE:rows() end
 ---@field depth? string
 ---@field max_depth? integer
 ---@field path? string
+---@field update? table<string, ryx.ValueOrExpr>
+---@field update_all? table<string, ryx.ValueOrExpr>
+---@field delete? true
+---@field delete_all? true
+---@field returning? boolean|string[]
 
 ---@class ryx.CharFieldOptions: ryx.FieldOptions
 ---@field max_length? integer characters, 255 when not given

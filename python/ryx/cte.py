@@ -6,6 +6,12 @@ from .queryset import QuerySet
 _make, _begin, _end, _rows = function("cte"), function("cte_begin"), function("cte_end"), function("cte_rows")
 
 
+def _known(write):
+    for name in write:
+        if name not in ("update", "update_all", "delete", "delete_all", "returning"):
+            raise TypeError(f"CTE() got an unexpected keyword argument {name!r}")
+    return write
+
 class CTE:
     """A queryset under a name, for QuerySet.with_().
 
@@ -16,12 +22,15 @@ class CTE:
     add; `depth` names a column that counts the rounds, `max_depth` stops them, `path` names
     one with the list of keys from the first row to each.
 
+    On PostgreSQL it may write: update={...} or delete=True (update_all, delete_all of a
+    queryset without a condition); its rows are what `returning` names, True for objects.
+
     CTE("tree", Node.objects.filter(id=1), depth="level",
         recursive=lambda tree: Node.objects.with_(tree, on={"id": "parent"}))"""
 
-    def __init__(self, name, queryset, *, recursive=None, depth=None, max_depth=None, path=None):
+    def __init__(self, name, queryset, *, recursive=None, depth=None, max_depth=None, path=None, **write):
         self.name, self._model = name, queryset._model
-        options = {k: v for k, v in {"depth": depth, "max_depth": max_depth, "path": path}.items() if v is not None}
+        options = {k: v for k, v in {"depth": depth, "max_depth": max_depth, "path": path, **_known(write)}.items() if v is not None}
         if recursive is None:
             self._lua = call(_make, name, queryset, options)
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .queryset import Manager, QuerySet
@@ -15,5 +15,10 @@ class CTE:
         depth: str | None = ...,
         max_depth: int | None = ...,
         path: str | None = ...,
+        update: Mapping[str, Any] = ...,
+        update_all: Mapping[str, Any] = ...,
+        delete: bool = ...,
+        delete_all: bool = ...,
+        returning: bool | Sequence[str] = ...,
     ) -> None: ...
     def rows(self) -> QuerySet[Any]: ...

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import decimal
+import os
 import warnings
 
 import pytest
@@ -212,6 +213,21 @@ def test_trees(Writer):
         assert [len(w["way"]) for w in await tree.rows().order_by("name")] == [1, 2, 3]
         up = Writer.objects.filter(name="Cid").ancestors(field="mentor").order_by("depth")
         assert await up.values_list("name", flat=True) == ["Cid", "Bob", "Ann"]
+
+    run(main())
+
+
+def test_ctes_that_write(Writer):
+    async def main():
+        gone = CTE("gone", Writer.objects.filter(name="Dan"), delete=True, returning=["name"])
+        renamed = CTE("named", Writer.objects.filter(name="Cid"), update={"name": F("name") + "y"}, returning=True)
+        try:
+            assert await gone.rows() == [{"name": "Dan"}]
+            assert [w.name for w in await renamed.rows()] == ["Cidy"]
+        except ryx.UnsupportedError:
+            assert not os.environ.get("RYX_TEST_URL", "").startswith("postgres")
+        with pytest.raises(TypeError, match="deleet"):
+            CTE("x", Writer.objects.all(), deleet=True)
 
     run(main())
 

@@ -265,6 +265,17 @@ static void plan_facts(void **state)
   f = open_plan("postgres", "delete t key id");
   assert_false(f.plan->read);
   close_plan(&f);
+  f = open_plan("postgres",
+                "with (x columns id writes delete t key id returning 0.id:int)"
+                " select x 1.id:int");
+  assert_false(f.plan->read);
+  assert_int_equal(f.plan->n_cols, 1);
+  close_plan(&f);
+  f = open_plan("postgres",
+                "with (x columns id writes update t key id set a:int=$0 "
+                "returning 0.id:int) select x count");
+  assert_false(f.plan->read);
+  close_plan(&f);
 }
 
 static void cache(void **state)

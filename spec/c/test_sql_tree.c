@@ -53,6 +53,16 @@ static const char *const samples[] = {
     "b:text",
 };
 
+/* What not every database has, or what ends with a part that may be missing. */
+static const char *const ctes[] = {
+    "update t key id set a:int=$0 where (exists (select x exists where (exact "
+    "1.id:int 0.id:int))) with (x (select t 2.id:int))",
+    "with (x columns id writes delete t key id where (gt b:int $0) returning "
+    "0.id:int) (y writes insert t set a:int=$1) select x 2.id:int",
+    "delete t key id where (gt b:int $0) with (x writes update u key id set "
+    "a:int=$1)",
+};
+
 static int compile(const void *desc, size_t n, ryx_err *e)
 {
   static const char *const names[] = {"postgres", "mariadb", "mysql", "sqlite"};
@@ -104,6 +114,28 @@ static void every_prefix(void **state)
   }
 }
 
+static void ctes_of_writes(void **state)
+{
+  describe d;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof ctes / sizeof ctes[0]; i++) {
+    size_t n = describe_query(&d, ctes[i]);
+    ryx_plan *p = NULL;
+    ryx_err e;
+    assert_int_equal(
+        ryx_plan_compile(ryx_dialect_find("postgres"), ~0u, d.out, n, &p, &e),
+        0);
+    ryx_plan_release(p);
+    for (size_t k = 0; k < n; k++) {
+      (void)compile_copy(d.out, k, &e);
+      d.out[k] ^= 0x55;
+      (void)compile_copy(d.out, n, &e);
+      d.out[k] ^= 0x55;
+    }
+  }
+}
+
 static void every_byte_changed(void **state)
 {
   static const uint8_t bytes[] = {0, 1, 2, 6, 127, 128, 255, '!', '&', 'l'};
@@ -146,7 +178,10 @@ static void malformed_statements(void **state)
   REFUSE("2X", "a statement is expected");
   REFUSE("2S\0o\0\1", "a statement is no set operation");
   REFUSE("2S\0x", "a statement is no set operation");
-  REFUSE("2S\1\4", "flags of a CTE are unknown");
+  REFUSE("2S\1\10", "flags of a CTE are unknown");
+  REFUSE("2S\1\5\1x\0D", "flags of a CTE are unknown");
+  REFUSE("2S\1\4\1x\0s", "a write is expected");
+  REFUSE("2S\1\4\1x\0I\1t\1\1\1ap\0\1\0\0-\0", "a CTE writes many rows");
   REFUSE("2S\1\0\1x\0x", "a select is expected");
   REFUSE("2S\1\0\1x\0o\6", "a set operation is unknown");
   REFUSE("2S\1\0\1x\0o\0\0", "a set operation has no parts");
@@ -470,6 +505,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(every_prefix, all_freed),
+      cmocka_unit_test_teardown(ctes_of_writes, all_freed),
       cmocka_unit_test_teardown(every_byte_changed, all_freed),
       cmocka_unit_test_teardown(malformed_statements, all_freed),
       cmocka_unit_test_teardown(malformed_sources, all_freed),

@@ -58,6 +58,7 @@ local CAN = {
   ["search by any key"] = { postgres = true, mariadb = true, mysql = true },
   ["trigrams"] = { postgres = true, sqlite = true },
   ["REPLACE"] = { sqlite = true, mariadb = true, mysql = true },
+  ["writes in WITH"] = { postgres = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 

@@ -129,6 +129,7 @@ struct ryx_dialect {
   const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */
   bool keys_follow; /* a server without RETURNING tells the keys of many rows */
   bool joins_groups;    /* sooner than it runs a sub-query for each row */
+  bool has_cte_writes;  /* INSERT, UPDATE, DELETE in WITH */
   const char *cte_once; /* before a CTE whose rows are worked out once, where
                            they are not so anyway */
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */

@@ -159,6 +159,7 @@ const ryx_dialect ryx_dialect_pg = {
     .batch_bind = ryx_batch_pg_bind,
     .conflict = ryx_sql_on_conflict,
     .new_row = {"EXCLUDED.", ""},
+    .has_cte_writes = true,
     .cte_once = "MATERIALIZED ",
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
                 " INTERSECT ALL ", " EXCEPT ALL "},

@@ -67,6 +67,7 @@
   X(SELECT, EXISTS, "exists", 4)                                          \
   X(CTE, RECURSIVE, "recursive", 1)                                       \
   X(CTE, ONCE, "once", 2) /* its rows are worked out once */              \
+  X(CTE, WRITES, "writes", 4)                                             \
   X(INSERT, BATCH, "batch", 1)                                            \
   X(INSERT, DEFAULT, "default", 2)                                        \
   X(INSERT, KEY, "key", 4) /* what comes back is the generated key */     \

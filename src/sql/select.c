@@ -387,6 +387,31 @@ void ryx_sql_table_body(ryx_sql *q, const ryx_node *n)
   q->inside = around;
 }
 
+/* What it gives back is not what the statement gives. */
+static void put_cte_write(ryx_sql *q, const ryx_node *n)
+{
+  const ryx_node *outputs = q->outputs;
+
+  if (!q->dialect->has_cte_writes) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this database has no WITH that writes: write in a statement "
+                 "of its own, in one transaction");
+    return;
+  }
+  ryx_sql_change(q, n);
+  q->outputs = outputs;
+}
+
+static bool any_writes(const ryx_node *ctes)
+{
+  const ryx_node *c = ryx_node_first(ctes);
+
+  for (; c < ryx_node_end(ctes); c = ryx_node_end(c)) {
+    if (c->value & RYX_CTE_WRITES) return true;
+  }
+  return false;
+}
+
 static void put_cte(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *columns = ryx_node_first(n);
@@ -398,7 +423,11 @@ static void put_cte(ryx_sql *q, const ryx_node *n)
     ryx_sql_puts(q, q->dialect->cte_once);
   }
   ryx_sql_puts(q, "(");
-  ryx_sql_body(q, ryx_node_next(columns));
+  if (n->value & RYX_CTE_WRITES) {
+    put_cte_write(q, ryx_node_next(columns));
+  } else {
+    ryx_sql_body(q, ryx_node_next(columns));
+  }
   ryx_sql_puts(q, ")");
 }
 
@@ -420,6 +449,15 @@ static void put_with(ryx_sql *q, const ryx_node *list)
     put_cte(q, c);
   }
   if (list->size > 1) ryx_sql_puts(q, " ");
+}
+
+void ryx_sql_ctes(ryx_sql *q, const ryx_node *list)
+{
+  if (any_writes(list)) {
+    put_with(q, list);
+  } else {
+    q->ctes = list;
+  }
 }
 
 /* What comes back are the database's own columns. */
@@ -445,7 +483,7 @@ void ryx_sql_query(ryx_sql *q, const ryx_node *n)
   ryx_parts p;
 
   ryx_node_parts(select, &p);
-  q->reads = true;
+  q->reads = !any_writes(ctes);
   q->outputs = p.at[RYX_PART_OUTPUTS];
   if (select->value & RYX_SELECT_COUNT) q->scalar = "count";
   if (select->value & RYX_SELECT_EXISTS) q->scalar = "exists";

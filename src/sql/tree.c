@@ -301,14 +301,32 @@ void ryx_read_body(ryx_reader *r)
   ryx_read_leave(r);
 }
 
+static bool read_change(ryx_reader *r);
+
+/* Many rows at a time are bound for a statement of their own. */
+static void read_cte_write(ryx_reader *r, uint32_t flags)
+{
+  uint32_t node = r->tree->n;
+
+  if (flags != RYX_CTE_WRITES) ryx_read_fail(r, "flags of a CTE are unknown");
+  if (!read_change(r)) ryx_read_fail(r, "a write is expected");
+  if (!r->wrong && (ryx_read_at(r, node)->value & RYX_INSERT_BATCH)) {
+    ryx_read_fail(r, "a CTE writes many rows");
+  }
+}
+
 static void read_cte(ryx_reader *r)
 {
-  uint32_t flags = ryx_read_below(r, 4, "flags of a CTE are unknown");
+  uint32_t flags = ryx_read_below(r, 8, "flags of a CTE are unknown");
   uint32_t node = ryx_read_named(r, RYX_NODE_CTE);
 
   ryx_read_at(r, node)->value = flags;
   ryx_read_list(r, read_name);
-  ryx_read_body(r);
+  if (flags & RYX_CTE_WRITES) {
+    read_cte_write(r, flags);
+  } else {
+    ryx_read_body(r);
+  }
   ryx_read_close(r, node);
 }
 
@@ -483,34 +501,37 @@ static void read_delete(ryx_reader *r)
   ryx_read_close(r, node);
 }
 
-/* Behind a write, so that its table is source 0. */
-static void read_ctes_behind(ryx_reader *r)
+/* An insert, update or delete; false when none begins here. */
+static bool read_change(ryx_reader *r)
 {
-  if (!ryx_read_eat(r, 'W')) return;
-  r->tree->ctes = r->tree->n;
-  ryx_read_list(r, read_cte);
+  if (ryx_read_eat(r, 'I')) {
+    read_insert(r);
+  } else if (ryx_read_eat(r, 'U')) {
+    read_update(r);
+  } else if (ryx_read_eat(r, 'D')) {
+    read_delete(r);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 static void read_statement(ryx_reader *r)
 {
   if (ryx_read_byte(r) != '2') ryx_read_fail(r, "its version is not 2");
   r->tree->root = r->tree->n;
-  switch (ryx_read_byte(r)) {
-    case 'S': read_query(r, RYX_EXPLAIN_ROWS); break;
-    case 'E': read_explain(r); break;
-    case 'I':
-      read_insert(r);
-      read_ctes_behind(r);
-      break;
-    case 'U':
-      read_update(r);
-      read_ctes_behind(r);
-      break;
-    case 'D':
-      read_delete(r);
-      read_ctes_behind(r);
-      break;
-    default: ryx_read_fail(r, "a statement is expected"); break;
+  if (read_change(r)) {
+    /* CTEs stand behind, so that its table is source 0. */
+    if (ryx_read_eat(r, 'W')) {
+      r->tree->ctes = r->tree->n;
+      ryx_read_list(r, read_cte);
+    }
+  } else if (ryx_read_eat(r, 'S')) {
+    read_query(r, RYX_EXPLAIN_ROWS);
+  } else if (ryx_read_eat(r, 'E')) {
+    read_explain(r);
+  } else {
+    ryx_read_fail(r, "a statement is expected");
   }
   if (ryx_read_eat(r, '#')) {
     ryx_read_params(r, ryx_read_below(r, RYX_PARAMS_MAX + 1,

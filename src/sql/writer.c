@@ -202,21 +202,28 @@ void ryx_sql_put_param(ryx_sql *q, const ryx_node *n)
              .param = (int32_t)n->value, .type = n->type, .elem = n->elem});
 }
 
+void ryx_sql_change(ryx_sql *q, const ryx_node *n)
+{
+  if (n->kind == RYX_NODE_INSERT) {
+    ryx_sql_insert(q, n);
+  } else if (n->kind == RYX_NODE_UPDATE) {
+    ryx_sql_update(q, n);
+  } else {
+    ryx_sql_delete(q, n);
+  }
+}
+
 void ryx_sql_statement(ryx_sql *q, const ryx_tree *t)
 {
   const ryx_node *root = &t->nodes[t->root];
 
   q->tree = t;
   q->qualifies = t->n_sources > 1;
-  if (t->ctes) q->ctes = &t->nodes[t->ctes];
+  if (t->ctes) ryx_sql_ctes(q, &t->nodes[t->ctes]);
   if (root->kind == RYX_NODE_QUERY) {
     ryx_sql_query(q, root);
-  } else if (root->kind == RYX_NODE_INSERT) {
-    ryx_sql_insert(q, root);
-  } else if (root->kind == RYX_NODE_UPDATE) {
-    ryx_sql_update(q, root);
   } else {
-    ryx_sql_delete(q, root);
+    ryx_sql_change(q, root);
   }
   for (int i = 0; i < t->n_comments; i++) {
     ryx_sql_puts(q, " /*");

@@ -96,7 +96,12 @@ void ryx_sql_statement(ryx_sql *q, const ryx_tree *t); /* writer.c */
 void ryx_sql_put_expr(ryx_sql *q, const ryx_node *n);  /* expr.c */
 void ryx_sql_put_ordered(ryx_sql *q, const ryx_node *n);
 void ryx_sql_source_name(ryx_sql *q, uint32_t source);
+/* An insert, update or delete. */
+void ryx_sql_change(ryx_sql *q, const ryx_node *n);
 void ryx_sql_query(ryx_sql *q, const ryx_node *n); /* select.c */
+/* The CTEs of a write: before it when one of them writes, else in what reads
+ * them. */
+void ryx_sql_ctes(ryx_sql *q, const ryx_node *list);
 void ryx_sql_body(ryx_sql *q, const ryx_node *n);
 void ryx_sql_table_body(ryx_sql *q, const ryx_node *n); /* of what is in FROM */
 void ryx_sql_outputs(ryx_sql *q, const ryx_node *list);

@@ -140,6 +140,7 @@ local Making = {}
 Making.__index = Making
 
 function M.cte(name, qs, options)
+  options.returning = plain(options.returning)
   return cte.CTE(name, qs, options)
 end
 

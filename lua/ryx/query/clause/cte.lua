@@ -19,7 +19,19 @@ local M = {}
 local CTE = { _class = "cte" }
 CTE.__index = CTE
 
-local OPTIONS = { recursive = true, depth = true, max_depth = true, path = true }
+local OPTIONS = { recursive = true, depth = true, max_depth = true, path = true, returning = true }
+M.WRITES = { "update", "update_all", "delete", "delete_all" }
+for _, name in ipairs(M.WRITES) do OPTIONS[name] = true end
+
+local function writes(options)
+  for _, name in ipairs(M.WRITES) do
+    if options[name] then return true end
+  end
+  if options.returning then
+    errors.raise("misuse", "CTE: returning belongs to a CTE that writes: say update or delete, too")
+  end
+  return false
+end
 
 local function check_name(name)
   if type(name) ~= "string" or not name:find("^[%a][%w_]*$") or name:find("__", 1, true) or #name > naming.MAX then
@@ -32,6 +44,11 @@ end
 ---@field depth? string
 ---@field max_depth? integer
 ---@field path? string
+---@field update? table<string, ryx.ValueOrExpr>
+---@field update_all? table<string, ryx.ValueOrExpr>
+---@field delete? true
+---@field delete_all? true
+---@field returning? boolean|string[]
 
 --- A queryset under a name for `with`.
 ---   local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
@@ -43,6 +60,9 @@ end
 ---   ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
 ---     return Node.objects:with(tree, { on = { id = "parent" } })
 ---   end, depth = "level" })
+--- With `update` or `delete` it writes the rows of the queryset (PostgreSQL), and its rows are
+--- what it gives back.
+---   ryx.CTE("gone", Post.objects:filter{ views = 0 }, { delete = true, returning = { "title" } })
 ---@param name string
 ---@param qs ryx.QuerySet
 ---@param options? ryx.CTEOptions
@@ -52,8 +72,12 @@ function M.CTE(name, qs, options)
   expr.check_queryset(qs, "CTE")
   options = options or {}
   errors.check_options(options, OPTIONS, "CTE")
+  if writes(options) then return setmetatable(M.of_write(name, qs, options), CTE) end
   return M.make(name, qs, options)
 end
+
+--- What a CTE that writes is made of: write/cte_write.lua says.
+M.of_write = nil
 
 -- The columns of a recursive CTE that say where its rows are: what they are called, and what
 -- ryx calls them.
@@ -106,6 +130,13 @@ function M.make(name, qs, options)
   return cte
 end
 
+-- A write that gives nothing back has no rows.
+local function refuse_rowless(cte, what)
+  if cte.define and not cte.has_rows then
+    errors.raise("misuse", "%s: %q gives nothing back: say returning = true, or a list of names", what, cte.name)
+  end
+end
+
 local function declaring(cte, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
@@ -144,6 +175,7 @@ function M.with(qs, cte, options)
   intern.append(values, cte.values or {})
   local on
   if options.on then
+    refuse_rowless(cte, "with")
     local names, terms, more = annotate.pairs_of(options.on, "with: on")
     on = intern.pairs("list", names, terms)
     intern.append(values, more)
@@ -174,6 +206,7 @@ local function reading(cte)
     local source = { meta = b.meta, table = cte.name, is_cte = true, join = "first" }
     b:begin(source, defined.outputs, defined.names, defined.is_model)
     for _, name in ipairs{ cte.depth or cte.path, cte.depth and cte.path } do hold(b, name, cte.counts[name]) end
+    b.are_gone = cte.deletes
     if cte.rank then b.annotations[definition.PLACE] = definition.hidden(b.root, b.meta, definition.PLACE) end
     return resolver
   end
@@ -181,13 +214,14 @@ end
 
 -- Does it say which rows? Then a write through it means not all.
 local function is_some(cte)
-  return cte.node ~= nil and (cte.node.n_where > 0 or cte.bounds > 0)
+  return cte.define ~= nil or cte.node ~= nil and (cte.node.n_where > 0 or cte.bounds > 0)
 end
 
 --- A queryset over the CTE's rows.  tree:rows():order_by("level")
 ---@return ryx.QuerySet
 function CTE:rows()
   local cte = self
+  refuse_rowless(cte, "rows")
   local meta = (cte.recursion_of or cte).node.meta
   local root = chain_node.root(meta)
   local node = chain_node.follow(root, "rows of", cte.term, function(parent)

@@ -151,6 +151,11 @@ local function meet_all(defined, more)
 end
 
 local function definition_of(resolver, cte)
+  if cte.define then
+    local defined = cte.define(resolver, cte, ALONE)
+    defined.name = cte.name
+    return defined
+  end
   local b, limit, offset = resolver:part(cte.node, cte.bounds, ALONE)
   local defined = derived.rows(b, limit, offset)
   local query = defined.query
@@ -177,7 +182,7 @@ end
 -- The names of a definition's columns in SQL, in order.
 local function sql_names(defined)
   local names = {}
-  for i, output in ipairs(defined.query.outputs) do names[i] = output.name end
+  for i, output in ipairs(defined.query.outputs or defined.outputs) do names[i] = output.name end
   return names
 end
 
@@ -192,6 +197,7 @@ local function hoist(b, cte, defined)
   end
   top.ctes[#top.ctes + 1] = {
     name = cte.name, term = cte.term, columns = sql_names(defined), recursive = defined.recursive, once = cte.once,
+    writes = defined.writes,
     query = defined.query,
   }
 end

@@ -89,9 +89,9 @@ function Writer:body(q)
 end
 
 function Writer:cte(cte)
-  local flags = (cte.recursive and CTE.recursive or 0) + (cte.once and CTE.once or 0)
+  local flags = (cte.recursive and CTE.recursive or 0) + (cte.once and CTE.once or 0) + (cte.writes and CTE.writes or 0)
   return u(flags) .. s(self.ctes[cte.name]) .. self:list(cte.columns, function(_, c) return s(c) end)
-    .. self:body(cte.query)
+    .. (cte.writes and self[cte.writes](self, cte.query) or self:body(cte.query))
 end
 
 -- How many parameters there are, when not all of `n` are used.
@@ -122,16 +122,6 @@ end
 local function query(q, n)
   local ctes = q.ctes or {}
   return unambiguous(ctes, function(w) return w:list(ctes, w.cte) .. w:select(q) .. w:rest(n) end)
-end
-
--- A write with its CTEs behind.
-local function change(ctes, n, write)
-  ctes = ctes or {}
-  return unambiguous(ctes, function(w)
-    local bytes = write(w)
-    if ctes[1] then bytes = bytes .. "W" .. w:list(ctes, w.cte) end
-    return bytes .. w:rest(n)
-  end)
 end
 
 --- A SELECT, with its CTEs. `n` counts the parameters that are given.
@@ -167,33 +157,52 @@ function Writer:conflict(conflict)
     .. (conflict.where and self:condition(conflict.where) or "1")
 end
 
---- Of every write: ctes, which its sub-queries read.
---- q: target (a source), sets ({ column, expr }), returning (outputs), batch, key
---- (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
-function M.insert(q)
-  local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
-    + (q.key and INSERT.key or 0)
-  return "2I" .. change(q.ctes, nil, function(w)
-    return target(w, q.target) .. u(flags) .. w:sets(q.sets) .. w:conflict(q.conflict) .. w:outputs(q.returning)
-  end)
-end
-
 local function tail(w, q)
   return s(q.key) .. (q.where and w:condition(q.where) or "1") .. w:orders(q.order or {}) .. w:bound(q.limit)
     .. w:bound(q.offset) .. w:outputs(q.returning or {})
 end
 
+function Writer:insert(q)
+  local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
+    + (q.key and INSERT.key or 0)
+  return "I" .. target(self, q.target) .. u(flags) .. self:sets(q.sets) .. self:conflict(q.conflict)
+    .. self:outputs(q.returning)
+end
+
+function Writer:update(q)
+  local flags = q.batch and numbers.UPDATE.batch or 0
+  return "U" .. target(self, q.target) .. u(flags) .. self:sets(q.sets) .. tail(self, q)
+end
+
+function Writer:delete(q)
+  return "D" .. target(self, q.target) .. tail(self, q)
+end
+
+-- A write with its CTEs behind.
+local function change(verb, q, n)
+  local ctes = q.ctes or {}
+  return "2" .. unambiguous(ctes, function(w)
+    local bytes = w[verb](w, q)
+    if ctes[1] then bytes = bytes .. "W" .. w:list(ctes, w.cte) end
+    return bytes .. w:rest(n)
+  end)
+end
+
+--- Of every write: ctes, which its sub-queries read.
+--- q: target (a source), sets ({ column, expr }), returning (outputs), batch, key
+--- (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
+function M.insert(q)
+  return change("insert", q)
+end
+
 --- q: target, sets, key (column), where, order, limit, offset, returning, batch.
 function M.update(q, n)
-  local flags = q.batch and numbers.UPDATE.batch or 0
-  return "2U" .. change(q.ctes, n, function(w)
-    return target(w, q.target) .. u(flags) .. w:sets(q.sets) .. tail(w, q)
-  end)
+  return change("update", q, n)
 end
 
 --- q: target, key (column), where, order, limit, offset, returning.
 function M.delete(q, n)
-  return "2D" .. change(q.ctes, n, function(w) return target(w, q.target) .. tail(w, q) end)
+  return change("delete", q, n)
 end
 
 return M

@@ -39,7 +39,7 @@ local function compile(node, alias, bounds, names, terms)
   end
   local bytes = encode.select(finalize.select(b, { outputs = outputs, ctes = b.ctes }), resolver.n)
   local plan = run.plan(alias, bytes, "select", node.meta, { kind = "dict", keys = names })
-  plan.binders = resolver.binders
+  plan.binders, plan.writes = resolver.binders, b:is_write()
   return plan
 end
 

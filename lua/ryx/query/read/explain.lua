@@ -11,7 +11,11 @@ local run = require "ryx.db.run"
 local methods = {}
 
 local function compile_explain(node, alias, bounds, analyze)
-  local rows = query.query(query.build(node), node, "all", bounds)
+  local b = query.build(node)
+  if analyze and b:is_write() then
+    errors.raise("misuse", "%s: explain{ analyze = true } would run a CTE that writes", node.meta.model_name)
+  end
+  local rows = query.query(b, node, "all", bounds)
   return run.plan(alias, encode.explain(rows, analyze, node.n + query_bounds.count(bounds)), "explain", node.meta)
 end
 

@@ -8,6 +8,7 @@ local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local keys_of = require "ryx.query.read.page_keys"
 local order = require "ryx.query.clause.order"
+local plans = require "ryx.query.read.plan"
 local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
 local value = require "ryx.value"
@@ -123,6 +124,10 @@ function M.checked(qs, options)
   errors.check_whole(size, 1, "paginate: size")
   local ways = (options.page and 1 or 0) + (options.after and 1 or 0) + (options.before and 1 or 0)
   if ways > 1 then errors.raise("misuse", "paginate takes one of page, after and before") end
+  if options.page and plans.plan_for(qs, plans.alias(qs), "count").writes then
+    errors.raise("misuse", "paginate: a page by number takes two statements, and a CTE would write in both: read the "
+      .. "rows once, by all()")
+  end
   if not options.page and (qs.limit_value or qs.offset_value) then
     errors.raise("misuse", "paginate by cursor after limit, offset or slice")
   end

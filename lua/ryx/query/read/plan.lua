@@ -50,8 +50,14 @@ end
 function M.compile(node, alias, verb, bounds)
   local b = query.build(node)
   local description = encode.select(query.query(b, node, verb, bounds), node.n + query_bounds.count(bounds))
-  if verb ~= "all" then return run.plan(alias, description, verb, node.meta) end
+  local is_write = b:is_write()
+  if verb ~= "all" then
+    local plan = run.plan(alias, description, verb, node.meta)
+    plan.writes = is_write
+    return plan
+  end
   local plan = run.plan(alias, description, "select", node.meta, row_shape.of(b))
+  plan.writes = is_write
   plan.adapt, plan.make_record, plan.locks = row_shape.adapter(b), row_shape.record_maker(b), b.lock ~= nil
   plan.record = M.record(plan, alias)
   return plan

@@ -61,8 +61,14 @@ local function naming(fields)
   end
 end
 
+-- Objects of deleted rows keep their key and are unsaved.
+local function unsave(list)
+  for _, object in ipairs(list) do rawset(object, "_r", nil) end
+end
+
 --- What is done to the rows after they were made, or nil.
 function M.adapter(b)
+  if b.are_gone and not b.select then return unsave end
   if b.select and b.select.named then return naming(b.select.fields) end
 end
 

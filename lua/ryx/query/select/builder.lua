@@ -49,6 +49,7 @@ function M.new(meta, base, outer, part_of)
 
     order = nil, reversed = nil,
     distinct = nil, distinct_on = nil,
+    are_gone = nil, -- its rows are those that a CTE deletes
     combined = nil, -- rows of a set operation, a CTE or a derived table
     lock = nil, -- of for_update
 
@@ -207,7 +208,7 @@ end
 function Builder:begin(source, outputs, names, holds_fields)
   self.sources, self.where, self.having, self.qualify = {}, {}, {}, {}
   self.annotations, self.annotated, self.chosen, self.related, self.below = {}, {}, nil, nil, nil
-  self.group, self.grouped_by_key, self.distinct, self.distinct_on = nil, nil, nil, nil
+  self.group, self.grouped_by_key, self.distinct, self.distinct_on, self.are_gone = nil, nil, nil, nil, nil
   self.order, self.reversed, self.combined, self.lock, self.primary = nil, nil, true, nil, nil
   self.root = M.add(self, source)
   local select = self.select
@@ -226,6 +227,14 @@ function Builder:begin(source, outputs, names, holds_fields)
     self.select = { kind = select.kind, null = select.null, named = select.named, fields = fields }
   end
   return self
+end
+
+--- Does a CTE of the statement write?
+function Builder:is_write()
+  for _, cte in ipairs(self.ctes or {}) do
+    if cte.writes then return true end
+  end
+  return false
 end
 
 --- Refuses what cannot be the name of a value of a query.

@@ -22,7 +22,8 @@ local M = { methods = methods }
 
 local unpack = compat.unpack
 
-local function refuse_all(qs, what)
+--- Refuses the rows of a whole table.
+function M.refuse_all(qs, what)
   local node = qs.node
   if node.n_where == 0 and not node.is_none and not qs.limit_value and not qs.offset_value then
     errors.raise("misuse", "%s: %s without a condition would touch every row; say %s_all if that is meant",
@@ -56,27 +57,30 @@ local function is_simple(b)
     and not b.distinct_on and not b.combined and not b.select
 end
 
--- What of the table a write is about: { target, key, where, order, limit, offset } and
--- the builder that other expressions of it are resolved against.
-local function scope(node, bounds)
-  local b = query.build(node)
-  local limit, offset = query_bounds.params(bounds, node.n)
-  local order = bounds > 0 and ordering.of(b) or {}
-  local key = node.meta.pk_field.column
+--- What of the table a write is about: { target, key, where, order, limit, offset } and
+--- the builder that other expressions of it are resolved against. Rows are those of a
+--- builder; again() makes another one like it.
+function M.rows(b, again, limit, offset)
+  local order = (limit or offset) and ordering.of(b) or {}
+  local key = b.meta.pk_field.column
   if is_simple(b) then
     local where = joins.all(b.where)
     joins.join(b.sources, where)
     return { target = b.root, key = key, where = where, order = order, limit = limit, offset = offset }, b
   end
   if b.select then
-    errors.raise("misuse", "%s: values() says what is read, not what is written", node.meta.model_name)
+    errors.raise("misuse", "%s: values() says what is read, not what is written", b.meta.model_name)
   end
   -- Its annotations are of the row that is written; rows of a set operation have none.
-  local target = b.combined and builder.new(node.meta) or query.build(node)
+  local target = b.combined and builder.new(b.meta, b.base, b.outer) or again()
   target.ctes = b.ctes
   if b.grouped_by_key then outputs.group_by_key(b) end
   local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
   return { target = target.root, key = key, where = where, order = {} }, target
+end
+
+local function scope(node, bounds)
+  return M.rows(query.build(node), function() return query.build(node) end, query_bounds.params(bounds, node.n))
 end
 
 -- The plan of a write, with what it gives back; `b` knows the CTEs it reads.
@@ -105,7 +109,7 @@ end
 local function delete(qs, options, all)
   local node = queryset.node(qs, "delete")
   local spec = returning.parse(node.meta, options, "delete")
-  if not all then refuse_all(qs, "delete") end
+  if not all then M.refuse_all(qs, "delete") end
   if node.is_none then return spec and {} or 0 end
   local alias, bounds = plans.alias(qs), query_bounds.of(qs)
   if spec and not run.can(alias, "delete_returning") then
@@ -166,7 +170,7 @@ end
 local function update(qs, values, options, all)
   local node = queryset.node(qs, "update")
   local spec = returning.parse(node.meta, options, "update")
-  if not all then refuse_all(qs, "update") end
+  if not all then M.refuse_all(qs, "update") end
   local fields, terms, list = assignment.parse(node.meta, values, "update")
   if node.is_none then return spec and {} or 0 end
   local alias = plans.alias(qs)
