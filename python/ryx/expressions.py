@@ -8,6 +8,7 @@ _ABSENT = object()
 
 _operator, _negative, _order = function("operator"), function("negative"), function("order")
 _at, _compare, _lookup, _show = function("at"), function("compare"), function("lookup"), function("show")
+_set, _remove = function("set"), function("remove")
 _f, _value, _new, _outer_ref = function("f"), function("value"), function("new_value"), function("outer_ref")
 _subquery, _exists = function("subquery"), function("exists_in")
 _raw, _raw_agg, _func = function("raw"), function("raw_agg"), function("func")
@@ -61,6 +62,14 @@ class Expression(Condition):
     def at(self, *path):
         """A part of a JSON document by keys and positions: F("meta").at("tags", 0)"""
         return made(call(_at, self, path))
+
+    def set(self, *path_and_value):
+        """The document with another value at keys and positions: F("meta").set("a", "b", 1)"""
+        return made(call(_set, self, path_and_value[:-1], path_and_value[-1] if path_and_value else None))
+
+    def remove(self, *path):
+        """The document without what is at keys and positions: F("meta").remove("tags", 0)"""
+        return made(call(_remove, self, path))
 
     def lookup(self, name, value):
         """A condition by any lookup: F("name").lookup("startswith", "A")"""

@@ -123,6 +123,10 @@ def test_functions(Book):
     assert column(Book, Cast("pages", "text"))[:2] == ["100", "200"]
     assert column(Book, F("key")) == [__import__("conftest").KEY, None, None, None, None]
     assert column(Book, F("meta").at("tags", 1)) == [None, "y", None, None, None]
+    assert column(Book, F("meta").set("a", "b", 1).remove("tags", 0).at("a")) == [{"b": 1}] * 5
+    assert column(Book, F("meta").set("a", F("pages")).at("a"))[:2] == [100, 200]
+    with pytest.raises(ryx.RyxError, match="takes keys and positions"):
+        F("meta").set("a")
     assert column(Book, Raw("3 * ?", [14], type="int")) == [42] * 5
     assert column(Book, Func("coalesce", "pages", 7, type="int"))[2:4] == [300, 7]
     assert column(Book, F("day__year") * 10)[0] == 20200

@@ -215,7 +215,7 @@ end
 function M.comparisons()
   local names = {}
   for name in pairs(expr.methods) do names[name] = name == "eq" and "exact" or name:gsub("_$", "") end
-  for _, name in ipairs{ "asc", "desc", "at", "lookup" } do names[name] = nil end
+  for _, name in ipairs{ "asc", "desc", "at", "set", "remove", "lookup" } do names[name] = nil end
   return names
 end
 

@@ -13,7 +13,7 @@
  *      (value TYPE Q)              a sub-query
  *      (cond P)                    a condition as a value
  *      (raw TYPE 'text' [E 'text']...)
- *      (json KIND:TYPE E STEP...)  KIND json, number, text, bool; STEP 'key', N
+ *      (json KIND:TYPE E STEP...)  KIND json, number, text, bool, raw; STEP 'key', N
  *      (search KIND 'index' 'config' E COL FIELD...)  KIND match, rank
  *   FIELD  'A_words' COL       its weight and the column of its words, in small
  *                              letters where it is not searched
@@ -387,12 +387,12 @@ static inline describe_column d_raw(describe *d)
 
 static inline describe_column d_json(describe *d)
 {
-  static const char *const kinds[] = {"json", "number", "text", "bool"};
+  static const char *const kinds[] = {"json", "number", "text", "bool", "raw"};
   describe_column c = d_column(d);
   uint32_t kind = 0;
   size_t count;
 
-  while (kind < 3 && strcmp(c.name, kinds[kind]) != 0)
+  while (kind < 4 && strcmp(c.name, kinds[kind]) != 0)
     kind++;
   d_byte(d, 'j');
   d_num(d, kind);

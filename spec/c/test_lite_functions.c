@@ -255,6 +255,51 @@ static void json_paths(void **state)
   CHECK(all);
 }
 
+static void json_changes(void **state)
+{
+  static const example all[] = {
+      {"ryx_json_set('{\"b\": 1.50}', 'a', '[2]', 'c', NULL)",
+       "{\"a\":[2],\"b\": 1.50,\"c\":null}"},
+      {"ryx_json_set(' { } ', 'a\"', '1'), ryx_json_set('{\"\\u0061\":1}', "
+       "'a', '2')",
+       " { \"a\\\"\":1} ,{\"\\u0061\":2}"},
+      {"ryx_json_set('[1, \"],\" ]', 1, '2'), ryx_json_set('[1]', 7, '2'), "
+       "ryx_json_set('[]', 0, '2')",
+       "[1, 2 ],[1,2],[2]"},
+      {"ryx_json_set('[1]', 'a', '2'), ryx_json_set('{}', 0, '2'), "
+       "ryx_json_set('5', 'a', '2'), ryx_json_set(NULL, 'a', '2')",
+       "[1],{},5,NULL"},
+      {"ryx_json_replace('{\"a\":[{}]}', 'a', '1'), ryx_json_replace('{}', "
+       "'a', '1'), ryx_json_replace('[1]', 1, '1')",
+       "{\"a\":1},{},[1]"},
+      {"ryx_json_remove('{\"a\": 1, \"b\": {}}', 'a'), "
+       "ryx_json_remove('{\"a\": 1, \"b\": {}}', 'b'), "
+       "ryx_json_remove('{\"a\":1}', 'a', 'b')",
+       "{ \"b\": {}},{\"a\": 1},{}"},
+      {"ryx_json_remove('[1,2,3]', 1), ryx_json_remove('[1]', 0), "
+       "ryx_json_remove('[1]', 3), ryx_json_remove('1', 0)",
+       "[1,3],[],[1],1"},
+      {"ryx_json_raw('{\"a\":[1, {\"b\": 12345678901234567890.50}]}', 'a', 1, "
+       "'b'), ryx_json_raw('[]', 0), ryx_json_raw('{}')",
+       "12345678901234567890.50,NULL,{}"},
+      {"ryx_json_some(NULL, '{}'), ryx_json_some(' null', '{}'), "
+       "ryx_json_some('1', '{}')",
+       "{},{},1"},
+  };
+  static const example bad[] = {
+      {"ryx_json_set('{', 'a', '1')", "malformed"},
+      {"ryx_json_set('{\"a', 'b', '1')", "malformed"},
+      {"ryx_json_set('{\"a\" 1}', 'b', '1')", "malformed"},
+      {"ryx_json_set('[1 2]', 5, '1')", "malformed"},
+      {"ryx_json_remove('[', 0)", "malformed"},
+      {"ryx_json_raw('{1', 'a')", "malformed"},
+  };
+
+  (void)state;
+  CHECK(all);
+  CHECK_ERRORS(bad);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -266,6 +311,7 @@ int main(void)
       cmocka_unit_test(json_equality),
       cmocka_unit_test(json_containment),
       cmocka_unit_test(json_paths),
+      cmocka_unit_test(json_changes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

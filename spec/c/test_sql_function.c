@@ -27,11 +27,12 @@ static const char *template_of(int table, int i)
   return ryx_functions_common[i];
 }
 
-/* Say how many places a decimal has, where a server must be told. */
+/* Say how many places a decimal has, where a server must be told; or what a
+ * document was where a change of it may be NULL. */
 static bool may_leave_out(int i)
 {
   return i == RYX_FN_DECIMAL_OF || i == RYX_FN_WIDEN_DECIMAL ||
-         i == RYX_FN_MODE_DECIMAL;
+         i == RYX_FN_MODE_DECIMAL || i == RYX_FN_JSON_OR;
 }
 
 static void names(void **state)
@@ -86,6 +87,8 @@ static void check_holes(const char *s, const ryx_function_info *f, int fn)
       used |= 1u << (*p - '0');
     } else if (*p == '*') {
       used = ~0u;
+    } else if (*p == 'r') {
+      used |= ~2u;
     } else if (*p == '\0' || !strchr("fibdDqko%", *p)) {
       fail_msg("%s: a hole %%%c in %s", f->name, *p, s);
     }

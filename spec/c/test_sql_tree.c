@@ -282,7 +282,7 @@ static void malformed_expressions(void **state)
   REFUSE(GIVE("k\2\0\0\0-"), "a CASE has no WHEN");
   REFUSE(GIVE("q\2\0x"), "a select is expected");
   REFUSE(GIVE("x\1a\2\0\0"), "in a conflict only");
-  REFUSE(GIVE("j\4"), "a kind is unknown");
+  REFUSE(GIVE("j\5"), "a kind is unknown");
   REFUSE(GIVE("j\0\x0d\0" COLUMN_A "\1x"), "a key or a position");
   REFUSE(GIVE("j\0\x0d\0" COLUMN_A "\1i\xff\xff\xff\xff\7"), "is too large");
   REFUSE(GIVE("j\0\x0d\0" COLUMN_A "\xc9\1"), "more than 200 steps");

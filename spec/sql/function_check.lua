@@ -254,9 +254,12 @@ local cases = assert(loadfile(arg[2] or "spec/sql/function_cases.lua"))
 cases(V, L, call, aggregate, window, twice, run, expand, write)
 
 -- Not alone: in an insert (spec/db/upsert_spec.lua), of a list (array_lookup_spec.lua),
--- in a tree (cte_spec.lua, tree_spec.lua), by chance (reference_spec.lua).
+-- in a tree (cte_spec.lua, tree_spec.lua), by chance (reference_spec.lua), of parts of
+-- documents (json_change_spec.lua).
+local BESIDE = { "^array_item_", "^path_", "^keys_", "^place_", "^json_set_", "^json_replace_", "^json_remove_",
+  "^json_if_", "^json_%l+_of$", "^json_or$", "^json_key$", "^json_part$" }
 for name in pairs(all) do
-  if name:find("^array_item_") or name:find("^path_") or name:find("^keys_") or name:find("^place_") then used[name] = true end
+  for _, pattern in ipairs(BESIDE) do used[name] = used[name] or name:find(pattern) ~= nil end
 end
 for _, name in ipairs{ "marked", "is_new", "array_len", "random" } do used[name] = true end
 local missing = {}

@@ -5,9 +5,9 @@
  * lite_run.c steps, lite_rows.c packs, lite_spill.c keeps rows of a stream,
  * lite_wait.c knows when to give up, lite_error.c reads errors,
  * lite_key.c finds the foreign key that failed; lite_functions.c,
- * lite_decimal.c, lite_json.c, lite_array.c, lite_time.c, lite_aggregate.c,
- * lite_collect.c and lite_ordered.c are the functions that SQL can call,
- * lite_cell.c their copies of values. */
+ * lite_decimal.c, lite_json.c, lite_json_change.c, lite_array.c, lite_time.c,
+ * lite_aggregate.c, lite_collect.c and lite_ordered.c are the functions that
+ * SQL can call, lite_cell.c their copies of values. */
 #ifndef RYX_DRIVER_LITE_CONN_H
 #define RYX_DRIVER_LITE_CONN_H
 
@@ -184,6 +184,7 @@ int ryx_lite_functions_aggregate(sqlite3 *db, const ryx_lite_aggregator *f);
 int ryx_lite_functions(sqlite3 *db);
 int ryx_lite_decimal(sqlite3 *db);
 int ryx_lite_json(sqlite3 *db);
+int ryx_lite_json_change(sqlite3 *db);
 int ryx_lite_aggregate(sqlite3 *db);
 int ryx_lite_collect(sqlite3 *db);
 int ryx_lite_ordered(sqlite3 *db);

@@ -255,6 +255,7 @@ static void put_hole(ryx_sql *q, call *c, char hole)
 
   switch (hole) {
     case '*': put_list(q, c->first, c->end); break;
+    case 'r': put_list(q, ryx_node_end(c->first), c->end); break;
     case 'i': ryx_sql_puts(q, q->fold->open); break;
     case 'f': ryx_sql_puts(q, q->fold->fold); break;
     case 'b': ryx_sql_puts(q, q->fold->compare); break;

@@ -156,6 +156,25 @@ extern const char *const ryx_functions_my[RYX_FN_MAX];
   [RYX_FN_MODE_TIME] = of("%1", "TIME(6)"),                                  \
   [RYX_FN_MODE_DATETIME] = of("%1", "DATETIME(6)")
 
+/* collate: behind JSON_TYPE(...). */
+#define RYX_MY_JSON_OF(collate, type, empty)                    \
+  "CASE COALESCE(JSON_TYPE(%1)" collate ", 'NULL') WHEN '" type \
+  "' THEN %1 WHEN 'NULL' THEN " empty " END"
+#define RYX_MY_JSON_IF(collate, type) \
+  "CASE JSON_TYPE(%1)" collate " WHEN '" type "' THEN %1 END"
+#define RYX_MY_JSON_CHANGES(collate)                                          \
+  [RYX_FN_JSON_OBJECT_OF] =                                                   \
+      RYX_MY_JSON_OF(collate, "OBJECT", "JSON_OBJECT()"),                     \
+  [RYX_FN_JSON_ARRAY_OF] = RYX_MY_JSON_OF(collate, "ARRAY", "JSON_ARRAY()"),  \
+  [RYX_FN_JSON_IF_OBJECT] = RYX_MY_JSON_IF(collate, "OBJECT"),                \
+  [RYX_FN_JSON_IF_ARRAY] = RYX_MY_JSON_IF(collate, "ARRAY"),                  \
+  [RYX_FN_JSON_SET_KEY] = "JSON_SET(%*)",                                     \
+  [RYX_FN_JSON_SET_ITEM] = "JSON_SET(%1, CONCAT('$[', %2, ']'), %3)",         \
+  [RYX_FN_JSON_REPLACE_KEY] = "JSON_REPLACE(%*)",                             \
+  [RYX_FN_JSON_REPLACE_ITEM] = "JSON_REPLACE(%1, CONCAT('$[', %2, ']'), %3)", \
+  [RYX_FN_JSON_REMOVE_KEY] = "JSON_REMOVE(%*)",                               \
+  [RYX_FN_JSON_REMOVE_ITEM] = "JSON_REMOVE(%1, CONCAT('$[', %2, ']'))"
+
 /* The part of a document, by what it is asked for as: what its JSON_TYPE must
  * be, and what stands around function(document, path). */
 typedef struct ryx_json_my_part {

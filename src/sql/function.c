@@ -81,6 +81,9 @@ const char *const ryx_functions_common[RYX_FN_MAX] = {
     [RYX_FN_CAST_DATETIME_DATETIMETZ] = "%1",
     [RYX_FN_CAST_DATETIMETZ_DATETIME] = "%1",
     [RYX_FN_CAST_JSON_DECIMAL] = "%1",
+    [RYX_FN_JSON_OR] = "COALESCE(%1, %2)",
+    [RYX_FN_JSON_KEY] = "%1",
+    [RYX_FN_JSON_PART] = "%1",
     [RYX_FN_CAST_JSON_BOOL] =
         "CASE WHEN %1 THEN 'true' WHEN NOT (%1) THEN 'false' END",
     [RYX_FN_JSON_OBJECT] = "JSON_OBJECT(%*)",

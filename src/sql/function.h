@@ -119,6 +119,27 @@ enum { RYX_FN_MANY = 99 };
   X(JSON_OBJECT, "json_object", 0, RYX_FN_MANY) /* key, value, ... */          \
   X(JSON_ARRAY, "json_array", 0, RYX_FN_MANY)                                  \
   X(JSON_RANK, "json_rank", 1, 1) /* of its type in an order */
+/* Changes of documents: json_or(change(object_of(x)), x). object_of and
+ * array_of make an empty one of nothing and of JSON's null. What else is no
+ * object or no array, and for the other two nothing either, becomes NULL, as
+ * does every change of it; or a change leaves it as it is, and json_or is its
+ * first argument. Set and replace take a json_key or position and a json_part,
+ * again and again where it is a key, remove a json_key or position. A position
+ * behind the end appends. */
+#define RYX_FUNCTIONS_CHANGE(X)                         \
+  X(JSON_OBJECT_OF, "json_object_of", 1, 1)             \
+  X(JSON_ARRAY_OF, "json_array_of", 1, 1)               \
+  X(JSON_IF_OBJECT, "json_if_object", 1, 1)             \
+  X(JSON_IF_ARRAY, "json_if_array", 1, 1)               \
+  X(JSON_OR, "json_or", 2, 2)                           \
+  X(JSON_KEY, "json_key", 1, 1)                         \
+  X(JSON_PART, "json_part", 1, 1)                       \
+  X(JSON_SET_KEY, "json_set_key", 3, RYX_FN_MANY)       \
+  X(JSON_SET_ITEM, "json_set_item", 3, 3)               \
+  X(JSON_REPLACE_KEY, "json_replace_key", 3, 3)         \
+  X(JSON_REPLACE_ITEM, "json_replace_item", 3, 3)       \
+  X(JSON_REMOVE_KEY, "json_remove_key", 2, RYX_FN_MANY) \
+  X(JSON_REMOVE_ITEM, "json_remove_item", 2, 2)
 
 /* Parts and truncations are of datetimes; years to quarters of dates too. */
 #define RYX_FUNCTIONS_TIME(X)                             \
@@ -248,6 +269,7 @@ enum { RYX_FN_MANY = 99 };
   RYX_FUNCTIONS_NUMBER(X)    \
   RYX_FUNCTIONS_TEXT(X)      \
   RYX_FUNCTIONS_CHOICE(X)    \
+  RYX_FUNCTIONS_CHANGE(X)    \
   RYX_FUNCTIONS_TIME(X)      \
   RYX_FUNCTIONS_AGGREGATE(X) \
   RYX_FUNCTIONS_WINDOW(X)    \
@@ -272,6 +294,7 @@ int ryx_function_find(const char *name, size_t n);
 /* The template of a database: SQL with holes.
  *
  *   %1 .. %9  an argument              %*  all of them, with commas between
+ *   %r        all but the first
  *   %i %f %b  around what is folded, and to compare it (dialect.h)
  *   %%        a percent sign
  *   of aggregates and window functions:

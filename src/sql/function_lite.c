@@ -125,6 +125,17 @@ const char *const ryx_functions_lite[RYX_FN_MAX] = {
     [RYX_FN_CAST_JSON_TEXT] =
         "CASE WHEN %1 IS NOT NULL THEN json_quote(%1) END",
     [RYX_FN_JSON_ITEM] = "json(%1)",
+    [RYX_FN_JSON_OBJECT_OF] = "ryx_json_some(%1, '{}')",
+    [RYX_FN_JSON_ARRAY_OF] = "ryx_json_some(%1, '[]')",
+    [RYX_FN_JSON_IF_OBJECT] = "%1",
+    [RYX_FN_JSON_IF_ARRAY] = "%1",
+    [RYX_FN_JSON_OR] = "%1",
+    [RYX_FN_JSON_SET_KEY] = "ryx_json_set(%*)",
+    [RYX_FN_JSON_SET_ITEM] = "ryx_json_set(%*)",
+    [RYX_FN_JSON_REPLACE_KEY] = "ryx_json_replace(%*)",
+    [RYX_FN_JSON_REPLACE_ITEM] = "ryx_json_replace(%*)",
+    [RYX_FN_JSON_REMOVE_KEY] = "ryx_json_remove(%*)",
+    [RYX_FN_JSON_REMOVE_ITEM] = "ryx_json_remove(%*)",
     [RYX_FN_JSON_RANK] =
         "CASE json_type(%1) WHEN 'null' THEN 1 WHEN 'false' THEN 2 "
         "WHEN 'true' THEN 3 WHEN 'integer' THEN 4 WHEN 'real' THEN 4 "

@@ -36,6 +36,12 @@ const char *const ryx_functions_mariadb[RYX_FN_MAX] = {
     [RYX_FN_CAST_JSON_DECIMAL] = "CAST(%1 AS CHAR)",
     [RYX_FN_CAST_JSON_TEXT] = "JSON_QUOTE(%1)",
     [RYX_FN_JSON_ITEM] = "JSON_EXTRACT(%1, '$')",
+    /* A key that begins with a dash is found by another spelling alone. */
+    [RYX_FN_JSON_KEY] =
+        "CONCAT('$.', REPLACE(JSON_QUOTE(%1) "
+        "COLLATE utf8mb4_nopad_bin, '\"-', '\"\\\\u002d'))",
+    [RYX_FN_JSON_PART] = "JSON_EXTRACT(%1, '$')",
+    RYX_MY_JSON_CHANGES(""),
     [RYX_FN_JSON_RANK] = RYX_MY_JSON_RANK("", "JSON_VALUE(%1, '$') = '0'"),
     RYX_MY_ITEMS(ITEM, "'1'"),
     RYX_MY_PERCENTILES(WHOLE, "GROUP_CONCAT(%1 ORDER BY 1)", "COUNT(%1)"),

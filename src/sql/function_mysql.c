@@ -3,6 +3,7 @@
  * its own, which NULL in a document is a value of. */
 #include "sql/family_my.h"
 
+#define BIN        " COLLATE utf8mb4_0900_bin"
 #define AS_JSON(x) "CAST(" x " AS JSON)"
 #define JSON_BOOL \
   AS_JSON("CASE WHEN %1 THEN 'true' WHEN NOT (%1) THEN 'false' END")
@@ -51,6 +52,9 @@ const char *const ryx_functions_mysql[RYX_FN_MAX] = {
     [RYX_FN_CAST_JSON_BOOL] = JSON_BOOL,
     [RYX_FN_CAST_JSON_TEXT] = AS_JSON("JSON_QUOTE(%1)"),
     [RYX_FN_JSON_ITEM] = AS_JSON("%1"),
+    [RYX_FN_JSON_KEY] = "CONCAT('$.', JSON_QUOTE(%1)" BIN ")",
+    [RYX_FN_JSON_PART] = AS_JSON("%1"),
+    RYX_MY_JSON_CHANGES(BIN),
     [RYX_FN_JSON_RANK] =
         RYX_MY_JSON_RANK(" COLLATE utf8mb4_0900_bin",
                          "JSON_EXTRACT(%1, '$') = " AS_JSON("'false'")),

@@ -14,7 +14,9 @@
 #define IF_INT(x, then)                                                      \
   "CASE WHEN " x " BETWEEN " INT_MIN_TEXT " AND " INT_MAX_TEXT " THEN " then \
   " END"
-#define NOT_NULL(fn)     "CASE WHEN num_nulls(%*) = 0 THEN " fn "(%*) END"
+#define NOT_NULL(fn) "CASE WHEN num_nulls(%*) = 0 THEN " fn "(%*) END"
+#define CHANGED(create) \
+  "jsonb_set(%1, ARRAY[%2::text], COALESCE(%3, 'null'::jsonb), " create ")"
 #define PART(part)       "EXTRACT(" part " FROM %1)::int8"
 #define SECONDS          "FLOOR(EXTRACT(SECOND FROM %1))::int8"
 #define MICROS           "MOD(EXTRACT(MICROSECONDS FROM %1)::int8, 1000000)"
@@ -113,6 +115,20 @@ const char *const ryx_functions_pg[RYX_FN_MAX] = {
     [RYX_FN_JSON_ITEM] = "%1",
     [RYX_FN_JSON_OBJECT] = "jsonb_build_object(%*)",
     [RYX_FN_JSON_ARRAY] = "jsonb_build_array(%*)",
+    [RYX_FN_JSON_OBJECT_OF] =
+        "CASE COALESCE(jsonb_typeof(%1), 'null') WHEN 'object' THEN %1 "
+        "WHEN 'null' THEN '{}'::jsonb END",
+    [RYX_FN_JSON_ARRAY_OF] =
+        "CASE COALESCE(jsonb_typeof(%1), 'null') WHEN 'array' THEN %1 "
+        "WHEN 'null' THEN '[]'::jsonb END",
+    [RYX_FN_JSON_IF_OBJECT] = "CASE jsonb_typeof(%1) WHEN 'object' THEN %1 END",
+    [RYX_FN_JSON_IF_ARRAY] = "CASE jsonb_typeof(%1) WHEN 'array' THEN %1 END",
+    [RYX_FN_JSON_SET_KEY] = "(%1 || jsonb_build_object(%r))",
+    [RYX_FN_JSON_SET_ITEM] = CHANGED("true"),
+    [RYX_FN_JSON_REPLACE_KEY] = CHANGED("false"),
+    [RYX_FN_JSON_REPLACE_ITEM] = CHANGED("false"),
+    [RYX_FN_JSON_REMOVE_KEY] = "(%1 - ARRAY[%r]::text[])",
+    [RYX_FN_JSON_REMOVE_ITEM] = "(%1 - %2)",
     [RYX_FN_JSON_RANK] =
         "CASE jsonb_typeof(%1) WHEN 'null' THEN 1 WHEN 'boolean' THEN CASE "
         "WHEN %1 = 'false' THEN 2 ELSE 3 END WHEN 'number' THEN 4 "

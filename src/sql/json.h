@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of JSON documents: a path of keys and positions, and the part as JSON,
- * or as a number, a text, a boolean where it is one. Each dialect has a writer
+ * in its own spelling where a database has one (raw), or as a number, a text, a
+ * boolean where it is one. Each dialect has a writer
  * of its own, json_*.c; here is what they share. */
 #ifndef RYX_SQL_JSON_H
 #define RYX_SQL_JSON_H

@@ -22,10 +22,10 @@ static bool has_odd_key(const ryx_node *n)
   return false;
 }
 
-/* ryx_json_get(document, 'key', 0, ...) */
-static void put_get(ryx_sql *q, const ryx_node *n)
+/* fn(document, 'key', 0, ...) */
+static void put_get(ryx_sql *q, const char *fn, const ryx_node *n)
 {
-  ryx_sql_puts(q, "ryx_json_get(");
+  ryx_sql_puts(q, fn);
   ryx_sql_json_document(q, n);
   for (const ryx_node *c = ryx_sql_json_steps(n); c < ryx_node_end(n); c++) {
     ryx_sql_puts(q, ", ");
@@ -46,7 +46,7 @@ static void put_at(ryx_sql *q, const char *fn, const ryx_node *n)
   }
   ryx_sql_puts(q, fn);
   ryx_sql_puts(q, "(");
-  put_get(q, n);
+  put_get(q, "ryx_json_get(", n);
   ryx_sql_puts(q, ", '$')");
 }
 
@@ -59,7 +59,11 @@ void ryx_json_lite(ryx_sql *q, const ryx_node *n)
   };
 
   if (n->value == RYX_JSON_AS_JSON) {
-    put_get(q, n);
+    put_get(q, "ryx_json_get(", n);
+    return;
+  }
+  if (n->value == RYX_JSON_AS_RAW) {
+    put_get(q, "ryx_json_raw(", n);
     return;
   }
   ryx_sql_puts(q, "(CASE WHEN ");

@@ -7,6 +7,7 @@ static const ryx_json_my how = {
     .part =
         {
             [RYX_JSON_AS_JSON] = {NULL, "", "JSON_EXTRACT", ""},
+            [RYX_JSON_AS_RAW] = {NULL, "", "JSON_EXTRACT", ""},
             [RYX_JSON_AS_NUMBER] = {" IN ('INTEGER', 'DOUBLE')", "CAST(",
                                     "JSON_VALUE", ""},
             [RYX_JSON_AS_TEXT] = {" = 'STRING'", "", "JSON_VALUE", ""},

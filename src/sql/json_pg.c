@@ -39,7 +39,7 @@ void ryx_json_pg(ryx_sql *q, const ryx_node *n)
   };
   const ryx_node *end = ryx_node_end(n);
 
-  if (n->value == RYX_JSON_AS_JSON) {
+  if (n->value == RYX_JSON_AS_JSON || n->value == RYX_JSON_AS_RAW) {
     put_path(q, n, end);
     return;
   }

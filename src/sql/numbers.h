@@ -28,7 +28,8 @@
   X(JSON_AS, JSON, "json")     \
   X(JSON_AS, NUMBER, "number") \
   X(JSON_AS, TEXT, "text")     \
-  X(JSON_AS, BOOL, "bool")
+  X(JSON_AS, BOOL, "bool")     \
+  X(JSON_AS, RAW, "raw")
 
 /* What is asked of texts and words. */
 #define RYX_SEARCHES(X)     \

@@ -81,6 +81,17 @@ function M.at(e, parts)
   return expr.methods.at(e, unpack(parts, 1, #parts))
 end
 
+--- A document with another value at a place, or without what is there.
+function M.set(e, parts, v)
+  local args = { unpack(parts, 1, #parts) }
+  args[#args + 1] = v
+  return expr.methods.set(e, unpack(args))
+end
+
+function M.remove(e, parts)
+  return expr.methods.remove(e, unpack(parts, 1, #parts))
+end
+
 function M.compare(e, method, v)
   return q.compare(e, catalog.methods[method], v)
 end

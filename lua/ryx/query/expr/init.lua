@@ -193,7 +193,7 @@ function M.Subquery(qs)
   return new(term_of("subquery", node, which), values)
 end
 
--- Methods: order, JSON parts; the comparisons are added by lookup/init.lua.
+-- Methods: order; those of JSON are added by json.lua, the comparisons by lookup/init.lua.
 
 local Methods = {}
 M.methods = Methods
@@ -221,19 +221,6 @@ Methods.asc = ordered(false)
 ---@param options? { nulls?: "first"|"last" }
 ---@return ryx.Expr
 Methods.desc = ordered(true)
-
---- A part of a JSON document by any keys and positions.  F"meta":at("a.b", 0, "year")
----@param ... string|integer
----@return ryx.Expr
-function Methods:at(...)
-  local n = select("#", ...)
-  if n == 0 then errors.raise("misuse", "at(key, ...) takes keys and positions (from 0)") end
-  for i = 1, n do
-    local part = select(i, ...)
-    if type(part) ~= "string" then errors.check_whole(part, 0, "at: a position") end
-  end
-  return new(term_of("at", self.term, ...), self.values)
-end
 
 --- Keys of an order as one term, and their values.
 local function order_parts(list, what)

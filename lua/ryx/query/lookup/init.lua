@@ -3,6 +3,7 @@
 -- side and a value, by the type of the left side; the methods of expressions.
 local expr = require "ryx.query.expr"
 local q = require "ryx.query.expr.q"
+require "ryx.query.expr.json"
 local array = require "ryx.query.lookup.array"
 local catalog = require "ryx.query.lookup.catalog"
 local custom = require "ryx.query.lookup.custom"

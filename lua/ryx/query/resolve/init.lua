@@ -4,6 +4,7 @@
 local resolver = require "ryx.query.resolve.resolver"
 require "ryx.query.resolve.expression"
 require "ryx.query.resolve.condition"
+require "ryx.query.resolve.json_change"
 require "ryx.query.resolve.subquery"
 require "ryx.query.resolve.aggregate"
 require "ryx.query.resolve.window"
