@@ -28,6 +28,11 @@ describe("set operations", function()
     assert.equal("a b", titles(one:union(low:difference(one)):order_by("id")))
   end)
 
+  it("are grouped by row where an aggregate joins", function()
+    local both = low:union(high):filter{ tags__name__in = { "red", "blue" } }:annotate{ n = Count("tags") }
+    assert.equal("a1 b1 c2 d1 e1", shop.list(both:annotate{ x = F"title" .. ryx.Cast("n", "text") }:order_by("id"), "x"))
+  end)
+
   it("of none() have the rows of the others", function()
     local none, one = posts:none(), posts:filter{ views = 10 }
     assert.equal("a", titles(none:union(one)))

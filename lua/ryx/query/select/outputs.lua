@@ -40,12 +40,25 @@ function M.outputs(b, alone)
   return object_outputs(b, alone)
 end
 
+-- The rows of a derived table have a key, too, but no database knows it.
+local function add_columns(b, source)
+  local group = b.group
+  for _, field in ipairs(source.meta.fields) do
+    if field ~= source.meta.pk_field then group[#group + 1] = builder.column(source, field) end
+  end
+  for _, name in ipairs(compat.sorted_keys(b.annotations)) do
+    local node = b.annotations[name]
+    if node.op == "column" and node.source == source then group[#group + 1] = node end
+  end
+end
+
 --- Groups by the key of every row that an output may come from.
 function M.group_by_key(b)
   b.group = { compat.unpack(b.group_keys or {}) }
   for _, source in ipairs(b.sources) do
     if source.meta and not grouped.is_many(source) then
       b.group[#b.group + 1] = builder.column(source, source.meta.pk_field)
+      if source.query then add_columns(b, source) end
     end
   end
 end
