@@ -94,6 +94,12 @@ describe("groups", function()
     assert.equal("0:-:1:0", rows.columns(over:filter{ pages__isnull = true }, "n", "pages", "p", "more"))
   end)
 
+  it("of rows that an aggregate has made are ordered with NULL first", function()
+    local groups = Shelf.objects:annotate{ x = ryx.Upper("book__name") }:filter{ book__reviews__isnull = true }
+      :annotate{ n = Count("book__reviews") }:values("x"):annotate{ c = Count() }
+    assert.equal("-", (rows.columns(groups:order_by("x"), "x"):match("^%S+")))
+  end)
+
   it("do not depend on the names of what is annotated", function()
     local by_author = Book.objects:values("author")
     local function ranked(name)

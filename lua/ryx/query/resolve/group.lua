@@ -3,6 +3,7 @@
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local finalize = require "ryx.query.select.finalize"
+local joins = require "ryx.query.select.joins"
 local lifter = require "ryx.query.select.lifter"
 local ordering = require "ryx.query.resolve.order"
 local outputs = require "ryx.query.select.outputs"
@@ -50,6 +51,7 @@ end
 
 -- The rows that an aggregate has made become what is asked: a table of theirs.
 local function begin_over_groups(b)
+  joins.join(b.sources, joins.all(b.where)) -- it says which columns may be NULL
   local source = { meta = b.meta, join = "first" }
   local l = lifter.new(source, {})
   local names = lift_names(b, l)
