@@ -132,7 +132,6 @@ describe("bad queries", function()
       { function() return books:limit(1):filter{ pages = 1 } end, "misuse", "filter after limit" },
       { function() return books:offset(1):exclude{ pages = 1 } end, "misuse", "exclude after limit" },
       { function() return books:slice(1, 2):order_by("name") end, "misuse", "order_by after limit" },
-      { function() return books:limit(1):annotate{ x = F"pages" } end, "misuse", "annotate after limit" },
       { function() return books:limit(1):distinct() end, "misuse", "distinct after limit" },
       { function() return books:limit(1):reverse() end, "misuse", "reverse after limit" },
     }

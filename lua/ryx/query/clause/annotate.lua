@@ -10,6 +10,7 @@ local chain_node = require "ryx.query.clause.node"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local show = require "ryx.query.expr.show"
+local slice = require "ryx.query.clause.slice"
 
 local M = {}
 
@@ -100,7 +101,7 @@ end
 
 local function annotated(qs, t, selected)
   local what = selected and "annotate" or "alias"
-  queryset.refuse_slice(qs, what)
+  qs = slice.rows(qs, what)
   local names, terms, values = M.pairs_of(t, what)
   local node, params = M.follow(qs, what, names, terms, values, annotating(names, terms, selected, what))
   return queryset.with(qs, node, params)

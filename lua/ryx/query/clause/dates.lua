@@ -5,7 +5,7 @@ local call = require "ryx.query.expr.call"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local functions = require "ryx.query.fn"
-local queryset = require "ryx.query.clause.queryset"
+local slice = require "ryx.query.clause.slice"
 
 local M = { methods = {} }
 
@@ -20,8 +20,7 @@ for unit in pairs(DAYS) do MOMENTS[unit] = true end
 
 local ORDERS = { asc = NAME, desc = "-" .. NAME }
 
-local function check(qs, what, field, unit, units, options, known)
-  queryset.refuse_slice(qs, what)
+local function check(what, field, unit, units, options, known)
   errors.check_type(field, "string", what .. ": the field")
   if not units[unit] then
     errors.raise("misuse", "%s: the unit is one of %s, not %s%s", what, table.concat(compat.sorted_keys(units), ", "),
@@ -35,9 +34,9 @@ local function check(qs, what, field, unit, units, options, known)
   return order
 end
 
-local function each_once(qs, field, moment, order)
-  return qs:filter{ [field .. "__isnull"] = false }:values_list{ [NAME] = moment, flat = true }:distinct()
-    :order_by(order)
+local function each_once(qs, what, field, moment, order)
+  return slice.ordered_rows(qs, what):filter{ [field .. "__isnull"] = false }
+    :values_list{ [NAME] = moment, flat = true }:distinct():order_by(order)
 end
 
 --- The first days of the years, quarters, months, weeks (Monday) or days that a date or
@@ -50,8 +49,8 @@ end
 ---@return ryx.QuerySet
 function M.methods:dates(field, unit, options)
   options = options or {}
-  local order = check(self, "dates", field, unit, DAYS, options, { order = true })
-  return each_once(self, field, Cast(Trunc(field, unit), "date"), order)
+  local order = check("dates", field, unit, DAYS, options, { order = true })
+  return each_once(self, "dates", field, Cast(Trunc(field, unit), "date"), order)
 end
 
 --- The same as datetimes, to the second at most; `tz` names the zone whose wall times
@@ -62,8 +61,8 @@ end
 ---@return ryx.QuerySet
 function M.methods:datetimes(field, unit, options)
   options = options or {}
-  local order = check(self, "datetimes", field, unit, MOMENTS, options, { order = true, tz = true })
-  return each_once(self, field, Trunc(field, unit, { tz = options.tz }), order)
+  local order = check("datetimes", field, unit, MOMENTS, options, { order = true, tz = true })
+  return each_once(self, "datetimes", field, Trunc(field, unit, { tz = options.tz }), order)
 end
 
 return M

@@ -9,6 +9,7 @@ local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local show = require "ryx.query.expr.show"
+local slice = require "ryx.query.clause.slice"
 local value = require "ryx.value"
 
 local M = {}
@@ -103,13 +104,13 @@ M.methods = {}
 ---@param ... any more of them
 ---@return ryx.QuerySet
 function M.methods:filter(first, ...)
-  queryset.refuse_slice(self, "filter")
-  local params = queryset.params(self)
+  local qs = slice.ordered_rows(self, "filter")
+  local params = queryset.params(qs)
   if type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0 then
-    return queryset.unbounded(self, follow_all(self.node, params, first, "filter"), params)
+    return queryset.unbounded(qs, follow_all(qs.node, params, first, "filter"), params)
   end
-  local node = follow_q(self.node, params, q.of("filter", first, ...), "q", make_first)
-  return queryset.unbounded(self, node, params)
+  local node = follow_q(qs.node, params, q.of("filter", first, ...), "q", make_first)
+  return queryset.unbounded(qs, node, params)
 end
 
 --- Drops rows that pass all the tests.  qs:exclude{ title__startswith = "Draft" }  -> WHERE NOT (...)
@@ -117,10 +118,10 @@ end
 ---@param ... any
 ---@return ryx.QuerySet
 function M.methods:exclude(first, ...)
-  queryset.refuse_slice(self, "exclude")
-  local params = queryset.params(self)
-  local node = follow_q(self.node, params, q.negate(q.of("exclude", first, ...)), "q", make_first)
-  return queryset.unbounded(self, node, params)
+  local qs = slice.ordered_rows(self, "exclude")
+  local params = queryset.params(qs)
+  local node = follow_q(qs.node, params, q.negate(q.of("exclude", first, ...)), "q", make_first)
+  return queryset.unbounded(qs, node, params)
 end
 
 return M

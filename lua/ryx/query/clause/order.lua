@@ -8,10 +8,11 @@ local intern = require "ryx.query.expr.intern"
 local ordering = require "ryx.query.resolve.order"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
+local slice = require "ryx.query.clause.slice"
 
 local M = { methods = {} }
 
-local copy, with, refuse_slice, follow = queryset.copy, queryset.with, queryset.refuse_slice, chain_node.follow
+local copy, with, rows_of, follow = queryset.copy, queryset.with, slice.ordered_rows, chain_node.follow
 
 -- Expressions of an argument list as one term and its values.
 local function list_of(make, ...)
@@ -55,13 +56,13 @@ end
 ---@param ... string|ryx.Expr
 ---@return ryx.QuerySet
 function M.methods:order_by(...)
-  refuse_slice(self, "order_by")
+  local qs = rows_of(self, "order_by")
   if type((...)) == "string" and select("#", ...) == 1 then
-    return copy(self, follow(self.node, "order by text", ..., make_text_order))
+    return copy(qs, follow(qs.node, "order by text", ..., make_text_order))
   end
   local list, values = list_of(order_key, ...)
-  local node = follow(self.node, "order", list, make_order)
-  return with(self, node, chain_node.params(self, node, values))
+  local node = follow(qs.node, "order", list, make_order)
+  return with(qs, node, chain_node.params(qs, node, values))
 end
 
 local function make_reverse(parent)
@@ -71,8 +72,8 @@ end
 --- Turns the order around.  qs:order_by("-views"):reverse()
 ---@return ryx.QuerySet
 function M.methods:reverse()
-  refuse_slice(self, "reverse")
-  return copy(self, follow(self.node, "flag", "reverse", make_reverse))
+  local qs = rows_of(self, "reverse")
+  return copy(qs, follow(qs.node, "flag", "reverse", make_reverse))
 end
 
 local function make_distinct(parent)
@@ -100,11 +101,11 @@ end
 ---@param ... ryx.PathOrExpr
 ---@return ryx.QuerySet
 function M.methods:distinct(...)
-  refuse_slice(self, "distinct")
-  if select("#", ...) == 0 then return copy(self, follow(self.node, "flag", "distinct", make_distinct)) end
+  local qs = rows_of(self, "distinct")
+  if select("#", ...) == 0 then return copy(qs, follow(qs.node, "flag", "distinct", make_distinct)) end
   local list, values = list_of(expr.of, ...)
-  local node = follow(self.node, "distinct", list, make_distinct_on)
-  return with(self, node, chain_node.params(self, node, values))
+  local node = follow(qs.node, "distinct", list, make_distinct_on)
+  return with(qs, node, chain_node.params(qs, node, values))
 end
 
 local function make_total(parent)

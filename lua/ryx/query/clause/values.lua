@@ -12,6 +12,7 @@ local queryset = require "ryx.query.clause.queryset"
 local related = require "ryx.query.select.related"
 local resolve = require "ryx.query.resolve"
 local show = require "ryx.query.expr.show"
+local slice = require "ryx.query.clause.slice"
 local value = require "ryx.value"
 
 local M = { methods = {} }
@@ -39,7 +40,7 @@ end
 
 local function selecting(kind, names, terms, options)
   return function(b, first)
-    local resolver = resolve.new(b, first)
+    local resolver, n_sources = resolve.new(b, first), #b.sources
     local fields, seen = {}, {}
     for i, name in ipairs(names) do
       local s = terms[i]
@@ -53,10 +54,21 @@ local function selecting(kind, names, terms, options)
       if terms[i] then b.annotations[name] = fields[i].expr end -- later steps may name it
     end
     if #names == 0 then fields = all_fields(b) end
+    for i = n_sources + 1, #b.sources do options.multiplies = options.multiplies or b.sources[i].how == "many" end
     b.select = { kind = kind, fields = fields, null = options.null, named = options.named }
     grouped.check(b)
     return resolver
   end
+end
+
+-- The node of values, and its parameters. Paths to many rows multiply those of a slice, not
+-- what it is cut from.
+local function follow(qs, group, names, terms, values, clause, options)
+  local node, params = annotate.follow(qs, group, names, terms, values, clause)
+  if options.multiplies then node.multiplies = true end
+  if not node.multiplies or not (qs.limit_value or qs.offset_value) then return qs, node, params end
+  qs = slice.rows(qs, "values")
+  return qs, annotate.follow(qs, group, names, terms, values, clause)
 end
 
 -- Names first, then perhaps a table of options and of expressions by name.
@@ -105,8 +117,8 @@ function M.methods:values(...)
     errors.raise("misuse", "values: null = ryx.null keeps NULLs, %s means nothing", compat.show(options.null))
   end
   local group = options.null and "values null" or "values"
-  local node, params = annotate.follow(self, group, names, terms, values, selecting("dict", names, terms, options))
-  return queryset.with(self, node, params)
+  local clause = selecting("dict", names, terms, options)
+  return queryset.with(follow(self, group, names, terms, values, clause, options))
 end
 
 --- Rows as arrays.  qs:values_list("id", "title"), qs:values_list("title", { flat = true })
@@ -121,9 +133,10 @@ function M.methods:values_list(...)
   end
   local kind = options.flat and "flat" or "list"
   local group = "values_list" .. (options.flat and " flat" or "") .. (options.named and " named" or "")
-  local node, params = annotate.follow(self, group, names, terms, values, selecting(kind, names, terms, options))
+  local clause = selecting(kind, names, terms, options)
+  local qs, node, params = follow(self, group, names, terms, values, clause, options)
   node.is_list = true
-  return queryset.with(self, node, params)
+  return queryset.with(qs, node, params)
 end
 
 -- only replaces what was chosen before, defer takes away from it; the key stays.

@@ -11,6 +11,7 @@ local order = require "ryx.query.clause.order"
 local plans = require "ryx.query.read.plan"
 local q = require "ryx.query.expr.q"
 local queryset = require "ryx.query.clause.queryset"
+local slice = require "ryx.query.clause.slice"
 local value = require "ryx.value"
 
 local methods = {}
@@ -168,8 +169,7 @@ local function edge(what, desc)
   return function(qs, ...)
     local names = { ... }
     if #names == 0 then errors.raise("misuse", "%s names the fields to order by: %s(\"created\")", what, what) end
-    local keys, page = {}, qs
-    queryset.refuse_slice(qs, what)
+    local keys, page = {}, slice.ordered_rows(qs, what)
     for i, name in ipairs(names) do
       local key = expr.order_key(name, what)
       local turn = desc and intern.term("order", key.term[1], not key.term[2], "") or key.term

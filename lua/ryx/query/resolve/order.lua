@@ -63,10 +63,13 @@ local function turned(order)
   return out
 end
 
--- Meta.ordering, for a builder whose rows it can order.
-local function by_meta(b)
-  if b.group or b.combined then return {} end
-  local order = M.keys(of_resolver.new(b, 0), (expr.order_parts(b.meta.ordering, "Meta.ordering")))
+-- The order that rows of a slice come in, or Meta.ordering, for a builder whose rows it can
+-- order.
+local function by_default(b)
+  if b.group then return {} end
+  local order = b.row_order
+  if not order and b.combined then return {} end
+  order = order or M.keys(of_resolver.new(b, 0), (expr.order_parts(b.meta.ordering, "Meta.ordering")))
   if not b.distinct then return order end
   local held = {}
   for _, key in ipairs(order) do
@@ -91,10 +94,10 @@ local function by_key(b)
   return { { expr = builder.column(b.root, b.meta.pk_field), desc = false } }
 end
 
---- The order of a builder: its own, else Meta.ordering; turned around by reverse.
+--- The order of a builder: its own, else what it has by default; turned around by reverse.
 function M.of(b)
   grouped.check_order(b)
-  local order = b.order or by_meta(b)
+  local order = b.order or by_default(b)
   if not b.reversed then return order end
   if #order == 0 then order = by_key(b) end
   return turned(order)

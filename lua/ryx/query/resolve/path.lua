@@ -109,6 +109,15 @@ function M.joined(join, parts, whole)
     errors.hint(tostring(name), join.names()))
 end
 
+-- Of rows that hold names alone: the longest of them that the path begins with.
+local function held(b, parts, path)
+  for i = #parts - 1, 2, -1 do
+    local node = b.annotations[table.concat(parts, "__", 1, i)]
+    if node then return node, i + 1, parts end
+  end
+  return M.not_held(b, path)
+end
+
 --- The expression a path begins with and the index after it.
 function M.walk(resolver, path)
   local parts = naming.split(path)
@@ -118,7 +127,7 @@ function M.walk(resolver, path)
   annotation = b.annotations[parts[1]]
   if annotation then return annotation, 2, parts end
   if b.joined and b.joined[parts[1]] then return M.joined(b.joined[parts[1]], parts, path) end
-  if b.only_names then M.not_held(b, path) end
+  if b.only_names then return held(b, parts, path) end
   if b.no_row then
     errors.raise("field_error", "%s: F%s: a new row has no values yet that an expression could read", b.meta.model_name,
       compat.show(path))
@@ -152,7 +161,7 @@ end
 function M.chain(b, path)
   local parts, source, meta = naming.split(path), b.root, b.meta
   local names, chain, first, all = {}, nil, false, true
-  if b.annotations[parts[1]] then return nil end
+  if b.annotations[path] or b.annotations[parts[1]] then return nil end
   for i, name in ipairs(parts) do
     local field, rel = meta.paths[name], meta:relation(name)
     if not rel or field and not field.relation then break end

@@ -48,6 +48,7 @@ function M.new(meta, base, outer, part_of)
     primary = nil, -- the relation whose rows aggregates count; others are correlated
 
     order = nil, reversed = nil,
+    row_order = nil, -- of the rows of a slice, in place of Meta.ordering
     distinct = nil, distinct_on = nil,
     are_gone = nil, -- its rows are those that a CTE deletes
     combined = nil, -- rows of a set operation, a CTE or a derived table
@@ -210,6 +211,7 @@ function Builder:begin(source, outputs, names, holds_fields)
   self.annotations, self.annotated, self.chosen, self.related, self.below = {}, {}, nil, nil, nil
   self.group, self.grouped_by_key, self.distinct, self.distinct_on, self.are_gone = nil, nil, nil, nil, nil
   self.order, self.reversed, self.combined, self.lock, self.primary = nil, nil, true, nil, nil
+  self.row_order = nil
   self.root = M.add(self, source)
   local select = self.select
   self.select, self.only_names = nil, not holds_fields
