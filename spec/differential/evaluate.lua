@@ -5,6 +5,7 @@
 --       { "values_list", columns, flat } { "order_by", { { e, desc, nulls }... } } { "distinct" }
 --       { "distinct_on", columns }
 --       { "limit", n } { "offset", n } { "slice", a, b } { "reverse" }
+--       { "cut" }, where a slice ends: what follows works on its rows
 --   terminal: "all" "count" "exists" "first" "last" { "aggregate", { { name, agg }... } }
 --   or { set = "union" | "union_all" | "intersection" | "difference", parts = { query... }, order_by, limit }
 -- The answer: { columns = { { name, t, scale }... }, rows = { { value... }... } } or { value = v }.
@@ -185,6 +186,11 @@ local TURNED = { first = "last", last = "first" }
 
 local function in_order(state, rows)
   local order = state.order or {}
+  if state.is_cut and #order == 0 then
+    local out = {}
+    for i = 1, #rows do out[i] = rows[state.reversed and #rows - i + 1 or i] end
+    return out
+  end
   if state.reversed then
     local turned = {}
     for i, key in ipairs(#order > 0 and order or { { e = { k = "field", path = {}, name = "id", t = "int" } } }) do
@@ -219,25 +225,8 @@ local function first_of_each(columns, rows)
   return out
 end
 
-local function run(world, query, outer)
-  local model = world.by_name[query.model]
-  local state = {
-    model = model, contexts = {}, kinds = {}, having = {}, outside = {}, aggs = {}, windows = {}, extra = {},
-  }
-  for i, row in ipairs(model.rows) do state.contexts[i] = oracle.context(world, model, row, outer) end
-  for _, op in ipairs(query.ops) do OPS[op[1]](state, op) end
-  local terminal = query.terminal
-  if (terminal == "first" or terminal == "last") and #(state.order or {}) == 0 and not state.reversed then
-    state.order = { { e = { k = "field", path = {}, name = "id", t = "int" } } }
-  end
-  if type(terminal) == "table" then
-    local columns, values = {}, {}
-    for i, a in ipairs(terminal[2]) do
-      columns[i] = column(a[1], a[2])
-      values[i] = aggregate.over(a[2], model, sliced(state.contexts, state.limit, state.offset))
-    end
-    return { columns = columns, rows = { values } }
-  end
+-- The rows so far, { ctx, values } each, and their columns.
+local function rows_of(state)
   aggregate_groups(state)
   for _, q in ipairs(state.having) do state.contexts = oracle.filter(state.contexts, q) end
   for _, w in ipairs(state.windows) do
@@ -254,7 +243,40 @@ local function run(world, query, outer)
   if state.distinct then rows = deduplicated(columns, rows) end
   rows = in_order(state, rows)
   if state.distinct_on then rows = first_of_each(state.distinct_on, rows) end
-  rows = sliced(rows, state.limit, state.offset)
+  return columns, sliced(rows, state.limit, state.offset)
+end
+
+-- What follows works on the rows so far, as on those of a table.
+function OPS.cut(state)
+  local _, rows = rows_of(state)
+  state.contexts, state.is_cut = {}, true
+  for i, row in ipairs(rows) do state.contexts[i] = oracle.derived(row.ctx, {}, row.ctx.values) end
+  for name in pairs(state.kinds) do state.kinds[name] = "scalar" end
+  state.having, state.outside, state.aggs, state.windows = {}, {}, {}, {}
+  for _, key in ipairs{ "order", "reversed", "limit", "offset", "distinct", "distinct_on" } do state[key] = nil end
+end
+
+local function run(world, query, outer)
+  local model = world.by_name[query.model]
+  local state = {
+    model = model, contexts = {}, kinds = {}, having = {}, outside = {}, aggs = {}, windows = {}, extra = {},
+  }
+  for i, row in ipairs(model.rows) do state.contexts[i] = oracle.context(world, model, row, outer) end
+  for _, op in ipairs(query.ops) do OPS[op[1]](state, op) end
+  local terminal = query.terminal
+  local is_one = terminal == "first" or terminal == "last"
+  if is_one and #(state.order or {}) == 0 and not state.reversed and not state.is_cut then
+    state.order = { { e = { k = "field", path = {}, name = "id", t = "int" } } }
+  end
+  if type(terminal) == "table" then
+    local columns, values = {}, {}
+    for i, a in ipairs(terminal[2]) do
+      columns[i] = column(a[1], a[2])
+      values[i] = aggregate.over(a[2], model, sliced(state.contexts, state.limit, state.offset))
+    end
+    return { columns = columns, rows = { values } }
+  end
+  local columns, rows = rows_of(state)
   for i, row in ipairs(rows) do rows[i] = row.values end
   return { columns = columns, rows = rows }
 end

@@ -189,6 +189,31 @@ local function feature(g, name, weight)
   return g.on[name] and weight or 0
 end
 
+-- A query of the rows of a slice.
+function KIND.sliced(g, model, size)
+  local r, ops = g.r, {}
+  local kind = r:weighted{
+    "rows", 3, "values", feature(g, "values", 2), "aggregate", feature(g, "aggregate", 1),
+    "group", feature(g, "group", 4), "counted", feature(g, "counted", 2), "window", feature(g, "window", 1),
+  }
+  if g.on.annotate and r:chance(30) then parts.annotations(g, model, ops, nil, "before") end
+  local many = kind ~= "counted" and r:chance(20)
+  parts.filters(g, model, math.min(size, 2), { reach = many and "any" or "forward", size = 1 }, ops)
+  table.insert(ops, { "order_by", expr.order(g, model, { total = true }) })
+  local n = #ops
+  parts.bounds(g, ops)
+  if #ops == n then ops[n + 1] = { "limit", r:int(0, 12) } end
+  ops[#ops + 1] = { "cut" }
+  if kind ~= "rows" then g.named = {} end -- groups do not hold them
+  local query = KIND[kind](g, model, size)
+  local after = query and query.ops[1] and query.ops[1][1]
+  -- Bounds and the columns of rows go on with the slice itself.
+  if not after or after == "limit" or after == "offset" or after == "slice" then return nil end
+  for _, op in ipairs(query.ops) do ops[#ops + 1] = op end
+  query.ops = ops
+  return query
+end
+
 --- A random query of about a size; world and switched-on features in g.
 function M.query(r, world, on, size)
   while true do
@@ -196,7 +221,7 @@ function M.query(r, world, on, size)
     local kind = r:weighted{
       "rows", 8, "values", feature(g, "values", 4), "aggregate", feature(g, "aggregate", 3),
       "group", feature(g, "group", 4), "counted", feature(g, "counted", 3), "window", feature(g, "window", 3),
-      "set", feature(g, "set", 6),
+      "set", feature(g, "set", 6), "sliced", 3,
     }
     local query = KIND[kind](g, r:pick(world.models), size)
     if query then

@@ -38,12 +38,12 @@ function M.bounds(g, ops)
 end
 
 -- Scalar annotations, of which later conditions and orders may speak.
-function M.annotations(g, model, ops, verb)
+function M.annotations(g, model, ops, verb, prefix)
   local r = g.r
   for i = 1, r:int(1, 2) do
     local t = r:pick{ "int", "int", "float", "decimal", "text", "text", "bool", "datetime", "duration", "date" }
     local e = expr.related(g, model) or expr.expression(g, model, t, r:int(1, 2), { reach = "forward" })
-    local name = "extra" .. i
+    local name = (prefix or "extra") .. i
     if e.k ~= "value" then
       ops[#ops + 1] = { verb or "annotate", name, e }
       table.insert(g.named, { k = "named", name = name, t = t == "char" and "text" or e.t, scale = e.scale })

@@ -262,7 +262,9 @@ OPS.alias = OPS.annotate
 local function single(world, query, start)
   local model = world.by_name[query.model]
   local out = { start:format(query.model) }
-  for _, op in ipairs(query.ops) do out[#out + 1] = OPS[op[1]](model, op) end
+  for _, op in ipairs(query.ops) do
+    if op[1] ~= "cut" then out[#out + 1] = OPS[op[1]](model, op) end
+  end
   return table.concat(out, "\n    :")
 end
 
