@@ -1878,6 +1878,17 @@ function QuerySet:get(first, ...) end
 ---@return boolean created
 function QuerySet:get_or_create(values) end
 
+---Tells the planner of a database how to find the rows; other databases do not see it. A text
+---are optimizer hints, tables name indexes of the model. What was said before is replaced. Of
+---queries that read; updates and deletes refuse it.
+---```lua
+---Post.objects:hint{ postgres = "SeqScan(posts)", mariadb = { force = "post_views_idx" } }
+----> SELECT /*+ SeqScan(posts) */ ..., SELECT ... FROM `posts` FORCE INDEX (`post_views_idx`) ...
+---```
+---@param hints table<string, string|table> by database: words, or { words =, use =, force =, ignore = }
+---@return ryx.QuerySet
+function QuerySet:hint(hints) end
+
 ---Objects by key.
 ---```lua
 ---qs:in_bulk({ 1, 2 })[1].title

@@ -9,7 +9,7 @@
  *          [offset B] [returning OUT...]
  *   delete T key K [where P] [order O...] [limit B] [offset B]
  *          [returning OUT...]
- *   each with [comment 'TEXT'] at its end
+ *   each with [hint KIND DIALECT T 'TEXT']... [comment 'TEXT'] at its end
  *
  *   S     T, T=alias, [lateral] Q as alias, or - for none
  *   Q     (select ...) or (union Q...), also union_all, intersect, except,
@@ -352,6 +352,20 @@ static inline size_t describe_query(describe *d, const char *notation)
   } else if (d_is(d, "with")) {
     d_byte(d, 'W');
     d_ctes(d);
+  }
+  while (d_eat(d, "hint")) {
+    static const char *const kinds[] = {"words", "use", "force", "ignore"};
+    uint32_t kind = 0;
+
+    while (kind < 3 && strcmp(d->word, kinds[kind]) != 0)
+      kind++;
+    d_byte(d, '^');
+    d_num(d, kind);
+    d_next(d);
+    for (int i = 0; i < 3; i++) {
+      d_text(d, d->word);
+      d_next(d);
+    }
   }
   if (d_eat(d, "comment")) {
     d_byte(d, '!');

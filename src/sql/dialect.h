@@ -133,6 +133,9 @@ struct ryx_dialect {
   const char *cte_once; /* before a CTE whose rows are worked out once, where
                            they are not so anyway */
   const char *combine[RYX_COMBINE_MAX]; /* NULL: there is none */
+  /* Around the name of an index behind its table; "": of any index, "" alone
+   * where that needs none. NULL: there is no such hint. */
+  const char *hint[RYX_HINT_MAX][2];
   const char *explain[RYX_EXPLAIN_MAX]; /* NULL: it cannot tell that */
   ryx_lock_sql lock;
   bool has_filter;     /* of aggregates */

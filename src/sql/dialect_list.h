@@ -16,4 +16,12 @@ enum {
 #undef X
 };
 
+/* What qs:hint takes for each, by its name: 1 words for the planner, 2 names of
+ * indexes to use, force and ignore, 4 one to force, or none at all. */
+#define RYX_HINTED(X) \
+  X("sqlite", 4)      \
+  X("postgres", 1)    \
+  X("mariadb", 1 | 2) \
+  X("mysql", 1 | 2)
+
 #endif

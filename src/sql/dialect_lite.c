@@ -118,6 +118,8 @@ const ryx_dialect ryx_dialect_lite = {
     .new_row = {"excluded.", ""},
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", NULL,
                 NULL},
+    .hint = {[RYX_HINT_FORCE] = {" INDEXED BY ", ""},
+             [RYX_HINT_IGNORE] = {" NOT INDEXED", ""}},
     .explain = {[RYX_EXPLAIN_PLAN] = "EXPLAIN QUERY PLAN "},
     .lock = {"", "", "", NULL, false}, /* a transaction locks the database */
     .has_filter = true,

@@ -67,6 +67,7 @@ const ryx_dialect ryx_dialect_mariadb = {
     .new_row = {"VALUES(", ")"},
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
                 " INTERSECT ALL ", " EXCEPT ALL "},
+    .hint = RYX_MY_INDEX_HINTS,
     .explain =
         {[RYX_EXPLAIN_PLAN] = "EXPLAIN ", [RYX_EXPLAIN_ANALYZE] = "ANALYZE "},
     .lock = {" FOR UPDATE", " LOCK IN SHARE MODE", " NOWAIT", " SKIP LOCKED",

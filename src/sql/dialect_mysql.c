@@ -69,6 +69,7 @@ const ryx_dialect ryx_dialect_mysql = {
     .keys_follow = true,
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
                 " INTERSECT ALL ", " EXCEPT ALL "},
+    .hint = RYX_MY_INDEX_HINTS,
     .explain = {[RYX_EXPLAIN_PLAN] = "EXPLAIN FORMAT=TREE ",
                 [RYX_EXPLAIN_ANALYZE] = "EXPLAIN ANALYZE FORMAT=TREE "},
     .lock = {" FOR UPDATE", " FOR SHARE", " NOWAIT", " SKIP LOCKED", true},

@@ -156,6 +156,14 @@ extern const char *const ryx_functions_my[RYX_FN_MAX];
   [RYX_FN_MODE_TIME] = of("%1", "TIME(6)"),                                  \
   [RYX_FN_MODE_DATETIME] = of("%1", "DATETIME(6)")
 
+#define RYX_MY_INDEX_HINTS                                            \
+  {                                                                   \
+    [RYX_HINT_USE] = {" USE INDEX (", ")"},                           \
+    [RYX_HINT_FORCE] = {" FORCE INDEX (", ")"}, [RYX_HINT_IGNORE] = { \
+      " IGNORE INDEX (",                                              \
+      ")"                                                             \
+    }                                                                 \
+  }
 /* collate: behind JSON_TYPE(...). */
 #define RYX_MY_JSON_OF(collate, type, empty)                    \
   "CASE COALESCE(JSON_TYPE(%1)" collate ", 'NULL') WHEN '" type \

@@ -36,6 +36,14 @@
   X(SEARCH, MATCH, "match") \
   X(SEARCH, RANK, "rank")
 
+/* What a database is told of how to find rows: words for its planner, or an
+ * index of a table, "" for any. */
+#define RYX_HINTS(X)      \
+  X(HINT, WORDS, "words") \
+  X(HINT, USE, "use")     \
+  X(HINT, FORCE, "force") \
+  X(HINT, IGNORE, "ignore")
+
 /* Not the rows but how they are found. */
 #define RYX_EXPLAINS(X)    \
   X(EXPLAIN, ROWS, "rows") \
@@ -93,6 +101,7 @@ typedef enum { RYX_JOINS(X) RYX_JOIN_MAX } ryx_join;
 typedef enum { RYX_COMBINES(X) RYX_COMBINE_MAX } ryx_combine;
 typedef enum { RYX_JSON_KINDS(X) RYX_JSON_AS_MAX } ryx_json_as;
 typedef enum { RYX_SEARCHES(X) RYX_SEARCH_MAX } ryx_search_kind;
+typedef enum { RYX_HINTS(X) RYX_HINT_MAX } ryx_hint_kind;
 typedef enum { RYX_EXPLAINS(X) RYX_EXPLAIN_MAX } ryx_explain;
 typedef enum { RYX_FRAMES(X) RYX_FRAME_MAX } ryx_frame;
 typedef enum { RYX_EXCLUDES(X) RYX_EXCLUDE_MAX } ryx_exclude;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SELECT, its clauses in order, what wraps it for COUNT and EXISTS, set
  * operations and CTEs. */
+#include "sql/hint.h"
 #include "sql/writer.h"
 #include "value/caps.h"
 
@@ -35,7 +36,9 @@ void ryx_sql_outputs(ryx_sql *q, const ryx_node *list)
 
 static void put_select_list(ryx_sql *q, const ryx_parts *p)
 {
-  ryx_sql_puts(q, "SELECT ");
+  ryx_sql_puts(q, "SELECT");
+  ryx_sql_put_words(q);
+  ryx_sql_puts(q, " ");
   if (p->statement->value & RYX_SELECT_DISTINCT) ryx_sql_puts(q, "DISTINCT ");
   if (ryx_parts_has(p, RYX_PART_OUTPUTS)) {
     ryx_sql_outputs(q, p->at[RYX_PART_OUTPUTS]);
@@ -49,7 +52,10 @@ static void put_table(ryx_sql *q, const ryx_node *n)
   const ryx_node *alias = ryx_node_first(n);
 
   ryx_sql_put_name(q, n);
-  if (alias->name_len == 0) return;
+  if (alias->name_len == 0) {
+    if (q->tree->n_hints > 0) ryx_sql_put_indexes(q, n);
+    return;
+  }
   ryx_sql_puts(q, " AS ");
   ryx_sql_put_name(q, alias);
 }
@@ -263,6 +269,8 @@ static void put_counted(ryx_sql *q, const ryx_parts *p)
 static void put_scalar(ryx_sql *q, const ryx_parts *p, const char *what,
                        bool inside)
 {
+  ryx_sql_puts(q, "SELECT");
+  ryx_sql_put_words(q);
   ryx_sql_puts(q, what);
   if (inside) {
     ryx_sql_puts(q, " FROM (");
@@ -290,11 +298,11 @@ static void put_select(ryx_sql *q, const ryx_node *n)
   q->reuses = reuses || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
   if (n->value & RYX_SELECT_COUNT) {
     put_scalar(
-        q, &p, "SELECT COUNT(*)",
+        q, &p, " COUNT(*)",
         is_bounded(&p) || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT));
   } else if (n->value & RYX_SELECT_EXISTS) {
     /* The first row is enough, unless the caller's bounds leave none. */
-    put_scalar(q, &p, "SELECT 1", is_bounded(&p) || is_grouped(&p));
+    put_scalar(q, &p, " 1", is_bounded(&p) || is_grouped(&p));
     ryx_sql_puts(q, " LIMIT 1");
   } else {
     put_clauses(q, &p);
@@ -491,5 +499,6 @@ void ryx_sql_query(ryx_sql *q, const ryx_node *n)
   put_with(q, ctes);
   q->is_whole = q->dialect->joins_groups && ctes->size == 1 &&
                 !(select->value & RYX_SELECT_EXISTS);
+  q->hints_words = q->tree->n_hints > 0;
   put_select(q, select);
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "sql/hint.h"
 #include "sql/lookup.h"
 #include "sql/reader.h"
 #include "sql/sql.h"
@@ -537,6 +538,7 @@ static void read_statement(ryx_reader *r)
     ryx_read_params(r, ryx_read_below(r, RYX_PARAMS_MAX + 1,
                                       "there are too many parameters"));
   }
+  ryx_read_hints(r);
   ryx_read_comments(r);
   if (!r->wrong && r->at < r->end) ryx_read_fail(r, "bytes follow its end");
 }
@@ -580,7 +582,7 @@ int ryx_tree_read(ryx_tree *t, const void *desc, size_t n, ryx_err *e)
   t->sources = t->small_sources;
   t->cap_sources = sizeof t->small_sources / sizeof t->small_sources[0];
   t->n = t->n_params = t->n_sources = 0;
-  t->n_comments = 0;
+  t->n_comments = t->n_hints = 0;
   ryx_read_none(&r);
   if (n > SIZE_MAX_BYTES) ryx_read_fail(&r, "it is longer than 1 MiB");
   read_statement(&r);

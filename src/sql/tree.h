@@ -99,6 +99,15 @@ typedef enum {
 
 enum { RYX_PARAMS_MAX = 65535, RYX_SOURCES_MAX = 4096 };
 
+enum { RYX_HINTS_MAX = 16 };
+
+/* One for a dialect, by its name. */
+typedef struct ryx_hint {
+  uint32_t kind;
+  const char *dialect, *table, *text;
+  uint32_t n_dialect, n_table, n_text;
+} ryx_hint;
+
 typedef struct ryx_tree {
   uint32_t root; /* QUERY, INSERT, UPDATE or DELETE */
   uint32_t ctes; /* of a write: the list of its CTE, else 0 */
@@ -113,6 +122,8 @@ typedef struct ryx_tree {
     uint32_t len;
   } comments[2]; /* behind the statement */
   int n_comments;
+  ryx_hint hints[RYX_HINTS_MAX];
+  int n_hints;
   ryx_node small_nodes[96]; /* where most trees fit */
   uint32_t small_params[32];
   uint32_t small_sources[8];

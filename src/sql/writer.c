@@ -28,7 +28,8 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->full = NULL;
   q->related = NULL;
   q->reads = q->keys = q->qualifies = false;
-  q->is_grouped = q->reuses = q->is_whole = false;
+  q->is_grouped = q->reuses = q->is_whole = q->hints_words = false;
+  q->hinted = 0;
   q->batch = RYX_BATCH_NONE;
   q->row_at = q->row_len = 0;
   q->row_binds = 0;

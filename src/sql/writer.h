@@ -50,6 +50,8 @@ struct ryx_sql {
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   const ryx_node *inside; /* the table being written that sees no rows around */
   const ryx_full *full;   /* or NULL */
+  bool hints_words;       /* the next SELECT is the one that they are for */
+  uint32_t hinted;        /* hints that have been written, by position */
   bool is_whole; /* all rows of the select that comes next are wanted */
   const ryx_related *related; /* of the select being written, or NULL */
   ryx_batch batch;

@@ -18,6 +18,7 @@ for _, file in ipairs{
   require "ryx.query.clause.join",
   require "ryx.query.clause.lock",
   require "ryx.query.clause.comment",
+  require "ryx.query.clause.hint",
   require "ryx.query.clause.cte",
   require "ryx.query.clause.tree",
   require "ryx.query.read.fetch",

@@ -45,6 +45,7 @@ end
 ---   binders        what puts the clause's values among the parameters
 ---   is_none        it has no rows
 ---   comment        stands behind its SQL
+---   hints          what planners are told, as bytes
 function M.new(parent, clause, fields)
   local b = builder.take(parent)
   b.at = parent
@@ -55,7 +56,7 @@ function M.new(parent, clause, fields)
   if resolver then node.binders, node.n = resolver.binders, resolver.n end
   node.n_where = parent.n_where + (node.is_condition and 1 or 0)
   if node.is_none == nil then node.is_none = parent.is_none end
-  node.comment = node.comment or parent.comment
+  node.comment, node.hints = node.comment or parent.comment, node.hints or parent.hints
   builder.keep(node, b)
   return remember(node)
 end

@@ -134,6 +134,15 @@ function M.explain(q, analyze, n)
   return "2E" .. u(numbers.EXPLAIN[analyze and "analyze" or "plan"]) .. query(q, n)
 end
 
+--- Hints for a table's queries, to stand behind a description: { kind, database, text } each.
+function M.hints(list, table_name)
+  local parts = {}
+  for i, hint in ipairs(list) do
+    parts[i] = "^" .. u(numbers.HINT[hint.kind]) .. s(hint.database) .. s(table_name) .. s(hint.text)
+  end
+  return table.concat(parts)
+end
+
 local function target(w, source)
   w.numbers[source] = w.n_sources
   w.n_sources = w.n_sources + 1

@@ -27,6 +27,10 @@ function M.plan(node, alias, name, make, ...)
   local plan = plans and plans[name]
   if plan then return plan end
   plan = make(node, alias, ...)
+  if node.hints then
+    plan.description = plan.description .. node.hints
+    plan.handle = run.compile(plan, plan.description)
+  end
   if node.comment then comments.add(plan, node.comment) end
   intern.remember()
   plans = node.plans[alias] or {}

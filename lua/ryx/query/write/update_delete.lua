@@ -6,6 +6,7 @@ local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
+local hint = require "ryx.query.clause.hint"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local ordering = require "ryx.query.resolve.order"
@@ -108,6 +109,7 @@ end
 
 local function delete(qs, options, all)
   local node = queryset.node(qs, "delete")
+  hint.refuse(qs, "delete")
   local spec = returning.parse(node.meta, options, "delete")
   if not all then M.refuse_all(qs, "delete") end
   if node.is_none then return spec and {} or 0 end
@@ -169,6 +171,7 @@ end
 
 local function update(qs, values, options, all)
   local node = queryset.node(qs, "update")
+  hint.refuse(qs, "update")
   local spec = returning.parse(node.meta, options, "update")
   if not all then M.refuse_all(qs, "update") end
   local fields, terms, list = assignment.parse(node.meta, values, "update")
