@@ -63,6 +63,8 @@ describe("a constraint", function()
     { Q{ at = "2024-02-01 12:00" }, { at = "2024-02-01 12:00" }, { at = "2024-02-01 12:01" } },
     { Q{ opens__lt = "12:00" }, { opens = "11:59" }, { opens = "12:00" } },
     { Q{ opens = "12:00" }, { opens = "12:00" }, { opens = "12:00:01" } },
+    { Q{ lasts__gt = ryx.duration(5) }, { lasts = ryx.duration(5.5) }, { lasts = ryx.duration(5) } },
+    { Q{ lasts__lt = "-PT1H" }, { lasts = "-PT2H" }, { lasts = "PT1H" } },
     { Q{ open = true }, { open = true }, { open = false } },
     { -Q{ name = "it's \\ here" }, { name = "it" }, { name = "it's \\ here" } },
   }
@@ -99,7 +101,7 @@ describe("a constraint", function()
       Q{ at__date__lte = "2024-02-01" }, Q{ at__date = "2024-02-01" }, Q{ name__startswith = "a" },
       Q{ team__name = "red" }, Q{ n__in = {} }, Q{ n__gt = F"team__id" } * Q{ team__name = F"name" },
       Q{ name__length__gt = 3 }, Q{ team__in = Team.objects:filter{ name = "red" } },
-      Q{ lasts__gt = ryx.duration(5) }, Q{ n = Team.objects:values("id") },
+      Q{ n = Team.objects:values("id") },
     }
     for i, check in ipairs(REFUSED) do
       local Row = model(check)

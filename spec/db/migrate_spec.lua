@@ -104,6 +104,28 @@ describe("migrate", function()
     assert.truthy(tostring(e):find("mig_parents exists without the columns size, weight", 1, true))
   end)
 
+  it("gives rows of others the defaults that instances have", function()
+    local Default = ryx.model("MigDefault", {
+      z = ryx.IntField{ null = true }, n = ryx.IntField{ default = "7" }, x = ryx.FloatField{ default = "1.5" },
+      price = ryx.DecimalField{ default = 0 }, cost = ryx.DecimalField{ default = "1.5" },
+      b = ryx.BooleanField{ default = "no" }, s = ryx.CharField{ default = " it's \\ " },
+      t = ryx.TextField{ default = "" }, u = ryx.UUIDField{ default = "{0E02B2C3D47943D5A4BB9C2F6E8A7D10}" },
+      day = ryx.DateField{ default = "2024-02-29" },
+      at = ryx.DateTimeField{ default = "2024-02-29 10:00" }, opens = ryx.TimeField{ default = "10:00" },
+      tz = ryx.DateTimeField{ tz = true, default = "2024-02-29 10:00+02:00" },
+      lasts = ryx.DurationField{ default = "-PT1H0.5S" }, last = ryx.DateField{ default = ryx.date("2024-03-01") },
+    })
+    ryx.migrate{ Default }
+    local ok, err = pcall(function()
+      ryx.raw_execute("INSERT INTO mig_defaults (z) VALUES (1)")
+      local own = Default.objects:create{ z = 1 }:to_table{ exclude = { "id" } }
+      assert.same(ryx.json.encode(own), ryx.json.encode(Default.objects:first():to_table{ exclude = { "id" } }))
+      assert.equal(2, Default.objects:filter(own):count())
+    end)
+    ryx.raw_execute("DROP TABLE mig_defaults")
+    if not ok then error(err, 0) end
+  end)
+
   it("is named where a table is not there", function()
     local Nowhere = ryx.model("MigNowhere", { n = ryx.IntField{} })
     for _, fn in ipairs{

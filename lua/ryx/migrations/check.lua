@@ -13,8 +13,8 @@ local M = {}
 
 local OPERATOR = { exact = "=", gt = ">", gte = ">=", lt = "<", lte = "<=" }
 
---- A value as a literal of a dialect, for definitions only.
-function M.literal(dialect, v)
+-- A value of Lua as a literal, or nil.
+local function literal(dialect, v)
   if type(v) == "boolean" then return dialect.booleans[v] end
   if type(v) == "number" and v == v and v ~= math.huge and v ~= -math.huge then
     return compat.is_integer(v) and ("%d"):format(v) or ("%.17g"):format(v)
@@ -24,6 +24,28 @@ function M.literal(dialect, v)
     return "'" .. v:gsub("'", "''") .. "'"
   end
   return nil
+end
+
+-- Values of dates as every database reads them and SQLite holds them.
+local FORMAT = { date = "%Y-%m-%d", time = "%H:%M:%S.%f", datetime = "%Y-%m-%d %H:%M:%S.%f" }
+FORMAT.datetimetz = FORMAT.datetime
+
+local WRITE = {
+  decimal = function(dialect, v) return dialect.decimal_literal(v) end,
+  duration = function(dialect, v)
+    return literal(dialect, (v.days * 86400 + v.seconds) * 1000000 + v.microseconds)
+  end,
+}
+for kind, format in pairs(FORMAT) do
+  WRITE[kind] = function(dialect, v) return literal(dialect, v:format(format)) end
+end
+
+--- A value of a field as its column holds it, as a literal for definitions: text, or nil
+--- where there is none, and why when the field refuses it.
+function M.literal(dialect, f, v)
+  local value, problem = f:convert(v)
+  if problem then return nil, problem end
+  return (WRITE[value_of.kind(value)] or literal)(dialect, value)
 end
 
 local function refuse(ctx, term)
@@ -48,19 +70,10 @@ local function own_field(ctx, node)
   if node and node.op == "column" and node.source == ctx.build.root then return ctx.meta.by_column[node.column] end
 end
 
--- Values of dates as every database reads them and SQLite holds them.
-local FORMAT = { date = "%Y-%m-%d", time = "%H:%M:%S.%f", datetime = "%Y-%m-%d %H:%M:%S.%f" }
-FORMAT.datetimetz = FORMAT.datetime
-
 local function value_text(ctx, f, v, term)
-  local value, problem = f:convert(v)
-  if problem then
-    errors.raise("misuse", "%s: a check on %s: %s", ctx.meta.model_name, f.name, problem)
-  end
-  local kind = value_of.kind(value)
-  if kind == "decimal" then return ctx.dialect.decimal_literal(value) end
-  if FORMAT[kind] then value = value:format(FORMAT[kind]) end
-  return M.literal(ctx.dialect, value) or refuse(ctx, term)
+  local text, problem = M.literal(ctx.dialect, f, v)
+  if problem then errors.raise("misuse", "%s: a check on %s: %s", ctx.meta.model_name, f.name, problem) end
+  return text or refuse(ctx, term)
 end
 
 -- The text of a column as it is compared.

@@ -22,7 +22,7 @@ end
 
 local function default_of(ctx, f)
   if f.default == nil or type(f.default) == "function" or f.auto then return "" end
-  local literal = (f.type ~= "json" and f.type ~= "bytes") and check.literal(ctx.dialect, f.default)
+  local literal = (f.type ~= "json" and f.type ~= "bytes") and check.literal(ctx.dialect, f, f.default)
   if not literal then return "" end
   return " DEFAULT " .. (ctx.dialect.default and ctx.dialect.default(f, literal) or literal)
 end
