@@ -122,6 +122,18 @@ describe("a model", function()
 end)
 
 describe("an instance", function()
+  it("refuses names that no path could hold", function()
+    for name, why in pairs{ end_ = "ends with an underscore", _end = "begins with an underscore",
+      a__b = "holds a double underscore", pk = "always means the key", ["a b"] = "is not a name" } do
+      local e = select(2, pcall(ryx.model, "OddName", { [name] = ryx.IntField{} }))
+      assert.equal("misuse", e.kind)
+      contains(e.message, why)
+    end
+    for _, name in ipairs{ "posts_", "a__b", "a b", "" } do
+      assert.equal("misuse", select(2, pcall(ryx.ForeignKey, "Post", { related_name = name })).kind)
+    end
+  end)
+
   it("refuses a default that is no value of its field", function()
     for _, case in ipairs{
       { ryx.IntField, "x" }, { ryx.DateField, "2024-02-30" }, { ryx.DecimalField, 1.5 }, { ryx.BooleanField, "perhaps" },

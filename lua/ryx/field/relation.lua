@@ -76,7 +76,7 @@ end
 -- The other side's name is read in paths, so it is a name, or "+" for none.
 local function check_related_name(kind, name)
   if name == nil or name == "+" then return end
-  if type(name) ~= "string" or not name:find("^%a[%w_]*$") or name:find("__", 1, true) then
+  if type(name) ~= "string" or not name:find("^%a[%w_]*$") or name:find("__", 1, true) or name:sub(-1) == "_" then
     errors.raise("misuse", "%s: related_name is a name or \"+\", not %s", kind.name, compat.show(name))
   end
 end

@@ -49,6 +49,7 @@ local function check_name(meta, name)
   local problem
   if name:find("__", 1, true) then problem = "holds a double underscore, which separates the parts of a path" end
   if name:sub(1, 1) == "_" then problem = "begins with an underscore" end
+  if name:sub(-1) == "_" then problem = "ends with an underscore, so no path could hold it" end
   if name == "pk" then problem = "always means the key" end
   if meta.methods[name] then problem = "is a method of models" end
   if not name:find("^[%a_][%w_]*$") then problem = "is not a name" end
