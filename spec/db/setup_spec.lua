@@ -42,6 +42,20 @@ describe("setup", function()
     assert.equal("misuse", db.error_of(ryx.migrate, Item).kind)
   end)
 
+  it("changes nothing when one of several is wrong", function()
+    Item.objects:delete_all()
+    Item.objects:create{ name = "kept" }
+    local n = ryx.pool_stats().requests
+    assert.equal("misuse", db.error_of(ryx.setup, { default = "sqlite::memory:", other = "nothing://x" }).kind)
+    assert.equal("misuse", db.error_of(ryx.setup, { a = "sqlite::memory:", default = { url = db.url, wrong = 1 } }).kind)
+    assert.equal(1, Item.objects:count())
+    assert.equal(n + 1, ryx.pool_stats().requests)
+    assert.is_false(ryx.is_connected("a"))
+    ryx.setup{ default = db.url, other = "sqlite::memory:" }
+    assert.equal(1, Item.objects:count())
+    ryx.setup(db.url)
+  end)
+
   it("says that a URL stands below an alias", function()
     for _, config in ipairs{ { url = db.url }, { url = db.url, max_connections = 3 } } do
       local e = db.error_of(ryx.setup, config)

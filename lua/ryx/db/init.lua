@@ -47,6 +47,18 @@ local function add(e, name, value)
   return { name = name, number = number, one_writer = core.can(e, number, "one_writer") }
 end
 
+local TRIAL = "ryx setup" -- an alias that nobody uses
+
+-- What is wrong with one of several is told before any of them is replaced.
+local function try_all(e, config)
+  for _, name in ipairs(compat.sorted_keys(config)) do
+    local url, options = split(name, config[name])
+    local number, err = core.setup(e, TRIAL, url, options)
+    core.forget(e, TRIAL)
+    if not number then errors.fail(err, { alias = name }) end
+  end
+end
+
 --- Names databases; replaces an earlier setup. No I/O.
 --- ryx.setup("sqlite:app.db")   ryx.setup{ default = url, replica = { url = url, max_connections = 8 } }
 ---@param config string|table<string, string|ryx.DatabaseOptions> the URL of "default", or databases by alias
@@ -59,6 +71,7 @@ function M.setup(config)
     errors.raise("misuse", "ryx.setup takes databases by alias: write ryx.setup{ default = { url = ... } }")
   end
   local e = host.engine()
+  if next(config, (next(config))) ~= nil then try_all(e, config) end
   local fresh = {}
   for _, name in ipairs(compat.sorted_keys(config)) do fresh[name] = add(e, name, config[name]) end
   for _, name in ipairs(names()) do
