@@ -76,7 +76,11 @@ local function of_function(entry, fn)
   local info = debug.getinfo(fn, "Su")
   if info.what == "C" then return end
   entry.params = {}
-  for i = 1, info.nparams do entry.params[i] = debug.getlocal(fn, i) end
+  for i = 1, info.nparams do
+    local name = debug.getlocal(fn, i)
+    -- What is there to be refused.
+    if name ~= "extra" then entry.params[#entry.params + 1] = name end
+  end
   if info.isvararg then entry.params[#entry.params + 1] = "..." end
   entry.body = range(lines_of(info.source:sub(2)), info.linedefined, info.lastlinedefined)
 end

@@ -315,6 +315,15 @@ describe("a queryset", function()
     contains(message(Post.objects.filter, Post.objects, "views", nil), "nil is no value")
   end)
 
+  it("refuses conditions where none are read", function()
+    for _, name in ipairs{ "all", "first", "last", "count", "exists", "sql" } do
+      local e = select(2, pcall(Post.objects[name], Post.objects, { title = "x" }))
+      assert.equal("misuse", e.kind)
+      contains(e.message, ("%s takes no conditions: write filter{ ... }:%s("):format(name, name))
+    end
+    contains(message(Post.objects.limit, Post.objects, 5, 10), "limit takes one number")
+  end)
+
   it("refuses a filter after a slice without an order", function()
     contains(message(function() return Post.objects:order_by():limit(3):filter{ views = 1 } end), "filter first")
   end)

@@ -26,7 +26,8 @@ end
 --- At most n rows; nil takes the limit back.  qs:limit(20)  -> LIMIT 20
 ---@param n? integer
 ---@return ryx.QuerySet
-function M.methods:limit(n)
+function M.methods:limit(n, extra)
+  if extra ~= nil then errors.raise("misuse", "limit takes one number; leave rows out by offset(n), or slice(a, b)") end
   local qs = copy(self, self.node)
   if n ~= nil then errors.check_whole(n, 0, "limit") end
   qs.limit_value = n

@@ -37,6 +37,11 @@ function M.refuse_other(qs, what)
     compat.show(qs), what)
 end
 
+--- Refuses conditions where none are read: count{ ... } would count every row.
+function M.refuse_extra(what)
+  errors.raise("misuse", "%s takes no conditions: write filter{ ... }:%s(...)", what, what)
+end
+
 --- The chain node of what a method was called on.
 function M.node(qs, what)
   return qs.node or M.refuse_other(qs, what)

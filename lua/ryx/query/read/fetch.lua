@@ -18,7 +18,8 @@ local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, p
 
 --- Every row, as an array.  qs:all()  -> SELECT ...
 ---@return ryx.Model[]
-function methods:all()
+function methods:all(extra)
+  if extra ~= nil then queryset.refuse_extra("all") end
   if self.node.is_none then return {} end
   local alias = plans.alias(self)
   local plan = plan_for(self, alias, "all")
@@ -103,7 +104,8 @@ end
 
 --- The first row in order (by key when nothing else is said), or nil.  qs:order_by("-views"):first()
 ---@return ryx.Model?
-function methods:first()
+function methods:first(extra)
+  if extra ~= nil then queryset.refuse_extra("first") end
   local qs = order.total(self)
   if not qs.limit_value or qs.limit_value > 1 then qs = qs:limit(1) end
   return first(qs)
@@ -111,7 +113,8 @@ end
 
 --- The last row in order, or nil.  qs:order_by("-views"):last()
 ---@return ryx.Model?
-function methods:last()
+function methods:last(extra)
+  if extra ~= nil then queryset.refuse_extra("last") end
   local qs = order.total(self)
   if qs.limit_value or qs.offset_value then
     local rows = qs:all()
@@ -129,14 +132,16 @@ end
 
 --- The number of rows; limit, offset and distinct count.  qs:count()  -> SELECT COUNT(*)
 ---@return integer
-function methods:count()
+function methods:count(extra)
+  if extra ~= nil then queryset.refuse_extra("count") end
   if self.node.is_none then return 0 end
   return scalar(self, "count")
 end
 
 --- Is there any row?  qs:exists()
 ---@return boolean
-function methods:exists()
+function methods:exists(extra)
+  if extra ~= nil then queryset.refuse_extra("exists") end
   if self.node.is_none then return false end
   return scalar(self, "exists") ~= nil
 end
@@ -145,7 +150,8 @@ end
 --- qs:filter{ title__icontains = "50%" }:sql()  -> WHERE ... LIKE $1 ESCAPE '!', { "%50!%%" }
 ---@return string text
 ---@return any[] params
-function methods:sql()
+function methods:sql(extra)
+  if extra ~= nil then queryset.refuse_extra("sql") end
   local params, n = params_of(self)
   return run.sql(plan_for(self, plans.alias(self), "all"), unpack(params, 1, n))
 end
