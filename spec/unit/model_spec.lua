@@ -315,6 +315,16 @@ describe("a queryset", function()
     contains(message(Post.objects.filter, Post.objects, "views", nil), "nil is no value")
   end)
 
+  it("says that methods of objects are called with a colon", function()
+    for _, name in ipairs{ "save", "delete", "refresh_from_db", "full_clean", "to_table" } do
+      for _, wrong in ipairs{ {}, "x", false } do
+        local e = select(2, pcall(Post[name], wrong or nil))
+        assert.equal("misuse", e.kind)
+        contains(e.message, ("call it with a colon, object:%s(...)"):format(name))
+      end
+    end
+  end)
+
   it("refuses conditions where none are read", function()
     for _, name in ipairs{ "all", "first", "last", "count", "exists", "sql" } do
       local e = select(2, pcall(Post.objects[name], Post.objects, { title = "x" }))

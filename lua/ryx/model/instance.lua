@@ -218,6 +218,16 @@ local function alias_of(meta, object, using)
   return record.alias(object, meta)
 end
 
+-- The meta of an object that a method was called on: post.save() has lost its colon.
+local function meta_of(object, method)
+  local mt = getmetatable(object)
+  if not mt or mt._class ~= "object" then
+    errors.raise("misuse", "%s belongs to an object, not to %s: call it with a colon, object:%s(...)", method,
+      compat.show(object), method)
+  end
+  return mt.model._meta
+end
+
 local SAVE = { validate = true, update_fields = true, using = true }
 
 --- An instance, a row of a model: fields, relations and annotations are read by name.
@@ -232,7 +242,7 @@ M.methods = {}
 function M.methods:save(options)
   options = options or {}
   errors.check_options(options, SAVE, "save")
-  local meta = getmetatable(self).model._meta
+  local meta = meta_of(self, "save")
   local alias, tx = alias_of(meta, self, options.using)
   M.write(meta, self, alias, tx, options)
 end
@@ -240,7 +250,7 @@ end
 --- Deletes the row; the instance stays, unsaved. How many rows there were.  post:delete()
 ---@return integer
 function M.methods:delete()
-  local meta = getmetatable(self).model._meta
+  local meta = meta_of(self, "delete")
   if rawget(self, "_r") == nil then
     errors.raise("misuse", "Cannot delete an unsaved %s instance.", meta.model_name)
   end
@@ -256,7 +266,7 @@ end
 --- Reads the row again; with names only those fields.  post:refresh_from_db{ "views" }
 ---@param names? string[]
 function M.methods:refresh_from_db(names)
-  local meta = getmetatable(self).model._meta
+  local meta = meta_of(self, "refresh_from_db")
   if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
   local fresh = meta.class.objects:using(alias_of(meta, self).name):get{ pk = self.pk }
   for _, f in ipairs(names and chosen_fields(meta, names) or meta.fields) do
@@ -271,12 +281,13 @@ end
 ---@param options? { null?: any, only?: string[], exclude?: string[], related?: string[] }
 ---@return table<string, any>
 function M.methods:to_table(options)
+  meta_of(self, "to_table")
   return shown.to_table(self, options)
 end
 
 --- Checks every field, then clean(); no I/O.  post:full_clean()
 function M.methods:full_clean()
-  local meta = getmetatable(self).model._meta
+  local meta = meta_of(self, "full_clean")
   validate.full_clean(meta, self)
 end
 
