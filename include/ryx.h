@@ -287,6 +287,10 @@ RYX_API int ryx_val_sub(const ryx_val *a, const ryx_val *b, ryx_val *out,
  * another type. */
 RYX_API int64_t ryx_val_iso(const ryx_val *v, char *out, size_t size);
 RYX_API ryx_val ryx_now(void); /* DATETIME in UTC, by the system's clock */
+/* False of what a server may hold and no type of ryx does: days outside of the
+ * years 1 to 9999, times outside of a day, decimals that are no number. Hosts
+ * refuse it. */
+RYX_API bool ryx_val_held(const ryx_val *v);
 RYX_API const char *ryx_type_text(int type);  /* "datetime" */
 RYX_API int ryx_type_from(const char *name);  /* -1 unknown */
 RYX_API const char *ryx_error_kind(int code); /* "unique_violation" */

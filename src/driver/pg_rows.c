@@ -220,9 +220,9 @@ static void read_text(pg_rows *r, const column *col, const char *s,
       break;
     case T_FLOAT4:
     case T_FLOAT8: ok = text_float(s, n, col->how == T_FLOAT4, out); break;
-    case T_NUMERIC: /* it is canonical, but for the infinities */
+    case T_NUMERIC: /* it is canonical */
       out->u.s = s;
-      ok = !memchr(s, 'I', n);
+      ok = true;
       break;
     case T_DATE: ok = ryx_pg_text_date(s, n, &out->u.i); break;
     case T_TIME: ok = ryx_pg_text_time(s, n, &out->u.i); break;

@@ -3,6 +3,21 @@
  */
 #include "lua/core.h"
 
+/* A value that has a type of ours. */
+static bool push_held(lua_State *L, lua_core *c, const ryx_val *v)
+{
+  char text[80];
+
+  if (ryx_val_held(v)) {
+    ryx_lua_push_value(L, c, v);
+    return true;
+  }
+  ryx_val_text(v, text, sizeof text);
+  return ryx_lua_fail(c, RYX_E_VALIDATION,
+                      "no type of ryx holds the %s %s: select it as text",
+                      ryx_type_text(v->type), text);
+}
+
 /* A value as it is. */
 static bool push_as_is(lua_State *L, lua_core *c, const ryx_val *v, int elem)
 {
@@ -19,7 +34,7 @@ static bool push_as_is(lua_State *L, lua_core *c, const ryx_val *v, int elem)
     case RYX_T_TIME:
     case RYX_T_DATETIME:
     case RYX_T_DATETIMETZ:
-    case RYX_T_DURATION: ryx_lua_push_value(L, c, v); return true;
+    case RYX_T_DURATION: return push_held(L, c, v);
     case RYX_T_JSON: return ryx_lua_decode(L, c, v->u.s, v->len);
     case RYX_T_ARRAY:
       return ryx_lua_decode_array(L, c, v, elem ? elem : v->elem);

@@ -20,11 +20,11 @@ int64_t ryx_text_length(const char *s, size_t n); /* characters */
  *  int       -?digits within int64
  *  double    C locale, also NaN, Infinity, -Infinity, inf, -inf
  *  bool      true false t f 1 0 yes no on off (any case)
- *  date      YYYY-MM-DD, year 1-9999; infinity, -infinity
+ *  date      YYYY-MM-DD, year 1-9999
  *  time      HH:MM[:SS[.f{1,6}]]
  *  datetime  date, then [T or space] time, then nothing, Z, or +-HH[:MM[:SS]]
  *            which is converted to UTC; a bare date is its midnight; more than
- *            6 digits of a fraction are an error, never a cut; infinity
+ *            6 digits of a fraction are an error, never a cut
  *  duration  ISO 8601 PnDTnHnMnS, or [-][D day[s] ][-]HH:MM:SS[.f{1,6}]
  *  uuid      36 with hyphens, 32 without, any case; braces and urn:uuid: may
  *            stand around it

@@ -93,25 +93,12 @@ static bool read_offset(const char *s, size_t n, int64_t *us)
   return true;
 }
 
-static bool read_infinity(const char *s, size_t n, int64_t *out)
-{
-  if (n == 8 && strncasecmp(s, "infinity", 8) == 0) {
-    *out = INT64_MAX;
-    return true;
-  }
-  if (n == 9 && strncasecmp(s, "-infinity", 9) == 0) {
-    *out = INT64_MIN;
-    return true;
-  }
-  return false;
-}
-
 static bool read_datetime(const char *s, size_t n, int64_t *out)
 {
   int64_t days, us = 0, offset;
   size_t used;
 
-  if (n < 10 || !read_date(s, &days)) return read_infinity(s, n, out);
+  if (n < 10 || !read_date(s, &days)) return false;
   if (n > 10) {
     if (s[10] != ' ' && s[10] != 'T') return false;
     used = read_clock(s + 11, n - 11, &us);
@@ -126,7 +113,6 @@ static bool read_datetime(const char *s, size_t n, int64_t *out)
 int ryx_text_date(const char *s, size_t n, int64_t *out, ryx_err *e)
 {
   if (n == 10 && read_date(s, out)) return 0;
-  if (read_infinity(s, n, out)) return 0;
   return ryx_text_bad(e, s, n, RYX_T_DATE);
 }
 
@@ -280,9 +266,10 @@ static int put_word(char *out, const char *word)
   return (int)n;
 }
 
-/* Infinity, or 0 bytes when v is finite. */
-static int put_infinity(char *out, int64_t v)
+/* What is no day, or 0 bytes when v is one. */
+static int put_no_day(char *out, int64_t v)
 {
+  if (v == RYX_TIME_ZEROS) return put_word(out, "0000-00-00");
   if (v == INT64_MAX) return put_word(out, "infinity");
   if (v == INT64_MIN) return put_word(out, "-infinity");
   return 0;
@@ -327,7 +314,7 @@ static int put_minutes(char *out, int64_t us)
 int ryx_text_put_date(char *out, int64_t days)
 {
   ryx_civil c;
-  int n = put_infinity(out, days);
+  int n = put_no_day(out, days);
 
   if (n > 0) return n;
   ryx_civil_of_days(days, &c);
@@ -336,7 +323,7 @@ int ryx_text_put_date(char *out, int64_t days)
 
 int ryx_text_put_time(char *out, int64_t us)
 {
-  us = ryx_time_rest(us, RYX_DAY_US);
+  if (us != RYX_DAY_US) us = ryx_time_rest(us, RYX_DAY_US);
   put_two(out, (unsigned)(us / RYX_HOUR_US));
   return 2 + put_minutes(out + 2, us % RYX_HOUR_US);
 }
@@ -344,13 +331,13 @@ int ryx_text_put_time(char *out, int64_t us)
 int ryx_text_put_datetime(char *out, int64_t us)
 {
   ryx_civil c;
-  int n = put_infinity(out, us);
+  int n = put_no_day(out, us);
 
   if (n > 0) return n;
   ryx_civil_of_days(ryx_time_floor(us, RYX_DAY_US), &c);
   n = put_date(out, &c);
   out[n++] = ' ';
-  return n + ryx_text_put_time(out + n, us);
+  return n + ryx_text_put_time(out + n, ryx_time_rest(us, RYX_DAY_US));
 }
 
 int ryx_text_put_duration(char *out, int64_t us)
@@ -444,6 +431,6 @@ int ryx_text_put_iso(char *out, const ryx_val *v)
   if (v->type == RYX_T_TIME) return put_iso_time(out, v->u.i);
   if (v->type == RYX_T_DURATION) return put_iso_duration(out, v->u.i);
   if (!is_datetime) return 0;
-  if (ryx_time_is_infinite(v->u.i)) return put_infinity(out, v->u.i);
+  if (ryx_time_is_infinite(v->u.i)) return put_no_day(out, v->u.i);
   return put_iso_datetime(out, v);
 }

@@ -17,6 +17,10 @@ enum {
   RYX_DAY_2000 = 10957     /* 2000-01-01, where PostgreSQL counts from */
 };
 
+/* The i of a DATE or DATETIME with zeros in it, MariaDB's and MySQL's, which is
+ * no day. */
+#define RYX_TIME_ZEROS (INT64_MIN + 1)
+
 /* v in whole units, rounded down: -1 us lies in day -1. */
 static inline int64_t ryx_time_floor(int64_t v, int64_t unit)
 {
