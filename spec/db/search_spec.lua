@@ -85,6 +85,13 @@ describe("full-text search", function()
       end
     end)
 
+    it("takes words apart as the texts are", function()
+      Article.objects:create{ title = "Don't wake the e-mail's owner, x-ray" }
+      for _, words in ipairs{ "don't", "e-mail", "e-mail's owner", "wake don't", "x-ray" } do
+        assert.equal(1, #articles{ title__search = words }, words)
+      end
+    end)
+
     it("takes what operators of a full-text query are for the text they stand in", function()
       for _, words in ipairs{
         "+red -fox", "red*", "\"red fox\"", "red & fox", "red | fox", "(red) fox", "red AND NOT fox", "title : red",

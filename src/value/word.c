@@ -43,16 +43,6 @@ static bool is_of_word(utf8proc_int32_t c)
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
-/* Does an apostrophe stand here, and a word go on behind it? */
-static bool is_within(const char *s, size_t n)
-{
-  utf8proc_int32_t c;
-
-  if (n < 2 || s[0] != '\'') return false;
-  (void)step(s + 1, n - 1, &c);
-  return is_of_word(c);
-}
-
 bool ryx_word_next(const char *s, size_t n, size_t *at, const char **word,
                    size_t *len, size_t *n_chars)
 {
@@ -67,7 +57,7 @@ bool ryx_word_next(const char *s, size_t n, size_t *at, const char **word,
   *n_chars = 0;
   for (; i < n; i += size, ++*n_chars) {
     size = step(s + i, n - i, &c);
-    if (!is_of_word(c) && !is_within(s + i, n - i)) break;
+    if (!is_of_word(c)) break;
   }
   *len = (size_t)(s + i - *word);
   *at = i;

@@ -8,8 +8,8 @@
 #include "base/err.h"
 
 /* The next word of s from *at on: its bytes and their number, and how many
- * characters it has. An apostrophe within a word belongs to it. false: there is
- * none. What is not UTF-8 stands between words. */
+ * characters it has. An apostrophe is between two, as the databases have
+ * it. false: there is none. What is not UTF-8 stands between words. */
 bool ryx_word_next(const char *s, size_t n, size_t *at, const char **word,
                    size_t *len, size_t *n_chars);
 
