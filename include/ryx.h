@@ -114,6 +114,8 @@ typedef struct ryx_plan_info {
   int n_cols;
   const uint8_t *col_type, *col_elem;
   const char *const *col_name;
+  bool copies; /* a COPY: its rows follow by ryx_put, or come as lines of CSV in
+                  parts of one cell of BYTES */
 } ryx_plan_info;
 /* What lies in it lives as long as the plan. */
 RYX_API void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out);
@@ -210,6 +212,21 @@ RYX_API RYX_MUST int ryx_take(ryx *r, ryx_tag tag, ryx_result *out);
  * transaction), the result says so. RYX_E_MISUSE: it has ended, or its part was
  * not taken. */
 RYX_API RYX_MUST int ryx_more(ryx *r, ryx_tag tag, int max_rows);
+/* COPY FROM STDIN, by a plan whose info.copies is set: its tag finishes with
+ * `more` and no rows when the server takes rows. put: n_rows * n_params values
+ * for it, which are cast and encoded here; then ryx_more (tag, 1) sends them,
+ * and the tag finishes again, with `more` for the next ones. A ryx_more with
+ * nothing put is the end: the result has `affected`. ryx_more (tag, 0) or
+ * ryx_drop gives the copy up: no row is kept. *bad: the row of these that does
+ * not fit (RYX_E_VALIDATION), or -1. */
+RYX_API RYX_MUST int ryx_put(ryx *r, ryx_tag tag, const ryx_plan *p,
+                             const ryx_val *rows, int n_rows, int *bad,
+                             ryx_err *err);
+/* The first of the rows that a plan would refuse, and why: 0 and *bad -1 when
+ * there is none. */
+RYX_API RYX_MUST int ryx_find_misfit(ryx *r, const ryx_plan *p,
+                                     const ryx_val *rows, int n_rows, int *bad,
+                                     ryx_err *err);
 /* cancel: asks to stop what is under way. It still ends, as RYX_E_CANCELLED
  * unless it was quicker, about a second later at most however long the server
  * is silent; a write without transaction whose connection is lost by that is
@@ -334,6 +351,27 @@ RYX_API int ryx_json_add_double(ryx_text_buf *b, double v);
 RYX_API int ryx_json_add_value(ryx_text_buf *b, const ryx_val *v,
                                ryx_err *err); /* an item of an ARRAY */
 RYX_API int ryx_text_add(ryx_text_buf *b, const char *s, size_t n);
+
+/* CSV as RFC 4180 has it (docs/reference/lua.md, ryx.copy_to), read in parts.
+ * feed copies n bytes; n 0: the text is over. rows makes the next ones ready,
+ * max at most, and gives their number: 0, more text is needed or it is over;
+ * RYX_E_VALIDATION names the row. A cell is borrowed until the next feed or
+ * rows: text, or a NULL where the file has nothing, not even quotes. */
+typedef struct ryx_csv ryx_csv;
+RYX_API RYX_MUST int ryx_csv_new(ryx_csv **out, ryx_err *err);
+RYX_API void ryx_csv_free(ryx_csv *c); /* NULL is fine */
+RYX_API RYX_MUST int ryx_csv_feed(ryx_csv *c, const char *s, size_t n,
+                                  ryx_err *err);
+RYX_API RYX_MUST int ryx_csv_rows(ryx_csv *c, int max, ryx_err *err);
+RYX_API int ryx_csv_columns(const ryx_csv *c); /* of the first row */
+RYX_API void ryx_csv_cell(const ryx_csv *c, int row, int col, ryx_val *out);
+/* Appends a value as its column's type (RYX_T_NULL: as it is) to a row of CSV,
+ * in quotes where it needs them; as a member of an object of JSON. Both are on
+ * one line, as docs/guide/files.md says. */
+RYX_API RYX_MUST int ryx_csv_add(ryx_text_buf *b, const ryx_val *v, int type,
+                                 int elem, ryx_err *err);
+RYX_API RYX_MUST int ryx_json_add_cell(ryx_text_buf *b, const ryx_val *v,
+                                       int type, int elem, ryx_err *err);
 
 /* SQL text helpers: an identifier quoted for the alias's database, in at most
  * size bytes with the NUL (RYX_E_MISUSE: no room). */

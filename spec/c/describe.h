@@ -162,6 +162,7 @@ static inline void d_select(describe *d)
 
   d_sources(d);
   if (d_eat(d, "distinct")) d->out[flags] |= 1;
+  if (d_eat(d, "copy")) d->out[flags] |= 8;
   if (d_eat(d, "count")) d->out[flags] |= 2;
   if (d_eat(d, "exists")) d->out[flags] |= 4;
   d_outputs(d);
@@ -303,6 +304,7 @@ static inline void d_insert(describe *d)
   if (d_eat(d, "batch")) d->out[flags] |= 1;
   if (d_eat(d, "default")) d->out[flags] |= 2;
   if (d_eat(d, "key")) d->out[flags] |= 4;
+  if (d_eat(d, "copy")) d->out[flags] |= 8;
   d_sets(d);
   d_conflict(d);
   d_returning(d);

@@ -41,6 +41,10 @@ static const row rows[] = {
      {AWAITED, .has_parts = true, .stop = RYX_STOP_CANCEL},
      RYX_VERDICT_DELIVER,
      RYX_E_CANCELLED},
+    {"a copy was quicker than its cancel",
+     {AWAITED, .has_parts = true, .is_fed = true, .stop = RYX_STOP_CANCEL},
+     RYX_VERDICT_DELIVER,
+     0},
     {"a statement was quicker than its cancel",
      {AWAITED, .stop = RYX_STOP_CANCEL},
      RYX_VERDICT_DELIVER,
@@ -148,7 +152,7 @@ static void test_named_cases(void **state)
 static const int codes[] = {
     0,          RYX_E_UNIQUE, RYX_E_TIMEOUT, RYX_E_CANCELLED, RYX_E_CONNECTION,
     RYX_E_NOMEM};
-enum { N_CODES = sizeof codes / sizeof *codes, N_BITS = 12 };
+enum { N_CODES = sizeof codes / sizeof *codes, N_BITS = 13 };
 
 /* The n-th combination that can occur, or false. */
 static bool combination(unsigned bits, int code, int stop, ryx_facts *f)
@@ -166,10 +170,12 @@ static bool combination(unsigned bits, int code, int stop, ryx_facts *f)
       .more = bits & 512,
       .not_started = bits & 1024,
       .over_budget = bits & 2048,
+      .is_fed = bits & 4096,
       .code = codes[code],
       .stop = (ryx_stop)stop,
   };
   if (f->is_read + f->is_write + f->is_begin > 1) return false;
+  if (f->is_fed && (f->is_read || f->is_begin || f->over_budget)) return false;
   if (f->is_begin && (f->is_inside || f->has_parts || f->more)) return false;
   if ((f->more || f->has_parts) && (f->over_budget || f->not_started))
     return false;
@@ -226,8 +232,10 @@ static void check(const ryx_facts *f)
         "no error is swallowed");
   holds(f,
         !(delivers && !f->more && f->stop == RYX_STOP_CANCEL && f->has_parts) ||
-            v.code != 0,
+            v.code != 0 || f->is_fed,
         "a cancelled stream never looks whole");
+  holds(f, !(delivers && f->is_fed && !f->more && f->code == 0) || v.code == 0,
+        "rows that were all kept are not denied");
 }
 
 static void test_all_combinations(void **state)

@@ -185,7 +185,7 @@ static void malformed_statements(void **state)
   REFUSE("2S\1\0\1x\0x", "a select is expected");
   REFUSE("2S\1\0\1x\0o\6", "a set operation is unknown");
   REFUSE("2S\1\0\1x\0o\0\0", "a set operation has no parts");
-  REFUSE("2S\0s\x08", "flags");
+  REFUSE("2S\0s\x10", "flags");
   REFUSE("2S\0s\6" FROM_T "\0" END, "both COUNT and EXISTS");
   REFUSE("2S\0s\3" FROM_T "\0" END, "exactly when they are DISTINCT");
   REFUSE("2S\0s\2" FROM_T "\1" COLUMN_A "\0" END, "when they are DISTINCT");
@@ -241,7 +241,7 @@ static void malformed_sources(void **state)
 static void malformed_writes(void **state)
 {
   (void)state;
-  REFUSE("2I\1t\x08", "the flags of an insert");
+  REFUSE("2I\1t\x10", "the flags of an insert");
   REFUSE("2I\1t\1\1\1ac", "not a parameter");
   REFUSE("2I\1t\0\0-\0", "exactly when it is DEFAULT");
   REFUSE("2I\1t\2\1\1a" PARAM_0 "-\0", "exactly when it is DEFAULT");

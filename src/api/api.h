@@ -19,4 +19,23 @@ struct ryx {
  * that are too many. Whoever takes a value from a host asks this first. */
 RYX_MUST int ryx_values_check(const ryx_val *v, size_t n, ryx_err *e);
 
+/* A caller's block as a buffer, for the time of one call: both come from the
+ * same allocator. */
+static inline ryx_buf ryx_api_borrow(const ryx_text_buf *b)
+{
+  ryx_buf buf;
+
+  ryx_buf_init(&buf, 0);
+  buf.data = b->data;
+  buf.len = b->n;
+  buf.cap = b->cap;
+  return buf;
+}
+
+static inline int ryx_api_give_back(ryx_text_buf *b, const ryx_buf *buf, int rc)
+{
+  *b = (ryx_text_buf){.data = buf->data, .n = buf->len, .cap = buf->cap};
+  return rc;
+}
+
 #endif

@@ -46,47 +46,28 @@ bool ryx_json_each(const ryx_json *j, void **it, const char **key, size_t *nkey,
   return ryx_json_pair(j, it, key, nkey, value);
 }
 
-/* A caller's block as a buffer, for the time of one call: both come from the
- * same allocator. */
-static ryx_buf borrow(const ryx_text_buf *b)
-{
-  ryx_buf buf;
-
-  ryx_buf_init(&buf, 0);
-  buf.data = b->data;
-  buf.len = b->n;
-  buf.cap = b->cap;
-  return buf;
-}
-
-static int give_back(ryx_text_buf *b, const ryx_buf *buf, int rc)
-{
-  *b = (ryx_text_buf){.data = buf->data, .n = buf->len, .cap = buf->cap};
-  return rc;
-}
-
 int ryx_json_add_string(ryx_text_buf *b, const char *s, size_t n)
 {
-  ryx_buf buf = borrow(b);
+  ryx_buf buf = ryx_api_borrow(b);
   int rc = ryx_json_put_string(&buf, s, n);
 
-  return give_back(b, &buf, rc);
+  return ryx_api_give_back(b, &buf, rc);
 }
 
 int ryx_json_add_int(ryx_text_buf *b, int64_t v)
 {
-  ryx_buf buf = borrow(b);
+  ryx_buf buf = ryx_api_borrow(b);
   int rc = ryx_json_put_int(&buf, v);
 
-  return give_back(b, &buf, rc);
+  return ryx_api_give_back(b, &buf, rc);
 }
 
 int ryx_json_add_double(ryx_text_buf *b, double v)
 {
-  ryx_buf buf = borrow(b);
+  ryx_buf buf = ryx_api_borrow(b);
   int rc = ryx_json_put_double(&buf, v);
 
-  return give_back(b, &buf, rc);
+  return ryx_api_give_back(b, &buf, rc);
 }
 
 int ryx_json_add_value(ryx_text_buf *b, const ryx_val *v, ryx_err *err)
@@ -95,15 +76,15 @@ int ryx_json_add_value(ryx_text_buf *b, const ryx_val *v, ryx_err *err)
   ryx_buf buf;
 
   if (rc < 0) return rc;
-  buf = borrow(b);
+  buf = ryx_api_borrow(b);
   rc = ryx_json_put_item(&buf, v, err);
-  return give_back(b, &buf, rc);
+  return ryx_api_give_back(b, &buf, rc);
 }
 
 int ryx_text_add(ryx_text_buf *b, const char *s, size_t n)
 {
-  ryx_buf buf = borrow(b);
+  ryx_buf buf = ryx_api_borrow(b);
   int rc = ryx_buf_put(&buf, s, n);
 
-  return give_back(b, &buf, rc);
+  return ryx_api_give_back(b, &buf, rc);
 }

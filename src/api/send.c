@@ -59,6 +59,7 @@ void ryx_plan_get_info(const ryx_plan *p, ryx_plan_info *out)
       .col_type = p->col_type,
       .col_elem = p->col_elem,
       .col_name = p->col_name,
+      .copies = p->copies || p->batch == RYX_BATCH_COPY,
   };
 }
 
@@ -101,6 +102,11 @@ static int bind(ryx *r, const ryx_query *q, ryx_stmt *s, ryx_err *e)
   const ryx_plan *p = q->plan;
   ryx_val *out;
 
+  if (p->batch == RYX_BATCH_COPY) {
+    s->flags |= RYX_STMT_STREAM | RYX_STMT_COPY;
+    s->n_params = 0; /* the rows come by ryx_put */
+    return 0;
+  }
   if (p->batch != RYX_BATCH_NONE) return bind_batch(r, q, s, e);
   if (q->n_rows > 1) {
     return ryx_err_set(e, RYX_E_MISUSE, "this plan takes one row, not %d",
@@ -111,6 +117,79 @@ static int bind(ryx *r, const ryx_query *q, ryx_stmt *s, ryx_err *e)
   if (!out) return ryx_err_nomem(e);
   s->params = out;
   return ryx_plan_bind(p, q->params, out, &r->scratch, e);
+}
+
+/* The first row of n whose values do not fit, and why. */
+static int bind_rows(ryx *r, const ryx_plan *p, const ryx_val *in, int n,
+                     ryx_val *out, int *bad, ryx_err *e)
+{
+  for (*bad = 0; *bad < n; ++*bad) {
+    int rc = ryx_values_check(in, (size_t)p->n_params, e);
+
+    if (rc == 0) rc = ryx_plan_bind(p, in, out, &r->scratch, e);
+    if (rc < 0) return rc;
+    in += p->n_params;
+    out += p->n_binds;
+  }
+  return 0;
+}
+
+static int blame(const ryx_plan *p, int64_t at, ryx_err *e)
+{
+  const char *name = p->bind_name[at % p->n_binds];
+  char text[RYX_MESSAGE_MAX + 1];
+
+  memcpy(text, e->message, sizeof text);
+  (void)ryx_err_set(e, e->code, "%s: %s", name, text);
+  ryx_err_name(e->column, name, strlen(name));
+  return e->code;
+}
+
+int ryx_put(ryx *r, ryx_tag tag, const ryx_plan *p, const ryx_val *rows,
+            int n_rows, int *bad, ryx_err *err)
+{
+  ryx_err *e = err ? err : &r->err;
+  const ryx_val *bound = rows;
+  ryx_val *out;
+  int64_t at;
+  int rc;
+
+  *bad = -1;
+  if (p->batch != RYX_BATCH_COPY || n_rows < 1) {
+    return ryx_err_set(e, RYX_E_MISUSE, "this plan takes no rows");
+  }
+  ryx_arena_reset(&r->scratch);
+  if (!fits(p, rows, n_rows)) {
+    out = ryx_arena_alloc(&r->scratch,
+                          (size_t)n_rows * (size_t)p->n_binds * sizeof *out);
+    if (!out) return ryx_err_nomem(e);
+    rc = bind_rows(r, p, rows, n_rows, out, bad, e);
+    if (rc < 0) return rc;
+    bound = out;
+  }
+  rc = ryx_engine_put(r->engine, tag, bound, n_rows, p->n_binds, &at, e);
+  *bad = at < 0 ? -1 : (int)(at / p->n_binds);
+  if (rc == RYX_E_VALIDATION) blame(p, at, e);
+  return rc;
+}
+
+int ryx_find_misfit(ryx *r, const ryx_plan *p, const ryx_val *rows, int n_rows,
+                    int *bad, ryx_err *err)
+{
+  ryx_err *e = err ? err : &r->err;
+  ryx_val *out;
+  int rc;
+
+  ryx_arena_reset(&r->scratch);
+  out = ryx_arena_alloc(&r->scratch, (size_t)p->n_binds * sizeof *out + 1);
+  if (!out) return ryx_err_nomem(e);
+  for (*bad = 0; *bad < n_rows; ++*bad, rows += p->n_params) {
+    rc = ryx_values_check(rows, (size_t)p->n_params, e);
+    if (rc == 0) rc = ryx_plan_bind(p, rows, out, &r->scratch, e);
+    if (rc < 0) return rc;
+  }
+  *bad = -1;
+  return 0;
 }
 
 /* A statement with more parameters than the database takes is not sent. */
@@ -127,6 +206,7 @@ static int check_count(const ryx_api_pool *p, int n, ryx_err *e)
 static size_t n_rows(const ryx_query *q)
 {
   if (q->plan->batch == RYX_BATCH_NONE) return 1;
+  if (q->plan->batch == RYX_BATCH_COPY) return 0;
   return q->n_rows > 0 ? (size_t)q->n_rows : 0;
 }
 
@@ -155,6 +235,7 @@ static int from_plan(ryx *r, const ryx_query *q, ryx_job *job, ryx_err *e)
   job->stmt.names = p->bind_name;
   if (p->read) job->stmt.flags |= RYX_STMT_READ;
   if (p->keys) job->stmt.flags |= RYX_STMT_KEYS;
+  if (p->copies) job->stmt.flags |= RYX_STMT_STREAM | RYX_STMT_COPY;
   ryx_arena_reset(&r->scratch);
   rc = bind(r, q, &job->stmt, e);
   if (rc < 0) return rc;

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "base/buf.h"
 #include "driver/opts.h"
 #include "ryx_value.h"
 #include "value/caps.h"
@@ -75,8 +76,11 @@ enum {
   RYX_STMT_KEYS = 32,     /* an INSERT without RETURNING: the result is one INT
                              column, the key generated for each row in order
                              (several rows: MySQL alone) */
-  RYX_STMT_TAINTS = 64    /* may change the session: reset the connection before
+  RYX_STMT_TAINTS = 64,   /* may change the session: reset the connection before
                              anybody else uses it */
+  RYX_STMT_COPY = 128     /* with STREAM: COPY FROM STDIN, whose first part says
+                             that     rows may come (put), or COPY TO STDOUT, whose
+                             parts are     one BYTES cell each */
 };
 
 /* A statement to run. Borrowed, with everything it points to, from send until
@@ -181,6 +185,14 @@ typedef struct ryx_driver {
    * ends the stream: what is left is thrown away, a last reply with more ==
    * false follows. REFUSED: no stream waits for more. */
   ryx_sent (*more)(void *c, int32_t max_rows, ryx_err *e);
+  /* COPY FROM STDIN, after a part: rows in the form that copy_row gives them,
+   * n > 0 bytes, copied. The next part says that they have left. `more` ends
+   * the copy: with max_rows > 0 the rows are all there, with 0 none of them is
+   * to be kept. NULL: the driver has no COPY, and is sent none. */
+  ryx_sent (*put)(void *c, const char *s, size_t n, ryx_err *e);
+  /* Appends a row of n values for put; any thread. RYX_E_VALIDATION and *at,
+   * the value that the database cannot hold. */
+  int (*copy_row)(ryx_buf *out, const ryx_val *row, int n, int *at, ryx_err *e);
 
   /* Begins to undo what a user's statement may have changed in the session;
    * steps follow. Empties the statement cache where the server does. */

@@ -25,6 +25,7 @@ typedef enum {
   RYX_PG_DECLARE, /* opens the cursor of a stream in a transaction */
   RYX_PG_FETCH,   /* ... takes a part from it: a reply */
   RYX_PG_PROBE,   /* ... asks if it is still there, before it is closed */
+  RYX_PG_COPY,    /* COPY from or to the client, outside pipeline mode */
   RYX_PG_QUIET,   /* of our own; what comes of it does not matter */
   RYX_PG_VITAL    /* of our own (dial, reset); its failure is fatal */
 } ryx_pg_kind;
@@ -63,6 +64,16 @@ typedef struct ryx_pg_flight {
   bool not_started;          /* the server did not know the prepared one */
 } ryx_pg_flight;
 
+/* How far a COPY is. */
+typedef enum {
+  RYX_PG_COPY_NONE,
+  RYX_PG_COPY_QUEUED, /* behind what is in flight */
+  RYX_PG_COPY_ASKED,  /* the server has the statement */
+  RYX_PG_COPY_IN,     /* rows go to the server, no result is to be read */
+  RYX_PG_COPY_OUT,    /* rows come from it */
+  RYX_PG_COPY_ENDED   /* the rows are through, its result comes */
+} ryx_pg_copy;
+
 /* The one stream that a connection can have open. */
 typedef struct ryx_pg_stream {
   const ryx_stmt *stmt; /* NULL: none */
@@ -73,6 +84,8 @@ typedef struct ryx_pg_stream {
   bool discard;         /* ended early: rows are thrown away */
   bool binary;          /* the cursor's columns can come in binary */
   bool oom;
+  ryx_pg_copy copy;
+  ryx_buf bytes;    /* of a COPY to the client */
   ryx_rows *reader; /* reads the rows of single-row results */
   ryx_pack *pack;
 } ryx_pg_stream;
@@ -176,6 +189,12 @@ RYX_MUST int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
                                  const ryx_pg_prepared *h, ryx_err *e);
 void ryx_pg_param_fini(ryx_pg_params *p);
 
+/* One value, not NULL, as text for a column whose type is not declared; what
+ * must be made is in the arena. RYX_E_VALIDATION for what PostgreSQL cannot
+ * hold. */
+RYX_MUST int ryx_pg_param_text(ryx_arena *a, const ryx_val *v, const char **s,
+                               size_t *n, ryx_err *e);
+
 /* pg_send.c */
 ryx_sent ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e);
 /* Lets go what statements behind the first of a turn have left in the kernel.
@@ -258,6 +277,25 @@ void ryx_pg_stream_declared(ryx_pg *c, ryx_pg_flight *f);
 void ryx_pg_stream_fetched(ryx_pg *c, ryx_pg_flight *f);
 void ryx_pg_stream_probed(ryx_pg *c, ryx_pg_flight *f);
 void ryx_pg_stream_fini(ryx_pg *c);
+
+/* pg_copy.c */
+void ryx_pg_copy_start(ryx_pg *c, const ryx_stmt *s);
+/* Does what is to be done before a result can be read; false: none can yet. */
+bool ryx_pg_copy_goes(ryx_pg *c);
+/* The server wants the rows, or gives them; owns r. */
+void ryx_pg_copy_begun(ryx_pg *c, PGresult *r);
+ryx_sent ryx_pg_copy_put(void *p, const char *s, size_t n, ryx_err *e);
+/* No more rows come: keep them, or not. */
+ryx_sent ryx_pg_copy_end(ryx_pg *c, bool keep);
+/* Its part, which is out; what came after the last one. 0 or RYX_E_NOMEM. */
+int ryx_pg_copy_part(ryx_pg *c, ryx_reply *out);
+int ryx_pg_copy_rest(ryx_pg *c, ryx_reply *out);
+/* Names the row that an error of a COPY is about. */
+void ryx_pg_copy_blame(const PGresult *r, ryx_err *e);
+
+/* pg_copy_text.c */
+int ryx_pg_copy_row(ryx_buf *out, const ryx_val *row, int n, int *at,
+                    ryx_err *e);
 
 /* pg_rows.c */
 /* Rows over r, which they own from then on; NULL: out of memory, r stays the

@@ -260,6 +260,25 @@ int ryx_pg_param_encode(ryx_pg_params *out, const ryx_stmt *s,
   return 0;
 }
 
+int ryx_pg_param_text(ryx_arena *a, const ryx_val *v, const char **s, size_t *n,
+                      ryx_err *e)
+{
+  const char *value = NULL;
+  int length = 0, format = 0;
+  ryx_pg_params one = {
+      .n = 1, .values = &value, .lengths = &length, .formats = &format};
+  encoder en = {.p = &one, .e = e};
+  int rc;
+
+  one.arena = *a;
+  rc = is_text(v) && ryx_text_check(v, e) < 0 ? RYX_E_VALIDATION
+                                              : put_undeclared(&en, v);
+  *a = one.arena;
+  *s = value;
+  *n = (size_t)length;
+  return rc;
+}
+
 void ryx_pg_param_fini(ryx_pg_params *p)
 {
   ryx_arena_fini(&p->arena);

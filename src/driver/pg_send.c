@@ -208,8 +208,8 @@ static int refuse_raw(const ryx_stmt *s, ryx_err *e)
   }
   if ((s->flags & RYX_STMT_RAW) && ryx_pg_words_copy(s->sql)) {
     return ryx_err_set(e, RYX_E_MISUSE,
-                       "COPY from STDIN or to STDOUT has no call yet, and "
-                       "cannot run as a statement");
+                       "COPY from STDIN or to STDOUT cannot run as a "
+                       "statement: ryx.copy_from and ryx.copy_to do it");
   }
   return 0;
 }
@@ -222,6 +222,12 @@ static int refuse(ryx_pg *c, const ryx_stmt *s, ryx_err *e)
   if (c->stream.stmt && c->stream.serial == 0) {
     return ryx_err_set(e, RYX_E_MISUSE,
                        "a stream has this connection until it ends");
+  }
+  if ((s->flags & RYX_STMT_COPY) &&
+      (c->stream.stmt || !(s->flags & RYX_STMT_STREAM))) {
+    return ryx_err_set(e, RYX_E_MISUSE,
+                       "a stream is open in this transaction: end it before a "
+                       "copy begins");
   }
   if ((s->flags & RYX_STMT_STREAM) && !(s->flags & RYX_STMT_STREAM_TX) &&
       !alone) {
@@ -275,6 +281,10 @@ ryx_sent ryx_pg_send(void *p, const ryx_stmt *s, ryx_err *e)
   look_alive(c, s);
   if (!c->dead && !(s->flags & RYX_STMT_STREAM)) ryx_pg_prepared_sweep(c);
   if (c->dead) return over(c, e);
+  if (s->flags & RYX_STMT_COPY) {
+    ryx_pg_copy_start(c, s);
+    return RYX_SENT_WENT;
+  }
   if (launch(c, s, true, e) < 0) return RYX_SENT_REFUSED;
   c->names.doubtful = c->names.doubtful || may_drop_names(s);
   return RYX_SENT_WENT;

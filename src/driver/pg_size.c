@@ -49,13 +49,21 @@ static int64_t taken(int64_t before, int64_t after)
   return before - after > sure ? before - after : sure;
 }
 
+/* Only what libpq keeps until it is whole can outgrow the bound. */
+static bool is_gathered(ryx_pg *c)
+{
+  ryx_pg_kind kind = ryx_pg_at(c, c->at)->kind;
+
+  return kind == RYX_PG_STMT || kind == RYX_PG_FETCH;
+}
+
 bool ryx_pg_size_consume(ryx_pg *c)
 {
   ryx_pg_arrival *a = &c->arrival;
   int64_t before, after, total;
 
   if (a->at != c->at) *a = (ryx_pg_arrival){.at = c->at};
-  if (c->at == c->tail || c->opts->max_result_bytes == 0 ||
+  if (c->at == c->tail || c->opts->max_result_bytes == 0 || !is_gathered(c) ||
       a->reads++ < FREE_READS) {
     return PQconsumeInput(c->pg);
   }
@@ -83,7 +91,7 @@ void ryx_pg_size_check(ryx_pg *c)
   ryx_pg_flight *f = ryx_pg_at(c, c->at);
 
   if (c->dead || c->at == c->tail || c->arrival.at != c->at) return;
-  if (f->kind != RYX_PG_STMT && f->kind != RYX_PG_FETCH) return;
+  if (!is_gathered(c)) return;
   if (c->arrival.bytes <= c->opts->max_result_bytes) return;
   f->oversize = reads_only(f->stmt);
   ryx_pg_step_die(c,

@@ -18,6 +18,7 @@ static bool is_answered(ryx_pg_kind kind)
     case RYX_PG_STMT:
     case RYX_PG_STREAM:
     case RYX_PG_FETCH:
+    case RYX_PG_COPY:
     case RYX_PG_PROBE: return true;
     case RYX_PG_DECLARE:
     case RYX_PG_QUIET:
@@ -114,6 +115,7 @@ static void finish(ryx_pg *c, ryx_pg_flight *f)
     case RYX_PG_DECLARE: ryx_pg_stream_declared(c, f); break;
     case RYX_PG_FETCH: ryx_pg_stream_fetched(c, f); break;
     case RYX_PG_PROBE: ryx_pg_stream_probed(c, f); break;
+    case RYX_PG_COPY: f->state = RYX_PG_DONE; break;
     case RYX_PG_QUIET: drop_result(f); break;
     case RYX_PG_VITAL: finish_vital(c, f); break;
   }
@@ -160,6 +162,10 @@ static void deliver(ryx_pg *c, ryx_pg_flight *f, PGresult *r)
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT:
     case PGRES_COPY_BOTH:
+      if (f->kind == RYX_PG_COPY) {
+        ryx_pg_copy_begun(c, r);
+        return;
+      }
       PQclear(r);
       ryx_pg_step_die(c,
                       "COPY between client and server cannot run as a "
@@ -185,6 +191,14 @@ static bool is_spent(ryx_pg_turn *t)
   return t->spent;
 }
 
+/* A COPY has no sync; NULL ends it. */
+static void end_copy(ryx_pg *c, ryx_pg_flight *f)
+{
+  c->at++;
+  finish(c, f);
+  if (!c->dead && !PQenterPipelineMode(c->pg)) ryx_pg_step_die(c, NULL);
+}
+
 /* Takes the results that are complete. NULL ends each message's results, and
  * two of them in a row with a sync outstanding would go on for ever. */
 static void drain(ryx_pg *c)
@@ -199,9 +213,15 @@ static void drain(ryx_pg *c)
       c->at++;
       continue;
     }
+    if (f->kind == RYX_PG_COPY && !ryx_pg_copy_goes(c)) return;
     if (PQisBusy(c->pg) || is_spent(&c->turn)) return;
     r = PQgetResult(c->pg);
-    if (r) deliver(c, f, r);
+    if (r) {
+      deliver(c, f, r);
+    } else if (f->kind == RYX_PG_COPY) {
+      end_copy(c, f);
+      continue;
+    }
     nulls = r ? 0 : nulls + 1;
     if (nulls > 2) ryx_pg_step_die(c, NULL);
   }
@@ -322,7 +342,9 @@ static int answer(ryx_pg *c, ryx_pg_flight *f, ryx_reply *out)
   if (f->result && is_error(f->result) && f->kind != RYX_PG_PROBE &&
       !(f->kind == RYX_PG_STREAM && c->stream.discard)) {
     out->not_started = f->not_started;
-    return ryx_pg_error_fill(f->result, &out->err);
+    ryx_pg_error_fill(f->result, &out->err);
+    if (f->kind == RYX_PG_COPY) ryx_pg_copy_blame(f->result, &out->err);
+    return out->err.code;
   }
   if (f->oversize) return ryx_refuse_result(c->opts, &out->err);
   if (f->lost) {
@@ -337,6 +359,7 @@ static int answer(ryx_pg *c, ryx_pg_flight *f, ryx_reply *out)
                        "COMMIT rolled it back");
   }
   out->affected = affected(f->result);
+  if (f->kind == RYX_PG_COPY) return ryx_pg_copy_rest(c, out);
   return rows_of(f, out);
 }
 
@@ -361,7 +384,9 @@ bool ryx_pg_step_take(void *p, ryx_reply *out)
   }
   out->code = answer(c, f, out);
   if (out->code != 0) out->more = false;
-  if (f->kind == RYX_PG_STREAM || out->more != f->more) ryx_pg_stream_fini(c);
+  if (f->kind == RYX_PG_STREAM || f->kind == RYX_PG_COPY ||
+      out->more != f->more)
+    ryx_pg_stream_fini(c);
   pop(c);
   return true;
 }

@@ -22,6 +22,7 @@ void ryx_pg_stream_fini(ryx_pg *c)
 {
   ryx_rows_free(c->stream.reader);
   ryx_pack_free(c->stream.pack);
+  ryx_buf_fini(&c->stream.bytes);
   c->stream = (ryx_pg_stream){0};
 }
 
@@ -100,6 +101,10 @@ void ryx_pg_stream_row(ryx_pg *c, PGresult *r)
 
 void ryx_pg_stream_part(ryx_pg *c, ryx_reply *out)
 {
+  if (c->stream.copy) {
+    out->code = ryx_pg_copy_part(c, out);
+    return;
+  }
   out->rows = ryx_pack_rows(c->stream.pack);
   out->more = true;
   c->stream.pack = NULL;
@@ -265,6 +270,7 @@ ryx_sent ryx_pg_stream_more(void *p, int32_t max_rows, ryx_err *e)
     ryx_err_set(e, RYX_E_MISUSE, "no stream waits for more");
     return RYX_SENT_REFUSED;
   }
+  if (s->copy == RYX_PG_COPY_IN) return ryx_pg_copy_end(c, max_rows > 0);
   if (s->serial != 0 && max_rows == 0) {
     end_cursor(c);
     return RYX_SENT_WENT;

@@ -101,10 +101,23 @@ void ryx_dispatch_stmt(ryx_conn *conn, ryx_req *q)
   ryx_conn_mark(conn);
 }
 
+/* Rows for a COPY go to the driver, unless it is to end without them. */
+static ryx_sent more(ryx_conn *conn, ryx_req *q, int32_t max_rows, ryx_err *e)
+{
+  ryx_sent sent;
+  if (max_rows > 0 && q->put.len > 0)
+    sent = conn->driver->put(conn->c, q->put.data, q->put.len, e);
+  else
+    sent = conn->driver->more(conn->c, max_rows, e);
+  ryx_buf_fini(&q->put);
+  return sent;
+}
+
 void ryx_dispatch_more(ryx_conn *conn, int32_t max_rows)
 {
   ryx_req *q = conn->stream;
   ryx_err e;
+  q->is_copying = q->is_copying && (max_rows == 0 || q->put.len > 0);
   enter_flight(conn, q);
   if (ryx_conn_blocks(conn)) {
     atomic_store_explicit(&conn->stop, false, memory_order_relaxed);
@@ -113,7 +126,7 @@ void ryx_dispatch_more(ryx_conn *conn, int32_t max_rows)
     ryx_conn_work(conn, conn->loop->inline_mode == RYX_INLINE_ALL);
     return;
   }
-  if (conn->driver->more(conn->c, max_rows, &e) == RYX_SENT_WENT)
+  if (more(conn, q, max_rows, &e) == RYX_SENT_WENT)
     ryx_conn_mark(conn);
   else /* a stream that cannot go on keeps its connection for ever */
     ryx_conn_lost(conn, &e, NULL);

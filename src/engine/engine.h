@@ -123,6 +123,12 @@ RYX_MUST int ryx_engine_take(ryx_engine *en, ryx_tag tag, ryx_outcome *out);
 /* Asks for the next part of a stream whose part was taken; the tag is in flight
  * again. */
 RYX_MUST int ryx_engine_more(ryx_engine *en, ryx_tag tag, int32_t max_rows);
+/* Of a COPY FROM STDIN whose part was taken: n rows of n_cols values follow,
+ * encoded here and now, for the next `more`, which sends them; a `more` without
+ * is the end of the rows. *bad: the number of the value, row by row, that the
+ * database cannot hold (RYX_E_VALIDATION). */
+RYX_MUST int ryx_engine_put(ryx_engine *en, ryx_tag tag, const ryx_val *rows,
+                            int n, int n_cols, int64_t *bad, ryx_err *e);
 /* Asks to stop it; it finishes within a second or so: as RYX_E_CANCELLED,
  * unless it was quicker, or RYX_E_COMMIT_UNKNOWN when a write may have been
  * saved. A stream ends as RYX_E_CANCELLED with its next part. */

@@ -55,6 +55,9 @@ static void obey(ryx_loop *l, ryx_command *c, bool is_stopped)
     case RYX_COMMAND_MORE:
       t = RYX_OF(c, ryx_ticket, more);
       t->req->want = t->want;
+      ryx_buf_fini(&t->req->put);
+      t->req->put = t->put;
+      t->put = (ryx_buf){0};
       ryx_stream_more(l, t->req, is_stopped);
       return;
     case RYX_COMMAND_CANCEL:

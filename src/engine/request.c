@@ -39,6 +39,7 @@ static void release_owner(ryx_req *q)
 void ryx_request_recycle(ryx_req *q)
 {
   release_owner(q);
+  ryx_buf_fini(&q->put);
   if (q->arena.next_size > ARENA_KEPT) {
     ryx_arena_fini(&q->arena);
     ryx_arena_init(&q->arena, ARENA_FIRST);
@@ -52,6 +53,7 @@ void ryx_request_free(ryx_req *q)
 {
   if (!q) return;
   release_owner(q);
+  ryx_buf_fini(&q->put);
   ryx_list_remove(&q->all);
   ryx_arena_fini(&q->arena);
   ryx_mem_free(q);
@@ -105,6 +107,7 @@ int ryx_request_fill(ryx_req *q, const ryx_job *job)
   if (job->kind != RYX_JOB_RUN) return 0;
   q->stmt = job->stmt;
   q->stmt.tag = q;
+  q->is_copying = ryx_request_is_fed(q);
   if (q->stmt.n_batch < 1) q->stmt.n_batch = 1;
   if (!job->owner) {
     q->stmt.sql = ryx_arena_dup(&q->arena, job->stmt.sql, job->stmt.sql_len);

@@ -53,6 +53,8 @@ typedef struct ryx_req {
   ryx_stop stop; /* why it is not to go on */
   uint64_t queued_ns, started_ns;
   int32_t want;     /* rows of the next part; 0 ends the stream */
+  ryx_buf put;      /* rows of a COPY for the driver, or none */
+  bool is_copying;  /* of a COPY FROM STDIN not all rows have been given */
   int step;         /* of a job that takes several statements */
   int n_resent;     /* times it went to another connection */
   bool is_part;     /* waits in its transaction for more rows */
@@ -82,11 +84,18 @@ static inline bool ryx_request_shares(const ryx_req *q)
          (q->stmt.flags & MASK) == RYX_STMT_READ;
 }
 
+/* A COPY FROM STDIN, whose rows the host gives. */
+static inline bool ryx_request_is_fed(const ryx_req *q)
+{
+  return (q->stmt.flags & (RYX_STMT_COPY | RYX_STMT_READ)) == RYX_STMT_COPY;
+}
+
 /* When its reply is lost, an effect may stay behind: a COMMIT, or a statement
  * outside a transaction that does more than read. */
 static inline bool ryx_request_is_write(const ryx_req *q)
 {
   if (q->kind == RYX_JOB_COMMIT) return !q->is_undo;
+  if (q->is_copying) return false; /* nothing is kept before its end */
   return q->kind == RYX_JOB_RUN && !q->txn && !(q->stmt.flags & RYX_STMT_READ);
 }
 

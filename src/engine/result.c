@@ -54,6 +54,34 @@ int ryx_engine_more(ryx_engine *en, ryx_tag tag, int32_t max_rows)
   return 0;
 }
 
+/* Rows in the driver's form; of those that cannot be written nothing is left.
+ */
+static int encode(ryx_ticket *t, const ryx_val *rows, int n, int n_cols,
+                  int64_t *bad, ryx_err *e)
+{
+  size_t before = t->put.len;
+  for (int i = 0; i < n; i++, rows += n_cols) {
+    int at = 0;
+    int rc = t->driver->copy_row(&t->put, rows, n_cols, &at, e);
+    if (rc == 0) continue;
+    t->put.len = before;
+    *bad = (int64_t)i * n_cols + at;
+    return rc;
+  }
+  return 0;
+}
+
+int ryx_engine_put(ryx_engine *en, ryx_tag tag, const ryx_val *rows, int n,
+                   int n_cols, int64_t *bad, ryx_err *e)
+{
+  ryx_ticket *t = ryx_slots_get(&en->tags, tag);
+  *bad = -1;
+  if (!t || t->state != RYX_TICKET_HELD || !t->driver || ryx_host_is_forked(en))
+    return ryx_err_set(e, RYX_E_MISUSE, "no copy waits for rows");
+  if (t->put.max == 0) ryx_buf_init(&t->put, 0);
+  return encode(t, rows, n, n_cols, bad, e);
+}
+
 void ryx_engine_cancel(ryx_engine *en, ryx_tag tag)
 {
   ryx_ticket *t = ryx_slots_get(&en->tags, tag);

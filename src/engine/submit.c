@@ -69,6 +69,7 @@ static int fill(ryx_engine *en, const ryx_job *job, place *at, ryx_ticket *t)
   /* A BEGIN that fails ends it, too. */
   q->ends_txn = job->kind == RYX_JOB_BEGIN || ryx_request_ends_tx(q);
   t->kind = job->kind;
+  if (q->is_copying) t->driver = at->pool->driver;
   return 0;
 }
 

@@ -32,6 +32,7 @@ static void drop_result(ryx_ticket *t)
 {
   ryx_rows_free(t->result.rows);
   ryx_mem_free(t->result.err);
+  ryx_buf_fini(&t->put);
 }
 
 void ryx_ticket_recycle(ryx_ticket *t)

@@ -30,9 +30,10 @@ struct ryx_ticket {
   ryx_tag tag;  /* 0: nobody will take it */
   ryx_ticket_state state;
   ryx_job_kind kind;
-  ryx_txn *txn;    /* of a job in a transaction, and of BEGIN */
-  bool is_counted; /* in txn->n_sent */
-  bool is_stopped; /* cancelled while it was HELD: more will say so */
+  const ryx_driver *driver; /* of a COPY */
+  ryx_txn *txn;             /* of a job in a transaction, and of BEGIN */
+  bool is_counted;          /* in txn->n_sent */
+  bool is_stopped;          /* cancelled while it was HELD: more will say so */
 
   /* Where host and loop meet; the mailbox's lock guards them. */
   ryx_command submit, more, cancel; /* at most one of the first two is posted */
@@ -43,6 +44,7 @@ struct ryx_ticket {
   /* The loop's while it is away, the host's otherwise. */
   ryx_req *req; /* NULL when it has ended */
   int32_t want; /* of `more` */
+  ryx_buf put;  /* goes along with it: rows of a COPY */
   ryx_result result;
 };
 

@@ -313,8 +313,9 @@ static ryx_tx_state look(ryx_conn *conn, const ryx_req *q, const ryx_reply *r)
     return state;
   if (state == RYX_TX_NONE || r->code == RYX_E_CONNECTION)
     note_lost(t, r->code ? r->err.message : "a statement ended it");
-  if (state == RYX_TX_FAILED && r->code == 0)
-    note_broken(t, t->depth, "a statement in it failed");
+  if (state == RYX_TX_FAILED && (r->code == 0 || ryx_request_is_fed(q)))
+    note_broken(t, t->depth,
+                r->code ? r->err.message : "a statement in it failed");
   return state;
 }
 

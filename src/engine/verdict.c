@@ -38,7 +38,8 @@ static int code_of(const ryx_facts *f)
   /* It may have been cancelled to end it. */
   if (f->stop == RYX_STOP_END) return is_stopped ? 0 : f->code;
   /* The rows that a cancel kept back are missing from a stream. */
-  if (f->code == 0) return f->has_parts ? ryx_stop_code(f->stop) : 0;
+  if (f->code == 0)
+    return f->has_parts && !f->is_fed ? ryx_stop_code(f->stop) : 0;
   if (is_lost && !f->not_started && f->is_write) return RYX_E_COMMIT_UNKNOWN;
   if (f->stop == RYX_STOP_CANCEL && (is_stopped || is_lost))
     return RYX_E_CANCELLED;

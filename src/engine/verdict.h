@@ -44,6 +44,8 @@ typedef struct ryx_facts {
                       and holds no part of the stream */
   bool is_late;    /* its deadline has passed */
   bool has_parts;  /* the host has seen rows of it */
+  bool is_fed;     /* its parts ask for rows: it succeeds with all of them or
+                      not at all */
   bool may_resend; /* connections are still made */
   int n_resent;
   ryx_stop stop;

@@ -101,11 +101,36 @@ static void put_returning(ryx_sql *q, const ryx_parts *p)
   }
 }
 
+/* COPY takes no parameters: the rows follow, in the order of the columns, each
+ * value cast as the INSERT would have it. */
+static void put_copy(ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *sets = p->at[RYX_PART_SETS], *c = ryx_node_first(sets);
+
+  ryx_sql_puts(q, "COPY ");
+  ryx_sql_put_name(q, ryx_node_first(p->at[RYX_PART_SOURCES]));
+  ryx_sql_names(q, sets);
+  ryx_sql_puts(q, " FROM STDIN");
+  q->batch = RYX_BATCH_COPY;
+  q->outputs = p->at[RYX_PART_OUTPUTS];
+  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    const ryx_node *value = ryx_node_first(c);
+
+    ryx_sql_bind_apart(q, &(ryx_bind){.param = (int32_t)value->value,
+                                      .type = value->type,
+                                      .elem = value->elem});
+  }
+}
+
 void ryx_sql_insert(ryx_sql *q, const ryx_node *n)
 {
   ryx_parts p;
 
   ryx_node_parts(n, &p);
+  if ((n->value & RYX_INSERT_COPY) && (q->caps & RYX_SERVER_COPY)) {
+    put_copy(q, &p);
+    return;
+  }
   ryx_sql_puts(q, "INSERT INTO ");
   ryx_sql_put_name(q, ryx_node_first(p.at[RYX_PART_SOURCES]));
   put_rows(q, &p);

@@ -74,12 +74,14 @@
   X(SELECT, DISTINCT, "distinct", 1)                                      \
   X(SELECT, COUNT, "count", 2)                                            \
   X(SELECT, EXISTS, "exists", 4)                                          \
+  X(SELECT, COPY, "copy", 8) /* as text, by COPY */                       \
   X(CTE, RECURSIVE, "recursive", 1)                                       \
   X(CTE, ONCE, "once", 2) /* its rows are worked out once */              \
   X(CTE, WRITES, "writes", 4)                                             \
   X(INSERT, BATCH, "batch", 1)                                            \
   X(INSERT, DEFAULT, "default", 2)                                        \
   X(INSERT, KEY, "key", 4) /* what comes back is the generated key */     \
+  X(INSERT, COPY, "copy", 8)                                              \
   X(UPDATE, BATCH, "batch", 1)                                            \
   X(ORDER, DESC, "desc", 1)                                               \
   X(ORDER, FIRST, "first", 2) /* of NULL */                               \

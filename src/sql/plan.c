@@ -163,6 +163,7 @@ static int make_plan(const ryx_sql *q, ryx_plan **out, ryx_err *e)
   p->arena = arena;
   p->dialect = q->dialect;
   p->read = q->reads;
+  p->copies = q->copies;
   p->keys = q->keys;
   p->batch = q->batch;
   p->row_at = q->row_at;

@@ -489,16 +489,26 @@ void ryx_sql_query(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *ctes = ryx_node_first(n), *select = ryx_node_next(ctes);
   ryx_parts p;
+  bool copies;
 
   ryx_node_parts(select, &p);
   q->reads = !any_writes(ctes);
   q->outputs = p.at[RYX_PART_OUTPUTS];
   if (select->value & RYX_SELECT_COUNT) q->scalar = "count";
   if (select->value & RYX_SELECT_EXISTS) q->scalar = "exists";
+  copies = (select->value & RYX_SELECT_COPY) && (q->caps & RYX_SERVER_COPY);
+  if (copies) ryx_sql_puts(q, "COPY (");
   if (n->value != RYX_EXPLAIN_ROWS) put_explain(q, n->value);
   put_with(q, ctes);
   q->is_whole = q->dialect->joins_groups && ctes->size == 1 &&
                 !(select->value & RYX_SELECT_EXISTS);
   q->hints_words = q->tree->n_hints > 0;
   put_select(q, select);
+  if (!copies) return;
+  q->copies = true;
+  ryx_sql_puts(q, ") TO STDOUT (FORMAT csv)");
+  if (q->n_binds > 0 || !q->reads) {
+    ryx_sql_fail(q, RYX_E_MISUSE,
+                 "COPY takes no parameters, and neither locks nor writes");
+  }
 }

@@ -30,7 +30,8 @@ bool ryx_dialect_has_arrays(const ryx_dialect *d);
 typedef enum {
   RYX_BATCH_NONE,   /* one row */
   RYX_BATCH_REBIND, /* n_batch rows of parameters */
-  RYX_BATCH_UNNEST  /* one array per column */
+  RYX_BATCH_UNNEST, /* one array per column */
+  RYX_BATCH_COPY    /* by COPY FROM STDIN, n_binds values a row */
 } ryx_batch;
 
 /* What is done to a parameter on its way. X(NAME) */
@@ -74,6 +75,7 @@ typedef struct ryx_plan {
   const char *const *bind_name; /* column each is for ("" when none) */
   bool direct; /* binds are the parameters, in order, VALUE only */
   bool read;   /* SELECT without locks */
+  bool copies; /* COPY TO STDOUT: its rows come as text */
   bool keys;   /* no RETURNING: the driver gives the generated keys as rows */
   ryx_batch batch;
   /* REBIND of an INSERT: where one row of placeholders stands in the text, and

@@ -68,7 +68,7 @@ bool ryx_parts_has(const ryx_parts *p, ryx_part part)
 
 static uint32_t read_bits(ryx_reader *r, uint32_t node, const char *why)
 {
-  uint32_t bits = ryx_read_below(r, 8, why);
+  uint32_t bits = ryx_read_below(r, 16, why);
 
   ryx_read_at(r, node)->value = bits;
   return bits;
@@ -245,6 +245,9 @@ static void check_select(ryx_reader *r, uint32_t node)
   ryx_parts p;
 
   ryx_node_parts(n, &p);
+  if (is_scalar && (n->value & RYX_SELECT_COPY)) {
+    ryx_read_fail(r, "COUNT and EXISTS are not copied");
+  }
   if ((n->value & RYX_SELECT_COUNT) && (n->value & RYX_SELECT_EXISTS)) {
     ryx_read_fail(r, "it asks for both COUNT and EXISTS");
   }
@@ -418,6 +421,11 @@ static void check_insert(ryx_reader *r, uint32_t node)
   }
   if ((n->value & RYX_INSERT_BATCH) && (n->value & RYX_INSERT_DEFAULT)) {
     ryx_read_fail(r, "an insert of many rows has no columns");
+  }
+  if ((n->value & RYX_INSERT_COPY) &&
+      (!(n->value & RYX_INSERT_BATCH) || ryx_parts_has(&p, RYX_PART_CONFLICT) ||
+       ryx_parts_has(&p, RYX_PART_OUTPUTS))) {
+    ryx_read_fail(r, "a copy is of many rows, and nothing comes back");
   }
   if (n->value & RYX_INSERT_KEY) {
     const ryx_node *list = p.at[RYX_PART_OUTPUTS];

@@ -31,6 +31,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->is_grouped = q->reuses = q->is_whole = q->hints_words = false;
   q->hinted = 0;
   q->batch = RYX_BATCH_NONE;
+  q->copies = false;
   q->row_at = q->row_len = 0;
   q->row_binds = 0;
   q->text = q->small_text;
@@ -182,9 +183,8 @@ static bool put_again(ryx_sql *q, const ryx_bind *b)
   return true;
 }
 
-void ryx_sql_bind(ryx_sql *q, const ryx_bind *b)
+void ryx_sql_bind_apart(ryx_sql *q, const ryx_bind *b)
 {
-  if (put_again(q, b)) return;
   if (q->n_binds == RYX_PARAMS_MAX) {
     ryx_sql_fail(q, RYX_E_MISUSE, "the statement needs more than %d parameters",
                  RYX_PARAMS_MAX);
@@ -192,6 +192,15 @@ void ryx_sql_bind(ryx_sql *q, const ryx_bind *b)
   }
   if (q->n_binds == q->cap_binds && grow_binds(q) < 0) return;
   q->binds[q->n_binds++] = *b;
+}
+
+void ryx_sql_bind(ryx_sql *q, const ryx_bind *b)
+{
+  uint32_t n = q->n_binds;
+
+  if (put_again(q, b)) return;
+  ryx_sql_bind_apart(q, b);
+  if (q->n_binds == n) return;
   ryx_sql_put(q, &q->dialect->placeholder, 1);
   if (q->dialect->placeholder == '$') ryx_sql_put_number(q, q->n_binds);
 }

@@ -55,6 +55,7 @@ struct ryx_sql {
   bool is_whole; /* all rows of the select that comes next are wanted */
   const ryx_related *related; /* of the select being written, or NULL */
   ryx_batch batch;
+  bool copies;            /* COPY TO STDOUT */
   size_t row_at, row_len; /* as in ryx_plan */
   uint32_t row_binds;
   char *text;
@@ -91,6 +92,8 @@ void ryx_sql_put_literal(ryx_sql *q, const char *s, size_t n); /* quoted */
 void ryx_sql_put_escaped(ryx_sql *q, const char *s, size_t n); /* inside one */
 /* A placeholder for the bind, which is copied. */
 void ryx_sql_bind(ryx_sql *q, const ryx_bind *b);
+/* A bind without a placeholder: its values follow the statement. */
+void ryx_sql_bind_apart(ryx_sql *q, const ryx_bind *b);
 void ryx_sql_put_param(ryx_sql *q, const ryx_node *n);
 
 /* Pieces of statements, each in the file of its name. */

@@ -8,7 +8,8 @@
  * ZONES            named time zones are known: without, they would give NULL
  * LATERAL          a derived table reads the rows of those before it
  * ROWS_AROUND      one reads the rows of the queries around its own
- * SEQUENCES        keys that it makes are numbered apart from the rows */
+ * SEQUENCES        keys that it makes are numbered apart from the rows
+ * COPY             rows go from and to the client by COPY */
 #ifndef RYX_VALUE_CAPS_H
 #define RYX_VALUE_CAPS_H
 
@@ -31,7 +32,8 @@
   X(ZONES, 16384)           \
   X(LATERAL, 32768)         \
   X(ROWS_AROUND, 65536)     \
-  X(SEQUENCES, 131072)
+  X(SEQUENCES, 131072)      \
+  X(COPY, 262144)
 
 enum {
 #define X(name, bit) RYX_SERVER_##name = bit,
