@@ -610,6 +610,28 @@ function ryx.bytes(s) end
 ---```
 function ryx.close() end
 
+---Inserts raw rows from a file or an iterator, all or none, and returns their number: the
+---fastest way into a table, without instances, hooks and validators.
+---```lua
+---ryx.copy_from(Post, "posts.csv")   -> COPY "posts" ("id", "title") FROM STDIN
+---```
+---@param model ryx.ModelClass
+---@param source string|fun(): table? a path, or an iterator of tables by the names of columns
+---@param options? ryx.CopyFromOptions
+---@return integer
+function ryx.copy_from(model, source, options) end
+
+---Writes the rows of a queryset to a file, which is there when it is whole, or hands them to
+---a function as text, part by part; returns their number.
+---```lua
+---ryx.copy_to(Post.objects:filter{ views__gt = 5 }, "posts.csv")
+---```
+---@param qs ryx.QuerySet
+---@param target string|fun(text: string) a path, or what takes the text
+---@param options? ryx.CopyToOptions
+---@return integer
+function ryx.copy_to(qs, target, options) end
+
 ---A day.
 ---```lua
 ---ryx.date("2024-02-28"), ryx.date(2024, 2, 28), ryx.date{ year = 2024, month = 2, day = 28 }
@@ -2196,6 +2218,19 @@ function CTE:rows() end
 ---@class ryx.Constraint
 ---@field name string
 ---@field check ryx.Q|string
+
+---@class ryx.CopyFromOptions
+---@field format? "csv"|"jsonl" of a file; its name says it where it ends so, else CSV
+---@field fields? string[] the columns that are taken; without a header those of the file, in its order
+---@field header? boolean false: the first line of a CSV file is a row
+---@field batch? integer rows that are sent together, 1000 when not given
+---@field defaults? boolean false: columns that no row has are left to the database
+---@field using? string|ryx.Transaction an alias, or a transaction that was handed on
+
+---@class ryx.CopyToOptions
+---@field format? "csv"|"jsonl" the path says it where it ends so, else CSV
+---@field header? boolean false: no first line with the names
+---@field batch? integer rows that are read together, 1000 when not given
 
 ---A day: == < + - with days and durations of whole days; tostring is 2024-02-29.
 ---@class ryx.Date: userdata

@@ -46,7 +46,7 @@ static bool push_as_is(lua_State *L, lua_core *c, const ryx_val *v, int elem)
 /* Types that a driver hands over as another one, told apart without a
  * conversion: booleans and durations are integers where the database has no
  * such type, JSON and arrays are text, and the two datetimes are the same. */
-static bool relabel(ryx_val *v, int type)
+bool ryx_lua_relabel(ryx_val *v, int type)
 {
   bool text = v->type == RYX_T_TEXT || v->type == RYX_T_BYTES;
   bool datetime = v->type == RYX_T_DATETIME || v->type == RYX_T_DATETIMETZ;
@@ -79,7 +79,7 @@ bool ryx_lua_push(lua_State *L, ryx_val *v, int type, int elem)
   lua_core *c = ryx_lua_core(L);
 
   if (v->type == type || type == RYX_T_NULL || v->type == RYX_T_NULL ||
-      relabel(v, type)) {
+      ryx_lua_relabel(v, type)) {
     return push_as_is(L, c, v, elem);
   }
   /* Integers beyond 2^53 lose digits as doubles, as the user asked. */

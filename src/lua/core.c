@@ -110,6 +110,7 @@ static void open_metas(lua_State *L, lua_core *c)
   ryx_lua_meta(L, &c->bound, "ryx.bound", ryx_lua_bound_meta);
   ryx_lua_meta(L, &c->shape, "ryx.shape", ryx_lua_shape_meta);
   ryx_lua_meta(L, &c->lock, "ryx.lock", ryx_lua_lock_meta);
+  ryx_lua_meta(L, &c->csv, "ryx.csv", ryx_lua_csv_meta);
   lua_pop(L, 5);
   open_array(L, c);
   open_weak(L, c);
@@ -208,6 +209,7 @@ RYX_API int luaopen_ryx_core(lua_State *L)
       ryx_lua_time_functions,
       ryx_lua_decimal_functions,
       ryx_lua_lock_functions,
+      ryx_lua_copy_functions,
   };
   lua_core *c = open_state(L);
 

@@ -14,7 +14,7 @@ typedef struct lua_meta {
 
 typedef struct lua_core {
   ryx_runtime *rt;
-  lua_meta engine, plan, bound, shape, lock, array;
+  lua_meta engine, plan, bound, shape, lock, csv, array;
   lua_meta value[RYX_T_MAX]; /* by type; unused ones are zero */
   ryx_val *vals; /* room for parameters, which the registry keeps alive */
   size_t n_vals;
@@ -155,12 +155,24 @@ typedef struct lua_want {
   bool lists;       /* with RYX_T_NULL: a list is an array, not a document */
 } lua_want;
 /* The value at idx as a parameter. Text is borrowed from Lua, or lies in
- * c->text at offset u.i (reserved is 1) until ryx_lua_param_settle. */
+ * c->text at offset u.i (reserved is 1) until ryx_lua_settle. */
 bool ryx_lua_param(lua_State *L, int idx, const lua_want *want, ryx_val *out);
+
+/* send.c. The text that was made for n values does not move any more. */
+void ryx_lua_settle(const lua_core *c, ryx_val *v, size_t n);
+
+/* copy.c. Rows for a plan: a list of tables or a reader of CSV at `source`, the
+ * plan's parameters by the table at `layout`. */
+size_t ryx_lua_source_rows(lua_State *L, const lua_core *c, int source);
+/* Fills v, n_params values a row. False: c->err, *bad the row's number. */
+bool ryx_lua_source_read(lua_State *L, lua_core *c, const ryx_plan_info *info,
+                         int source, int layout, ryx_val *v, size_t *bad);
 
 /* cell.c. Pushes a value as the type it should have (RYX_T_NULL: as it is).
  * False: c->err, and nothing is pushed. */
 bool ryx_lua_push(lua_State *L, ryx_val *v, int type, int elem);
+/* Makes it of that type where no byte has to change for it. */
+bool ryx_lua_relabel(ryx_val *v, int type);
 
 /* json.c. Appends the value at idx to c->text. */
 bool ryx_lua_encode(lua_State *L, int idx, lua_core *c);
@@ -193,8 +205,9 @@ extern const luaL_Reg ryx_lua_engine_functions[], ryx_lua_send_functions[],
     ryx_lua_rows_functions[], ryx_lua_shape_functions[],
     ryx_lua_json_functions[], ryx_lua_value_functions[],
     ryx_lua_time_functions[], ryx_lua_decimal_functions[],
-    ryx_lua_lock_functions[];
+    ryx_lua_lock_functions[], ryx_lua_copy_functions[];
 extern const luaL_Reg ryx_lua_engine_meta[], ryx_lua_plan_meta[],
-    ryx_lua_bound_meta[], ryx_lua_shape_meta[], ryx_lua_lock_meta[];
+    ryx_lua_bound_meta[], ryx_lua_shape_meta[], ryx_lua_lock_meta[],
+    ryx_lua_csv_meta[];
 
 #endif

@@ -92,14 +92,13 @@ static ryx_val *room(sender *s, ryx_val *fixed, size_t n)
   return v;
 }
 
-/* The text that was made does not move any more. */
-static void settle(sender *s, ryx_val *v, size_t n)
+void ryx_lua_settle(const lua_core *c, ryx_val *v, size_t n)
 {
-  if (s->c->text.n == 0) return;
+  if (c->text.n == 0) return;
   for (size_t i = 0; i < n; i++) {
     if (!v[i].reserved) continue;
     v[i].reserved = 0;
-    v[i].u.s = s->c->text.data + v[i].u.i;
+    v[i].u.s = c->text.data + v[i].u.i;
   }
 }
 
@@ -150,7 +149,7 @@ static bool read_args(sender *s, const lua_plan *p, int first, ryx_val *fixed)
     }
     if (!ryx_lua_param(L, first + i, &want, &v[i])) return false;
   }
-  settle(s, v, (size_t)n);
+  ryx_lua_settle(s->c, v, (size_t)n);
   return true;
 }
 
@@ -274,8 +273,90 @@ static int send_list(lua_State *L)
     }
     lua_pop(L, 1);
   }
-  settle(&s, v, n);
+  ryx_lua_settle(s.c, v, n);
   return finish(&s);
+}
+
+/* nil, err, and the number of the row that it is about, if any. */
+static int failed_at(sender *s, size_t bad)
+{
+  failed(s);
+  if (bad == 0) return 2;
+  lua_pushinteger(s->L, (lua_Integer)bad);
+  return 3;
+}
+
+/* Reads the rows of source for the plan. False: c->err. */
+static ryx_val *read_source(sender *s, const lua_plan *p, int source,
+                            ryx_val *fixed, size_t *bad)
+{
+  size_t n_rows = ryx_lua_source_rows(s->L, s->c, source);
+  ryx_val *v = room(s, fixed, n_rows * (size_t)p->info.n_params);
+
+  s->q.n_rows = (int)n_rows;
+  return ryx_lua_source_read(s->L, s->c, &p->info, source, source + 1, v, bad)
+             ? v
+             : NULL;
+}
+
+/* send_rows(..., source, layout): many rows by one statement. */
+static int send_rows(lua_State *L)
+{
+  sender s;
+  ryx_val fixed[FIXED];
+  size_t bad = 0;
+  int row = -1, slot;
+
+  begin(&s, L);
+  if (!read_source(&s, plan_arg(&s, WHAT), REST, fixed, &bad))
+    return failed_at(&s, bad);
+  slot = finish(&s);
+  if (slot == 1 || s.c->err.code != RYX_E_VALIDATION) return slot;
+  /* Only now is it worth the time to say which row that was. */
+  lua_pop(L, slot);
+  if (ryx_find_misfit(s.en->r, s.q.plan, s.q.params, s.q.n_rows, &row,
+                      &s.c->err) < 0 &&
+      row >= 0)
+    return failed_at(&s, (size_t)row + 1);
+  return failed(&s);
+}
+
+/* send_copy(...): a plan whose rows follow by put_rows. */
+static int send_copy(lua_State *L)
+{
+  sender s;
+  ryx_val none = {0};
+
+  begin(&s, L);
+  luaL_argcheck(L, plan_arg(&s, WHAT)->info.copies, WHAT, "a plan that copies");
+  s.q.params = &none;
+  return finish(&s);
+}
+
+/* put_rows(E, slot, plan, source, layout): true when they are on their way. */
+static int put_rows(lua_State *L)
+{
+  sender s = {.L = L, .c = ryx_lua_core(L)};
+  ryx_val fixed[FIXED], *v;
+  lua_slot *slot;
+  size_t bad = 0;
+  int row;
+
+  s.en = ryx_lua_engine(L, s.c);
+  slot = ryx_lua_slot(L, s.en);
+  ryx_lua_enter(L, s.c);
+  clear_text(s.c);
+  v = read_source(&s, plan_arg(&s, WHAT), 4, fixed, &bad);
+  if (!v) return failed_at(&s, bad);
+  if (ryx_put(s.en->r, slot->tag, s.q.plan, v, s.q.n_rows, &row, &s.c->err) < 0)
+    return failed_at(&s, (size_t)(row + 1));
+  if (ryx_more(s.en->r, slot->tag, 1) < 0) {
+    ryx_lua_fail(s.c, RYX_E_MISUSE, "no copy waits for rows");
+    return failed(&s);
+  }
+  ryx_lua_leave(s.c);
+  lua_pushboolean(L, 1);
+  return 1;
 }
 
 /* Reads the array at REST, leaving nothing behind: the array keeps its items.
@@ -317,7 +398,7 @@ static int send_sql(lua_State *L)
   v = room(&s, fixed, n);
   s.q.n_params = (int)n;
   if (!read_params(&s, v, n)) return failed(&s);
-  settle(&s, v, n);
+  ryx_lua_settle(s.c, v, n);
   return finish(&s);
 }
 
@@ -445,6 +526,9 @@ const luaL_Reg ryx_lua_send_functions[] = {
     {"send", send},
     {"send_stream", send_stream},
     {"send_list", send_list},
+    {"send_rows", send_rows},
+    {"send_copy", send_copy},
+    {"put_rows", put_rows},
     {"send_sql", send_sql},
     {"op", op},
     {"plan_params", plan_params},

@@ -18,6 +18,7 @@ local event -- of the statement being taken; there is no yield between send and 
 local function emit(rows, err)
   local e = event
   event = nil
+  if not e then return end
   e.rows, e.error = rows, err and (err.message or tostring(err))
   events.call(e)
 end
@@ -253,6 +254,10 @@ end
 function M.drop_tx(id, e)
   core.tx_drop(e, id)
 end
+
+--- What copies (copy.lua) are made of.
+M.steps = { settle = settle, fail = fail, wait_with = wait_with, handle_of = handle_of, note = note, emit = emit,
+  forget = function() event = nil end }
 
 local READS = { select = true, count = true, exists = true, explain = true }
 

@@ -26,6 +26,12 @@ function M.follow(alias, tx, meta, highest)
   move(alias, tx, meta, "?", highest)
 end
 
+--- The next key is above those that are there.
+function M.follow_all(alias, tx, meta)
+  move(alias, tx, meta, ("SELECT MAX(%s) FROM %s"):format(db.quote(alias, meta.pk_field.column),
+    db.quote(alias, meta.table_name)))
+end
+
 --- Makes databases that number keys by a sequence go on above the keys that are there, for
 --- tables that were filled by other means; bulk_create does so itself. Others need nothing.
 --- ryx.reset_sequences{ Post, Author }   -> SELECT setval(...)
@@ -40,10 +46,7 @@ function M.reset(models, options)
     if not meta or meta.abstract then errors.raise("misuse", "reset_sequences: item %d is not a model", i) end
     meta:settle()
     local alias = db.alias(options.alias or meta.alias)
-    if M.is_apart(alias, meta) then
-      move(alias, run.current_tx(alias), meta, ("SELECT MAX(%s) FROM %s"):format(db.quote(alias, meta.pk_field.column),
-        db.quote(alias, meta.table_name)))
-    end
+    if M.is_apart(alias, meta) then M.follow_all(alias, run.current_tx(alias), meta) end
   end
 end
 

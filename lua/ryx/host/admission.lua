@@ -39,6 +39,9 @@ end
 --- Begins a statement in a transaction: its number. One runs at a time.
 function M.enter(tx)
   M.refuse_ended(tx)
+  if tx.copying then
+    errors.raise("misuse", "a copy has the connection of this transaction: read what its rows need before it")
+  end
   local task = host.current()
   if tx.busy and tx.busy ~= task and not host.queues then
     errors.raise("misuse", "another task is using this transaction at the moment: its statements run one at a time")

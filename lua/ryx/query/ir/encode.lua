@@ -76,7 +76,7 @@ end
 
 function Writer:select(q)
   local flags = (q.distinct and SELECT.distinct or 0) + (q.count and SELECT.count or 0)
-    + (q.exists and SELECT.exists or 0)
+    + (q.exists and SELECT.exists or 0) + (q.copy and SELECT.copy or 0)
   return "s" .. u(flags) .. self:list(q.sources, self.source) .. self:outputs(q.outputs)
     .. (q.where and self:condition(q.where) or "1") .. self:list(q.group or {}, self.expr)
     .. (q.having and self:condition(q.having) or "1") .. self:orders(q.order or {}) .. self:bound(q.limit)
@@ -173,7 +173,7 @@ end
 
 function Writer:insert(q)
   local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
-    + (q.key and INSERT.key or 0)
+    + (q.key and INSERT.key or 0) + (q.copy and INSERT.copy or 0)
   return "I" .. target(self, q.target) .. u(flags) .. self:sets(q.sets) .. self:conflict(q.conflict)
     .. self:outputs(q.returning)
 end
@@ -198,8 +198,9 @@ local function change(verb, q, n)
 end
 
 --- Of every write: ctes, which its sub-queries read.
---- q: target (a source), sets ({ column, expr }), returning (outputs), batch, key
---- (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
+--- q: target (a source), sets ({ column, expr }), returning (outputs), batch, copy (by COPY
+--- where there is one), key (RETURNING is the key the database makes), conflict { targets,
+--- key | sets, where }.
 function M.insert(q)
   return change("insert", q)
 end
