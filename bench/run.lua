@@ -19,6 +19,7 @@ if pooler then require("pooler")(pooler, pg) end
 if my then require("mariadb")("MariaDB", my) end
 if mysql then require("mariadb")("MySQL", mysql) end
 require("bulk")(pg, my, mysql)
+if pg then require("copy")(pg, dir) end
 require("tasks")(dir .. "/tasks.db", pg, my)
 require("raw_fetch")(dir .. "/raw_fetch.db", pg)
 require("compile")()
