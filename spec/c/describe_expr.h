@@ -13,8 +13,8 @@
  *      (value TYPE Q)              a sub-query
  *      (cond P)                    a condition as a value
  *      (raw TYPE 'text' [E 'text']...)
- *      (json KIND:TYPE E STEP...)  KIND json, number, text, bool, raw; STEP 'key', N
- *      (search KIND 'index' 'config' E COL FIELD...)  KIND match, rank
+ *      (json KIND:TYPE E STEP...)  KIND json, number, text, bool, raw; STEP
+ * 'key', N (search KIND 'index' 'config' E COL FIELD...)  KIND match, rank
  *   FIELD  'A_words' COL       its weight and the column of its words, in small
  *                              letters where it is not searched
  *   P  true, false, (and P...), (or P...), (not P), (exists Q), (is E),

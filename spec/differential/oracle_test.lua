@@ -264,7 +264,8 @@ for n = 1, 20 do
   end
 end
 is(nil, problem or nil, "a thousand random queries are Lua")
-is("aggregate counted group rows set sliced values window", table.concat(compat.sorted_keys(kinds), " "), "of every kind")
+is("aggregate counted group rows set sliced values window", table.concat(compat.sorted_keys(kinds), " "),
+  "of every kind")
 
 print("1.." .. tests)
 os.exit(failures == 0)

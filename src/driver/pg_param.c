@@ -271,8 +271,7 @@ int ryx_pg_param_text(ryx_arena *a, const ryx_val *v, const char **s, size_t *n,
   int rc;
 
   one.arena = *a;
-  rc = is_text(v) && ryx_text_check(v, e) < 0 ? RYX_E_VALIDATION
-                                              : put_undeclared(&en, v);
+  rc = ryx_check_param(v, e) < 0 ? RYX_E_VALIDATION : put_undeclared(&en, v);
   *a = one.arena;
   *s = value;
   *n = (size_t)length;

@@ -49,15 +49,6 @@ void ryx_node_parts(const ryx_node *statement, ryx_parts *out)
   }
 }
 
-uint32_t ryx_tree_source(const ryx_tree *t, const ryx_node *source)
-{
-  uint32_t i = 0;
-
-  while (&t->nodes[t->sources[i]] != source)
-    i++;
-  return i;
-}
-
 bool ryx_parts_has(const ryx_parts *p, ryx_part part)
 {
   const ryx_node *n = p->at[part];

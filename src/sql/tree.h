@@ -144,9 +144,6 @@ void ryx_node_parts(const ryx_node *statement, ryx_parts *out);
 /* Is the part there, and not an empty list? */
 bool ryx_parts_has(const ryx_parts *p, ryx_part part);
 
-/* The number of a TABLE, DERIVED or LATERAL of the tree. */
-uint32_t ryx_tree_source(const ryx_tree *t, const ryx_node *source);
-
 /* Walks children: for (c = first(p); c < end(p); c = end(c)). */
 static inline const ryx_node *ryx_node_first(const ryx_node *n)
 {
@@ -160,6 +157,17 @@ static inline const ryx_node *ryx_node_end(const ryx_node *n)
 static inline const ryx_node *ryx_node_next(const ryx_node *c)
 {
   return c + c->size;
+}
+
+/* The number of a TABLE, DERIVED or LATERAL of the tree. */
+static inline uint32_t ryx_tree_source(const ryx_tree *t,
+                                       const ryx_node *source)
+{
+  uint32_t i = 0;
+
+  while (&t->nodes[t->sources[i]] != source)
+    i++;
+  return i;
 }
 
 #endif

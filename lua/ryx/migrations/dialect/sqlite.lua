@@ -44,7 +44,9 @@ local function search(ctx, index, there)
   end
   if there[trigger_name "insert"] then return {} end
   local columns, own, new = {}, {}, {}
-  for i, field in ipairs(index.fields) do columns[i], own[i], new[i] = "f" .. i, field.column, "new." .. field.column end
+  for i, field in ipairs(index.fields) do
+    columns[i], own[i], new[i] = "f" .. i, field.column, "new." .. field.column
+  end
   local name, of = quote(index.name), quote(meta.table_name)
   local into = ("INSERT OR REPLACE INTO %s (rowid, %s)"):format(name, table.concat(columns, ", "))
   local add = ("%s VALUES (new.%s, %s);"):format(into, key, table.concat(new, ", "))
