@@ -13,6 +13,12 @@ local Post = ryx.model("DelPost", {
   author = ryx.ForeignKey(Author, { on_delete = "CASCADE", null = true, related_name = "posts" }),
   tags = ryx.ManyToManyField(Tag, { related_name = "posts" }),
 })
+local Owner = ryx.model("DelOwner", { name = ryx.CharField{ max_length = 30 } })
+local Node = ryx.model("DelNode", {
+  size = ryx.IntField{},
+  owner = ryx.ForeignKey(Owner, { related_name = "nodes" }),
+  parent = ryx.ForeignKey("self", { null = true, related_name = "children" }),
+})
 local objects = Post.objects
 
 local function titles()
@@ -108,5 +114,33 @@ describe("delete", function()
 
   it("of nothing returns nothing", function()
     assert.same({}, objects:none():delete{ returning = true })
+  end)
+end)
+
+-- Deleting the first takes the node of the second with it.
+describe("delete of rows that take others with them", function()
+  db.use(ryx, { Owner, Node })
+  before_each(function()
+    Node.objects:delete_all()
+    Owner.objects:delete_all()
+    local first, second = Owner.objects:create{ name = "first" }, Owner.objects:create{ name = "second" }
+    local top = Node.objects:create{ size = 1, owner = first }
+    Node.objects:create{ size = 5, owner = second, parent = top }
+  end)
+
+  it("asks all rows before the first goes", function()
+    assert.equal(1, Owner.objects:exclude{ nodes__size__gt = 1 }:delete())
+    assert.equal("second", Owner.objects:get().name)
+  end)
+
+  it("counts those that had what went with others", function()
+    assert.equal(2, Owner.objects:filter{ nodes__size__gt = 0 }:delete())
+  end)
+
+  it("also by sub-queries and annotations", function()
+    local large = Node.objects:filter{ size__gt = 1 }
+    assert.equal(1, Owner.objects:exclude{ pk__in = large:values("owner") }:delete())
+    assert.equal(0, Owner.objects:annotate{ n = ryx.Count("nodes") }:filter{ n__gt = 0 }:delete())
+    assert.equal(1, Owner.objects:annotate{ n = ryx.Count("nodes") }:filter{ n = 0 }:delete())
   end)
 end)

@@ -94,6 +94,9 @@ struct ryx_dialect {
   /* Each assignment sees what those before it have set, and no sub-query may
    * read what is written: such values and rows are found apart (apart.c). */
   bool assigns_in_turn;
+  /* A row that is deleted takes others with it before the next one is looked
+   * at: what a delete reads of other tables it reads first. */
+  bool deletes_in_turn;
   const char *ordered[RYX_T_MAX]; /* written after what is put in order */
   ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
   const ryx_fold *folds;

@@ -181,13 +181,26 @@ void ryx_sql_where(ryx_sql *q, const ryx_node *n)
   ryx_sql_put_pred(q, n);
 }
 
+static bool is_bounded(const ryx_parts *p)
+{
+  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+}
+
+/* Must its rows be known before the first of them goes? */
+static bool is_read_first(const ryx_sql *q, const ryx_parts *p)
+{
+  return q->dialect->deletes_in_turn && q->tree->n_sources > 1 &&
+         p->statement->kind == RYX_NODE_DELETE;
+}
+
 /* A write with a limit names its rows by key. The sub-query is wrapped once
- * more: MariaDB allows neither LIMIT inside IN nor the target of the write. */
+ * more: MariaDB allows neither LIMIT inside IN nor the target of the write.
+ * A limit or DISTINCT keeps it from being merged and asked for each row. */
 void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p)
 {
   const ryx_node *key = p->at[RYX_PART_KEY];
 
-  if (!ryx_parts_has(p, RYX_PART_LIMIT) && !ryx_parts_has(p, RYX_PART_OFFSET)) {
+  if (!is_bounded(p) && !is_read_first(q, p)) {
     ryx_sql_where(q, p->at[RYX_PART_WHERE]);
     return;
   }
@@ -195,7 +208,7 @@ void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p)
   ryx_sql_put_name(q, key);
   ryx_sql_puts(q, " IN (SELECT ");
   ryx_sql_put_name(q, key);
-  ryx_sql_puts(q, " FROM (SELECT ");
+  ryx_sql_puts(q, is_bounded(p) ? " FROM (SELECT " : " FROM (SELECT DISTINCT ");
   ryx_sql_put_name(q, key);
   ryx_sql_from(q, p);
   ryx_sql_where(q, p->at[RYX_PART_WHERE]);
