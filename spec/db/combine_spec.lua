@@ -6,6 +6,7 @@ local F, Count, Sum = ryx.F, ryx.Count, ryx.Sum
 
 local m = shop.models(ryx, "Cb")
 local posts, authors = m.Post.objects, m.Author.objects
+local Event = ryx.model("CbEvent", { day = ryx.DateField{}, at = ryx.DateTimeField{}, off = ryx.DateField{ null = true } })
 
 local function titles(qs) return shop.list(qs, "title") end
 
@@ -133,5 +134,21 @@ describe("set operations", function()
       return both
     end)
     assert.truthy(e.where:find("combine_spec.lua", 1, true), e.where)
+  end)
+end)
+
+describe("set operations of days and moments", function()
+  db.use(ryx, { Event })
+  setup(function() Event.objects:create{ day = "2024-01-02", at = "2024-01-02 10:00" } end)
+
+  it("ask whether there is one", function()
+    local all = Event.objects:union(Event.objects)
+    for _, name in ipairs{ "day", "at" } do
+      assert.equal(0, all:filter{ [name .. "__isnull"] = true }:count())
+      assert.equal(1, all:filter{ [name .. "__isnull"] = false }:count())
+      assert.equal(0, all:exclude{ [name .. "__isnull"] = false }:count())
+      assert.equal(0, all:filter{ [name] = ryx.null }:count())
+    end
+    assert.equal(1, all:filter{ off__isnull = true }:count())
   end)
 end)

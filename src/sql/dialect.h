@@ -97,6 +97,9 @@ struct ryx_dialect {
   /* A row that is deleted takes others with it before the next one is looked
    * at: what a delete reads of other tables it reads first. */
   bool deletes_in_turn;
+  /* IS NULL and IS NOT NULL of days and moments whose column is never NULL;
+   * NULL: as of anything else. */
+  ryx_template null_moment, moment_there;
   const char *ordered[RYX_T_MAX]; /* written after what is put in order */
   ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
   const ryx_fold *folds;

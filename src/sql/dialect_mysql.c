@@ -31,6 +31,10 @@ const ryx_dialect ryx_dialect_mysql = {
     .empty_row = " () VALUES ()",
     .offset_alone = " LIMIT 18446744073709551615",
     .assigns_in_turn = true,
+    /* IS NULL would be read as a comparison with a zero date, which a derived
+     * table refuses as an incorrect value. */
+    .null_moment = "%c <=> NULL",
+    .moment_there = "NOT (%c <=> NULL)",
     .order = RYX_MY_ORDERS,
     .folds = folds,
     .lookup =

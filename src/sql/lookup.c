@@ -184,6 +184,21 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
   }
 }
 
+static bool is_moment(const ryx_node *n)
+{
+  return n->type == RYX_T_DATE || n->type == RYX_T_DATETIME ||
+         n->type == RYX_T_DATETIMETZ;
+}
+
+static ryx_template moment_template(const ryx_dialect *d, const ryx_node *n)
+{
+  const ryx_node *left = ryx_node_first(n);
+
+  if (left->maybe_null || !is_moment(left)) return NULL;
+  if (n->value == RYX_LOOKUP_ISNULL) return d->null_moment;
+  return n->value == RYX_LOOKUP_NOTNULL ? d->moment_there : NULL;
+}
+
 static ryx_template template_of(ryx_sql *q, const ryx_node *n, ryx_place at)
 {
   const ryx_node *left = ryx_node_first(n), *operand = ryx_node_end(left);
@@ -194,7 +209,8 @@ static ryx_template template_of(ryx_sql *q, const ryx_node *n, ryx_place at)
 
   if (!own->value && !own->expr && d->family_lookup)
     own = &d->family_lookup[n->value];
-  s = own->value ? own->value : common[n->value];
+  s = moment_template(d, n);
+  if (!s) s = own->value ? own->value : common[n->value];
   if (ryx_lookup_is_in(n->value)) {
     s = list_template(q, n, left, at);
   } else if (is_expr && own->expr) {
