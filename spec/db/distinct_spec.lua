@@ -106,3 +106,33 @@ describe("distinct rows", function()
     assert.equal("ann dan", rows.names(Author.objects:filter(Exists(authors:filter{ n__gt = 1, pk = OuterRef("pk") }))))
   end)
 end)
+
+local Shop = ryx.model("BShop", { name = ryx.CharField{ max_length = 10 } })
+local Order = ryx.model("BOrder", { shop = ryx.ForeignKey(Shop, { related_name = "orders" }) })
+local Item = ryx.model("BItem", {
+  order = ryx.ForeignKey(Order, { related_name = "items" }), price = ryx.IntField{},
+})
+
+-- An index of what is distinct lets a server skip rows that the condition has yet to refuse.
+describe("distinct values of rows that have none", function()
+  db.use(ryx, { Shop, Order, Item })
+  setup(function()
+    local shops, orders, items = {}, {}, {}
+    for i = 1, 15 do shops[i] = Shop{ id = i, name = "s" .. i } end
+    Shop.objects:bulk_create(shops)
+    for i = 1, 30 do orders[i] = Order{ id = i, shop_id = i % 15 + 1 } end
+    Order.objects:bulk_create(orders)
+    for i = 1, 30 do items[i] = Item{ id = i, order_id = i % 9 + 1, price = i % 5 } end
+    Item.objects:bulk_create(items)
+  end)
+
+  it("are all there", function()
+    local dear = Item.objects:filter{ price__gt = 2 }
+    local without = Order.objects:exclude{ items__price__gt = 2 }
+    assert.equal(15, #without:values("shop"):distinct():all())
+    assert.equal(15, without:values("shop"):distinct():count())
+    assert.equal(15, #Order.objects:filter(-Exists(dear:filter{ order = OuterRef("pk") })):values("shop"):distinct():all())
+    assert.equal(15, #Order.objects:exclude{ pk__in = dear:values("order") }:values("shop"):distinct():all())
+    assert.equal(15, #without:values("shop"):annotate{ n = Count() }:all())
+  end)
+end)

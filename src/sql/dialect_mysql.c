@@ -78,6 +78,7 @@ const ryx_dialect ryx_dialect_mysql = {
                 [RYX_EXPLAIN_ANALYZE] = "EXPLAIN ANALYZE FORMAT=TREE "},
     .lock = {" FOR UPDATE", " FOR SHARE", " NOWAIT", " SKIP LOCKED", true},
     .beside_frame = " JOIN (SELECT 1 AS ryx_1 UNION SELECT 1) ryx_one",
+    .exists_hint = "/*+ NO_SEMIJOIN() */ ",
     .zones_from = "mysql_tzinfo_to_sql",
     .functions = ryx_functions_mysql,
     .family_functions = ryx_functions_my,

@@ -92,10 +92,14 @@ static void put_truth(ryx_sql *q, const ryx_node *n, place at)
   ryx_sql_puts(q, ") IS TRUE");
 }
 
-static void put_exists(ryx_sql *q, const ryx_node *n)
+static void put_exists(ryx_sql *q, const ryx_node *n, bool is_negated)
 {
+  const ryx_node *body = ryx_node_first(n);
+
   ryx_sql_puts(q, "EXISTS (");
-  ryx_sql_body(q, ryx_node_first(n));
+  if (is_negated && q->makes_one && body->kind == RYX_NODE_SELECT)
+    q->hint = q->dialect->exists_hint;
+  ryx_sql_body(q, body);
   ryx_sql_puts(q, ")");
 }
 
@@ -156,7 +160,7 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at)
       ryx_sql_puts(q, ")");
       break;
     case RYX_NODE_LOOKUP: put_lookup(q, n, at); break;
-    case RYX_NODE_EXISTS: put_exists(q, n); break;
+    case RYX_NODE_EXISTS: put_exists(q, n, at.is_strict); break;
     case RYX_NODE_TRUTH: put_truth(q, n, at); break;
     default: break; /* the reader lets no other kind be here */
   }

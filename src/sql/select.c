@@ -39,6 +39,8 @@ static void put_select_list(ryx_sql *q, const ryx_parts *p)
   ryx_sql_puts(q, "SELECT");
   ryx_sql_put_words(q);
   ryx_sql_puts(q, " ");
+  if (q->hint) ryx_sql_puts(q, q->hint);
+  q->hint = NULL;
   if (p->statement->value & RYX_SELECT_DISTINCT) ryx_sql_puts(q, "DISTINCT ");
   if (ryx_parts_has(p, RYX_PART_OUTPUTS)) {
     ryx_sql_outputs(q, p->at[RYX_PART_OUTPUTS]);
@@ -286,7 +288,7 @@ static void put_select(ryx_sql *q, const ryx_node *n)
 {
   const ryx_full *around = q->full;
   const ryx_related *related_around = q->related;
-  bool reuses = q->reuses, grouped = q->is_grouped;
+  bool reuses = q->reuses, grouped = q->is_grouped, one = q->makes_one;
   ryx_full full;
   ryx_related related;
   ryx_parts p;
@@ -295,7 +297,8 @@ static void put_select(ryx_sql *q, const ryx_node *n)
   ryx_sql_full_open(q, &p, &full);
   ryx_sql_related_open(q, &p, &related);
   q->is_grouped = ryx_parts_has(&p, RYX_PART_GROUP);
-  q->reuses = reuses || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
+  q->makes_one = is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
+  q->reuses = reuses || q->makes_one;
   if (n->value & RYX_SELECT_COUNT) {
     put_scalar(
         q, &p, " COUNT(*)",
@@ -311,6 +314,7 @@ static void put_select(ryx_sql *q, const ryx_node *n)
   q->related = related_around;
   q->reuses = reuses;
   q->is_grouped = grouped;
+  q->makes_one = one;
 }
 
 /* A part of a set operation as it stands, or as the rows of a sub-query: SQLite

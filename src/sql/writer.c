@@ -23,12 +23,13 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->rc = 0;
   q->err = e;
   q->ctes = q->outputs = NULL;
-  q->scalar = q->no_search = NULL;
+  q->scalar = q->no_search = q->hint = NULL;
   q->shadows = q->inside = NULL;
   q->full = NULL;
   q->related = NULL;
   q->reads = q->keys = q->qualifies = false;
-  q->is_grouped = q->reuses = q->is_whole = q->hints_words = false;
+  q->is_grouped = q->makes_one = q->reuses = q->is_whole = false;
+  q->hints_words = false;
   q->hinted = 0;
   q->batch = RYX_BATCH_NONE;
   q->copies = false;

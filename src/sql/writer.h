@@ -46,6 +46,8 @@ struct ryx_sql {
   /* Outputs whose names mean themselves, not a column; or NULL. */
   const ryx_node *shadows;
   bool is_grouped;       /* what is written is of a select with GROUP BY */
+  bool makes_one;        /* ... with GROUP BY or DISTINCT */
+  const char *hint;      /* behind the next SELECT; or NULL */
   const char *no_search; /* where nothing can be searched: why; or NULL */
   bool reuses; /* one placeholder serves equal binds, where it has a number */
   const ryx_node *inside; /* the table being written that sees no rows around */
