@@ -112,6 +112,17 @@ describe("delete", function()
     end)
   end
 
+  it("asks its own table for what is nowhere", function()
+    for _, empty in ipairs{ objects:none(), objects:filter(ryx.Q.any{}), objects:filter(-ryx.Q.all{}) } do
+      assert.equal(0, objects:filter{ pk__in = empty }:delete())
+      assert.equal(0, objects:filter(ryx.Exists(empty)):delete())
+      assert.equal(0, objects:filter(ryx.Exists(empty:filter{ views__gt = 1 })):delete())
+      assert.equal(0, objects:filter(ryx.Exists(empty)):update{ views = 1 })
+      assert.equal(0, objects:filter{ author__name = "Ann" }:filter(ryx.Exists(empty)):update{ views = 1 })
+    end
+    assert.equal(3, objects:filter(-ryx.Exists(objects:none())):delete())
+  end)
+
   it("of nothing returns nothing", function()
     assert.same({}, objects:none():delete{ returning = true })
   end)

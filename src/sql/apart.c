@@ -152,12 +152,14 @@ static void put_join(ryx_sql *q, const ryx_parts *p)
   ryx_sql_put_name(q, p->at[RYX_PART_KEY]);
   ryx_sql_puts(q, " AS k");
   q->qualifies = true; /* an alias is no column */
+  q->boolean = q->dialect->unknown;
   if (p->at[RYX_PART_SETS]) put_values(q, p->at[RYX_PART_SETS]);
   ryx_sql_from(q, p);
   ryx_sql_where(q, p->at[RYX_PART_WHERE]);
   ryx_sql_order(q, p->at[RYX_PART_ORDER], " ORDER BY ");
   ryx_sql_limit(q, p);
   q->qualifies = qualifies;
+  q->boolean = q->dialect->boolean;
   ryx_sql_puts(q, " FOR UPDATE) z ON w.");
   ryx_sql_put_name(q, p->at[RYX_PART_KEY]);
   ryx_sql_puts(q, " = z.k");

@@ -86,6 +86,9 @@ struct ryx_dialect {
    * between spaces. */
   const char *harmless;
   const char *boolean[2];
+  /* The same in a write whose rows are found apart (apart.c), so that nothing
+   * is worked out beforehand. */
+  const char *unknown[2];
   const char *empty_row;    /* an INSERT of nothing but defaults */
   const char *offset_alone; /* what OFFSET wants to see before it */
   /* After the SET of an update whose expressions read rows: it keeps new values

@@ -125,7 +125,7 @@ static void put_joined(ryx_sql *q, const ryx_node *n, place at)
   const ryx_node *c = ryx_node_first(n), *end = ryx_node_end(n);
 
   if (c == end) {
-    ryx_sql_puts(q, q->dialect->boolean[is_and]);
+    ryx_sql_puts(q, q->boolean[is_and]);
     return;
   }
   if (ryx_node_end(c) == end) { /* one needs no word and no parentheses */
@@ -150,8 +150,8 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at)
 {
   if (q->rc < 0) return;
   switch (n->kind) {
-    case RYX_NODE_TRUE: ryx_sql_puts(q, q->dialect->boolean[1]); break;
-    case RYX_NODE_FALSE: ryx_sql_puts(q, q->dialect->boolean[0]); break;
+    case RYX_NODE_TRUE: ryx_sql_puts(q, q->boolean[1]); break;
+    case RYX_NODE_FALSE: ryx_sql_puts(q, q->boolean[0]); break;
     case RYX_NODE_AND:
     case RYX_NODE_OR: put_joined(q, n, at); break;
     case RYX_NODE_NOT:

@@ -18,6 +18,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->tree = NULL;
   q->caps = caps | d->caps;
   q->fold = d->folds;
+  q->boolean = d->boolean;
   while (q->fold->cap && !(q->fold->cap & q->caps))
     q->fold++;
   q->rc = 0;

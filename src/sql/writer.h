@@ -34,6 +34,7 @@ struct ryx_sql {
   const ryx_dialect *dialect;
   const ryx_tree *tree;
   const ryx_fold *fold;
+  const char *const *boolean; /* FALSE and TRUE as conditions */
   unsigned caps;
   int rc;
   ryx_err *err;
