@@ -126,6 +126,19 @@ describe("distinct values of rows that have none", function()
     Item.objects:bulk_create(items)
   end)
 
+  it("are none behind the only one", function()
+    local first = Item.objects:order_by("id"):values("price"):limit(1)
+    local all = Order.objects:annotate{ p = ryx.Subquery(first), one = ryx.Value(1) }
+    for _, name in ipairs{ "p", "one" } do
+      local only = all:values(name):distinct():order_by(name)
+      assert.equal(1, #only:all())
+      assert.equal(0, #only:offset(1):all())
+      assert.equal(0, #only:slice(2, 4):all())
+      assert.equal(0, only:offset(1):count())
+    end
+    assert.equal(14, #all:values("shop", "p"):distinct():order_by("shop"):offset(1):all())
+  end)
+
   it("are all there", function()
     local dear = Item.objects:filter{ price__gt = 2 }
     local without = Order.objects:exclude{ items__price__gt = 2 }

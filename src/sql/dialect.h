@@ -152,8 +152,12 @@ struct ryx_dialect {
   /* Joined, one row, where the frame of a window leaves out its own row: alone,
    * a row that is known before is counted all the same. NULL: it is not. */
   const char *beside_frame;
-  /* Behind SELECT in NOT EXISTS, where DISTINCT or GROUP BY makes rows one: a
-   * join in its place is led by an index that skips rows. NULL: it is not. */
+  /* DISTINCT rows that are all one constant come whatever OFFSET says: there
+   * they are groups. */
+  bool constant_stays;
+  /* Behind SELECT in NOT EXISTS and NOT IN, where DISTINCT or GROUP BY makes
+   * rows one: a join in its place is led by an index that skips rows. NULL: it
+   * is not. */
   const char *exists_hint;
   bool has_groups;        /* GROUPS and EXCLUDE in the frame of a window */
   const char *zones_from; /* what loads named time zones; NULL: every server

@@ -164,6 +164,7 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
                             const ryx_node *subquery)
 {
   const ryx_node *body = ryx_node_first(subquery);
+  const char *hint = q->hint;
   bool is_bounded = false;
   ryx_parts p;
 
@@ -172,13 +173,17 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
     is_bounded =
         ryx_parts_has(&p, RYX_PART_LIMIT) || ryx_parts_has(&p, RYX_PART_OFFSET);
   }
+  q->hint = NULL;
   ryx_sql_put_expr(q, left);
   if (is_bounded) {
-    ryx_sql_puts(q, " IN (SELECT * FROM (");
+    ryx_sql_puts(q, " IN (SELECT ");
+    if (hint) ryx_sql_puts(q, hint);
+    ryx_sql_puts(q, "* FROM (");
     ryx_sql_table_body(q, body);
     ryx_sql_puts(q, ") z)");
   } else {
     ryx_sql_puts(q, " IN (");
+    q->hint = hint;
     ryx_sql_body(q, body);
     ryx_sql_puts(q, ")");
   }
@@ -229,6 +234,7 @@ void ryx_sql_lookup(ryx_sql *q, const ryx_node *n, ryx_place at)
   if (n->value == RYX_LOOKUP_IN && operand->kind == RYX_NODE_SUBQUERY) {
     put_in_subquery(q, left, operand);
   } else {
+    q->hint = NULL;
     ryx_sql_template(q, template_of(q, n, at), left);
   }
 }

@@ -62,12 +62,19 @@ static void put_guarded(ryx_sql *q, const ryx_node *n, place at)
   if (!bare) ryx_sql_puts(q, ")");
 }
 
+/* A sub-query that is asked for rows it does not have. */
+static void keep_apart(ryx_sql *q, place at)
+{
+  if (at.is_strict && q->makes_one) q->hint = q->dialect->exists_hint;
+}
+
 static void put_lookup(ryx_sql *q, const ryx_node *n, place at)
 {
   bool is_null_test =
       n->value == RYX_LOOKUP_ISNULL || n->value == RYX_LOOKUP_NOTNULL;
   bool may = ryx_lookup_is_in(n->value) || has_null(n);
 
+  if (n->value == RYX_LOOKUP_IN) keep_apart(q, at);
   if (!at.is_strict || is_null_test || !may) {
     ryx_sql_lookup(q, n, place_of(at));
   } else if (is_plain(n)) {
@@ -92,14 +99,11 @@ static void put_truth(ryx_sql *q, const ryx_node *n, place at)
   ryx_sql_puts(q, ") IS TRUE");
 }
 
-static void put_exists(ryx_sql *q, const ryx_node *n, bool is_negated)
+static void put_exists(ryx_sql *q, const ryx_node *n, place at)
 {
-  const ryx_node *body = ryx_node_first(n);
-
   ryx_sql_puts(q, "EXISTS (");
-  if (is_negated && q->makes_one && body->kind == RYX_NODE_SELECT)
-    q->hint = q->dialect->exists_hint;
-  ryx_sql_body(q, body);
+  keep_apart(q, at);
+  ryx_sql_body(q, ryx_node_first(n));
   ryx_sql_puts(q, ")");
 }
 
@@ -160,7 +164,7 @@ static void put_pred(ryx_sql *q, const ryx_node *n, place at)
       ryx_sql_puts(q, ")");
       break;
     case RYX_NODE_LOOKUP: put_lookup(q, n, at); break;
-    case RYX_NODE_EXISTS: put_exists(q, n, at.is_strict); break;
+    case RYX_NODE_EXISTS: put_exists(q, n, at); break;
     case RYX_NODE_TRUTH: put_truth(q, n, at); break;
     default: break; /* the reader lets no other kind be here */
   }

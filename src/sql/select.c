@@ -34,6 +34,42 @@ void ryx_sql_outputs(ryx_sql *q, const ryx_node *list)
   }
 }
 
+/* Is there an aggregate or a window, but in sub-queries? */
+static bool has_several(const ryx_node *n)
+{
+  const ryx_node *c = n;
+
+  while (c < ryx_node_end(n)) {
+    if (c->kind == RYX_NODE_AGGREGATE || c->kind == RYX_NODE_WINDOW)
+      return true;
+    c = c->kind == RYX_NODE_SELECT ? ryx_node_end(c) : c + 1;
+  }
+  return false;
+}
+
+/* Are distinct rows written as groups of all that they hold? */
+static bool is_distinct_group(const ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *outputs = p->at[RYX_PART_OUTPUTS];
+
+  return q->dialect->constant_stays &&
+         (p->statement->value & RYX_SELECT_DISTINCT) &&
+         ryx_parts_has(p, RYX_PART_OFFSET) &&
+         ryx_parts_has(p, RYX_PART_OUTPUTS) &&
+         !ryx_parts_has(p, RYX_PART_GROUP) &&
+         p->at[RYX_PART_HAVING]->kind == RYX_NODE_TRUE && !has_several(outputs);
+}
+
+static void put_distinct_group(ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *list = p->at[RYX_PART_OUTPUTS], *c = ryx_node_first(list);
+
+  for (uint32_t i = 1; c < ryx_node_end(list); c = ryx_node_end(c), i++) {
+    ryx_sql_puts(q, i == 1 ? " GROUP BY " : ", ");
+    ryx_sql_put_number(q, i);
+  }
+}
+
 static void put_select_list(ryx_sql *q, const ryx_parts *p)
 {
   ryx_sql_puts(q, "SELECT");
@@ -41,7 +77,8 @@ static void put_select_list(ryx_sql *q, const ryx_parts *p)
   ryx_sql_puts(q, " ");
   if (q->hint) ryx_sql_puts(q, q->hint);
   q->hint = NULL;
-  if (p->statement->value & RYX_SELECT_DISTINCT) ryx_sql_puts(q, "DISTINCT ");
+  if ((p->statement->value & RYX_SELECT_DISTINCT) && !is_distinct_group(q, p))
+    ryx_sql_puts(q, "DISTINCT ");
   if (ryx_parts_has(p, RYX_PART_OUTPUTS)) {
     ryx_sql_outputs(q, p->at[RYX_PART_OUTPUTS]);
   } else {
@@ -181,6 +218,7 @@ static void put_group(ryx_sql *q, const ryx_parts *p)
     ryx_sql_put_pred(q, p->at[RYX_PART_HAVING]);
   }
   q->shadows = NULL;
+  if (is_distinct_group(q, p)) put_distinct_group(q, p);
 }
 
 static void put_lock(ryx_sql *q, const ryx_node *lock)
