@@ -11,7 +11,7 @@ local F = ryx.F
 -- Reads of many rows, and statements whose work is the database's.
 local READ, STATEMENT = 1.5, 1.15
 
-local AUTHORS, POSTS_EACH, SALES, SHOPS, COUNTERS = 100, 20, 10000, 20, 1000
+local AUTHORS, POSTS_EACH, SALES, SHOPS, COUNTERS, TEXTS = 100, 20, 10000, 20, 1000, 10000
 local MANY_SALES = 100000
 
 local function sales(name, table_name)
@@ -41,12 +41,32 @@ local function models()
     Meta = { table_name = "bench_posts" },
   })
   local Counter = ryx.model("BenchCounter", { views = ryx.IntField(), Meta = { table_name = "bench_counters" } })
-  return { Author = Author, Post = Post, Sale = sales("BenchSale", "bench_sales"), Counter = Counter }
+  local Text = ryx.model("BenchText", {
+    body = ryx.CharField{ max_length = 200 },
+    Meta = {
+      table_name = "bench_texts", indexes = { ryx.SearchIndex{ fields = { "body" }, name = "bench_words" } },
+    },
+  })
+  return { Author = Author, Post = Post, Sale = sales("BenchSale", "bench_sales"), Counter = Counter, Text = Text }
+end
+
+-- Ten words of a hundred: two are in every hundredth of them.
+local function write_texts(Text)
+  local list, seed = {}, 1
+  for i = 1, TEXTS do
+    local words = {}
+    for k = 1, 10 do
+      seed = seed * 16807 % 2147483647
+      words[k] = "word" .. seed % 100
+    end
+    list[i] = Text{ body = table.concat(words, " ") }
+  end
+  Text.objects:bulk_create(list)
 end
 
 -- A server has the rows from the Lua before this one.
 local function fill(m)
-  ryx.migrate{ m.Author, m.Post, m.Sale, m.Counter }
+  ryx.migrate{ m.Author, m.Post, m.Sale, m.Counter, m.Text }
   if m.Sale.objects:exists() then return end
   local authors, posts, counters = {}, {}, {}
   for i = 1, AUTHORS do authors[i] = m.Author{ name = "Author " .. i, age = 20 + i % 60 } end
@@ -56,6 +76,7 @@ local function fill(m)
   end
   m.Post.objects:bulk_create(posts)
   sell(m.Sale, SALES)
+  write_texts(m.Text)
   for i = 1, COUNTERS do counters[i] = m.Counter{ views = i } end
   m.Counter.objects:bulk_create(counters)
   return counters
@@ -128,6 +149,16 @@ local function groups_within(db, m, d)
   end
 end
 
+-- `words` is what the other side asks for, in the words of its database.
+local function searches(db, m, d, words)
+  local meta, record = {}, {}
+  local qs = m.Text.objects:filter{ body__search = "word7 word3" }
+  local n = #qs:all()
+  assert(n > 20 and n == #d:search(words, meta, record), "both sides find the same texts")
+  compare(("%s search of two words, %d of %d texts"):format(db, n, TEXTS), 10, READ,
+    function() qs:all() end, function() d:search(words, meta, record) end)
+end
+
 local function updates(db, m, d, counters)
   compare(("%s update of %d rows by F"):format(db, COUNTERS), 10, STATEMENT, function()
     m.Counter.objects:filter{ id__lte = COUNTERS }:update{ views = F"views" + 1 }
@@ -148,6 +179,7 @@ local function sqlite(path)
   in_lists("SQLite", m, d)
   groups("SQLite", m, d)
   groups_within("SQLite", m, d)
+  searches("SQLite", m, d, '"word7" "word3"')
   updates("SQLite", m, d, counters)
   d:close()
   ryx.close()
@@ -157,10 +189,13 @@ local function postgres(url)
   ryx.setup(url .. "?max_connections=1")
   local m = models()
   fill(m)
+  -- Without figures of the table its planner expects a search to find nothing.
+  ryx.raw_fetch("VACUUM ANALYZE bench_texts")
   local d = raw.pg_queries(url)
   related("PostgreSQL", m, d)
   in_lists("PostgreSQL", m, d)
   groups_within("PostgreSQL", m, d)
+  searches("PostgreSQL", m, d, "word7 word3")
   d:close()
   ryx.close()
 end

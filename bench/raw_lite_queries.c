@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SQLite by hand: joins, children of many parents, IN lists, groups, updates.
- */
+/* SQLite by hand: joins, children of many parents, IN lists, groups, searches,
+ * updates. */
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +8,19 @@
 #include "raw_lua.h"
 #include "raw_open.h"
 
-enum { N_IN = 100, AUTHOR_COLS = 3, POST_COLS = 4, SALE_COLS = 3 };
+enum {
+  N_IN = 100,
+  AUTHOR_COLS = 3,
+  POST_COLS = 4,
+  SALE_COLS = 3,
+  TEXT_COLS = 2
+};
 static const char *const author_cols[] = {"id", "name", "age"};
 static const char *const post_cols[] = {"id", "title", "views", "author_id"};
 static const char *const sale_cols[] = {"id", "shop", "amount"};
 static const char *const group_cols[] = {"shop", "n", "total"};
 static const char *const within_cols[] = {"value", "n"};
+static const char *const text_cols[] = {"id", "body"};
 
 #define TEN "?,?,?,?,?,?,?,?,?,?"
 #define HUNDRED \
@@ -28,6 +35,7 @@ typedef enum {
   GROUPS,
   BY_COUNT,
   BY_GREATEST,
+  SEARCH,
   UPDATE,
   SET_VIEWS,
   N_STMTS
@@ -58,6 +66,9 @@ static const char *const texts[N_STMTS] = {
         "SELECT v, COUNT(*) FROM (SELECT (SELECT p.views FROM bench_posts p "
         "WHERE p.author_id = a.id ORDER BY p.views DESC LIMIT 1) AS v "
         "FROM bench_authors a) q GROUP BY v ORDER BY v",
+    [SEARCH] =
+        "SELECT id, body FROM bench_texts WHERE id IN "
+        "(SELECT rowid FROM bench_words WHERE bench_words MATCH ?)",
     [UPDATE] = "UPDATE bench_counters SET views = views + ? WHERE id <= ?",
     [SET_VIEWS] = "UPDATE bench_counters SET views = ? WHERE id = ?",
 };
@@ -279,6 +290,15 @@ static int l_groups_within(lua_State *L)
   return push_list(L, self(L)->st[which], &group, 100);
 }
 
+/* d, words of FTS5, meta, record */
+static int l_search(lua_State *L)
+{
+  sqlite3_stmt *st = self(L)->st[SEARCH];
+  raw_part text = raw_push_part(L, 0, TEXT_COLS, text_cols, 3, 4);
+  sqlite3_bind_text(st, 1, luaL_checkstring(L, 2), -1, SQLITE_STATIC);
+  return push_list(L, st, &text, 100);
+}
+
 static void run(lua_State *L, lite *d, sqlite3_stmt *st)
 {
   if (sqlite3_step(st) != SQLITE_DONE)
@@ -335,6 +355,7 @@ void raw_open_lite_queries(lua_State *L)
                                      {"in_list", l_in_list},
                                      {"groups", l_groups},
                                      {"groups_within", l_groups_within},
+                                     {"search", l_search},
                                      {"update", l_update},
                                      {"close", l_close},
                                      {"bulk_update", l_bulk_update},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libpq by hand, one statement at a time: a join, IN lists and groups. */
+/* libpq by hand, one statement at a time: a join, IN lists, groups and
+ * searches. */
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,11 +10,21 @@
 #include "raw_open.h"
 #include "raw_wire.h"
 
-enum { AUTHOR_COLS = 3, POST_COLS = 4, SALE_COLS = 3, INT8 = 20, INT8S = 1016 };
+enum {
+  AUTHOR_COLS = 3,
+  POST_COLS = 4,
+  SALE_COLS = 3,
+  TEXT_COLS = 2,
+  TEXT = 25,
+  VARCHAR = 1043,
+  INT8 = 20,
+  INT8S = 1016
+};
 static const char *const author_cols[] = {"id", "name", "age"};
 static const char *const post_cols[] = {"id", "title", "views", "author_id"};
 static const char *const sale_cols[] = {"id", "shop", "amount"};
 static const char *const within_cols[] = {"value", "n"};
+static const char *const text_cols[] = {"id", "body"};
 
 typedef struct pg {
   PGconn *c;
@@ -53,6 +64,10 @@ static int l_open(lua_State *L)
           "WHERE p.author_id = a.id ORDER BY p.views DESC LIMIT 1) AS v "
           "FROM bench_authors a) q GROUP BY v ORDER BY v",
           0);
+  prepare(L, d->c, "search",
+          "SELECT id, body FROM bench_texts WHERE to_tsvector('simple', "
+          "COALESCE(body, '')) @@ plainto_tsquery('simple', $1)",
+          TEXT);
   luaL_getmetatable(L, "raw.pg_queries");
   lua_setmetatable(L, -2);
   return 1;
@@ -83,8 +98,6 @@ static PGresult *run(lua_State *L, pg *d, const char *name, const char *param,
   }
   return r;
 }
-
-enum { TEXT = 25, VARCHAR = 1043 };
 
 /* Columns are texts or integers. */
 static void push_part(lua_State *L, const PGresult *r, int row,
@@ -184,11 +197,21 @@ static int l_groups_within(lua_State *L)
   return push_list(L, run(L, self(L), luaL_checkstring(L, 2), NULL, 0), &group);
 }
 
+/* d, words, meta, record */
+static int l_search(lua_State *L)
+{
+  size_t len;
+  const char *words = luaL_checklstring(L, 2, &len);
+  raw_part text = raw_push_part(L, 0, TEXT_COLS, text_cols, 3, 4);
+  return push_list(L, run(L, self(L), "search", words, (int)len), &text);
+}
+
 void raw_open_pg_queries(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"related", l_related},
                                      {"in_list", l_in_list},
                                      {"groups_within", l_groups_within},
+                                     {"search", l_search},
                                      {"close", l_close},
                                      {NULL, NULL}};
   raw_open_class(L, "pg_queries", l_open, methods);
