@@ -194,11 +194,19 @@ static bool is_bounded(const ryx_parts *p)
   return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
 }
 
+/* Is it one list of keys that a sub-query gives? */
+static bool is_by_keys(const ryx_node *where)
+{
+  return where->kind == RYX_NODE_LOOKUP && where->value == RYX_LOOKUP_IN &&
+         ryx_node_end(ryx_node_first(where))->kind == RYX_NODE_SUBQUERY;
+}
+
 /* Must its rows be known before the first of them goes? */
 static bool is_read_first(const ryx_sql *q, const ryx_parts *p)
 {
   return q->dialect->deletes_in_turn && q->tree->n_sources > 1 &&
-         p->statement->kind == RYX_NODE_DELETE;
+         p->statement->kind == RYX_NODE_DELETE &&
+         !is_by_keys(p->at[RYX_PART_WHERE]);
 }
 
 /* A write with a limit names its rows by key. The sub-query is wrapped once
