@@ -215,7 +215,9 @@ soak_mysql() { ! has_mysql || soak_long mysql "$RYX_TEST_MYSQL_URL"; }
 if [ "$part" = soak ]; then
   servers
   fault_tools
-  SUITE_TIMEOUT=7200 suite "soak lua5.4" env RYX_DIFF_QUERIES="${SOAK_QUERIES:-100000}" lua5.4 spec/differential/run.lua
+  # 100,000 at once or in pieces: SOAK_SEED is the same for all, SOAK_FIRST says where one begins.
+  SUITE_TIMEOUT=7200 suite "soak lua5.4" env RYX_DIFF_QUERIES="${SOAK_QUERIES:-100000}" \
+    RYX_DIFF_FIRST="${SOAK_FIRST:-1}" RYX_DIFF_SEED="${SOAK_SEED:-$RANDOM}" lua5.4 spec/differential/run.lua
   SUITE_TIMEOUT=7200 lanes soak_postgres soak_mariadb soak_mysql
 fi
 

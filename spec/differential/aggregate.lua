@@ -2,6 +2,7 @@
 -- Aggregates and windows over contexts.
 local unpack = require("ryx.compat").unpack
 local functions = require "differential.functions"
+local json = require "differential.json"
 local literal = require "differential.literal"
 local lookup = require "differential.lookup"
 local oracle = require "differential.oracle"
@@ -161,8 +162,9 @@ function M.compare(a, b, key)
     if key.nulls then return (key.nulls == "first") and sign or -sign end
     return key.desc and -sign or sign
   end
-  if lookup.less(a, b) then return key.desc and 1 or -1 end
-  if lookup.less(b, a) then return key.desc and -1 or 1 end
+  local less = key.e.t == "json" and json.less or lookup.less
+  if less(a, b) then return key.desc and 1 or -1 end
+  if less(b, a) then return key.desc and -1 or 1 end
   return 0
 end
 

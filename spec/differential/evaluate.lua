@@ -3,16 +3,22 @@
 --   { model = "Post", ops = { op... }, terminal = "all" }
 --   op: { "filter", q } { "exclude", q } { "annotate", name, e } { "values", { { name, e }... } }
 --       { "values_list", columns, flat } { "order_by", { { e, desc, nulls }... } } { "distinct" }
---       { "distinct_on", columns }
+--       { "distinct_on", columns } { "none" } { "dates", field, unit, desc } { "join", hand }
 --       { "limit", n } { "offset", n } { "slice", a, b } { "reverse" }
+--   hand: { alias, query, columns, on = { { column, e }... }, kind, lateral, cte }
+--   terminal: "all" "count" "exists" "first" "last" { "aggregate", { { name, agg }... } } { "page", size }
 --       { "cut" }, where a slice ends: what follows works on its rows
---   terminal: "all" "count" "exists" "first" "last" { "aggregate", { { name, agg }... } }
---   or { set = "union" | "union_all" | "intersection" | "difference", parts = { query... }, order_by, limit }
+-- In place of a model it may be over the rows of other queries, whose columns are then its
+-- fields (over = columns; without it they are whole rows of one model):
+--   { set = "union" | "union_all" | "intersection" | "difference", parts = { query... }, over, ops }
+--   { cte = name, body = query, over, ops }
 -- The answer: { columns = { { name, t, scale }... }, rows = { { value... }... } } or { value = v }.
 local aggregate = require "differential.aggregate"
 local literal = require "differential.literal"
 local oracle = require "differential.oracle"
 local sets = require "differential.sets"
+local time = require "differential.time"
+local world_of = require "differential.world"
 
 local M = {}
 
@@ -54,6 +60,25 @@ local function regrouped(contexts, key_of)
   return order
 end
 
+-- Contexts may share their table of values.
+local function unshared(contexts)
+  for _, ctx in ipairs(contexts) do
+    local values = {}
+    for k, v in pairs(ctx.values) do values[k] = v end
+    ctx.values = values
+  end
+end
+
+-- Sets what is made of aggregates or of windows, in the order in which it was said.
+local function set_late(state, kind)
+  unshared(state.contexts)
+  for _, op in ipairs(state.late) do
+    if state.kinds[op[2]] == kind then
+      for _, ctx in ipairs(state.contexts) do ctx.values[op[2]] = oracle.eval(op[3], ctx) end
+    end
+  end
+end
+
 -- One context per group, with the aggregates among its values.
 local function group(state, over, key_of)
   local out = {}
@@ -82,6 +107,23 @@ end
 
 local function column(name, e) return { name = name, e = e, t = e.t, scale = e.scale } end
 
+-- Groups, what is asked of them, windows, what is asked of those: what comes behind every
+-- plain filter, wherever it stands.
+local function settle(state)
+  aggregate_groups(state)
+  set_late(state, "agg")
+  for _, q in ipairs(state.having) do state.contexts = oracle.filter(state.contexts, q) end
+  for _, w in ipairs(state.windows) do
+    unshared(state.contexts)
+    aggregate.window(w[3], w[2], state.contexts)
+  end
+  set_late(state, "window")
+  for _, q in ipairs(state.outside) do state.contexts = oracle.filter(state.contexts, q) end
+  for name in pairs(state.kinds) do state.kinds[name] = "scalar" end
+  state.aggs, state.late, state.having, state.windows, state.outside = {}, {}, {}, {}, {}
+  state.grouped_by = nil
+end
+
 local OPS = {}
 
 function OPS.filter(state, op)
@@ -92,12 +134,26 @@ function OPS.filter(state, op)
 end
 OPS.exclude = OPS.filter
 
+-- Are the values to group by known only once aggregates or windows are?
+local function of_settled(state)
+  for _, c in ipairs(state.selected) do
+    if c.e.k == "named" and state.kinds[c.e.name] ~= "scalar" then return true end
+  end
+  return false
+end
+
 function OPS.annotate(state, op)
   local name, e = op[2], op[3]
   if e.k == "agg" or e.k == "window" then
+    if e.k == "agg" and state.selected and not state.grouped_by then
+      if of_settled(state) then settle(state) end
+      state.grouped_by = state.selected
+    end
     state.kinds[name] = e.k
     table.insert(e.k == "agg" and state.aggs or state.windows, op)
-    if e.k == "agg" and state.selected then state.grouped_by = state.selected end
+  elseif uses(e, state.kinds, "window") or uses(e, state.kinds, "agg") or state.grouped_by then
+    state.kinds[name] = uses(e, state.kinds, "window") and "window" or "agg"
+    table.insert(state.late, op)
   else
     state.kinds[name] = "scalar"
     for _, ctx in ipairs(state.contexts) do
@@ -132,6 +188,68 @@ function OPS.distinct_on(state, op)
   for i, c in ipairs(op[2]) do state.distinct_on[i] = column(c[1], c[2]) end
 end
 
+function OPS.none(state) state.contexts = {} end
+
+-- The different moments that there are, in order.
+function OPS.dates(state, op)
+  local field, unit = op[2], op[3]
+  local out, seen = {}, {}
+  for _, ctx in ipairs(state.contexts) do
+    for _, each in ipairs(oracle.expand(ctx, oracle.prefixes(state.model, field))) do
+      local v = oracle.eval(field, each)
+      local moment = v ~= NULL and time.truncate(unit, op.as_date and v:sub(1, 10) or v)
+      if moment and not seen[moment] then
+        seen[moment] = true
+        out[#out + 1] = oracle.derived(each, each.joins, { moment = moment })
+      end
+    end
+  end
+  local e = { k = "named", name = "moment", t = op.as_date and "date" or "datetime" }
+  state.contexts, state.selected, state.order = out, { column("moment", e) }, { { e = e, desc = op[4] } }
+end
+
+-- Do the columns of a joined row equal what they are to?
+local function meets(hand, row, ctx)
+  for _, pair in ipairs(hand.on or {}) do
+    local v, own = NULL, oracle.eval(pair[2], ctx)
+    for i, c in ipairs(hand.columns) do
+      if c[1] == pair[1] then v = row[i] end
+    end
+    if v == NULL or own == NULL or v ~= own then return false end
+  end
+  return true
+end
+
+-- A context with the columns of a joined row; nil for none.
+local function beside(hand, row, ctx)
+  local values = {}
+  for k, v in pairs(ctx.values) do values[k] = v end
+  for i, c in ipairs(hand.columns) do
+    if row then values[hand.alias .. "__" .. c[1]] = row[i] else values[hand.alias .. "__" .. c[1]] = NULL end
+  end
+  return oracle.derived(ctx, ctx.joins, values)
+end
+
+-- The rows of another query beside these, by equal values; those without a partner stay
+-- when the kind is left. Their columns are values named alias__column.
+function OPS.join(state, op)
+  local hand, out = op[2], {}
+  local rows
+  for _, ctx in ipairs(state.contexts) do
+    if hand.lateral or not rows then rows = oracle.rows(ctx.world, hand.query, ctx) end
+    local met = false
+    for _, row in ipairs(rows) do
+      if meets(hand, row, ctx) then
+        met = true
+        out[#out + 1] = beside(hand, row, ctx)
+      end
+    end
+    if not met and hand.kind == "left" then out[#out + 1] = beside(hand, nil, ctx) end
+  end
+  for _, c in ipairs(hand.columns) do state.kinds[hand.alias .. "__" .. c[1]] = "scalar" end
+  state.contexts = out
+end
+
 function OPS.order_by(state, op) state.order = op[2] end
 function OPS.distinct(state) state.distinct = true end
 function OPS.limit(state, op) state.limit = op[2] end
@@ -154,7 +272,7 @@ local function columns_of(state)
   if not own then
     own = {}
     for i, f in ipairs(state.model.fields) do
-      own[i] = column(f.name, { k = "field", path = {}, name = f.name, t = f.type })
+      own[i] = column(f.name, { k = "field", path = {}, name = f.name, t = f.type, scale = f.scale })
     end
   end
   for _, list in ipairs{ own, state.extra } do
@@ -204,15 +322,6 @@ local function in_order(state, rows)
   return out
 end
 
--- Contexts may share their table of values.
-local function unshared(contexts)
-  for _, ctx in ipairs(contexts) do
-    local values = {}
-    for k, v in pairs(ctx.values) do values[k] = v end
-    ctx.values = values
-  end
-end
-
 local function first_of_each(columns, rows)
   local out, seen = {}, {}
   for _, row in ipairs(rows) do
@@ -227,13 +336,7 @@ end
 
 -- The rows so far, { ctx, values } each, and their columns.
 local function rows_of(state)
-  aggregate_groups(state)
-  for _, q in ipairs(state.having) do state.contexts = oracle.filter(state.contexts, q) end
-  for _, w in ipairs(state.windows) do
-    unshared(state.contexts)
-    aggregate.window(w[3], w[2], state.contexts)
-  end
-  for _, q in ipairs(state.outside) do state.contexts = oracle.filter(state.contexts, q) end
+  settle(state)
   local columns, rows = columns_of(state), {}
   for i, ctx in ipairs(state.contexts) do
     local values = {}
@@ -251,50 +354,84 @@ function OPS.cut(state)
   local _, rows = rows_of(state)
   state.contexts, state.is_cut = {}, true
   for i, row in ipairs(rows) do state.contexts[i] = oracle.derived(row.ctx, {}, row.ctx.values) end
-  for name in pairs(state.kinds) do state.kinds[name] = "scalar" end
-  state.having, state.outside, state.aggs, state.windows = {}, {}, {}, {}
   for _, key in ipairs{ "order", "reversed", "limit", "offset", "distinct", "distinct_on" } do state[key] = nil end
 end
 
-local function run(world, query, outer)
-  local model = world.by_name[query.model]
-  local state = {
-    model = model, contexts = {}, kinds = {}, having = {}, outside = {}, aggs = {}, windows = {}, extra = {},
-  }
-  for i, row in ipairs(model.rows) do state.contexts[i] = oracle.context(world, model, row, outer) end
-  for _, op in ipairs(query.ops) do OPS[op[1]](state, op) end
-  local terminal = query.terminal
-  local is_one = terminal == "first" or terminal == "last"
-  if is_one and #(state.order or {}) == 0 and not state.reversed and not state.is_cut then
-    state.order = { { e = { k = "field", path = {}, name = "id", t = "int" } } }
+local KEY = { k = "field", path = {}, name = "id", t = "int" }
+
+local combined
+
+-- The model of a query and its rows before anything is asked of them.
+local function source(world, query, outer)
+  if query.model then
+    local model = world.by_name[query.model]
+    return model, model.rows
   end
-  if type(terminal) == "table" then
-    local columns, values = {}, {}
-    for i, a in ipairs(terminal[2]) do
-      columns[i] = column(a[1], a[2])
-      values[i] = aggregate.over(a[2], model, sliced(state.contexts, state.limit, state.offset))
-    end
-    return { columns = columns, rows = { values } }
+  local answer = query.set and combined(world, query, outer) or M.query(world, query.body, outer)
+  local rows = {}
+  if not query.over then
+    local model = world_of.model_of(world, query)
+    for i, row in ipairs(answer.rows) do rows[i] = model.by_id[row[1]] end
+    return model, rows
   end
-  local columns, rows = rows_of(state)
-  for i, row in ipairs(rows) do rows[i] = row.values end
-  return { columns = columns, rows = rows }
+  for i, row in ipairs(answer.rows) do
+    rows[i] = {}
+    for j, c in ipairs(query.over) do rows[i][c[1]] = row[j] end
+  end
+  return world_of.model_of(world, query), rows
 end
 
-local function run_set(world, query)
-  local answer = run(world, query.parts[1])
-  for i = 2, #query.parts do answer = sets.combine(query.set, answer, run(world, query.parts[i]), row_key) end
-  if query.order_by then
-    local rows = aggregate.sort(answer.rows, query.order_by, function(row, e) return row[e.column] end)
-    for i, row in ipairs(rows) do rows[i] = row.item end
-    answer.rows = sliced(rows, query.limit)
+function combined(world, query, outer)
+  local answer = M.query(world, query.parts[1], outer)
+  for i = 2, #query.parts do
+    answer = sets.combine(query.set, answer, M.query(world, query.parts[i], outer), row_key)
   end
   return answer
 end
 
+-- One row of aggregates over the rows that a query gives.
+local function aggregated(state, list, rows)
+  local contexts, columns, values = {}, {}, {}
+  for i, row in ipairs(rows) do contexts[i] = row.ctx end
+  for i, a in ipairs(list) do
+    columns[i], values[i] = column(a[1], a[2]), aggregate.over(a[2], state.model, contexts)
+  end
+  return { columns = columns, rows = { values } }
+end
+
+-- What a terminal says about the order.
+local function order_for(state, terminal)
+  local is_one = terminal == "first" or terminal == "last"
+  if is_one and #(state.order or {}) == 0 and not state.reversed and not state.is_cut then
+    state.order = { { e = KEY } }
+  elseif terminal[1] == "page" and not state.selected then
+    -- Behind the order comes the key.
+    local order = {}
+    for i, key in ipairs(state.order or {}) do order[i] = key end
+    order[#order + 1] = { e = KEY }
+    state.order = order
+  end
+end
+
+local function run(world, query, outer)
+  local model, base = source(world, query, outer)
+  local state = {
+    model = model, contexts = {}, kinds = {}, having = {}, outside = {}, aggs = {}, windows = {}, late = {}, extra = {},
+  }
+  for i, row in ipairs(base) do state.contexts[i] = oracle.context(world, model, row, outer) end
+  for _, op in ipairs(query.ops) do OPS[op[1]](state, op) end
+  local terminal = query.terminal or "all"
+  order_for(state, terminal)
+  local columns, rows = rows_of(state)
+  if terminal[1] == "aggregate" then return aggregated(state, terminal[2], rows) end
+  for i, row in ipairs(rows) do rows[i] = row.values end
+  return { columns = columns, rows = rows }
+end
+
 --- The answer to a query.
 function M.query(world, query, outer)
-  local answer = query.set and run_set(world, query) or run(world, query, outer)
+  if query.refused then return { error = query.refused } end
+  local answer = run(world, query, outer)
   local terminal = query.terminal
   if terminal == "count" then return { value = #answer.rows } end
   if terminal == "exists" then return { value = #answer.rows > 0 } end

@@ -3,26 +3,14 @@
 -- that its order is total, so that answers are compared as lists.
 local aggregate = require "differential.generate_aggregate"
 local expr = require "differential.generate_expr"
+local groups = require "differential.generate_groups"
+local nested = require "differential.generate_nested"
 local parts = require "differential.generate_parts"
-local translate = require "differential.translate"
+local tables = require "differential.generate_tables"
 local where = require "differential.generate_where"
+local writes = require "differential.generate_writes"
 
 local M = {}
-
--- The first row, in a total order, for each combination of some fields.
-local function distinct_on(g, model, query)
-  local columns = {}
-  for i, f in ipairs(g.r:some(model.fields, g.r:int(1, 2))) do
-    columns[i] = { f.name, { k = "field", path = {}, name = f.name, t = f.type } }
-    if f.type == "json" then return query end
-  end
-  table.insert(query.ops, { "distinct_on", columns })
-  g.named = {}
-  table.insert(query.ops, { "order_by", expr.order(g, model, { total = true, reach = "local" }) })
-  query.ordered = true
-  if g.r:chance(20) then query.terminal = "count" end
-  return query
-end
 
 local KIND = {}
 
@@ -34,12 +22,19 @@ function KIND.rows(g, model, size)
   if g.on.annotate and r:chance(30) then parts.annotations(g, model, query.ops, aliased and "alias" or nil) end
   parts.filters(g, model, size, { reach = "any", size = 1 }, query.ops)
   local distinct = r:chance(25)
-  if g.on["distinct on"] and r:chance(8) then return distinct_on(g, model, query) end
+  if g.on["distinct on"] and r:chance(8) then
+    parts.first_of_each(g, model, query)
+    query.ordered = true
+    if r:chance(20) then query.terminal = "count" end
+    return query
+  end
   if distinct then table.insert(query.ops, { "distinct" }) end
   -- A distinct query orders by what it selects.
   if distinct and aliased then g.named = {} end
   parts.ordered(g, model, query, distinct and "local" or "forward")
   query.terminal = r:weighted{ "all", 8, "count", 2, "exists", 1, "first", 1, "last", 1 }
+  if query.terminal == "all" and r:chance(12) then parts.paged(g, model, query) end
+  if r:chance(2) then table.insert(query.ops, { "none" }) end
   return query
 end
 
@@ -82,29 +77,13 @@ function KIND.aggregate(g, model, size)
   for i = 1, g.r:int(1, 3) do
     query.terminal[2][i] = { "a" .. i, aggregate.random(g, model, { reach = "forward" }) }
   end
-  return query
-end
-
-local GROUPED = where.set "int bool char text date float decimal uuid datetime bigint"
-
-function KIND.group(g, model, size)
-  local r = g.r
-  local query = { model = model.name, ops = {}, terminal = "all", ordered = true }
-  local path, to
-  if r:chance(35) then path, to = parts.many_path(g, model) end
-  parts.filters(g, model, math.min(size, 2), { reach = path and "forward" or "any", size = 1 }, query.ops)
-  local columns = parts.selection(g, model, r:int(1, 2), GROUPED, "forward")
-  table.insert(query.ops, { "values", columns })
-  for i = 1, path and 1 or r:int(1, 3) do
-    local e = aggregate.random(g, model, { reach = "forward", path = path, owner = to })
-    table.insert(query.ops, { "annotate", "agg" .. i, e })
-    table.insert(g.named, { k = "named", name = "agg" .. i, t = e.t, scale = e.scale })
+  -- Of rows that are cut: those that are left.
+  if g.r:chance(15) then
+    table.insert(query.ops, { "order_by", expr.order(g, model, { total = true, reach = "forward" }) })
+    table.insert(query.ops, { "limit", g.r:int(0, 12) })
+  elseif g.r:chance(4) then
+    table.insert(query.ops, { "none" })
   end
-  parts.having(g, query.ops, size)
-  local order = parts.permuted(g, columns)
-  if r:chance(50) then table.insert(order, r:int(1, #order), { e = r:pick(g.named), desc = r:chance(50) or nil }) end
-  table.insert(query.ops, { "order_by", order })
-  if r:chance(25) then parts.bounds(g, query.ops) end
   return query
 end
 
@@ -127,10 +106,12 @@ function KIND.counted(g, model, size)
       if not (q and parts.multiplies(model, q)) then path, to = parts.many_path(g, model) end
     end
     local e = aggregate.random(g, model, { path = path, owner = to })
-    table.insert(query.ops, { "annotate", "agg" .. i, e })
-    table.insert(g.named, { k = "named", name = "agg" .. i, t = e.t, scale = e.scale })
+    parts.name(g, query.ops, "agg" .. i, e)
   end
+  if r:chance(25) then parts.late(g, query.ops) end
   parts.having(g, query.ops, size)
+  -- MySQL loses an order by what is made of a sub-query and an aggregate.
+  if #g.named > 0 and g.named[#g.named].name == "late" then table.remove(g.named) end
   table.insert(query.ops, { "order_by", expr.order(g, model, { total = true }) })
   if r:chance(40) then parts.bounds(g, query.ops) end
   return query
@@ -153,35 +134,6 @@ function KIND.window(g, model, size)
   end
   table.insert(query.ops, { "order_by", expr.order(g, model, { total = true, reach = "local" }) })
   if r:chance(30) then parts.bounds(g, query.ops) end
-  return query
-end
-
-function KIND.set(g, model, size)
-  local r = g.r
-  local types = {}
-  for i = 1, r:int(1, 3) do types[i] = r:pick{ "int", "int", "char", "char", "bool", "date", "decimal", "float" } end
-  local query = { set = r:pick{ "union", "union_all", "intersection", "difference" }, parts = {}, terminal = "all" }
-  local order = {}
-  for p = 1, r:weighted{ 2, 4, 3, 1 } do
-    local owner = p > 1 and r:chance(40) and r:pick(g.world.models) or model
-    local part, columns, seen = { model = owner.name, ops = {} }, {}, {}
-    parts.filters(g, owner, size, { reach = "forward", size = 1 }, part.ops)
-    for i, t in ipairs(types) do
-      local e = where.field(g, owner, where.set(t), "local")
-      local name = e and translate.path_of(owner, { k = "field", path = {}, name = e.name, spell = 0 })
-      if not e or seen[name] then return nil end
-      e.spell, seen[name] = 0, true
-      columns[i] = { name, e }
-      order[i] = { e = { column = i }, desc = r:chance(40) or nil }
-    end
-    table.insert(part.ops, { "values_list", columns })
-    query.parts[p] = part
-  end
-  if r:chance(60) then
-    query.order_by, query.ordered = order, true
-    if r:chance(50) then query.limit = r:int(0, 9) end
-  end
-  if r:chance(15) and not query.limit then query.terminal = "count" end
   return query
 end
 
@@ -214,14 +166,23 @@ function KIND.sliced(g, model, size)
   return query
 end
 
+for _, more in ipairs{ groups, tables, writes } do
+  for name, make in pairs(more) do KIND[name] = make end
+end
+
 --- A random query of about a size; world and switched-on features in g.
 function M.query(r, world, on, size)
   while true do
-    local g = { r = r, world = world, on = on, named = {}, expression = on.f and expr.expression or nil }
+    local g = {
+      r = r, world = world, on = on, named = {}, expression = on.f and expr.expression or nil, nested = nested,
+      ctes = { n = 0 },
+    }
     local kind = r:weighted{
       "rows", 8, "values", feature(g, "values", 4), "aggregate", feature(g, "aggregate", 3),
-      "group", feature(g, "group", 4), "counted", feature(g, "counted", 3), "window", feature(g, "window", 3),
-      "set", feature(g, "set", 6), "sliced", 3,
+      "group", feature(g, "group", 4), "regroup", feature(g, "group", 3), "ungrouped", feature(g, "group", 1),
+      "counted", feature(g, "counted", 3), "window", feature(g, "window", 3), "set", feature(g, "set", 6),
+      "rows_of_set", feature(g, "set", 2), "cte", feature(g, "cte", 2), "joined", feature(g, "join", 4),
+      "dates", feature(g, "dates", 1), "update", 3, "delete", 1, "bulk_update", 1, "upsert", 1, "sliced", 3,
     }
     local query = KIND[kind](g, r:pick(world.models), size)
     if query then

@@ -2,6 +2,7 @@
 -- Random expressions by type, and keys to order by. Numbers stay small enough to
 -- be exact everywhere; decimals say their scale.
 local functions = require "differential.functions"
+local json = require "differential.generate_json"
 local values = require "differential.values"
 local where = require "differential.generate_where"
 
@@ -16,7 +17,10 @@ end
 local function value(g, t)
   local v = values.make(g.r, t)
   if t == "float" then v = g.r:int(-9, 9) + g.r:pick{ 0.25, 0.5, 0.75 } end
-  if t == "int" then v = g.r:int(-4, 9) end
+  if t == "int" then
+    v = g.r:int(-4, 9)
+    if g.on.Raw and g.r:chance(12) then return { k = "raw", t = "int", sql = "1 + ?", param = v } end
+  end
   return { k = "value", t = t, v = v, scale = t == "decimal" and 2 or nil }
 end
 
@@ -49,6 +53,15 @@ local function fn(name, t, args)
   return { k = "fn", name = name, t = t, args = args }
 end
 
+-- What every database calls alike, called by its name there.
+local FUNC = { Coalesce = "coalesce", NullIf = "nullif", Abs = "abs", Sign = "sign" }
+
+-- A function by ryx's name or by the database's.
+local function called(g, e)
+  if g.on.Func and FUNC[e.name] and e.t == "int" and g.r:chance(25) then e.func = FUNC[e.name] end
+  return e
+end
+
 local function plain(n)
   return { k = "value", t = "int", v = n, plain = true }
 end
@@ -70,11 +83,13 @@ local function common(g, model, t, opts)
   local name = r:pick{ "Case", "Coalesce", "Greatest", "Least", "NullIf" }
   if name == "Case" then return g.on.case and case(g, model, t, opts) end
   if not has(g, name) or ((t == "bool" or t == "uuid") and name ~= "Coalesce") then return nil end
-  if name == "NullIf" then return fn(name, t, { column(g, model, t, opts), leaf(g, model, t, opts) }) end
+  if name == "NullIf" then return called(g, fn(name, t, { column(g, model, t, opts), leaf(g, model, t, opts) })) end
   local args = { column(g, model, t, opts), sub() }
   if r:chance(30) then args[3] = leaf(g, model, t, opts) end
-  return fn(name, t, args)
+  return called(g, fn(name, t, args))
 end
+
+M.case = case
 
 local MAKE = {}
 
@@ -103,7 +118,7 @@ function MAKE.int(g, model, size, opts)
     return fn(kind, "int", { expression(g, model, "text", 1, opts),
       { k = "value", t = "text", v = r:pick{ "a", "b", "é", "" } } })
   end
-  if kind == "Abs" or kind == "Sign" then return fn(kind, "int", { sub() }) end
+  if kind == "Abs" or kind == "Sign" then return called(g, fn(kind, "int", { sub() })) end
   return fn(kind, "int", { column(g, model, "int", opts), small() })
 end
 
@@ -196,12 +211,14 @@ M.expression = expression
 --- Some keys to order by, with the key at the end when the order must be total.
 function M.order(g, model, opts)
   local r, out = g.r, {}
-  for i = 1, r:int(0, 2) do
+  for _ = 1, r:int(0, 2) do
     local e = where.field(g, model, where.ORDERED, opts.reach or "forward")
     if #(g.named or {}) > 0 and r:chance(40) then e = r:pick(g.named) end
-    if e and e.t ~= "json" then
-      out[i] = { e = e, desc = r:chance(50) or nil }
-      if g.on["nulls order"] and r:chance(15) then out[i].nulls = r:pick{ "first", "last" } end
+    local part = g.on["json order"] and r:chance(6) and json.part(g, model)
+    if part then out[#out + 1] = { e = part, desc = r:chance(50) or nil }
+    elseif e and e.t ~= "json" then
+      out[#out + 1] = { e = e, desc = r:chance(50) or nil }
+      if g.on["nulls order"] and r:chance(15) then out[#out].nulls = r:pick{ "first", "last" } end
     end
   end
   if opts.total then
@@ -214,14 +231,22 @@ end
 --- Perhaps a value of related rows: are there any, the first one's field; else nil.
 function M.related(g, model)
   local r = g.r
-  local exists = g.on.exists and r:chance(10)
-  if not exists and not (g.on["subquery value"] and r:chance(12)) then return nil end
-  local query, other = where.related_query(g, model)
+  local exists = g.on.exists and r:chance(12)
+  if not exists and not (g.on["subquery value"] and r:chance(25)) then return nil end
+  if not exists and r:chance(10) then return M.first_of(g, model) end
+  local query, e = g.nested.related(g, model, where.SCALAR, not exists)
   if not query then return nil end
   if exists then return { k = "exists", t = "bool", query = query } end
+  return { k = "subquery", t = e.t, scale = e.t == "decimal" and 2 or nil, query = query }
+end
+
+--- A field of the first related row, in some order; nil when no model refers to this one.
+function M.first_of(g, model)
+  local query, other = where.related_query(g, model)
+  if not query then return nil end
   local e = where.field(g, other, where.SCALAR, "local")
   e.spell = 0
-  table.insert(query.ops, { "order_by", M.order({ r = r, world = g.world, on = g.on }, other,
+  table.insert(query.ops, { "order_by", M.order({ r = g.r, world = g.world, on = g.on }, other,
     { total = true, reach = "local" }) })
   table.insert(query.ops, { "values", { { e.name, e } } })
   table.insert(query.ops, { "limit", 1 })

@@ -57,6 +57,24 @@ local function fragment(g, e, sample)
   return json.object(out)
 end
 
+local WHOLE = { {} }
+
+--- A JSON field of a model or a part of its documents; nil when it has none.
+function M.part(g, model)
+  local fields = {}
+  for _, f in ipairs(model.fields) do
+    if f.type == "json" then fields[#fields + 1] = f.name end
+  end
+  if #fields == 0 then return nil end
+  local at = g.r:pick(g.r:chance(85) and JSON_KEYS or WHOLE)
+  local e = { k = "field", path = {}, name = g.r:pick(fields), t = "json", spell = 0, at = #at > 0 and at or nil }
+  -- As a path some keys would be read as something else.
+  for _, step in ipairs(at) do
+    if step == "key" or step == "contains" or g.r:chance(30) then e.called = true end
+  end
+  return e
+end
+
 --- Fills a condition on a JSON field.
 function M.condition(g, c, e, sample)
   local r = g.r

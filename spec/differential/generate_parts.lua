@@ -2,6 +2,7 @@
 -- What queries of every kind are made of: filters, annotations, columns, order,
 -- bounds. g is { r, world, on (features), named (annotations so far) }.
 local expr = require "differential.generate_expr"
+local json = require "differential.generate_json"
 local oracle = require "differential.oracle"
 local translate = require "differential.translate"
 local where = require "differential.generate_where"
@@ -10,6 +11,24 @@ local M = {}
 
 function M.key(g)
   return { k = "field", path = {}, name = "id", t = "int", spell = g.r:int(0, 1) }
+end
+
+--- A random total order.
+function M.total(g, model)
+  return { "order_by", expr.order({ r = g.r, world = g.world, on = g.on }, model, { total = true, reach = "local" }) }
+end
+
+--- Of a query the first row, in a total order, for each combination of some fields.
+function M.first_of_each(g, model, query)
+  local columns, fields = {}, {}
+  for _, f in ipairs(model.fields) do
+    if f.type ~= "json" then fields[#fields + 1] = f end
+  end
+  for i, f in ipairs(g.r:some(fields, g.r:int(1, 2))) do
+    columns[i] = { f.name, { k = "field", path = {}, name = f.name, t = f.type } }
+  end
+  table.insert(query.ops, { "distinct_on", columns })
+  table.insert(query.ops, M.total(g, model))
 end
 
 function M.filters(g, model, size, opts, ops)
@@ -37,6 +56,77 @@ function M.bounds(g, ops)
   if r:chance(20) then ops[#ops + 1] = { "slice", 2, 4 } end
 end
 
+--- Annotates by a name, perhaps in one call with the annotations before it, and lets later
+--- steps speak of it. The names of one call stand in any order.
+function M.name(g, ops, name, e, verb)
+  local op = { verb or "annotate", name, e }
+  local last = ops[#ops]
+  if last and last[1] == op[1] and not M.speaks_of(e, ops) and g.r:chance(60) then
+    op.joined = g.r:pick{ "first", "last" }
+  end
+  ops[#ops + 1] = op
+  if e.t ~= "json" then
+    table.insert(g.named, { k = "named", name = name, t = e.t == "char" and "text" or e.t, scale = e.scale })
+  end
+end
+
+-- Does an expression speak of a name that the last call to annotate gives?
+function M.speaks_of(e, ops)
+  local names = {}
+  for i = #ops, 1, -1 do
+    if not ops[i][2] or ops[i][1] ~= ops[#ops][1] then break end
+    names[ops[i][2]] = true
+    if not ops[i].joined then break end
+  end
+  local function any(node)
+    if node.k == "named" and names[node.name] then return true end
+    for k, v in pairs(node) do
+      if type(v) == "table" and k ~= "v" and k ~= "value" and k ~= "query" and any(v) then return true end
+    end
+    return false
+  end
+  return any(e)
+end
+
+--- A value made of aggregates that have names, and of values.
+function M.late(g, ops)
+  local numbers = {}
+  for _, e in ipairs(g.named) do
+    if e.t == "int" then numbers[#numbers + 1] = e end
+  end
+  if #numbers == 0 then return end
+  local a, b = g.r:pick(numbers), g.r:pick(numbers)
+  local op = g.r:pick{ "+", "-", "*", "/" }
+  if g.r:chance(50) then b = { k = "value", t = "int", v = g.r:int(-3, 5) } end
+  M.name(g, ops, "late", { k = "arith", op = op, t = op == "/" and "float" or "int", a = a, b = b })
+end
+
+--- Windows see the rows of a page only, so what has them is asked for as a whole.
+function M.has_window(ops)
+  for _, op in ipairs(ops) do
+    if op[1] == "annotate" and op[3].k == "window" then return true end
+  end
+  return false
+end
+
+local UNPAGED = { limit = true, offset = true, slice = true, reverse = true, order_by = true }
+
+--- Asks for the rows by pages. What the order leaves open the key decides.
+function M.paged(g, model, query)
+  for _, op in ipairs(query.ops) do
+    -- Rows that a filter repeats have one key.
+    if op[1] == "distinct" or M.multiplies(model, op) then return end
+  end
+  for i = #query.ops, 1, -1 do
+    if UNPAGED[query.ops[i][1]] then table.remove(query.ops, i) end
+  end
+  local order = expr.order(g, model, { reach = "forward" })
+  local part = g.on["json order"] and g.r:chance(25) and json.part(g, model)
+  if part then table.insert(order, 1, { e = part, desc = g.r:chance(50) or nil }) end
+  if #order > 0 then table.insert(query.ops, { "order_by", order }) end
+  query.ordered, query.terminal = true, { "page", g.r:int(1, 9) }
+end
+
 -- Scalar annotations, of which later conditions and orders may speak.
 function M.annotations(g, model, ops, verb, prefix)
   local r = g.r
@@ -44,10 +134,7 @@ function M.annotations(g, model, ops, verb, prefix)
     local t = r:pick{ "int", "int", "float", "decimal", "text", "text", "bool", "datetime", "duration", "date" }
     local e = expr.related(g, model) or expr.expression(g, model, t, r:int(1, 2), { reach = "forward" })
     local name = (prefix or "extra") .. i
-    if e.k ~= "value" then
-      ops[#ops + 1] = { verb or "annotate", name, e }
-      table.insert(g.named, { k = "named", name = name, t = t == "char" and "text" or e.t, scale = e.scale })
-    end
+    if e.k ~= "value" then M.name(g, ops, name, e, verb) end
   end
 end
 

@@ -86,7 +86,8 @@ local WHERE = { startswith = "start", istartswith = "start", endswith = "end", i
 
 local function list_of(g, e, make)
   local out = {}
-  for i = 1, g.r:pick{ 0, 1, 2, 3, 5 } do out[i] = make(g, e) end
+  local n = g.r:chance(1) and g.r:int(300, 3000) or g.r:pick{ 0, 1, 2, 3, 5 }
+  for i = 1, n do out[i] = make(g, e) end
   if g.r:chance(15) then out[#out + 1] = NULL end
   return out
 end
@@ -116,6 +117,8 @@ end
 local I_FORM = set "iexact icontains istartswith iendswith"
 local PART = set "contains icontains startswith istartswith endswith iendswith"
 
+local WHOLE = set "exact gt gte lt lte contains startswith"
+
 local function operand(g, e, lookup)
   local r = g.r
   if lookup == "isnull" then return r:chance(50) end
@@ -125,6 +128,8 @@ local function operand(g, e, lookup)
   local v = M.sample(g, e)
   if PART[lookup] then v = piece(r, v, WHERE[lookup]) end
   if I_FORM[lookup] then v = swapped(r, v) end
+  -- No row holds NUL, for not every database can. Patterns end with it on SQLite.
+  if TEXTUAL[e.t] and WHOLE[lookup] and not g.without_nul and r:chance(2) then v = v .. "\0" .. piece(r, v, "start") end
   return v
 end
 
@@ -162,28 +167,27 @@ end
 
 local COMPARISON = { "exact", 2, "gt", 2, "gte", 1, "lt", 2, "lte", 1 }
 
+-- A value of related rows, of the type of an expression.
+local function with_subquery(g, model, e)
+  local query, column = g.nested.related(g, model, set(e.t), true)
+  return query and { k = "subquery", t = e.t, scale = column.t == "decimal" and 2 or nil, query = query }
+end
+
 -- A comparison with another expression of the same type.
 local function with_expression(g, model, c, e, opts)
-  local rhs = g.expression and g.expression(g, model, e.t, opts.size or 1, { reach = "forward" })
+  local rhs = g.r:chance(20) and with_subquery(g, model, e)
+    or g.expression and g.expression(g, model, e.t, opts.size or 1, { reach = "forward" })
   if not rhs or rhs.k == "value" then return nil end
   c.lookup, c.rhs = e.t == "bool" and "exact" or g.r:weighted(COMPARISON), rhs
   return c
 end
 
--- The key of an object of another query: author__in = Author.objects:filter(...)
-local function with_query(g, c, e)
-  local owner = e.owner and g.world.by_name[e.owner]
-  local field = owner and owner.by_field[e.name]
-  local target = field and (field.relation and field.relation.to or field.key and owner)
-  if not target then return nil end
-  local column = { k = "field", path = {}, name = "id", t = "int", spell = 0 }
+-- A value among those of another query: author__in = Author.objects:filter(...)
+local function with_query(g, model, c, e)
+  if not (e.owner and g.world.by_name[e.owner]) then return nil end
+  c.query = g.nested.values_for(g, e, model)
   c.lookup = "in"
-  c.query = {
-    model = target.name,
-    ops = { { "filter", M.q(g, target, 2, { reach = "forward", plain = true }) },
-      { "values", { { "id", column } } } },
-  }
-  return c
+  return c.query and c
 end
 
 local PARTED = set "date datetime time"
@@ -204,9 +208,14 @@ function M.condition_on(g, e)
   return c
 end
 
---- The rows of a related model that belong to the row outside, and perhaps more.
---- Nil when no model refers to this one.
-function M.related_query(g, model)
+--- A field of the row outside, as one names it from inside.
+local function outer(model, e)
+  return { k = "outer", t = e.t, scale = e.scale, model = model.name, of = e }
+end
+
+--- A model that refers to this one, and the condition that its rows refer to the row outside.
+--- Nil when no model does.
+function M.referring(g, model)
   local r, found = g.r, {}
   for _, other in ipairs(g.world.models) do
     for _, f in ipairs(other.fields) do
@@ -218,9 +227,29 @@ function M.related_query(g, model)
   local other, f = choice[1], choice[2]
   local inner = { k = "field", path = {}, name = f.name, t = "int", spell = r:int(0, 3) }
   local key = { k = "field", path = {}, name = "id", t = "int", spell = r:int(0, 1) }
-  local outer = { k = "outer", t = "int", model = model.name, of = key }
-  local ops = { { "filter", { "cond", left = inner, lookup = "exact", rhs = outer } } }
-  if r:chance(60) then ops[2] = { "filter", M.q(g, other, r:int(1, 2), { reach = "forward", plain = true }) } end
+  return other, { "cond", left = inner, lookup = "exact", rhs = outer(model, key) }
+end
+
+local LINKED = { "exact", 4, "gt", 1, "lt", 1, "lte", 1 }
+
+--- A condition of rows of one model on the row outside, of another: two fields of a type.
+function M.link(g, inner, model)
+  if g.world.by_name[model.name] ~= model then return nil end
+  local own = M.field(g, inner, M.SCALAR, "forward")
+  local other = M.field(g, model, set(own.t), "local")
+  if not other then return nil end
+  return { "cond", left = own, lookup = own.t == "bool" and "exact" or g.r:weighted(LINKED), rhs = outer(model, other) }
+end
+
+--- The rows of a related model that belong to the row outside, and perhaps more.
+--- Nil when no model refers to this one.
+function M.related_query(g, model)
+  local other, link = M.referring(g, model)
+  if not other then return nil end
+  local ops = { { "filter", link } }
+  if g.r:chance(60) then
+    ops[2] = { "filter", M.q(g, other, g.r:int(1, 2), { reach = "forward", plain = true }) }
+  end
   return { model = other.name, ops = ops }, other
 end
 
@@ -234,12 +263,12 @@ function M.condition(g, model, opts)
   local e = named or M.field(g, model, types, opts.reach)
   local c = { "cond", left = e, as_table = r:chance(30), written = r:chance(20) }
   if not opts.plain and g.on.exists and r:chance(6) then
-    local query = M.related_query(g, model)
+    local query = r:chance(30) and M.related_query(g, model) or g.nested.related(g, model, M.SCALAR)
     if query then return { "exists", query = query } end
   end
   if not opts.plain and e.t ~= "json" then
     local with = g.on.f and r:chance(15) and with_expression(g, model, c, e, opts)
-      or g.on.subquery and e.t == "int" and r:chance(20) and with_query(g, c, e)
+      or g.on.subquery and r:chance(e.t == "int" and 25 or 4) and with_query(g, model, c, e)
     if with then return with end
   end
   return M.condition_on(g, e)

@@ -71,6 +71,17 @@ end
 
 M.encode = encode
 
+local RANK = { null = 1, bool = 2, number = 3, text = 4, list = 5, object = 6 }
+
+--- Does one document come before another in an order? By what they are, then by value;
+--- lists are not told apart, nor are objects.
+function M.less(a, b)
+  local ka, kb = M.kind(a), M.kind(b)
+  if ka ~= kb then return RANK[ka] < RANK[kb] end
+  if ka == "bool" then return not a and b end
+  return (ka == "number" or ka == "text") and a < b
+end
+
 --- What a path leads to; nil when there is nothing. Positions are numbers and
 --- apply to lists only, keys to objects only.
 function M.at(v, path)

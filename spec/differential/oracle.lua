@@ -115,7 +115,11 @@ local EVAL = {
   field = function(e, ctx)
     local row = locate(ctx, e.path)
     if row == NULL then return NULL end
-    return row[e.name]
+    local v = row[e.name]
+    if not e.at or v == NULL then return v end
+    v = json.at(v, e.at)
+    if v == nil then return NULL end
+    return v
   end,
   named = function(e, ctx)
     local v = ctx.values[e.name]
@@ -123,6 +127,7 @@ local EVAL = {
     return v
   end,
   value = function(e) return e.v end,
+  raw = function(e) return 1 + e.param end,
   outer = function(e, ctx) return eval(e.of, ctx.outer) end,
   exists = function(e, ctx) return M.rows(ctx.world, e.query, ctx)[1] ~= nil end,
   -- The first value of the first row.

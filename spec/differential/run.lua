@@ -3,6 +3,8 @@
 -- rows: all must agree. Speaks TAP.
 --   RYX_DIFF_SEED     where to begin (printed; the clock without it)
 --   RYX_DIFF_QUERIES  how many (2000)
+--   RYX_DIFF_FIRST    the number of the first (1, 101, 201 ...): a large run in pieces, which
+--                     may run side by side, has the same queries as in one
 --   RYX_DIFF_ALIASES  fewer databases, as in "sqlite,postgres"
 --   RYX_DIFF_ONLY     the number of one query, to run it alone
 --   RYX_DIFF_REPORTS  how many disagreements are told in full (12)
@@ -12,6 +14,7 @@ package.path = here .. "/?.lua;" .. package.path
 
 local compare = require "differential.compare"
 local features = require "differential.features"
+local figures = require "differential.figures"
 local generate = require "differential.generate"
 local load_world = require "differential.load"
 local random = require "differential.random"
@@ -24,6 +27,7 @@ local PER_WORLD, PER_LINE, SHRINK_ATTEMPTS = 100, 50, 400
 
 local seed = tonumber(os.getenv("RYX_DIFF_SEED")) or os.time() % 1000000
 local total = tonumber(os.getenv("RYX_DIFF_QUERIES")) or 2000
+local begin = tonumber(os.getenv("RYX_DIFF_FIRST")) or 1
 local reports = tonumber(os.getenv("RYX_DIFF_REPORTS")) or 12
 local only_query = tonumber(os.getenv("RYX_DIFF_ONLY"))
 local partial = os.getenv("RYX_DIFF_PARTIAL") == "1"
@@ -71,23 +75,7 @@ local function probe(alias)
 end
 
 local reported = 0
-local tally = {}
-
--- Disagreements counted by who differs and how.
-local function count(different, answers)
-  local out = {}
-  for _, alias in ipairs{ "sqlite", "postgres", "mariadb", "mysql" } do
-    local way = different[alias]
-    if way then
-      local message = answers[alias].error
-      out[#out + 1] = alias .. " " .. (message and message:gsub("[%w/_.-]+:%d+: ", ""):gsub("%d+", "N"):sub(1,
-        90) or way)
-    end
-  end
-  local key = table.concat(out, "; ")
-  tally[key] = (tally[key] or 0) + 1
-end
-
+local counts
 -- One disagreement: what was asked, the smallest form of it, what each side says.
 local function disagreement(sides, query, different, n, world_n)
   local out = { ("query %d (%s) of seed %d, world %d"):format(n, query.kind, seed, world_n), sides:report(query) }
@@ -97,22 +85,26 @@ local function disagreement(sides, query, different, n, world_n)
     out[#out + 1] = sides:report(smallest)
   end
   local named = {}
-  local function declare(part)
-    if part.model and not named[part.model] then
-      named[part.model] = true
-      out[#out + 1] = sides.world.by_name[part.model].declared
+  local function declare(node)
+    local model = sides.world.by_name[node.model]
+    if model and not named[model] then
+      named[model] = true
+      out[#out + 1] = model.declared
+    end
+    for _, v in pairs(node) do
+      if type(v) == "table" then declare(v) end
     end
   end
   declare(smallest)
-  for _, part in ipairs(smallest.parts or {}) do declare(part) end
   return table.concat(out, "\n")
 end
 
 local function check(sides, query, n, world_n)
   local answers, different = sides:all(query)
+  counts:count(query, answers)
   if different then
     reported = reported + 1
-    count(different, answers)
+    counts:disagreement(different, answers)
     report(false, ("query %d: %s"):format(n, query.kind),
       reported <= reports and disagreement(sides, query, different, n, world_n) or nil)
     return 0
@@ -139,9 +131,9 @@ local function in_world(aliases, on, world_n, first, last)
     local query = generate.query(r, world, on, size)
     if not only_query or only_query == n then
       rows = rows + (guarded(("query %d"):format(n), check, sides, query, n, world_n) or 0)
-      if r:chance(10) then guarded("ternary", ternary.check, sides, r, on, size, report) end
-    else
-      r:chance(10)
+      -- With numbers of its own, so that a query that is run alone is the same.
+      local own = random.new(seed + n)
+      if own:chance(10) then guarded("ternary", ternary.check, sides, own, on, size, report) end
     end
     if (n - first + 1) % PER_LINE == 0 or n == last then
       if failures == before then
@@ -156,15 +148,17 @@ end
 print("# seed " .. seed)
 local aliases = setup()
 local on = probe(aliases[1])
-for first = 1, total, PER_WORLD do
-  local world_n = (first - 1) / PER_WORLD + 1
-  world_n = math.floor(world_n)
+counts = figures.new(aliases)
+assert((begin - 1) % PER_WORLD == 0, "RYX_DIFF_FIRST is the first query of a world: 1, 101, 201 ...")
+local last = begin + total - 1
+for first = begin, last, PER_WORLD do
+  local world_n = math.floor((first - 1) / PER_WORLD) + 1
   if not only_query or math.floor((only_query - 1) / PER_WORLD) + 1 == world_n then
-    guarded("world " .. world_n, in_world, aliases, on, world_n, first, math.min(first + PER_WORLD - 1, total))
+    guarded("world " .. world_n, in_world, aliases, on, world_n, first, math.min(first + PER_WORLD - 1, last))
   end
 end
 ryx.close()
 for _, tail in ipairs{ "", ".db", ".db-wal", ".db-shm" } do os.remove(file .. tail) end
-for key, n in pairs(tally) do print(("# %d times: %s"):format(n, key)) end
+counts:report()
 print("1.." .. tests)
 os.exit(failures == 0)

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Makes a query that disagrees smaller: parts are dropped or replaced by their
 -- own parts as long as it still disagrees.
+local writes = require "differential.writes"
+
 local M = {}
 
 local function copy(v)
@@ -60,12 +62,32 @@ local function smaller(node, try)
   end
 end
 
+-- Keys of a table, the same for equal tables.
+local function keys(node)
+  local out = {}
+  for k in pairs(node) do out[#out + 1] = k end
+  table.sort(out, function(a, b) return tostring(a) < tostring(b) end)
+  return out
+end
+
 -- Calls visit(container, key) for every table below a node that is a Q or an expression.
 local function each(node, visit)
-  for k, v in pairs(node) do
+  for _, k in ipairs(keys(node)) do
+    local v = node[k]
     if type(v) == "table" and getmetatable(v) == nil and k ~= "v" then
       if v.k or v[1] == "cond" or v[1] == "and" or v[1] == "or" or v[1] == "not" then visit(node, k) end
       if k ~= "value" then each(v, visit) end
+    end
+  end
+end
+
+-- Calls visit(query) for every query inside another.
+local function inside(node, visit)
+  for _, k in ipairs(keys(node)) do
+    local v = node[k]
+    if type(v) == "table" and getmetatable(v) == nil and k ~= "v" and k ~= "value" then
+      if v.ops then visit(v, node, k) end
+      inside(v, visit)
     end
   end
 end
@@ -88,10 +110,9 @@ end
 local BOUNDS = { limit = true, offset = true, slice = true }
 
 local function order_of(query)
-  for _, op in ipairs(query.ops or {}) do
+  for _, op in ipairs(query.ops) do
     if op[1] == "order_by" then return op[2] end
   end
-  return query.order_by
 end
 
 -- Without its order a query has no first rows, and its rows come in any order.
@@ -100,12 +121,21 @@ local function settled(form, query)
   if not before or (now and (ends_with_key(now) or #now == #before and columns(form) == columns(query))) then
     return true
   end
-  if form.limit or form.terminal == "first" or form.terminal == "last" then return false end
+  if form.terminal == "first" or form.terminal == "last" then return false end
   for _, op in ipairs(form.ops or {}) do
     if BOUNDS[op[1]] then return false end
   end
   form.ordered = nil
   return true
+end
+
+local ORDERS = { order_by = true, limit = true }
+
+-- Do the rows of a query inside hang on its order?
+local function cut(query)
+  for _, op in ipairs(query.ops) do
+    if BOUNDS[op[1]] or op[1] == "distinct_on" then return true end
+  end
 end
 
 -- All queries one step smaller.
@@ -128,19 +158,45 @@ local function steps(query)
       if #many > 1 then with(function(form) table.remove(form.ops[i][2], j) end) end
     end
   end
-  for i, part in ipairs(query.parts or {}) do
-    for j in ipairs(part.ops) do
-      if j < #part.ops then with(function(form) table.remove(form.parts[i].ops, j) end) end
+  -- A query inside loses a step, or gives way to one of its parts.
+  local nth = 0
+  inside(query, function(one, around)
+    nth = nth + 1
+    local at = nth
+    local function change(fn)
+      with(function(form)
+        local i = 0
+        inside(form, function(found, container, key)
+          i = i + 1
+          if i == at then fn(found, container, key) end
+        end)
+      end)
     end
-  end
-  if type(query.terminal) == "table" then
+    for i, op in ipairs(one.ops) do
+      local stays = op[1]:find("^values") or ORDERS[op[1]] and (around.k == "subquery" or cut(one))
+      if not stays then change(function(found) table.remove(found.ops, i) end) end
+    end
+    for i in ipairs(one.parts or {}) do
+      change(function(found, container, key) container[key] = found.parts[i] end)
+      if #one.parts > 2 then change(function(found) table.remove(found.parts, i) end) end
+    end
+    if one.body then change(function(found, container, key) container[key] = found.body end) end
+  end)
+  if query.terminal[1] == "aggregate" then
     for i in ipairs(query.terminal[2]) do
       if #query.terminal[2] > 1 then with(function(form) table.remove(form.terminal[2], i) end) end
     end
-  elseif query.terminal ~= "all" then
-    with(function(form) form.terminal = "all" end)
+  elseif query.terminal[1] == "update" then
+    for i in ipairs(query.terminal[2]) do
+      if #query.terminal[2] > 1 then with(function(form) table.remove(form.terminal[2], i) end) end
+    end
+  elseif query.terminal ~= "all" and not writes.is(query) then
+    with(function(form)
+      form.terminal = "all"
+      -- The key stood behind the order of a page.
+      if query.terminal[1] == "page" then form.ordered = nil end
+    end)
   end
-  if query.limit then with(function(form) form.limit = nil end) end
   local n = 0
   each(query, function(container, key)
     n = n + 1

@@ -33,7 +33,7 @@ end
 
 --- Checks a random Q on every alias; reports what fails.
 function M.check(sides, r, on, size, report)
-  local g = { r = r, world = sides.world, on = on, named = {} }
+  local g = { r = r, world = sides.world, on = on, named = {}, without_nul = true }
   local model = r:pick(sides.world.models)
   -- Several conditions that share the join of a to-many path hold of one row
   -- together, their negations of any: only a lone one has a complement there.

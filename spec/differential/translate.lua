@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- Queries as the Lua a user types: the text that is run is the text that is printed.
 -- Spelling differs at random where several spellings mean the same.
+local unpack = require("ryx.compat").unpack
 local literal = require "differential.literal"
 local regex = require "differential.regex"
 
 local M = {}
 
-local NULL = require("differential.world").NULL
+local world_of = require "differential.world"
+local NULL = world_of.NULL
 
 local quoted = literal.quoted
 local START = "models.%s.objects:using(alias)"
@@ -45,13 +47,20 @@ local function path_of(model, e)
   return table.concat(parts, "__")
 end
 
+-- Keys of documents that a path can say.
+local function path_at(e)
+  local out = {}
+  for i, step in ipairs(e.at or {}) do out[i] = "__" .. step end
+  return table.concat(out)
+end
+
 local function name_of(model, e)
   if e.k == "named" then return e.name end
-  return path_of(model, e)
+  return path_of(model, e) .. path_at(e)
 end
 
 local function is_path(e)
-  return e.k == "field" or e.k == "named"
+  return e.k == "field" and not e.called or e.k == "named"
 end
 
 -- Where text is read as a path, a path may stand as text.
@@ -124,7 +133,12 @@ local function window_source(model, e)
 end
 
 local SOURCE = {
-  field = function(model, e) return "F" .. quoted(path_of(model, e)) end,
+  field = function(model, e)
+    if not e.at then return "F" .. quoted(path_of(model, e)) end
+    return ("F%s:at(%s)"):format(quoted(path_of(model, e)), map(e.at, function(step)
+      return type(step) == "number" and tostring(step) or quoted(step)
+    end))
+  end,
   named = function(_, e) return "F" .. quoted(e.name) end,
   outer = function(model, e) return ("ryx.OuterRef(%s)"):format(quoted(path_of(model.world.by_name[e.model],
     e.of))) end,
@@ -144,8 +158,12 @@ local SOURCE = {
       return "(" .. map(e.args, function(a) return a == e.args[1] and expression(model, a)
         or result(model, a) end, " .. ") .. ")"
     end
+    if e.func then
+      return ("ryx.Func(%q, { %s }, { type = %q })"):format(e.func, args_of(model, e), e.t)
+    end
     return ("ryx.%s(%s)"):format(e.name, args_of(model, e))
   end,
+  raw = function(_, e) return ("ryx.Raw(%q, { %d }, { type = %q })"):format(e.sql, e.param, e.t) end,
   trunc = function(model, e) return ("ryx.Trunc(%s, %q)"):format(argument(model)(e.arg), e.unit) end,
   part = function(model, e) return ("ryx.Extract(%s, %q)"):format(argument(model)(e.arg), e.part) end,
   case = function(model, e)
@@ -235,22 +253,63 @@ local function filter(model, op)
   return ("%s(%s)"):format(op[1], condition(model, op[2]))
 end
 
-local function columns(list)
-  return map(list, function(c) return quoted(c[1]) end)
+-- Names of what is selected; expressions by name stand behind them in a table.
+local function columns(model, list, options)
+  local names, named = {}, {}
+  for _, c in ipairs(list) do
+    if is_path(c[2]) and not c[2].at then
+      names[#names + 1] = quoted(c[1])
+    else
+      named[#named + 1] = ("[%q] = %s"):format(c[1], expression(model, c[2]))
+    end
+  end
+  named[#named + 1] = options
+  if #named > 0 then names[#names + 1] = "{ " .. table.concat(named, ", ") .. " }" end
+  return table.concat(names, ", ")
+end
+
+-- What a row of a query holds, as fields of a table.
+local function on_source(model, hand)
+  return map(hand.on, function(pair) return ("[%q] = %s"):format(pair[1], quoted(name_of(model, pair[2]))) end)
+end
+
+local function join_source(model, op)
+  local hand = op[2]
+  local inner = queryset(model.world, hand.query, START)
+  local kind = hand.kind == "left" and ', kind = "left"' or ""
+  if hand.cte then
+    return ("with(ryx.CTE(%q, %s), { on = { %s }%s })"):format(hand.alias, inner, on_source(model, hand), kind)
+  end
+  local on = hand.on and (", on = { %s }"):format(on_source(model, hand)) or ""
+  return ("join(%s, { alias = %q%s%s%s })"):format(inner, hand.alias, on, kind,
+    hand.lateral and ", lateral = true" or "")
 end
 
 local OPS = {
   filter = filter,
   exclude = filter,
-  annotate = function(model, op) return ("%s{ [%q] = %s }"):format(op[1], op[2], expression(model, op[3])) end,
-  values = function(_, op) return ("values(%s)"):format(columns(op[2])) end,
-  values_list = function(_, op)
-    return ("values_list(%s%s)"):format(columns(op[2]), op[3] and ", { flat = true }" or "")
+  -- Several names at once, when a later step joins this one.
+  annotate = function(model, op)
+    local out = {}
+    for i, one in ipairs(op.together or { op }) do
+      out[i] = ("[%q] = %s"):format(one[2], expression(model, one[3]))
+    end
+    return ("%s{ %s }"):format(op[1], table.concat(out, ", "))
+  end,
+  none = function() return "none()" end,
+  join = join_source,
+  dates = function(model, op)
+    return ("%s(%s, %q%s)"):format(op.as_date and "dates" or "datetimes", quoted(path_of(model, op[2])), op[3],
+      op[4] and ', { order = "desc" }' or "")
+  end,
+  values = function(model, op) return ("values(%s)"):format(columns(model, op[2])) end,
+  values_list = function(model, op)
+    return ("values_list(%s)"):format(columns(model, op[2], op[3] and "flat = true" or nil))
   end,
   order_by = function(model, op)
     return ("order_by(%s)"):format(map(op[2], function(key) return order_key(model, key) end))
   end,
-  distinct_on = function(_, op) return ("distinct(%s)"):format(columns(op[2])) end,
+  distinct_on = function(model, op) return ("distinct(%s)"):format(columns(model, op[2])) end,
   distinct = function() return "distinct()" end,
   reverse = function() return "reverse()" end,
   limit = function(_, op) return ("limit(%d)"):format(op[2]) end,
@@ -259,10 +318,31 @@ local OPS = {
 }
 OPS.alias = OPS.annotate
 
+-- Annotations that are said in one call become one step, their names in the order of the
+-- query; what they mean does not hang on it.
+local function steps(ops)
+  local out = {}
+  for _, op in ipairs(ops) do
+    local last = out[#out]
+    if op.joined and last and last[1] == op[1] then
+      local together = last.together or { last }
+      last = { op[1], together = {} }
+      for i, one in ipairs(together) do last.together[i] = one end
+      table.insert(last.together, op.joined == "first" and 1 or #last.together + 1, op)
+      out[#out] = last
+    else
+      out[#out + 1] = op
+    end
+  end
+  return out
+end
+
+local source_of
+
 local function single(world, query, start)
-  local model = world.by_name[query.model]
-  local out = { start:format(query.model) }
-  for _, op in ipairs(query.ops) do
+  local model = world_of.model_of(world, query)
+  local out = { source_of(world, query, start) }
+  for _, op in ipairs(steps(query.ops)) do
     if op[1] ~= "cut" then out[#out + 1] = OPS[op[1]](model, op) end
   end
   return table.concat(out, "\n    :")
@@ -273,30 +353,63 @@ local SET_CALL = {
   difference = "difference(%s)",
 }
 
---- The queryset of a query as source.
-function queryset(world, query, start)
-  if not query.set then return single(world, query, start) end
+-- What a chain begins with: a model, other querysets, the rows of a CTE.
+function source_of(world, query, start)
+  if query.model then return start:format(query.model) end
+  if query.cte then return ("ryx.CTE(%q, %s):rows()"):format(query.cte, single(world, query.body, start)) end
   local out = single(world, query.parts[1], start)
   for i = 2, #query.parts do
     out = out .. "\n    :" .. SET_CALL[query.set]:format(single(world, query.parts[i], start))
   end
-  if query.order_by then
-    local first = query.parts[1].ops
-    local list = first[#first][2]
-    out = out .. ("\n    :order_by(%s)"):format(map(query.order_by, function(key)
-      return quoted((key.desc and "-" or "") .. list[key.e.column][1])
-    end))
-    if query.limit then out = out .. ("\n    :limit(%d)"):format(query.limit) end
-  end
   return out
 end
+
+--- The queryset of a query as source.
+queryset = single
+
+local function assigned(model, list)
+  return map(list, function(pair) return ("[%q] = %s"):format(pair[1], result(model, pair[2])) end)
+end
+
+-- Without a condition or a limit a write must say that all is meant.
+local function all_of(query)
+  for _, op in ipairs(query.ops) do
+    if op[1] == "filter" or op[1] == "exclude" or op[1] == "limit" then return "" end
+  end
+  return "_all"
+end
+
+local WRITE = {
+  update = function(world, query)
+    return ("update%s{ %s }"):format(all_of(query), assigned(world.by_name[query.model], query.terminal[2]))
+  end,
+  delete = function(_, query) return ("delete%s()"):format(all_of(query)) end,
+  bulk_update = function(world, query)
+    local model, list = world.by_name[query.model], query.terminal[2]
+    return ("bulk_update(edited(%s, { %s }), { %s })"):format(START:format(query.model), map(list, function(one)
+      return ("{ %d, { %s } }"):format(one[1], assigned(model, one[2]))
+    end), map(list[1][2], function(pair) return quoted(pair[1]) end))
+  end,
+  upsert = function(world, query)
+    local _, id, list, names, sum = unpack(query.terminal, 1, 5)
+    local update = {}
+    for i, name in ipairs(names) do update[i] = quoted(name) end
+    if sum then update[#update + 1] = ("[%q] = F%q + ryx.New%q"):format(sum, sum, sum) end
+    return ('upsert({ id = %d, %s }, { unique_fields = { "id" }, update_fields = { %s } })'):format(id,
+      assigned(world.by_name[query.model], list), table.concat(update, ", "))
+  end,
+}
 
 --- A query as source: a queryset, and what is asked of it (nil: its rows).
 function M.query(world, query)
   local source = queryset(world, query, START)
   local terminal, call = query.terminal
-  if type(terminal) == "table" then
-    local model = world.by_name[query.model]
+  if WRITE[terminal[1]] then
+    call = WRITE[terminal[1]](world, query)
+  elseif terminal[1] == "page" then
+    call = ("paginate{ size = %d, after = after }"):format(terminal[2])
+  elseif type(terminal) == "table" then
+    local model = world_of.model_of(world, query)
     local aggs = {}
     for i, a in ipairs(terminal[2]) do aggs[i] = ("[%q] = %s"):format(a[1], expression(model, a[2])) end
     call = ("aggregate{ %s }"):format(table.concat(aggs, ", "))

@@ -16,6 +16,11 @@ local TEXTS = {
   "2", "-- ;", "ａ", "Ａ", "été", "ÉTÉ", "ann", "Ann", "ANN", "anna", "Straße", "x.y", "(a)", "a+", "$", "^a",
     "{}",
   "null", "true",
+  -- Control characters, marks of direction and joiners, a space that is none, letters without
+  -- case, the first and the last of a plane, a mark without a letter.
+  "\1", "\127", "\239\187\191a", "\226\128\174a", "\226\128\168", "\194\160", "a\226\128\141b",
+  "한글", "\204\129", "\238\128\128", "\239\191\189", "\240\144\128\128", "\244\143\191\191", "عربى", "กำ", "हिन्दी",
+  "漢字",
 }
 
 local function text(r)

@@ -207,6 +207,19 @@ function M.new(r, prefix, features)
   return world
 end
 
+--- The model of a query: its own, that of the whole rows it is over, or one whose fields
+--- are the columns of the rows it is over.
+function M.model_of(world, query)
+  if query.model then return world.by_name[query.model] end
+  if not query.over then return M.model_of(world, query.set and query.parts[1] or query.body) end
+  local model = { name = query.cte or query.set, fields = {}, steps = {}, by_field = {}, relations = {}, world = world }
+  for i, c in ipairs(query.over) do
+    model.fields[i] = { name = c[1], type = c[2].t, scale = c[2].scale, null = true }
+    model.by_field[c[1]] = model.fields[i]
+  end
+  return model
+end
+
 --- A world by hand: models as { name, fields = { { name, type }... }, relations =
 --- { line of a family... }, rows, links = { [relation] = { { from, to }... } } }.
 function M.by_hand(list)
