@@ -157,6 +157,7 @@ function KIND.sliced(g, model, size)
   if #ops == n then ops[n + 1] = { "limit", r:int(0, 12) } end
   ops[#ops + 1] = { "cut" }
   if kind ~= "rows" then g.named = {} end -- groups do not hold them
+  g.cut = true
   local query = KIND[kind](g, model, size)
   local after = query and query.ops[1] and query.ops[1][1]
   -- Bounds and the columns of rows go on with the slice itself.

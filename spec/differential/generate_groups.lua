@@ -55,7 +55,8 @@ function M.group(g, model, size)
   if r:chance(35) then path, to = parts.many_path(g, model) end
   parts.filters(g, model, math.min(size, 2), { reach = path and "forward" or "any", size = 1 }, query.ops)
   local columns = parts.selection(g, model, r:int(1, 2), GROUPED, "forward")
-  local part = g.on["json order"] and r:chance(10) and json.part(g, model)
+  -- Rows that are left of a slice know it by its name alone.
+  local part = g.on["json order"] and not g.cut and r:chance(10) and json.part(g, model)
   if part then
     part.called = true
     columns[#columns + 1] = { "part", part }

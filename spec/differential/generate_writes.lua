@@ -151,7 +151,8 @@ function M.upsert(g, model)
     end
   end
   if #updated == 0 and not sums then return nil end
-  return { model = model.name, ops = {}, terminal = { "upsert", id, list, updated, sums } }
+  local where_q = r:chance(40) and where.q(g, model, r:int(1, 2), { reach = "forward", plain = true }) or nil
+  return { model = model.name, ops = {}, terminal = { "upsert", id, list, updated, sums, where_q } }
 end
 
 return M

@@ -153,6 +153,7 @@ function M.of(query)
   if type(terminal) == "string" then add("terminal " .. terminal)
   elseif terminal[1] == "page" then add("pages")
   elseif terminal[1] ~= "aggregate" and unchanged(query) then add("a write that changes nothing") end
+  if terminal[1] == "upsert" and terminal[6] then add("upsert, update_where") end
   return names
 end
 
@@ -161,7 +162,8 @@ local WRAPS = { "plain", "ordered", "cut", "distinct", "distinct on", "none", "g
 --- Every name that a few thousand queries must have.
 M.ALL = {
   "rows", "values", "aggregate", "group", "regroup", "ungrouped", "counted", "window", "set", "rows_of_set", "cte",
-  "joined", "sliced", "dates", "update", "delete", "bulk_update", "upsert", "a write that changes nothing",
+  "joined", "sliced", "dates", "update", "delete", "bulk_update", "upsert", "upsert, update_where",
+  "a write that changes nothing",
   "groups by a sub-query", "groups by Exists", "groups by Case", "groups by a window", "groups by an aggregate",
   "groups by JSON", "names in one annotate", "names in one annotate, of different kinds", "made of aggregates",
   "made of what is grouped", "order by JSON", "pages", "pages by JSON", "days", "moments", "join, inner",

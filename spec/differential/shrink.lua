@@ -190,6 +190,8 @@ local function steps(query)
     for i in ipairs(query.terminal[2]) do
       if #query.terminal[2] > 1 then with(function(form) table.remove(form.terminal[2], i) end) end
     end
+  elseif query.terminal[1] == "upsert" and query.terminal[6] then
+    with(function(form) form.terminal[6] = nil end)
   elseif query.terminal ~= "all" and not writes.is(query) then
     with(function(form)
       form.terminal = "all"

@@ -391,12 +391,14 @@ local WRITE = {
     end), map(list[1][2], function(pair) return quoted(pair[1]) end))
   end,
   upsert = function(world, query)
-    local _, id, list, names, sum = unpack(query.terminal, 1, 5)
+    local _, id, list, names, sum, where = unpack(query.terminal, 1, 6)
+    local model = world.by_name[query.model]
     local update = {}
     for i, name in ipairs(names) do update[i] = quoted(name) end
     if sum then update[#update + 1] = ("[%q] = F%q + ryx.New%q"):format(sum, sum, sum) end
-    return ('upsert({ id = %d, %s }, { unique_fields = { "id" }, update_fields = { %s } })'):format(id,
-      assigned(world.by_name[query.model], list), table.concat(update, ", "))
+    return ('upsert({ id = %d, %s }, { unique_fields = { "id" }, update_fields = { %s }%s })'):format(id,
+      assigned(model, list), table.concat(update, ", "),
+      where and ", update_where = " .. condition(model, where) or "")
   end,
 }
 

@@ -2,13 +2,15 @@
 -- What a write leaves: how many rows it says, and what is in the tables afterwards.
 --   terminal: { "update", { { field, e }... } } { "delete" }
 --     { "bulk_update", { { key, { { field, value }... } }... } }
---     { "upsert", key, { { field, value }... }, names to update, field to add to }
+--     { "upsert", key, { { field, value }... }, names to update, field to add to (or nil),
+--       a Q of the row that is there (or nil) }
+local compat = require "ryx.compat"
 local evaluate = require "differential.evaluate"
 local oracle = require "differential.oracle"
 
 local M = {}
 
-local NULL = oracle.NULL
+local NULL, unpack = oracle.NULL, compat.unpack
 
 local function copied(row)
   local out = {}
@@ -100,14 +102,19 @@ function WRITE.bulk_update(_, query, model)
   return n, { [model.name] = rows }
 end
 
-function WRITE.upsert(_, query, model)
-  local id, list, names, sum = query.terminal[2], query.terminal[3], query.terminal[4], query.terminal[5]
+local function passes(world, model, row, q)
+  return not q or oracle.filter({ oracle.context(world, model, row) }, q)[1] ~= nil
+end
+
+function WRITE.upsert(world, query, model)
+  local _, id, list, names, sum, where = unpack(query.terminal, 1, 6)
   local new, rows, found = { id = id }, {}, false
   for _, pair in ipairs(list) do new[pair[1]] = pair[2].v end
   for i, row in ipairs(model.rows) do
     rows[i] = row
-    if row.id == id then
-      found, rows[i] = true, copied(row)
+    found = found or row.id == id
+    if row.id == id and passes(world, model, row, where) then
+      rows[i] = copied(row)
       for _, name in ipairs(names) do rows[i][name] = new[name] end
       if sum then rows[i][sum] = (row[sum] == NULL or new[sum] == NULL) and NULL or row[sum] + new[sum] end
     end
