@@ -443,6 +443,11 @@ describe("full-text search", function()
         Article.objects:filter{ title__search = "word77" },
         Article.objects:filter(Search({ "title", "body" }, "common word77")),
       } do
+        -- InnoDB takes many words from memory to disk beside the searches, which may miss them then.
+        for _ = 1, 50 do
+          if qs:count() == 1 then break end
+          ryx.sleep(0.1)
+        end
         assert.equal(1, qs:count())
         local plan = qs:explain():lower()
         assert.truthy(plan:find("search_sea_articles_title_body_0", 1, true)

@@ -7,7 +7,8 @@
 --   args       what each argument is: "expr" (a text is a path, another plain value
 --              a value), "value" (a text is a value), "fields" (a path or a list of
 --              them), "const" (a text or number that is part of the SQL and arrives
---              as it is), "share" (of those a number from 0 to 1). A "?" at the end: may be missing. "..." repeats the last one, "...2" the last two
+--              as it is), "share" (of those a number from 0 to 1). A "?" at the end:
+--              may be missing. "..." repeats the last one, "...2" the last two
 --   options    names of its own options, plain values
 --   distinct   false: an aggregate without DISTINCT
 --   window     false: an aggregate that is not for windows
