@@ -18,7 +18,7 @@ local function next_shown(object, key)
   return key, v
 end
 
---- What walks over an instance on Lua 5.4; LuaJIT has no such hook.
+--- What walks over an instance on Lua 5.4, and on a LuaJIT that was built with Lua 5.2's hook.
 function M.pairs(object)
   return next_shown, object, nil
 end
