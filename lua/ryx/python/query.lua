@@ -8,6 +8,7 @@ local path = require "ryx.query.resolve.path"
 local plans = require "ryx.query.read.plan"
 local prefetch = require "ryx.query.read.prefetch"
 local run = require "ryx.db.run"
+local slice = require "ryx.query.clause.slice"
 local streams = require "ryx.db.streams"
 local value = require "ryx.value"
 
@@ -158,7 +159,7 @@ end
 function M.in_bulk(qs, list, name)
   local field = path.field(qs.node.meta, name)
   directly(qs)
-  return as_list{ field.attname, M.all(qs:filter(name .. "__in", list)) }
+  return as_list{ field.attname, M.all(slice.whole(qs):filter(name .. "__in", list)) }
 end
 
 --- A page by number, or by cursor: then { page, rows }, which page_info goes on with.

@@ -35,7 +35,7 @@ local function check(what, field, unit, units, options, known)
 end
 
 local function each_once(qs, what, field, moment, order)
-  return slice.ordered_rows(qs, what):filter{ [field .. "__isnull"] = false }
+  return slice.whole(slice.ordered_rows(qs, what)):filter{ [field .. "__isnull"] = false }
     :values_list{ [NAME] = moment, flat = true }:distinct():order_by(order)
 end
 

@@ -96,6 +96,39 @@ function M.where(qs, condition)
   return queryset.unbounded(qs, follow_q(qs.node, params, condition, "new q", make_new), params)
 end
 
+-- A condition of ryx's own, on the joins that are there.
+local function asking(add)
+  return function(parent, term)
+    return chain_node.new(parent, function(b, first)
+      local resolver = resolve.new(b, first)
+      add(b, resolver:condition(term))
+      return resolver
+    end, { is_condition = true })
+  end
+end
+
+local make_joined = asking(having.add)
+local make_around = asking(function(b, condition) b.qualify[#b.qualify + 1] = condition end)
+
+local function asked(qs, condition, group, make)
+  local params = queryset.params(qs)
+  local node = follow_q(qs.node, params, condition, group, make)
+  return queryset.unbounded(qs, node, params)
+end
+
+--- The rows that pass a condition on what they are ordered by: it is about the related rows
+--- that the order is about.
+function M.of_order(qs, condition)
+  return asked(qs, condition, "q of order", make_joined)
+end
+
+--- Those of a queryset's rows that have some keys, for a write: it may name annotations, which
+--- the rows of slice.whole are too far from.
+function M.by_keys(qs, keys)
+  if not qs.node.needs_all then return qs:filter{ pk__in = keys } end
+  return asked(qs, q.of("filter", "pk__in", keys), "q around", make_around)
+end
+
 M.methods = {}
 
 --- Keeps rows whose fields pass the tests.

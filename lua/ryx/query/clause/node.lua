@@ -8,6 +8,7 @@
 -- is tried when its edge is made, so that errors are raised at the caller's line.
 local builder = require "ryx.query.select.builder"
 local intern = require "ryx.query.expr.intern"
+local whole = require "ryx.query.select.whole"
 
 local M = {}
 
@@ -44,6 +45,7 @@ end
 ---   n, n_where     parameters and conditions of the whole chain
 ---   binders        what puts the clause's values among the parameters
 ---   is_none        it has no rows
+---   needs_all      what a row holds, or that it is there, depends on the others
 ---   comment        stands behind its SQL
 ---   hints          what planners are told, as bytes
 function M.new(parent, clause, fields)
@@ -56,6 +58,7 @@ function M.new(parent, clause, fields)
   if resolver then node.binders, node.n = resolver.binders, resolver.n end
   node.n_where = parent.n_where + (node.is_condition and 1 or 0)
   if node.is_none == nil then node.is_none = parent.is_none end
+  node.needs_all = whole.is_needed(b)
   node.comment, node.hints = node.comment or parent.comment, node.hints or parent.hints
   builder.keep(node, b)
   return remember(node)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What qs:filter, qs:annotate and others begin with after limit, offset or slice: the rows
--- that are left as those of a table.
+-- that are left as those of a table. The same of all rows, for what chooses among them.
 local bind = require "ryx.query.lookup.bind"
 local chain_node = require "ryx.query.clause.node"
 local errors = require "ryx.errors"
@@ -49,6 +49,17 @@ function M.ordered_rows(qs, what)
       .. "order_by before the limit, or %s first", what, what)
   end
   return rows
+end
+
+local function make_whole(parent)
+  return chain_node.new(parent, function(b) slice.begin(b) end)
+end
+
+--- The queryset whose rows can be chosen among: they keep the values that they have among
+--- all of them, and distinct over fields has kept those that it keeps.
+function M.whole(qs)
+  if not qs.node.needs_all or qs.limit_value or qs.offset_value then return qs end
+  return queryset.copy(qs, chain_node.follow(qs.node, "flag", "whole", make_whole))
 end
 
 return M

@@ -9,6 +9,7 @@ local order = require "ryx.query.clause.order"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
+local slice = require "ryx.query.clause.slice"
 
 local methods = {}
 local M = { methods = methods }
@@ -83,7 +84,7 @@ function methods:get(first, ...)
   local node = self.node
   if not node then queryset.refuse_other(self, "get") end
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
-    and not node.is_none and not self.limit_value and not self.offset_value then
+    and not node.is_none and not node.needs_all and not self.limit_value and not self.offset_value then
     local name, v = next(first)
     local child = name ~= nil and next(first, name) == nil and known(node, name, v)
     if child and child.n == 1 and not child.binder and not self.loads then return get_by(self, child, v) end
@@ -92,7 +93,7 @@ function methods:get(first, ...)
   if type(first) ~= "table" and type(first) ~= "string" then
     errors.raise("misuse", "get takes conditions, not %s: get{ pk = ... }", compat.show(first))
   end
-  return get(self:filter(first, ...))
+  return get(slice.whole(self):filter(first, ...))
 end
 
 -- The first row of a queryset that has an order, or nil.
@@ -120,7 +121,7 @@ function methods:last(extra)
     local rows = qs:all()
     return rows[#rows]
   end
-  return first(qs:reverse():limit(1))
+  return first(slice.whole(qs):reverse():limit(1))
 end
 
 local function scalar(qs, verb)

@@ -3,6 +3,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local path = require "ryx.query.resolve.path"
+local slice = require "ryx.query.clause.slice"
 local unique = require "ryx.meta.unique"
 local value = require "ryx.value"
 
@@ -28,7 +29,7 @@ function methods:in_bulk(list, options)
     errors.raise("misuse", "in_bulk takes a list of values, not %s", compat.show(list))
   end
   local out = {}
-  for _, object in ipairs(self:filter(name .. "__in", list):all()) do
+  for _, object in ipairs(slice.whole(self):filter(name .. "__in", list):all()) do
     out[compat.keyof(object[field.attname])] = object
   end
   return out

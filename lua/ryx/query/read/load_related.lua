@@ -14,6 +14,7 @@ local queryset = require "ryx.query.clause.queryset"
 local record = require "ryx.row.record"
 local relation = require "ryx.meta.relation"
 local resolve = require "ryx.query.resolve"
+local slice = require "ryx.query.clause.slice"
 local strict = require "ryx.query.read.strict"
 local value = require "ryx.value"
 
@@ -81,7 +82,7 @@ end
 -- The objects behind a relation for a list of keys.
 local function related_rows(want, keys, alias, tx)
   local rel, limited = want.rel, want.limit ~= nil
-  local qs = want.queryset or rel:target_meta().class.objects
+  local qs = slice.whole(want.queryset or rel:target_meta().class.objects)
   local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
     return chain_node.new(parent, belonging(rel, limited), { is_condition = true })
   end)

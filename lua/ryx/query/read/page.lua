@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local cursors = require "ryx.query.read.cursor"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
+local filter = require "ryx.query.clause.filter"
 local intern = require "ryx.query.expr.intern"
 local keys_of = require "ryx.query.read.page_keys"
 local order = require "ryx.query.clause.order"
@@ -48,6 +49,27 @@ local function check_rows(qs)
   end
 end
 
+local function names_of(keys)
+  local names = {}
+  for i, key in ipairs(keys) do names[PREFIX .. i] = expr.new(key[1], {}) end
+  return names
+end
+
+-- The keys of rows that hold their values.
+local function by_name(keys)
+  local out = {}
+  for i, key in ipairs(keys) do out[i] = intern.term("order", expr.F(PREFIX .. i).term, key[2], key[3]) end
+  return out
+end
+
+-- The rows behind a cursor, and whether they hold the values of the keys.
+local function beyond(page, keys, values)
+  local nulls, is_whole = keys_of.nullable(page), page.node.needs_all or false
+  if is_whole then page, keys = slice.whole(page:annotate(names_of(keys))), by_name(keys) end
+  local found = keys_of.condition(keys, values, nulls)
+  return found and filter.of_order(page, found) or page:none(), is_whole
+end
+
 --- A page by cursor before its rows are read: { qs, n, prefix, backwards, finish }. The up
 --- to size + 1 rows hold the values of the order as prefix .. 1 to n, and are the other way
 --- round when `backwards`. finish(n_rows, first, last) gives the rest of the page; first
@@ -64,12 +86,9 @@ function M.keyset(qs, size, options)
     for i, key in ipairs(keys) do walked[i] = keys_of.turned(key) end
   end
   local page = keys_of.ordered_by(qs, walked)
-  if cursor ~= nil then
-    local found = keys_of.condition(walked, cursors.decode(signature, cursor, #keys), keys_of.nullable(page))
-    page = found and page:filter(found) or page:none()
-  end
-  local names = {}
-  for i, key in ipairs(keys) do names[PREFIX .. i] = expr.new(key[1], {}) end
+  local holds_keys = false
+  if cursor ~= nil then page, holds_keys = beyond(page, walked, cursors.decode(signature, cursor, #keys)) end
+  if not holds_keys then page = page:annotate(names_of(keys)) end
   local function close(n_rows, first, last)
     local more = n_rows > size
     local has_next, has_previous = more, cursor ~= nil
@@ -80,8 +99,7 @@ function M.keyset(qs, size, options)
       previous = has_previous and (first and cursors.encode(signature, first) or options.after) or nil,
     }
   end
-  page = page:annotate(names):limit(size + 1)
-  return { qs = page, n = #keys, prefix = PREFIX, backwards = backwards, finish = close }
+  return { qs = page:limit(size + 1), n = #keys, prefix = PREFIX, backwards = backwards, finish = close }
 end
 
 local function by_keyset(qs, size, options)
@@ -169,14 +187,16 @@ local function edge(what, desc)
   return function(qs, ...)
     local names = { ... }
     if #names == 0 then errors.raise("misuse", "%s names the fields to order by: %s(\"created\")", what, what) end
-    local keys, page = {}, slice.ordered_rows(qs, what)
+    local keys, tests = {}, {}
     for i, name in ipairs(names) do
       local key = expr.order_key(name, what)
       local turn = desc and intern.term("order", key.term[1], not key.term[2], "") or key.term
       keys[i] = expr.new(turn, key.values)
-      page = page:filter(q.compare(expr.new(key.term[1], key.values), "isnull", false))
+      tests[i] = q.compare(expr.new(key.term[1], key.values), "isnull", false)
     end
-    local row = page:order_by(compat.unpack(keys)):first()
+    local page = slice.whole(slice.ordered_rows(qs, what)):order_by(compat.unpack(keys))
+    for _, test in ipairs(tests) do page = filter.of_order(page, test) end
+    local row = page:first()
     if row == nil then qs.node.meta:raise_missing() end
     return row
   end

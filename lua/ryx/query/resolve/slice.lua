@@ -7,6 +7,7 @@ local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
 local joins = require "ryx.query.select.joins"
 local lifter = require "ryx.query.select.lifter"
+local locking = require "ryx.query.select.lock"
 local ordering = require "ryx.query.resolve.order"
 local outputs = require "ryx.query.select.outputs"
 
@@ -36,20 +37,24 @@ local function lift(b, l, order)
   return names
 end
 
---- Makes a builder one over its first rows. They keep their order until another is given;
---- true when they have one.
+local function refuse_lock(b, is_slice)
+  if not is_slice then locking.of(b) end
+  errors.raise("misuse", "%s: for_update locks rows of the table, which what follows a slice does not read: "
+    .. "select the keys first", b.meta.model_name)
+end
+
+--- Makes a builder one over its first rows, over all without bounds. They keep their order
+--- until another is given; true when they have one.
 function M.begin(b, limit, offset)
-  if b.lock then
-    errors.raise("misuse", "%s: for_update locks rows of the table, which what follows a slice does not read: "
-      .. "select the keys first", b.meta.model_name)
-  end
+  if b.lock then refuse_lock(b, limit or offset) end
   joins.join(b.sources, joins.all(b.where)) -- it says which columns may be NULL
   local source = { meta = b.meta, join = "first" }
   local l, order, has_fields = lifter.new(source, {}), ordering.of(b), holds_fields(b)
   local names = lift(b, l, order)
   if b.grouped_by_key then outputs.group_by_key(b) end
   source.query = finalize.select(b, {
-    outputs = l.outputs, order = order, distinct = b.distinct, limit = limit, offset = offset,
+    outputs = l.outputs, order = (limit or offset) and order, pick = order, distinct = b.distinct, limit = limit,
+    offset = offset,
   })
   local select, annotated, chosen, related, below = b.select, b.annotated, b.chosen, b.related, b.below
   b:begin(source, {}, {}, has_fields)

@@ -2,6 +2,7 @@
 -- qs:for_update: which queries have rows of a table to lock, and which of their tables
 -- the lock is on.
 local errors = require "ryx.errors"
+local whole = require "ryx.query.select.whole"
 
 local M = {}
 
@@ -11,8 +12,13 @@ function M.is_lockable(b)
     and #b.qualify == 0 and #b.having == 0
 end
 
+-- The same for rows with all that they hold: not every database locks what has windows.
+local function can_lock(b)
+  return M.is_lockable(b) and not whole.is_needed(b)
+end
+
 local function refuse_lock(b)
-  if not M.is_lockable(b) then
+  if not can_lock(b) then
     errors.raise("misuse", "%s: for_update locks rows of the table, so it goes with no distinct, group, aggregate, "
       .. "window or set operation", b.meta.model_name)
   end
@@ -28,7 +34,7 @@ end
 --- when others may have no row to lock.
 function M.of(b)
   local lock = b.lock
-  if not lock or lock.if_rows and not M.is_lockable(b) then return nil end
+  if not lock or lock.if_rows and not can_lock(b) then return nil end
   refuse_lock(b)
   lock.of = nil
   if lock.names then

@@ -9,6 +9,7 @@ local naming = require "ryx.naming"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
+local slice = require "ryx.query.clause.slice"
 local transaction = require "ryx.db.transaction"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
@@ -117,7 +118,7 @@ end
 function methods:get_or_create(values)
   queryset.refuse_slice(self, "get_or_create")
   local a = parse(self, values, "get_or_create", false)
-  local some = self:filter(a.lookup)
+  local some = slice.whole(self):filter(a.lookup)
   return find_or_make(self, a, function() return find(some) end)
 end
 
@@ -137,7 +138,7 @@ function methods:update_or_create(values)
   queryset.refuse_slice(self, "update_or_create")
   local a = parse(self, values, "update_or_create", true)
   return transaction.within(plans.alias(self), self.tx, function()
-    local some = lock.lock_rows(self:filter(a.lookup))
+    local some = lock.lock_rows(slice.whole(self):filter(a.lookup))
     local object, created = find_or_make(self, a, function() return find(some) end)
     if not created then change(object, a, self) end
     return object, created
@@ -149,7 +150,7 @@ end
 --- whether it is linked.
 function M.through(linked, all, given, what)
   local a = parse(linked, given, what, what == "update_or_create")
-  local object = find(linked:filter(a.lookup))
+  local object = find(slice.whole(linked):filter(a.lookup))
   if object then
     if what == "update_or_create" then change(object, a, linked) end
     return object, false, true

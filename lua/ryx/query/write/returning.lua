@@ -6,6 +6,7 @@ local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
+local filter = require "ryx.query.clause.filter"
 local finalize = require "ryx.query.select.finalize"
 local locking = require "ryx.query.select.lock"
 local ordering = require "ryx.query.resolve.order"
@@ -14,6 +15,7 @@ local path = require "ryx.query.resolve.path"
 local plans = require "ryx.query.read.plan"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 
@@ -98,9 +100,7 @@ end
 
 -- Those of a queryset that were locked; limit and offset have been applied.
 local function among(qs, keys)
-  local all = qs:limit(nil)
-  all.offset_value = nil
-  return all:filter{ pk__in = keys }
+  return filter.by_keys(queryset.unbounded(qs, qs.node, qs.params), keys)
 end
 
 local function read(qs, spec, keys)
