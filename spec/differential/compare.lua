@@ -142,9 +142,16 @@ local function pages(chunk, alias)
   return out
 end
 
+local function by_keys(found, keys)
+  local out = {}
+  for _, key in ipairs(keys) do out[#out + 1] = found[key] end
+  return out
+end
+
 local function call(self, query, alias)
   local chunk = chunk_of(self, query)
   if query.terminal[1] == "page" then return pages(chunk, alias) end
+  if query.terminal[1] == "in_bulk" then return by_keys(chunk(alias), query.terminal[2]) end
   return chunk(alias)
 end
 

@@ -7,6 +7,7 @@
 --       { "limit", n } { "offset", n } { "slice", a, b } { "reverse" }
 --   hand: { alias, query, columns, on = { { column, e }... }, kind, lateral, cte }
 --   terminal: "all" "count" "exists" "first" "last" { "aggregate", { { name, agg }... } } { "page", size }
+--     { "in_bulk", keys }
 --       { "cut" }, where a slice ends: what follows works on its rows
 -- In place of a model it may be over the rows of other queries, whose columns are then its
 -- fields (over = columns; without it they are whole rows of one model):
@@ -413,6 +414,15 @@ local function order_for(state, terminal)
   end
 end
 
+local function with_keys(rows, keys)
+  local wanted, out = {}, {}
+  for _, key in ipairs(keys) do wanted[key] = true end
+  for _, row in ipairs(rows) do
+    if wanted[oracle.eval(KEY, row.ctx)] then out[#out + 1] = row end
+  end
+  return out
+end
+
 local function run(world, query, outer)
   local model, base = source(world, query, outer)
   local state = {
@@ -424,6 +434,7 @@ local function run(world, query, outer)
   order_for(state, terminal)
   local columns, rows = rows_of(state)
   if terminal[1] == "aggregate" then return aggregated(state, terminal[2], rows) end
+  if terminal[1] == "in_bulk" then rows = with_keys(rows, terminal[2]) end
   for i, row in ipairs(rows) do rows[i] = row.values end
   return { columns = columns, rows = rows }
 end

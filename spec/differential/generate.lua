@@ -25,7 +25,7 @@ function KIND.rows(g, model, size)
   if g.on["distinct on"] and r:chance(8) then
     parts.first_of_each(g, model, query)
     query.ordered = true
-    if r:chance(20) then query.terminal = "count" end
+    if r:chance(20) then query.terminal = "count" elseif r:chance(30) then parts.of_keys(g, model, query) end
     return query
   end
   if distinct then table.insert(query.ops, { "distinct" }) end
@@ -127,13 +127,18 @@ function KIND.window(g, model, size)
     if w.t ~= "json" then table.insert(g.named, { k = "named", name = "win" .. i, t = w.t, scale = w.scale }) end
   end
   parts.having(g, query.ops, size)
-  if g.on.values and r:chance(50) then
+  local is_values = g.on.values and r:chance(50)
+  if is_values then
     local columns = { { "id", parts.key(g) } }
     for _, e in ipairs(g.named) do columns[#columns + 1] = { e.name, e } end
     table.insert(query.ops, { "values", columns })
   end
   table.insert(query.ops, { "order_by", expr.order(g, model, { total = true, reach = "local" }) })
-  if r:chance(30) then parts.bounds(g, query.ops) end
+  if r:chance(30) then parts.bounds(g, query.ops)
+  elseif not is_values and r:chance(30) then parts.of_keys(g, model, query)
+  else
+    query.terminal = r:weighted{ "all", 4, "first", 1, "last", 1, { "page", r:int(1, 9) }, 3 }
+  end
   return query
 end
 

@@ -32,7 +32,7 @@ local function ordered(g, query, columns)
   end
   query.ordered = true
   if r:chance(25) then parts.bounds(g, query.ops)
-  elseif r:chance(15) and not parts.has_window(query.ops) then query.terminal = { "page", r:int(1, 5) } end
+  elseif r:chance(15) then query.terminal = { "page", r:int(1, 5) } end
 end
 
 -- Aggregates, what is made of them, what is asked of them, an order.

@@ -101,14 +101,6 @@ function M.late(g, ops)
   M.name(g, ops, "late", { k = "arith", op = op, t = op == "/" and "float" or "int", a = a, b = b })
 end
 
---- Windows see the rows of a page only, so what has them is asked for as a whole.
-function M.has_window(ops)
-  for _, op in ipairs(ops) do
-    if op[1] == "annotate" and op[3].k == "window" then return true end
-  end
-  return false
-end
-
 local UNPAGED = { limit = true, offset = true, slice = true, reverse = true, order_by = true }
 
 --- Asks for the rows by pages. What the order leaves open the key decides.
@@ -125,6 +117,13 @@ function M.paged(g, model, query)
   if part then table.insert(order, 1, { e = part, desc = g.r:chance(50) or nil }) end
   if #order > 0 then table.insert(query.ops, { "order_by", order }) end
   query.ordered, query.terminal = true, { "page", g.r:int(1, 9) }
+end
+
+--- Asks for the rows of some keys; a few are of no row.
+function M.of_keys(g, model, query)
+  local keys = {}
+  for key = 1, #model.rows + 2 do keys[key] = key end
+  query.ordered, query.terminal = nil, { "in_bulk", g.r:some(keys, g.r:int(1, #keys)) }
 end
 
 -- Scalar annotations, of which later conditions and orders may speak.

@@ -151,7 +151,11 @@ function M.of(query)
   find(query, add)
   local terminal = query.terminal
   if type(terminal) == "string" then add("terminal " .. terminal)
-  elseif terminal[1] == "page" then add("pages")
+  elseif terminal[1] == "page" then
+    add("pages")
+    if annotates(query.ops, "window") then add("pages with windows") end
+  elseif terminal[1] == "in_bulk" then
+    add(has(query.ops, "distinct_on") and "keys of distinct rows" or "keys of rows with windows")
   elseif terminal[1] ~= "aggregate" and unchanged(query) then add("a write that changes nothing") end
   if terminal[1] == "upsert" and terminal[6] then add("upsert, update_where") end
   return names
@@ -166,9 +170,11 @@ M.ALL = {
   "a write that changes nothing",
   "groups by a sub-query", "groups by Exists", "groups by Case", "groups by a window", "groups by an aggregate",
   "groups by JSON", "names in one annotate", "names in one annotate, of different kinds", "made of aggregates",
-  "made of what is grouped", "order by JSON", "pages", "pages by JSON", "days", "moments", "join, inner",
-  "join, left", "with, inner", "with, left", "join for each row, inner", "join for each row, left", "Func", "Raw",
-  "long list", "NUL", "terminal all", "terminal count", "terminal exists", "terminal first", "terminal last",
+  "made of what is grouped", "order by JSON", "pages", "pages by JSON", "pages with windows", "days", "moments",
+  "keys of distinct rows", "keys of rows with windows",
+  "join, inner", "join, left", "with, inner", "with, left", "join for each row, inner", "join for each row, left",
+  "Func", "Raw", "long list", "NUL", "terminal all", "terminal count", "terminal exists", "terminal first",
+  "terminal last",
 }
 local function each(before, list)
   for _, name in ipairs(list) do M.ALL[#M.ALL + 1] = before .. name end

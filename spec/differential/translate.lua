@@ -410,6 +410,8 @@ function M.query(world, query)
     call = WRITE[terminal[1]](world, query)
   elseif terminal[1] == "page" then
     call = ("paginate{ size = %d, after = after }"):format(terminal[2])
+  elseif terminal[1] == "in_bulk" then
+    call = ("in_bulk{ %s }"):format(table.concat(terminal[2], ", "))
   elseif type(terminal) == "table" then
     local model = world_of.model_of(world, query)
     local aggs = {}
