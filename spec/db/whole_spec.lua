@@ -190,6 +190,22 @@ describe("the rows that are chosen among", function()
     assert.equal("ed c ed", walk(blue:order_by("-tags__name", "-title"), 2, list))
   end)
 
+  it("know what was joined by hand", function()
+    local joined = posts:join(m.Author, { id = "author" }, { alias = "a" }):order_by("a__name", "title")
+    local placed = joined:annotate{ place = W(ryx.RowNumber(), { order_by = "-title" }) }
+    local function list(rows)
+      local out = {}
+      for i, row in ipairs(rows) do out[i] = row.title .. row.place end
+      return table.concat(out)
+    end
+    assert.equal("a4c2b3d1", list(placed:all()))
+    assert.equal("a4c2b3 d1 a4c2b3", walk(placed, 3, list))
+    assert.equal("c2", list{ placed:get{ a__name = "Ann", title = "c" } })
+    assert.equal("b3", list{ placed:earliest("-a__name", "title") })
+    assert.equal("c2b3", list(placed:slice(2, 3):order_by("a__name"):all()))
+    assert.equal("b3", list(placed:slice(2, 3):filter{ a__name = "Ben" }:all()))
+  end)
+
   it("are locked without windows", function()
     ryx.transaction(function()
       for _, fn in ipairs{

@@ -18,6 +18,17 @@ local function holds_fields(b)
   return not b.only_names and not (b.select and (b.group or b.distinct))
 end
 
+-- What was joined by hand, as far as its columns are known.
+local function lift_joined(joined, l)
+  local out = {}
+  for _, alias in ipairs(compat.sorted_keys(joined)) do
+    local join, columns = joined[alias], {}
+    for _, name in ipairs(join.names()) do columns[name] = l:export(join.column(name), name) end
+    out[alias] = { column = function(name) return columns[name] end, names = join.names }
+  end
+  return out
+end
+
 -- What can be named of the rows afterwards, as columns of a table of theirs.
 local function lift(b, l, order)
   local names = { annotations = {}, fields = {} }
@@ -26,6 +37,7 @@ local function lift(b, l, order)
     for _, name in ipairs(compat.sorted_keys(b.annotations)) do
       names.annotations[name] = l:export(b.annotations[name], name)
     end
+    names.joined = b.joined and lift_joined(b.joined, l)
   end
   for i, field in ipairs(b.select and b.select.fields or {}) do
     local made = l:export(field.expr, field.name)
@@ -60,7 +72,7 @@ function M.begin(b, limit, offset)
   b:begin(source, {}, {}, has_fields)
   if select then select.fields = names.fields end
   b.select, b.annotations, b.annotated, b.row_order = select, names.annotations, annotated, names.order
-  b.chosen, b.related, b.below, b.joined = chosen, related, below, nil
+  b.chosen, b.related, b.below, b.joined = chosen, related, below, names.joined
   return #order > 0
 end
 
