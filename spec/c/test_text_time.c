@@ -194,6 +194,9 @@ static void values_are_written_as_iso_8601(void **state)
   iso(RYX_T_TIME, 500000, "00:00:00.500000");
   iso(RYX_T_DATETIME, -RYX_SECOND_US, "1969-12-31T23:59:59");
   iso(RYX_T_DATETIMETZ, odd, "1970-01-01T12:34:56.000007Z");
+  /* A time may be 24:00:00, a moment is the next day then. */
+  iso(RYX_T_DATETIME, RYX_DAY_US, "1970-01-02T00:00:00");
+  iso(RYX_T_DATETIMETZ, -RYX_DAY_US, "1969-12-31T00:00:00Z");
   iso(RYX_T_DATETIMETZ, INT64_MAX, "infinity");
   iso(RYX_T_DATETIME, INT64_MAX - 1, "294247-01-10T04:00:54.775806");
   iso(RYX_T_DURATION, 0, "PT0S");

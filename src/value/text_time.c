@@ -416,7 +416,7 @@ static int put_iso_datetime(char *out, const ryx_val *v)
   int n = ryx_text_put_date(out, ryx_time_floor(v->u.i, RYX_DAY_US));
 
   out[n++] = 'T';
-  n += put_iso_time(out + n, v->u.i);
+  n += put_iso_time(out + n, ryx_time_rest(v->u.i, RYX_DAY_US));
   if (v->type == RYX_T_DATETIMETZ) out[n++] = 'Z';
   out[n] = '\0';
   return n;
