@@ -60,8 +60,8 @@ function ryx.BooleanField(options) end
 ---add; `depth` names a column that counts the rounds, `max_depth` stops them, `path` names
 ---one with the list of keys from the first row to each. A row is not added to its own
 ---descendants, so cycles end.
----With `update` or `delete` it writes the rows of the queryset (PostgreSQL), and its rows are
----what it gives back.
+---With `update` or `delete` it writes the rows of the queryset (PostgreSQL), with `bulk_create`
+---it inserts new ones; its rows are what it gives back.
 ---```lua
 ---local busy = ryx.CTE("busy", Post.objects:values("author"):annotate{ n = Count("id") })
 ---Author.objects:with(busy, { on = { author = "pk" } }):filter{ busy__n__gt = 3 }
@@ -2200,6 +2200,8 @@ function CTE:rows() end
 ---@field depth? string
 ---@field max_depth? integer
 ---@field path? string
+---@field bulk_create? (ryx.Model|table<string, any>)[]
+---@field ignore_conflicts? boolean
 ---@field update? table<string, ryx.ValueOrExpr>
 ---@field update_all? table<string, ryx.ValueOrExpr>
 ---@field delete? true

@@ -5,12 +5,23 @@ from .queryset import QuerySet
 
 _make, _begin, _end, _rows = function("cte"), function("cte_begin"), function("cte_end"), function("cte_rows")
 
+_WRITES = ("bulk_create", "ignore_conflicts", "update", "update_all", "delete", "delete_all", "returning")
+
 
 def _known(write):
     for name in write:
-        if name not in ("update", "update_all", "delete", "delete_all", "returning"):
+        if name not in _WRITES:
             raise TypeError(f"CTE() got an unexpected keyword argument {name!r}")
     return write
+
+
+def _objects(model, items):
+    items = [model(**item) if isinstance(item, dict) else item for item in items]
+    for item in items:
+        if isinstance(item, model):
+            item._settle_keys()
+    return items
+
 
 class CTE:
     """A queryset under a name, for QuerySet.with_().
@@ -23,13 +34,16 @@ class CTE:
     one with the list of keys from the first row to each.
 
     On PostgreSQL it may write: update={...} or delete=True (update_all, delete_all of a
-    queryset without a condition); its rows are what `returning` names, True for objects.
+    queryset without a condition), bulk_create=[...] of Model.objects (ignore_conflicts=True);
+    its rows are what `returning` names, True for objects.
 
     CTE("tree", Node.objects.filter(id=1), depth="level",
         recursive=lambda tree: Node.objects.with_(tree, on={"id": "parent"}))"""
 
     def __init__(self, name, queryset, *, recursive=None, depth=None, max_depth=None, path=None, **write):
         self.name, self._model = name, queryset._model
+        if write.get("bulk_create") is not None:
+            write["bulk_create"] = _objects(self._model, write["bulk_create"])
         options = {k: v for k, v in {"depth": depth, "max_depth": max_depth, "path": path, **_known(write)}.items() if v is not None}
         if recursive is None:
             self._lua = call(_make, name, queryset, options)

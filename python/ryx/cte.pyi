@@ -15,6 +15,8 @@ class CTE:
         depth: str | None = ...,
         max_depth: int | None = ...,
         path: str | None = ...,
+        bulk_create: Sequence[Any] = ...,
+        ignore_conflicts: bool = ...,
         update: Mapping[str, Any] = ...,
         update_all: Mapping[str, Any] = ...,
         delete: bool = ...,

@@ -226,10 +226,12 @@ def test_ctes_that_write(Writer):
         gone = CTE("gone", Writer.objects.filter(name="Dan"), delete=True, returning=["name"])
         named = {"name": Concat("name", Value("y"))}
         renamed = CTE("named", Writer.objects.filter(name="Cid"), update=named, returning=True)
+        new = CTE("new", Writer.objects, bulk_create=[Writer(name="Eve"), {"name": "Fay"}], returning=["name"])
         try:
             async with ryx.transaction():
                 assert await gone.rows() == [{"name": "Dan"}]
                 assert [w.name for w in await renamed.rows()] == ["Cidy"]
+                assert await new.rows() == [{"name": "Eve"}, {"name": "Fay"}]
                 raise Undo
         except ryx.UnsupportedError:
             assert not os.environ.get("RYX_TEST_URL", "").startswith("postgres")

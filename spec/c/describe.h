@@ -4,7 +4,8 @@
  *   [with CTE...] select S [JOIN...] [distinct] [count] [exists] [OUT...]
  *          [where P] [group E...] [having P] [order O...] [limit B] [offset B]
  *          [lock update|share [nowait] [skip] [of N...]]
- *   insert T [batch] [default] [key] [set SET...] [CONFLICT] [returning OUT...]
+ *   insert T [batch] [default] [key] [copy] [lists] [set SET...] [CONFLICT]
+ *          [returning OUT...]
  *   update T [batch] key K set SET... [where P] [order O...] [limit B]
  *          [offset B] [returning OUT...]
  *   delete T key K [where P] [order O...] [limit B] [offset B]
@@ -305,6 +306,7 @@ static inline void d_insert(describe *d)
   if (d_eat(d, "default")) d->out[flags] |= 2;
   if (d_eat(d, "key")) d->out[flags] |= 4;
   if (d_eat(d, "copy")) d->out[flags] |= 8;
+  if (d_eat(d, "lists")) d->out[flags] |= 16;
   d_sets(d);
   d_conflict(d);
   d_returning(d);

@@ -59,6 +59,8 @@ static const char *const ctes[] = {
     "1.id:int 0.id:int))) with (x (select t 2.id:int))",
     "with (x columns id writes delete t key id where (gt b:int $0) returning "
     "0.id:int) (y writes insert t set a:int=$1) select x 2.id:int",
+    "with (x columns id writes insert t lists set a:int=$0 b:json=$1 "
+    "c:array/int=$2 d:duration=$3 returning 0.id:int) select x 1.id:int",
     "delete t key id where (gt b:int $0) with (x writes update u key id set "
     "a:int=$1)",
 };
@@ -181,7 +183,8 @@ static void malformed_statements(void **state)
   REFUSE("2S\1\10", "flags of a CTE are unknown");
   REFUSE("2S\1\5\1x\0D", "flags of a CTE are unknown");
   REFUSE("2S\1\4\1x\0s", "a write is expected");
-  REFUSE("2S\1\4\1x\0I\1t\1\1\1ap\0\1\0\0-\0", "a CTE writes many rows");
+  REFUSE("2S\1\4\1x\0I\1t\1\1\1ap\0\1\0\0-\0",
+         "a CTE writes rows of parameters");
   REFUSE("2S\1\0\1x\0x", "a select is expected");
   REFUSE("2S\1\0\1x\0o\6", "a set operation is unknown");
   REFUSE("2S\1\0\1x\0o\0\0", "a set operation has no parts");
@@ -241,7 +244,10 @@ static void malformed_sources(void **state)
 static void malformed_writes(void **state)
 {
   (void)state;
-  REFUSE("2I\1t\x10", "the flags of an insert");
+  REFUSE("2I\1t\x20", "the flags of an insert");
+  REFUSE("2I\1t\x10\1\1ac", "not a parameter");
+  REFUSE("2I\1t\x12\0-\0", "many rows has no columns");
+  REFUSE("2I\1t\x11\1\1a" PARAM_0 "-\0", "both rows and lists");
   REFUSE("2I\1t\1\1\1ac", "not a parameter");
   REFUSE("2I\1t\0\0-\0", "exactly when it is DEFAULT");
   REFUSE("2I\1t\2\1\1a" PARAM_0 "-\0", "exactly when it is DEFAULT");

@@ -338,27 +338,7 @@ describe("CTEs that write", function()
     assert.equal("10 20 30 40 50", views(posts))
   end)
 
-  -- Runs fn while its connection is lost, once: what it raised, if anything.
-  local function losing_connection(fn)
-    local err
-    ryx.run(function()
-      ryx.gather{
-        function()
-          local _, raised_error = pcall(fn)
-          err = raised_error
-        end,
-        function()
-          local n = 0
-          while n == 0 do
-            ryx.sleep(0.02)
-            n = #ryx.raw_fetch("SELECT pg_terminate_backend(pid) AS x FROM pg_stat_activity "
-              .. "WHERE query LIKE 'WITH \"slow\"%' AND state = 'active' AND pid <> pg_backend_pid()")
-          end
-        end,
-      }
-    end)
-    return err
-  end
+  local function losing_connection(fn) return db.losing_connection(ryx, 'WITH "slow"', fn) end
 
   it("are not sent again when their connection is lost", function()
     local function wait() return ryx.Raw("pg_sleep(0.4)::text", { type = "text" }) end

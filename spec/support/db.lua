@@ -161,4 +161,27 @@ function M.sql_of(ryx, fn)
   return seen
 end
 
+--- Runs fn while PostgreSQL ends the connection of a statement that begins so, once: what it
+--- raised, if anything.
+function M.losing_connection(ryx, begins, fn)
+  local err
+  ryx.run(function()
+    ryx.gather{
+      function()
+        local _, raised = pcall(fn)
+        err = raised
+      end,
+      function()
+        local n = 0
+        while n == 0 do
+          ryx.sleep(0.02)
+          n = #ryx.raw_fetch("SELECT pg_terminate_backend(pid) AS x FROM pg_stat_activity "
+            .. "WHERE query LIKE ? AND state = 'active' AND pid <> pg_backend_pid()", { begins .. "%" })
+        end
+      end,
+    }
+  end)
+  return err
+end
+
 return M

@@ -32,34 +32,45 @@ static const struct {
     [RYX_T_ARRAY] = {"", RYX_T_TEXT, true},
 };
 
-static void put_item_cast(ryx_sql *q, const ryx_node *param)
+static void put_item_cast(ryx_sql *q, const ryx_node *set)
 {
-  if (!items[param->type].is_cast) return;
+  if (!items[set->type].is_cast) return;
   ryx_sql_puts(q, "::");
-  if (param->type == RYX_T_ARRAY) {
-    ryx_sql_puts(q, items[param->elem].type);
+  if (set->type == RYX_T_ARRAY) {
+    ryx_sql_puts(q, items[set->elem].type);
     ryx_sql_puts(q, "[]");
     return;
   }
-  ryx_sql_puts(q, items[param->type].type);
+  ryx_sql_puts(q, items[set->type].type);
 }
 
-static void put_unnest(ryx_sql *q, const ryx_node *sets)
+/* A list is an array as it stands, also of documents; only lists of lists have
+ * to go as texts. */
+static ryx_bind bind_of(const ryx_node *set, bool lists)
+{
+  ryx_bind bind = {.param = (int32_t)ryx_node_first(set)->value,
+                   .op = RYX_BIND_COLUMN,
+                   .type = RYX_T_ARRAY,
+                   .elem = items[set->type].elem};
+
+  if (!lists) return bind;
+  bind.op = set->type == RYX_T_ARRAY ? RYX_BIND_LITERALS : RYX_BIND_VALUE;
+  if (set->type == RYX_T_JSON) bind.elem = RYX_T_JSON;
+  return bind;
+}
+
+static void put_unnest(ryx_sql *q, const ryx_node *sets, bool lists)
 {
   const ryx_node *c = ryx_node_first(sets);
 
   ryx_sql_puts(q, " FROM unnest(");
   for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    const ryx_node *param = ryx_node_first(c);
-    bool is_text = items[param->type].is_cast;
+    ryx_bind bind = bind_of(c, lists);
 
     if (c > ryx_node_first(sets)) ryx_sql_puts(q, ", ");
-    ryx_sql_bind(q, &(ryx_bind){.param = (int32_t)param->value,
-                                .op = RYX_BIND_COLUMN,
-                                .type = RYX_T_ARRAY,
-                                .elem = items[param->type].elem});
+    ryx_sql_bind(q, &bind);
     ryx_sql_puts(q, "::");
-    ryx_sql_puts(q, is_text ? "text" : items[param->type].type);
+    ryx_sql_puts(q, bind.elem == RYX_T_TEXT ? "text" : items[c->type].type);
     ryx_sql_puts(q, "[]");
   }
 }
@@ -67,7 +78,7 @@ static void put_unnest(ryx_sql *q, const ryx_node *sets)
 /* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
  * rows are inserted in the caller's order, so the keys that the database makes
  * rise with it. */
-void ryx_batch_pg_rows(ryx_sql *q, const ryx_node *sets)
+void ryx_batch_pg_rows(ryx_sql *q, const ryx_node *sets, bool lists)
 {
   const ryx_node *c;
   uint32_t i = 0;
@@ -76,9 +87,9 @@ void ryx_batch_pg_rows(ryx_sql *q, const ryx_node *sets)
   for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
     ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
     ryx_sql_put_number(q, ++i);
-    put_item_cast(q, ryx_node_first(c));
+    put_item_cast(q, c);
   }
-  put_unnest(q, sets);
+  put_unnest(q, sets, lists);
   ryx_sql_puts(q, ") WITH ORDINALITY AS u(");
   for (uint32_t k = 1; k <= i; k++) {
     ryx_sql_puts(q, "c");
@@ -100,9 +111,9 @@ void ryx_batch_pg_update(ryx_sql *q, const ryx_node *sets)
     ryx_sql_put_name(q, c);
     ryx_sql_puts(q, " = ryx_u.c");
     ryx_sql_put_number(q, ++i);
-    put_item_cast(q, ryx_node_first(c));
+    put_item_cast(q, c);
   }
-  put_unnest(q, sets);
+  put_unnest(q, sets, false);
   ryx_sql_puts(q, ") AS ryx_u(c1");
   for (uint32_t k = 2; k <= i; k++) {
     ryx_sql_puts(q, ", c");
@@ -113,7 +124,7 @@ void ryx_batch_pg_update(ryx_sql *q, const ryx_node *sets)
   ryx_sql_puts(q, ".");
   ryx_sql_put_name(q, key);
   ryx_sql_puts(q, " = ryx_u.c1");
-  put_item_cast(q, ryx_node_first(key));
+  put_item_cast(q, key);
 }
 
 /* An array inside an array travels as PostgreSQL's text for it. */
@@ -207,5 +218,56 @@ int ryx_batch_pg_bind(const ryx_bind_job *j, const ryx_val *in, int32_t n,
   }
   if (rc == 0) rc = ryx_bind_text(j, &text, out);
   ryx_buf_fini(&text);
+  return rc;
+}
+
+static int put_literal(const ryx_bind_job *j, const ryx_json *item, int elem,
+                       ryx_buf *out)
+{
+  ryx_val v = {.type = RYX_T_ARRAY, .elem = (uint8_t)elem};
+  ryx_buf text;
+  int rc;
+
+  if (ryx_json_type(item) == RYX_JSON_NULL) {
+    rc = ryx_buf_puts(out, "null");
+    return rc < 0 ? ryx_bind_full(rc, j->err) : 0;
+  }
+  ryx_buf_init(&text, UINT32_MAX);
+  rc = ryx_json_write(item, &text);
+  rc = rc < 0 ? ryx_bind_full(rc, j->err) : ryx_bind_text(j, &text, &v);
+  ryx_buf_fini(&text);
+  if (rc == 0) rc = as_literal(j, &v);
+  return rc < 0 ? rc : ryx_json_put_item(out, &v, j->err);
+}
+
+static int put_literals(const ryx_bind_job *j, const ryx_json *list, int elem,
+                        ryx_buf *out)
+{
+  size_t n = ryx_json_type(list) == RYX_JSON_ARRAY ? ryx_json_size(list) : 0;
+  int rc = ryx_buf_putc(out, '[');
+
+  for (size_t i = 0; i < n && rc == 0; i++) {
+    if (i > 0) rc = ryx_buf_putc(out, ',');
+    if (rc < 0) break;
+    rc = put_literal(j, ryx_json_at(list, i), elem, out);
+    if (rc < 0) return rc;
+  }
+  if (rc == 0) rc = ryx_buf_putc(out, ']');
+  return rc < 0 ? ryx_bind_full(rc, j->err) : 0;
+}
+
+int ryx_batch_pg_literals(const ryx_bind_job *j, ryx_val *v)
+{
+  ryx_json *list;
+  ryx_buf out;
+  int rc = ryx_json_parse(v->u.s, v->len, &list, j->err);
+
+  if (rc < 0) return rc;
+  ryx_buf_init(&out, UINT32_MAX);
+  rc = put_literals(j, list, v->elem, &out);
+  if (rc == 0) rc = ryx_bind_text(j, &out, v);
+  v->elem = RYX_T_TEXT;
+  ryx_buf_fini(&out);
+  ryx_json_free(list);
   return rc;
 }

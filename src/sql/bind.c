@@ -30,6 +30,7 @@ static int work(const ryx_bind_job *j, ryx_val *v)
     case RYX_BIND_WORDS_QUOTED:
     case RYX_BIND_WORDS_ALL:
     case RYX_BIND_WORDS_ANY: return ryx_words_make(op, v, j->arena, j->err);
+    case RYX_BIND_LITERALS: return j->plan->dialect->list_literals(j, v);
   }
   return ryx_err_set(j->err, RYX_E_MISUSE, "unknown bind");
 }
@@ -113,8 +114,10 @@ static int cast_list(const ryx_bind_job *j, ryx_val *v)
                        "a list of %s is needed, not a list of %s",
                        ryx_type_name(want), ryx_type_name(v->elem));
   }
+  v->elem = want;
+  if (j->bind->op == RYX_BIND_LITERALS || j->bind->elem == want) return 0;
   v->elem = j->bind->elem;
-  return v->elem == want ? 0 : ryx_bind_durations(j, v);
+  return ryx_bind_durations(j, v);
 }
 
 int ryx_bind_value(const ryx_bind_job *j, ryx_val *v)

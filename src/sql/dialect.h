@@ -127,12 +127,14 @@ struct ryx_dialect {
   bool has_arrays; /* a list can be a parameter of a user's text */
   bool has_rowid;  /* the key of a new row costs nothing, RETURNING does */
   /* The rows of an INSERT and an UPDATE from arrays, each list of SET a column;
-   * NULL: a statement bound again for each row. */
-  void (*batch_rows)(ryx_sql *q, const struct ryx_node *sets);
+   * NULL: a statement bound again for each row. With `lists` the arrays are the
+   * parameters themselves. */
+  void (*batch_rows)(ryx_sql *q, const struct ryx_node *sets, bool lists);
   void (*batch_update)(ryx_sql *q, const struct ryx_node *sets);
   /* The array of a COLUMN: its value of each of n rows of parameters. */
   int (*batch_bind)(const struct ryx_bind_job *j, const ryx_val *in, int32_t n,
                     ryx_val *out);
+  int (*list_literals)(const struct ryx_bind_job *j, ryx_val *v);
   void (*conflict)(ryx_sql *q, const struct ryx_node *conflict);
   const char *new_row[2]; /* around a column of the row that is to come */
   const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */

@@ -157,6 +157,7 @@ const ryx_dialect ryx_dialect_pg = {
     .batch_rows = ryx_batch_pg_rows,
     .batch_update = ryx_batch_pg_update,
     .batch_bind = ryx_batch_pg_bind,
+    .list_literals = ryx_batch_pg_literals,
     .conflict = ryx_sql_on_conflict,
     .new_row = {"EXCLUDED.", ""},
     .has_cte_writes = true,

@@ -37,6 +37,7 @@ static void put_values(ryx_sql *q, const ryx_node *list)
 static void put_rows(ryx_sql *q, const ryx_parts *p)
 {
   bool is_batch = p->statement->value & RYX_INSERT_BATCH;
+  bool lists = p->statement->value & RYX_INSERT_LISTS;
   const ryx_node *sets = p->at[RYX_PART_SETS];
 
   if (p->statement->value & RYX_INSERT_DEFAULT) {
@@ -45,9 +46,12 @@ static void put_rows(ryx_sql *q, const ryx_parts *p)
   }
   ryx_sql_names(q, sets);
   if (is_batch) q->batch = q->dialect->batch;
-  if (is_batch && q->dialect->batch_rows) {
+  if ((is_batch || lists) && q->dialect->batch_rows) {
     ryx_sql_puts(q, " ");
-    q->dialect->batch_rows(q, sets);
+    q->dialect->batch_rows(q, sets, lists);
+  } else if (lists) {
+    ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                 "this database takes no lists of values: insert rows of them");
   } else {
     put_values(q, sets);
   }

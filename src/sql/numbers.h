@@ -82,6 +82,7 @@
   X(INSERT, DEFAULT, "default", 2)                                        \
   X(INSERT, KEY, "key", 4) /* what comes back is the generated key */     \
   X(INSERT, COPY, "copy", 8)                                              \
+  X(INSERT, LISTS, "lists", 16) /* many rows, a list for each column */   \
   X(UPDATE, BATCH, "batch", 1)                                            \
   X(ORDER, DESC, "desc", 1)                                               \
   X(ORDER, FIRST, "first", 2) /* of NULL */                               \

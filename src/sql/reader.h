@@ -56,7 +56,14 @@ void ryx_read_order(ryx_reader *r); /* one */
 /* read_comment.c: those that stand here */
 void ryx_read_comments(ryx_reader *r);
 
-/* tree.c: a select, or several combined */
+/* tree.c: a select, or several combined; and what statements that write have,
+ * too */
 void ryx_read_body(ryx_reader *r);
+void ryx_read_output(ryx_reader *r);
+void ryx_read_bound(ryx_reader *r);
+void ryx_read_name(ryx_reader *r);
+
+/* read_change.c: an insert, update or delete; false when none begins here */
+bool ryx_read_change(ryx_reader *r);
 
 #endif

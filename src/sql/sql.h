@@ -47,7 +47,8 @@ typedef enum {
   X(WORDS_QUOTED) /* "a" "b" of a text, "" of none */              \
   X(WORDS_ALL)    /* +"a" +"b", without what InnoDB leaves out */  \
   X(WORDS_ANY)    /* a b, the same */                              \
-  X(COLUMN)       /* of an UNNEST: the parameter of every row as an array */
+  X(COLUMN)       /* of an UNNEST: of every row, as an array */    \
+  X(LITERALS)     /* a list of lists as one of the texts of arrays */
 typedef enum {
 #define X(name) RYX_BIND_##name,
   RYX_BINDS(X)

@@ -57,17 +57,9 @@ bool ryx_parts_has(const ryx_parts *p, ryx_part part)
   return n->kind != RYX_NODE_LIST || n->size > 1;
 }
 
-static uint32_t read_bits(ryx_reader *r, uint32_t node, const char *why)
-{
-  uint32_t bits = ryx_read_below(r, 16, why);
+/* What a statement gives. */
 
-  ryx_read_at(r, node)->value = bits;
-  return bits;
-}
-
-/* Lists of what a statement gives. */
-
-static void read_output(ryx_reader *r)
+void ryx_read_output(ryx_reader *r)
 {
   uint32_t len, node = ryx_read_open(r, RYX_NODE_OUTPUT);
   const char *s;
@@ -79,27 +71,7 @@ static void read_output(ryx_reader *r)
   ryx_read_close(r, node);
 }
 
-static void read_set(ryx_reader *r)
-{
-  uint32_t node = ryx_read_named(r, RYX_NODE_SET);
-
-  ryx_read_expr(r);
-  ryx_read_close(r, node);
-}
-
-/* Of many rows: a parameter. */
-static void read_row_value(ryx_reader *r)
-{
-  uint32_t node = ryx_read_named(r, RYX_NODE_SET);
-
-  if (ryx_read_byte(r) != 'p') {
-    ryx_read_fail(r, "a value of many rows is not a parameter");
-  }
-  ryx_read_param(r);
-  ryx_read_close(r, node);
-}
-
-static void read_bound(ryx_reader *r)
+void ryx_read_bound(ryx_reader *r)
 {
   uint32_t node;
   char kind;
@@ -119,7 +91,7 @@ static void read_bound(ryx_reader *r)
   }
 }
 
-static void read_name(ryx_reader *r)
+void ryx_read_name(ryx_reader *r)
 {
   ryx_read_named(r, RYX_NODE_NAME);
 }
@@ -166,7 +138,7 @@ static void read_source(ryx_reader *r)
   ryx_read_at(r, node)->value = join;
   ryx_read_source(r, node);
   if (kind == RYX_NODE_TABLE) {
-    read_name(r);
+    ryx_read_name(r);
   } else {
     ryx_read_body(r);
   }
@@ -258,15 +230,16 @@ static void read_select(ryx_reader *r)
 {
   uint32_t node = ryx_read_open(r, RYX_NODE_SELECT);
 
-  read_bits(r, node, "the flags of a select are unknown");
+  ryx_read_at(r, node)->value =
+      ryx_read_below(r, 16, "the flags of a select are unknown");
   ryx_read_list(r, read_source);
-  ryx_read_list(r, read_output);
+  ryx_read_list(r, ryx_read_output);
   ryx_read_pred(r);
   ryx_read_list(r, ryx_read_expr);
   ryx_read_pred(r);
   ryx_read_list(r, ryx_read_order);
-  read_bound(r);
-  read_bound(r);
+  ryx_read_bound(r);
+  ryx_read_bound(r);
   read_lock(r);
   ryx_read_close(r, node);
   if (!r->wrong) check_select(r, node);
@@ -296,17 +269,15 @@ void ryx_read_body(ryx_reader *r)
   ryx_read_leave(r);
 }
 
-static bool read_change(ryx_reader *r);
-
-/* Many rows at a time are bound for a statement of their own. */
+/* Rows of parameters are bound for a statement of their own. */
 static void read_cte_write(ryx_reader *r, uint32_t flags)
 {
   uint32_t node = r->tree->n;
 
   if (flags != RYX_CTE_WRITES) ryx_read_fail(r, "flags of a CTE are unknown");
-  if (!read_change(r)) ryx_read_fail(r, "a write is expected");
+  if (!ryx_read_change(r)) ryx_read_fail(r, "a write is expected");
   if (!r->wrong && (ryx_read_at(r, node)->value & RYX_INSERT_BATCH)) {
-    ryx_read_fail(r, "a CTE writes many rows");
+    ryx_read_fail(r, "a CTE writes rows of parameters");
   }
 }
 
@@ -316,7 +287,7 @@ static void read_cte(ryx_reader *r)
   uint32_t node = ryx_read_named(r, RYX_NODE_CTE);
 
   ryx_read_at(r, node)->value = flags;
-  ryx_read_list(r, read_name);
+  ryx_read_list(r, ryx_read_name);
   if (flags & RYX_CTE_WRITES) {
     read_cte_write(r, flags);
   } else {
@@ -347,180 +318,11 @@ static void read_explain(ryx_reader *r)
   read_query(r, how);
 }
 
-/* The table of a write, as a list of one source. */
-static void read_target(ryx_reader *r)
-{
-  uint32_t list = ryx_read_open(r, RYX_NODE_LIST), node;
-
-  node = ryx_read_named(r, RYX_NODE_TABLE);
-  ryx_read_source(r, node);
-  ryx_read_open(r, RYX_NODE_NAME);
-  ryx_read_open(r, RYX_NODE_TRUE);
-  ryx_read_close(r, node);
-  ryx_read_close(r, list);
-}
-
-/* What is updated, and when; only here there is a new row to speak of. */
-static void read_conflict_sets(ryx_reader *r)
-{
-  uint32_t sets = r->tree->n;
-
-  r->has_new = true;
-  ryx_read_list(r, read_set);
-  ryx_read_pred(r);
-  r->has_new = false;
-  if (r->wrong) return;
-  if (ryx_read_at(r, sets)->size == 1) {
-    ryx_read_fail(r, "an update on a conflict sets no column");
-  }
-}
-
-static void read_conflict(ryx_reader *r)
-{
-  uint32_t node;
-  bool updates;
-
-  if (ryx_read_eat(r, '-')) {
-    ryx_read_none(r);
-    return;
-  }
-  updates = ryx_read_eat(r, 'u');
-  if (!updates && ryx_read_byte(r) != 'i') {
-    ryx_read_fail(r, "what happens on a conflict is unknown");
-  }
-  node = ryx_read_open(r, RYX_NODE_CONFLICT);
-  ryx_read_at(r, node)->value = updates;
-  ryx_read_list(r, read_name);
-  if (updates) {
-    read_conflict_sets(r);
-  } else {
-    read_name(r);
-  }
-  ryx_read_close(r, node);
-}
-
-static void check_insert(ryx_reader *r, uint32_t node)
-{
-  const ryx_node *n = ryx_read_at(r, node);
-  ryx_parts p;
-
-  ryx_node_parts(n, &p);
-  if (ryx_parts_has(&p, RYX_PART_SETS) ==
-      ((n->value & RYX_INSERT_DEFAULT) != 0)) {
-    ryx_read_fail(r,
-                  "an insert has no columns exactly when it is DEFAULT VALUES");
-  }
-  if ((n->value & RYX_INSERT_BATCH) && (n->value & RYX_INSERT_DEFAULT)) {
-    ryx_read_fail(r, "an insert of many rows has no columns");
-  }
-  if ((n->value & RYX_INSERT_COPY) &&
-      (!(n->value & RYX_INSERT_BATCH) || ryx_parts_has(&p, RYX_PART_CONFLICT) ||
-       ryx_parts_has(&p, RYX_PART_OUTPUTS))) {
-    ryx_read_fail(r, "a copy is of many rows, and nothing comes back");
-  }
-  if (n->value & RYX_INSERT_KEY) {
-    const ryx_node *list = p.at[RYX_PART_OUTPUTS];
-    if (list->size == 1 || ryx_node_end(list + 1) != ryx_node_end(list)) {
-      ryx_read_fail(r, "an insert has one generated key");
-    }
-  }
-}
-
-static void read_insert(ryx_reader *r)
-{
-  uint32_t node = ryx_read_open(r, RYX_NODE_INSERT), bits;
-
-  read_target(r);
-  bits = read_bits(r, node, "the flags of an insert are unknown");
-  ryx_read_list(r, bits & RYX_INSERT_BATCH ? read_row_value : read_set);
-  read_conflict(r);
-  ryx_read_list(r, read_output);
-  ryx_read_close(r, node);
-  if (!r->wrong) check_insert(r, node);
-}
-
-/* What select, update and delete have at their end. */
-static void read_tail(ryx_reader *r)
-{
-  ryx_read_pred(r);
-  ryx_read_list(r, ryx_read_order);
-  read_bound(r);
-  read_bound(r);
-  ryx_read_list(r, read_output);
-}
-
-/* Many rows are found by their key: the first set, which sets nothing. */
-static void check_batch(ryx_reader *r, const ryx_parts *p)
-{
-  const ryx_node *sets = p->at[RYX_PART_SETS];
-
-  if (ryx_node_end(ryx_node_first(sets)) == ryx_node_end(sets)) {
-    ryx_read_fail(r, "an update sets no column");
-  }
-  if (p->at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE ||
-      ryx_parts_has(p, RYX_PART_ORDER) || ryx_parts_has(p, RYX_PART_LIMIT) ||
-      ryx_parts_has(p, RYX_PART_OFFSET) || ryx_parts_has(p, RYX_PART_OUTPUTS)) {
-    ryx_read_fail(r, "an update of many rows has more than their keys");
-  }
-}
-
-static void check_update(ryx_reader *r, uint32_t node)
-{
-  ryx_parts p;
-
-  ryx_node_parts(ryx_read_at(r, node), &p);
-  if (!ryx_parts_has(&p, RYX_PART_SETS)) {
-    ryx_read_fail(r, "an update sets no column");
-  } else if (p.statement->value & RYX_UPDATE_BATCH) {
-    check_batch(r, &p);
-  }
-}
-
-static void read_update(ryx_reader *r)
-{
-  uint32_t node = ryx_read_open(r, RYX_NODE_UPDATE);
-  bool batch;
-
-  read_target(r);
-  batch = ryx_read_below(r, 2, "the flags of an update are unknown") == 1;
-  ryx_read_at(r, node)->value = batch ? RYX_UPDATE_BATCH : 0;
-  ryx_read_list(r, batch ? read_row_value : read_set);
-  read_name(r);
-  read_tail(r);
-  ryx_read_close(r, node);
-  if (!r->wrong) check_update(r, node);
-}
-
-static void read_delete(ryx_reader *r)
-{
-  uint32_t node = ryx_read_open(r, RYX_NODE_DELETE);
-
-  read_target(r);
-  read_name(r);
-  read_tail(r);
-  ryx_read_close(r, node);
-}
-
-/* An insert, update or delete; false when none begins here. */
-static bool read_change(ryx_reader *r)
-{
-  if (ryx_read_eat(r, 'I')) {
-    read_insert(r);
-  } else if (ryx_read_eat(r, 'U')) {
-    read_update(r);
-  } else if (ryx_read_eat(r, 'D')) {
-    read_delete(r);
-  } else {
-    return false;
-  }
-  return true;
-}
-
 static void read_statement(ryx_reader *r)
 {
   if (ryx_read_byte(r) != '2') ryx_read_fail(r, "its version is not 2");
   r->tree->root = r->tree->n;
-  if (read_change(r)) {
+  if (ryx_read_change(r)) {
     /* CTEs stand behind, so that its table is source 0. */
     if (ryx_read_eat(r, 'W')) {
       r->tree->ctes = r->tree->n;

@@ -19,8 +19,10 @@ local M = {}
 local CTE = { _class = "cte" }
 CTE.__index = CTE
 
-local OPTIONS = { recursive = true, depth = true, max_depth = true, path = true, returning = true }
-M.WRITES = { "update", "update_all", "delete", "delete_all" }
+local OPTIONS = {
+  recursive = true, depth = true, max_depth = true, path = true, returning = true, ignore_conflicts = true,
+}
+M.WRITES = { "bulk_create", "update", "update_all", "delete", "delete_all" }
 for _, name in ipairs(M.WRITES) do OPTIONS[name] = true end
 
 local function writes(options)
@@ -28,8 +30,9 @@ local function writes(options)
     if options[name] then return true end
   end
   if options.returning then
-    errors.raise("misuse", "CTE: returning belongs to a CTE that writes: say update or delete, too")
+    errors.raise("misuse", "CTE: returning belongs to a CTE that writes: say bulk_create, update or delete, too")
   end
+  if options.ignore_conflicts then errors.raise("misuse", "CTE: ignore_conflicts belongs to bulk_create") end
   return false
 end
 
@@ -44,6 +47,8 @@ end
 ---@field depth? string
 ---@field max_depth? integer
 ---@field path? string
+---@field bulk_create? (ryx.Model|table<string, any>)[]
+---@field ignore_conflicts? boolean
 ---@field update? table<string, ryx.ValueOrExpr>
 ---@field update_all? table<string, ryx.ValueOrExpr>
 ---@field delete? true
@@ -60,8 +65,8 @@ end
 ---   ryx.CTE("tree", Node.objects:filter{ id = 1 }, { recursive = function(tree)
 ---     return Node.objects:with(tree, { on = { id = "parent" } })
 ---   end, depth = "level" })
---- With `update` or `delete` it writes the rows of the queryset (PostgreSQL), and its rows are
---- what it gives back.
+--- With `update` or `delete` it writes the rows of the queryset (PostgreSQL), with `bulk_create`
+--- it inserts new ones; its rows are what it gives back.
 ---   ryx.CTE("gone", Post.objects:filter{ views = 0 }, { delete = true, returning = { "title" } })
 ---@param name string
 ---@param qs ryx.QuerySet

@@ -173,7 +173,7 @@ end
 
 function Writer:insert(q)
   local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
-    + (q.key and INSERT.key or 0) + (q.copy and INSERT.copy or 0)
+    + (q.key and INSERT.key or 0) + (q.copy and INSERT.copy or 0) + (q.lists and INSERT.lists or 0)
   return "I" .. target(self, q.target) .. u(flags) .. self:sets(q.sets) .. self:conflict(q.conflict)
     .. self:outputs(q.returning)
 end
@@ -199,8 +199,8 @@ end
 
 --- Of every write: ctes, which its sub-queries read.
 --- q: target (a source), sets ({ column, expr }), returning (outputs), batch, copy (by COPY
---- where there is one), key (RETURNING is the key the database makes), conflict { targets,
---- key | sets, where }.
+--- where there is one), lists (many rows: each parameter is the list of a column's values),
+--- key (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
 function M.insert(q)
   return change("insert", q)
 end

@@ -46,10 +46,8 @@ function M.chunks(list, size)
   return out
 end
 
--- Tables are values of these columns only, so an expression could be taken for one.
-local TABLES = { json = true, array = true }
-
-local function refuse_expressions(list, fields, what)
+--- Refuses expressions in place of values.
+function M.refuse_expressions(list, fields, what)
   for i, object in ipairs(list) do
     for _, f in ipairs(fields) do
       if is_expression(rawget(object, f.attname)) then
@@ -60,20 +58,23 @@ local function refuse_expressions(list, fields, what)
   end
 end
 
+-- Tables are values of these columns only, so an expression could be taken for one.
+local TABLES = { json = true, array = true }
+
 --- Refuses expressions that would be taken for documents or lists.
 function M.check_values(list, fields, what)
   local some = {}
   for _, f in ipairs(fields) do
     if TABLES[f.type] then some[#some + 1] = f end
   end
-  if #some > 0 then refuse_expressions(list, some, what) end
+  if #some > 0 then M.refuse_expressions(list, some, what) end
 end
 
 -- Every database refuses what a column cannot hold, each in its own words: only
 -- then is it worth the time to find the value and say it as save does.
 local function explain(meta, list, fields, what, err)
   if errors.is_error(err) and (err.kind == "validation" or err.kind == "check_violation") then
-    refuse_expressions(list, fields, what)
+    M.refuse_expressions(list, fields, what)
     for _, object in ipairs(list) do validate.check_storage(meta, object) end
   end
   error(err, 0)

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.CTE(name, queryset, { delete = true, returning = { ... } }): a CTE whose statement writes
--- the rows of a queryset, and whose rows are what it gives back.
+-- the rows of a queryset or inserts some, and whose rows are what it gives back.
 local assignment = require "ryx.query.write.assignment"
 local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
+local cte_insert = require "ryx.query.write.cte_insert"
 local cte_of = require "ryx.query.clause.cte"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
@@ -12,7 +13,11 @@ local intern = require "ryx.query.expr.intern"
 local returning = require "ryx.query.write.returning"
 local update_delete = require "ryx.query.write.update_delete"
 
--- Which of the options writes: its name, "update" or "delete", and whether all rows are meant.
+local VERBS = {
+  bulk_create = "insert", update = "update", update_all = "update", delete = "delete", delete_all = "delete",
+}
+
+-- Which of the options writes: its name, the statement, and whether all rows are meant.
 local function verb_of(name, options)
   local found
   for _, option in ipairs(cte_of.WRITES) do
@@ -27,7 +32,10 @@ local function verb_of(name, options)
   for _, option in ipairs{ "recursive", "depth", "max_depth", "path" } do
     if options[option] then errors.raise("misuse", "CTE: %q writes, so it has no %s", name, option) end
   end
-  return found, found:match("^%a+"), found:find("_all$") ~= nil
+  if options.ignore_conflicts ~= nil and found ~= "bulk_create" then
+    errors.raise("misuse", "CTE: ignore_conflicts belongs to bulk_create")
+  end
+  return found, VERBS[found], found:find("_all$") ~= nil
 end
 
 -- What its rows hold, for whoever reads them (clause/derived.lua).
@@ -48,7 +56,16 @@ local function defined_of(s, spec, verb)
   }
 end
 
--- Resolves the write inside the query that declares it.
+-- Resolves the insert inside the query that declares it.
+local function inserter(new, spec)
+  return function(resolver, cte)
+    local s = cte_insert.statement(resolver, cte.node.meta, new)
+    s.returning = spec and spec:outputs(s.target)
+    return defined_of(s, spec, "insert")
+  end
+end
+
+-- The same of what writes the rows of a queryset.
 local function definer(verb, fields, terms, spec)
   return function(resolver, cte, alone)
     local first = resolver.n
@@ -79,11 +96,22 @@ local function values_of(values, terms, list)
   return all
 end
 
+local function of_insert(name, qs, options, what)
+  local meta = qs.node.meta
+  local spec = returning.parse(meta, { returning = options.returning }, what)
+  local new = cte_insert.parse(qs, options, what)
+  return {
+    name = name, node = qs.node, bounds = 0, values = new.lists, has_rows = spec ~= nil, define = inserter(new, spec),
+    term = intern.term("cte of insert", name, qs.node, new.ignores, spec and spec.name or ""),
+  }
+end
+
 -- Told by clause/cte.lua, which lies below what writes.
 function cte_of.of_write(name, qs, options)
   local option, verb, all = verb_of(name, options)
   local meta = qs.node.meta
   local what = ("CTE %q: %s"):format(name, option)
+  if verb == "insert" then return of_insert(name, qs, options, what) end
   if not all then update_delete.refuse_all(qs, verb) end
   local spec = returning.parse(meta, { returning = options.returning }, what)
   local fields, terms, list = {}, {}, {}
