@@ -1740,6 +1740,16 @@ function QuerySet:count() end
 ---@return ryx.Model
 function QuerySet:create(values) end
 
+---Inserts the rows of a queryset, which names their fields by values(); others take their
+---defaults. Returns how many. No row is fetched.
+---```lua
+---Archive.objects:create_from(Post.objects:filter{ views = 0 }:values("title"))  -> INSERT ... SELECT
+---```
+---@param source ryx.QuerySet
+---@param options? { fields?: string[] } the fields of the columns in order, whatever those are called
+---@return integer
+function QuerySet:create_from(source, options) end
+
 ---The first days of the years, quarters, months, weeks (Monday) or days that a date or
 ---datetime field has, each once and in order; NULL is none. A flat queryset of dates.
 ---```lua

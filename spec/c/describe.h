@@ -6,6 +6,7 @@
  *          [lock update|share [nowait] [skip] [of N...]]
  *   insert T [batch] [default] [key] [copy] [lists] [set SET...] [CONFLICT]
  *          [returning OUT...]
+ *   insert T rows NAME... Q [CONFLICT] [returning OUT...]
  *   update T [batch] key K set SET... [where P] [order O...] [limit B]
  *          [offset B] [returning OUT...]
  *   delete T key K [where P] [order O...] [limit B] [offset B]
@@ -307,7 +308,13 @@ static inline void d_insert(describe *d)
   if (d_eat(d, "key")) d->out[flags] |= 4;
   if (d_eat(d, "copy")) d->out[flags] |= 8;
   if (d_eat(d, "lists")) d->out[flags] |= 16;
-  d_sets(d);
+  if (d_is(d, "rows")) {
+    d->out[flags] |= 32;
+    d_names(d, "rows");
+    d_body(d);
+  } else {
+    d_sets(d);
+  }
   d_conflict(d);
   d_returning(d);
 }

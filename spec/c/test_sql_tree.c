@@ -59,6 +59,7 @@ static const char *const ctes[] = {
     "1.id:int 0.id:int))) with (x (select t 2.id:int))",
     "with (x columns id writes delete t key id where (gt b:int $0) returning "
     "0.id:int) (y writes insert t set a:int=$1) select x 2.id:int",
+    "insert t rows a b (select u 1.a:int 1.b:text)",
     "with (x columns id writes insert t lists set a:int=$0 b:json=$1 "
     "c:array/int=$2 d:duration=$3 returning 0.id:int) select x 1.id:int",
     "delete t key id where (gt b:int $0) with (x writes update u key id set "
@@ -244,7 +245,11 @@ static void malformed_sources(void **state)
 static void malformed_writes(void **state)
 {
   (void)state;
-  REFUSE("2I\1t\x20", "the flags of an insert");
+  REFUSE("2I\1t\x40", "the flags of an insert");
+  REFUSE("2I\1t\x21", "has no other flag");
+  REFUSE("2I\1t\x20\0s\0\1" T_AS("\0") "1\1" COLUMN_A "\0" END "-\0",
+         "exactly when it is DEFAULT");
+  REFUSE("2I\1t\x20\1\1ax", "a select is expected");
   REFUSE("2I\1t\x10\1\1ac", "not a parameter");
   REFUSE("2I\1t\x12\0-\0", "many rows has no columns");
   REFUSE("2I\1t\x11\1\1a" PARAM_0 "-\0", "both rows and lists");

@@ -63,7 +63,7 @@ describe("a CTE of bulk_create", function()
       { of{ m.Author{ name = "x" } }, "item 1 is not a CiPost" },
       { of{ m.Post{ title = "x" }, 7 }, "item 2 is not a CiPost" },
       { of{ { titel = "x" } }, "titel" },
-      { of({ { title = "x" } }, posts:filter{ views = 1 }), "give it CiPost.objects" },
+      { of({ { title = "x" } }, posts:filter{ views = 1 }), "take CiPost.objects" },
       { of({ { title = "x" } }, posts:limit(1)), "limit" },
       { of{ m.Post{ title = "x" }, m.Post{ id = 7, title = "y" } }, "item 2 has a key" },
       { of{ m.Post{ title = "x", views = F"id" } }, "item 1: views is an expression" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* INSERT of one row, of many, of none but defaults; what happens on a conflict,
- * and what comes back. */
+/* INSERT of one row, of many, of a query's, of none but defaults; what happens
+ * on a conflict, and what comes back. */
 #include "sql/writer.h"
 #include "value/caps.h"
 
@@ -45,6 +45,11 @@ static void put_rows(ryx_sql *q, const ryx_parts *p)
     return;
   }
   ryx_sql_names(q, sets);
+  if (ryx_parts_has(p, RYX_PART_ROWS)) {
+    ryx_sql_puts(q, " ");
+    ryx_sql_body(q, p->at[RYX_PART_ROWS]);
+    return;
+  }
   if (is_batch) q->batch = q->dialect->batch;
   if ((is_batch || lists) && q->dialect->batch_rows) {
     ryx_sql_puts(q, " ");

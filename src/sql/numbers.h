@@ -83,6 +83,7 @@
   X(INSERT, KEY, "key", 4) /* what comes back is the generated key */     \
   X(INSERT, COPY, "copy", 8)                                              \
   X(INSERT, LISTS, "lists", 16) /* many rows, a list for each column */   \
+  X(INSERT, ROWS, "rows", 32)   /* those of a query */                    \
   X(UPDATE, BATCH, "batch", 1)                                            \
   X(ORDER, DESC, "desc", 1)                                               \
   X(ORDER, FIRST, "first", 2) /* of NULL */                               \

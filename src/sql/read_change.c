@@ -123,17 +123,32 @@ static void check_insert(ryx_reader *r, uint32_t node)
   }
 }
 
+/* What is inserted: values of one row, parameters of many, or a query's rows
+ * for columns that are named. */
+static void read_rows(ryx_reader *r, uint32_t bits)
+{
+  if (bits & RYX_INSERT_ROWS) {
+    if (bits != RYX_INSERT_ROWS) {
+      ryx_read_fail(r, "an insert of a query's rows has no other flag");
+    }
+    ryx_read_list(r, ryx_read_name);
+    ryx_read_body(r);
+    return;
+  }
+  ryx_read_list(r, bits & RYX_INSERT_LISTS   ? read_list_value
+                   : bits & RYX_INSERT_BATCH ? read_row_value
+                                             : read_set);
+  ryx_read_none(r);
+}
+
 static void read_insert(ryx_reader *r)
 {
   uint32_t node = ryx_read_open(r, RYX_NODE_INSERT), bits;
-  void (*read_one)(ryx_reader * r) = read_set;
 
   read_target(r);
-  bits = ryx_read_below(r, 32, "the flags of an insert are unknown");
+  bits = ryx_read_below(r, 64, "the flags of an insert are unknown");
   ryx_read_at(r, node)->value = bits;
-  if (bits & RYX_INSERT_BATCH) read_one = read_row_value;
-  if (bits & RYX_INSERT_LISTS) read_one = read_list_value;
-  ryx_read_list(r, read_one);
+  read_rows(r, bits);
   read_conflict(r);
   ryx_read_list(r, ryx_read_output);
   ryx_read_close(r, node);

@@ -19,8 +19,8 @@ static const uint8_t select_parts[] = {
     RYX_PART_HAVING,  RYX_PART_ORDER,   RYX_PART_LIMIT, RYX_PART_OFFSET,
     RYX_PART_LOCK,    PARTS_END};
 static const uint8_t insert_parts[] = {RYX_PART_SOURCES, RYX_PART_SETS,
-                                       RYX_PART_CONFLICT, RYX_PART_OUTPUTS,
-                                       PARTS_END};
+                                       RYX_PART_ROWS,    RYX_PART_CONFLICT,
+                                       RYX_PART_OUTPUTS, PARTS_END};
 static const uint8_t update_parts[] = {
     RYX_PART_SOURCES, RYX_PART_SETS,    RYX_PART_KEY,
     RYX_PART_WHERE,   RYX_PART_ORDER,   RYX_PART_LIMIT,

@@ -172,6 +172,10 @@ local function tail(w, q)
 end
 
 function Writer:insert(q)
+  if q.rows then
+    return "I" .. target(self, q.target) .. u(INSERT.rows) .. names(self, q.columns) .. self:body(q.rows)
+      .. self:conflict(nil) .. self:outputs({})
+  end
   local flags = (q.batch and INSERT.batch or 0) + (#q.sets == 0 and INSERT.default or 0)
     + (q.key and INSERT.key or 0) + (q.copy and INSERT.copy or 0) + (q.lists and INSERT.lists or 0)
   return "I" .. target(self, q.target) .. u(flags) .. self:sets(q.sets) .. self:conflict(q.conflict)
@@ -200,9 +204,10 @@ end
 --- Of every write: ctes, which its sub-queries read.
 --- q: target (a source), sets ({ column, expr }), returning (outputs), batch, copy (by COPY
 --- where there is one), lists (many rows: each parameter is the list of a column's values),
---- key (RETURNING is the key the database makes), conflict { targets, key | sets, where }.
-function M.insert(q)
-  return change("insert", q)
+--- key (RETURNING is the key the database makes), conflict { targets, key | sets, where }. In
+--- place of sets: columns (names) and rows, a query.
+function M.insert(q, n)
+  return change("insert", q, n)
 end
 
 --- q: target, sets, key (column), where, order, limit, offset, returning, batch.

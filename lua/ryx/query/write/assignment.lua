@@ -106,6 +106,10 @@ end
 -- An expression as the column's type, where nothing can be lost.
 local function fit(field, node)
   local typed = field.target_field or field
+  if field.type == "array" and node.type == "array" and node.elem ~= field.elem then
+    errors.raise("field_error", "%s.%s holds a list of %s and cannot be set to one of %s", field.meta.model_name,
+      field.name, field.elem, node.elem)
+  end
   if node.type ~= field.type and node.type ~= "null" then
     local into = INTO[field.type] and INTO[field.type][node.type]
     if not into then
@@ -199,13 +203,19 @@ local function expression(b, first, field, s)
   refuse_many(field, scope)
   refuse_window(field, node)
   refuse_foreign(b, field, scope, node)
-  if node.type == "null" or is_loose(node) then
-    node = coerce(node, { type = field.type, elem = field.elem, name = field.column })
-  end
-  node = fit(field, node)
+  node = M.fit(field, node)
   if #scope.sources == 0 then return node, resolver end
   local query = joins.scope(scope, { op = "true" }, { { expr = node, name = "" } }, needs_rows(scope, node))
   return ir.subquery(query, node), resolver
+end
+
+--- A column of a query's rows, for a field.
+function M.fit(field, node)
+  field:settle()
+  if node.type == "null" or is_loose(node) then
+    node = coerce(node, { type = field.type, elem = field.elem, name = field.column })
+  end
+  return fit(field, node)
 end
 
 local ONE = { { expr = ir.int(1), name = "one" } }

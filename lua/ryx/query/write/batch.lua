@@ -3,6 +3,7 @@
 -- in which parts they go out, and what is wrong when the database says so.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local validate = require "ryx.validate"
@@ -17,6 +18,16 @@ local is_expression = value.is_expression
 
 -- The classes of lists that objects may be in.
 local LISTS = { table = true, long = true }
+
+--- Refuses a queryset of some rows: new ones are of no condition, and none may look as if it
+--- gave them values.
+function M.check_target(qs, what)
+  queryset.refuse_slice(qs, what)
+  if qs.node.n_where > 0 or qs.node.is_none then
+    errors.raise("misuse", "%s: new rows are not those of a condition: take %s.objects", what,
+      qs.node.meta.model_name)
+  end
+end
 
 --- Refuses what is no list, and items that are no instances of the model.
 function M.check(meta, list, what)

@@ -7,19 +7,9 @@ local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local errors = require "ryx.errors"
 local instance = require "ryx.query.write.instance"
-local queryset = require "ryx.query.clause.queryset"
 local value = require "ryx.value"
 
 local M = {}
-
--- New rows are of no condition, so none may look as if it gave them values.
-local function refuse_some(qs, what)
-  queryset.refuse_slice(qs, what)
-  if qs.node.n_where > 0 or qs.node.is_none then
-    errors.raise("misuse", "%s: new rows are not those of a condition: give it %s.objects", what,
-      qs.node.meta.model_name)
-  end
-end
 
 -- Objects, which tables of values become.
 local function objects_of(meta, given, what)
@@ -54,7 +44,7 @@ end
 function M.parse(qs, options, what)
   local meta = qs.node.meta
   meta:settle()
-  refuse_some(qs, what)
+  batch.check_target(qs, what)
   local objects = objects_of(meta, options.bulk_create, what)
   meta.prepare_all(objects, true)
   batch.refuse_expressions(objects, meta.fields, what)
