@@ -57,6 +57,17 @@ describe("update", function()
       assert.equal(2, objects:filter{ views__gt = 30 }:update{ views = F"views" - F"id" + F"id" })
     end)
 
+    it("gives the old row to what reads other tables by a key that becomes NULL", function()
+      local name = Author.objects:filter{ id = ryx.OuterRef("author_id") }:values("name")
+      local kids = Author.objects:filter{ id = ryx.OuterRef("author_id") }
+      objects:update_all{ author = ryx.null, title = F"author__name", views = F"author__score" * 2,
+        note = ryx.Subquery(name), flag = ryx.Exists(kids) }
+      assert.same({ "Ann", "Ann", "Bob" }, objects:order_by("id"):values_list("title", { flat = true }):all())
+      assert.same({ "Ann", "Ann", "Bob" }, objects:order_by("id"):values_list("note", { flat = true }):all())
+      assert.same({ 14, 14, 18 }, views())
+      assert.equal(3, objects:filter{ flag = true, author__isnull = true }:count())
+    end)
+
     it("gives every assignment the old row", function()
       objects:filter{ id = one.id }:update{ views = F"views" + 1, small = F"views", note = F"title", title = "new" }
       local p = objects:get{ id = one.id }

@@ -34,22 +34,12 @@ end
 
 local COMPUTED = where.set "int float text char bool date datetime duration"
 
-local function has_extreme(e)
-  if e.name == "Greatest" or e.name == "Least" then return true end
-  for _, part in pairs(e) do
-    if type(part) == "table" and has_extreme(part) then return true end
-  end
-  return false
-end
-
 -- What the database works out, of the type of a field; nil for nothing.
 local function computed(g, model, f)
   local r = g.r
   if f.relation or not COMPUTED[f.type] then return nil end
   local e = expr.expression(g, model, f.type, 1, { reach = "forward" })
   if f.type == "float" and e.t ~= "float" then return nil end
-  -- MariaDB reads texts in them from the new row.
-  if where.TEXTUAL[f.type] and has_extreme(e) then return nil end
   if not f.null then
     local v = values.make(r, f.type)
     e = { k = "fn", name = "Coalesce", t = e.t, args = { e, literal({ type = e.t }, v) } }

@@ -94,6 +94,10 @@ struct ryx_dialect {
   /* After the SET of an update whose expressions read rows: it keeps new values
    * aside until all are worked out. NULL: that is so anyway. */
   const char *update_aside;
+  /* Around a column that the update sets, in a sub-query of an assignment:
+   * bare, it is NULL to what looks up a key by it once it is set to NULL.
+   * NULL: nothing. */
+  const char *old_column[2];
   /* Each assignment sees what those before it have set, and no sub-query may
    * read what is written: such values and rows are found apart (apart.c). */
   bool assigns_in_turn;

@@ -31,6 +31,7 @@ const ryx_dialect ryx_dialect_mariadb = {
     .boolean = {"FALSE", "TRUE"},
     .empty_row = " () VALUES ()",
     .offset_alone = " LIMIT 18446744073709551615",
+    .old_column = {"COALESCE(", ")"},
     .deletes_in_turn = true,
     .order = RYX_MY_ORDERS,
     .folds = folds,

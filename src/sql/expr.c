@@ -60,15 +60,30 @@ static void check_reach(ryx_sql *q, uint32_t source)
                "without these");
 }
 
+/* Does a sub-query of an update read what the update sets? */
+static bool is_old(const ryx_sql *q, const ryx_node *column)
+{
+  if (!q->sets || q->depth == 0 || column->value != 0) return false;
+  for (const ryx_node *c = ryx_node_first(q->sets); c < ryx_node_end(q->sets);
+       c = ryx_node_end(c)) {
+    if (is_same_name(c, column)) return true;
+  }
+  return false;
+}
+
 static void put_column(ryx_sql *q, const ryx_node *n)
 {
+  bool old = is_old(q, n);
+
   check_reach(q, n->value);
   if (q->full && ryx_sql_full_column(q, n)) return;
+  if (old) ryx_sql_puts(q, q->dialect->old_column[0]);
   if (q->qualifies || is_shadowed(q, n)) {
     ryx_sql_source_name(q, n->value);
     ryx_sql_put(q, ".", 1);
   }
   ryx_sql_put_name(q, n);
+  if (old) ryx_sql_puts(q, q->dialect->old_column[1]);
 }
 
 /* In parentheses when negative: two signs in a row begin a comment. */

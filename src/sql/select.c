@@ -415,6 +415,7 @@ void ryx_sql_body(ryx_sql *q, const ryx_node *n)
 
   if (q->rc < 0) return;
   q->no_search = NULL; /* it has tables of its own */
+  q->depth++;
   if (ctes && reads_any(n, ctes)) {
     q->ctes = NULL;
     put_with(q, ctes);
@@ -424,6 +425,7 @@ void ryx_sql_body(ryx_sql *q, const ryx_node *n)
   } else {
     put_select(q, n);
   }
+  q->depth--;
   q->no_search = no_search;
   q->ctes = ctes;
 }

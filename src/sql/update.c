@@ -67,7 +67,9 @@ static void put_update(ryx_sql *q, const ryx_parts *p)
     put_batch(q, p->at[RYX_PART_SETS]);
     return;
   }
+  if (q->dialect->old_column[0]) q->sets = p->at[RYX_PART_SETS];
   put_sets(q, p->at[RYX_PART_SETS]);
+  q->sets = NULL;
   if (q->dialect->update_aside && q->tree->n_sources > 1) {
     ryx_sql_puts(q, q->dialect->update_aside);
   }

@@ -25,7 +25,8 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->err = e;
   q->ctes = q->outputs = NULL;
   q->scalar = q->no_search = q->hint = NULL;
-  q->shadows = q->inside = NULL;
+  q->shadows = q->inside = q->sets = NULL;
+  q->depth = 0;
   q->full = NULL;
   q->related = NULL;
   q->reads = q->keys = q->qualifies = false;

@@ -46,6 +46,8 @@ struct ryx_sql {
   bool qualifies; /* columns are written with their source */
   /* Outputs whose names mean themselves, not a column; or NULL. */
   const ryx_node *shadows;
+  const ryx_node *sets;  /* of the update whose assignments are being written */
+  uint32_t depth;        /* sub-queries around what is written */
   bool is_grouped;       /* what is written is of a select with GROUP BY */
   bool makes_one;        /* ... with GROUP BY or DISTINCT */
   const char *hint;      /* behind the next SELECT; or NULL */
