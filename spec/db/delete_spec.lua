@@ -148,6 +148,15 @@ describe("delete of rows that take others with them", function()
     assert.equal(2, Owner.objects:filter{ nodes__size__gt = 0 }:delete())
   end)
 
+  -- So few rows beside so many that a server asks for each.
+  it("counts them by a list of keys beside many others", function()
+    local third, nodes = Owner.objects:create{ name = "third" }, {}
+    for i = 1, 1000 do nodes[i] = Node{ size = 0, owner = third } end
+    Node.objects:bulk_create(nodes)
+    local large = Node.objects:filter{ size__gt = 0 }
+    assert.equal(2, Owner.objects:filter{ pk__in = large:values("owner") }:delete())
+  end)
+
   it("also by sub-queries and annotations", function()
     local large = Node.objects:filter{ size__gt = 1 }
     assert.equal(1, Owner.objects:exclude{ pk__in = large:values("owner") }:delete())

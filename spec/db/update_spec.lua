@@ -57,6 +57,16 @@ describe("update", function()
       assert.equal(2, objects:filter{ views__gt = 30 }:update{ views = F"views" - F"id" + F"id" })
     end)
 
+    it("takes texts that are no numbers beside a list of groups", function()
+      local groups = objects:values("author"):annotate{ n = ryx.Count() }:filter{ n__gte = 2 }:values("author")
+      local qs = objects:filter{ author__name__icontains = "n", parent__isnull = true, author__in = groups }
+      one.tags:add(Tag.objects:create{ name = "Red" })
+      assert.equal(2, qs:update{ small = 1 })
+      assert.equal(1, qs:filter{ tags__name__icontains = "RED" }:update{ small = 2 })
+      assert.equal(1, qs:filter{ tags__name__istartswith = "re" }:update{ small = 3 })
+      assert.equal(1, qs:filter{ tags__name__iexact = "red" }:update{ small = 3 })
+    end)
+
     it("gives the old row to what reads other tables by a key that becomes NULL", function()
       local name = Author.objects:filter{ id = ryx.OuterRef("author_id") }:values("name")
       local kids = Author.objects:filter{ id = ryx.OuterRef("author_id") }

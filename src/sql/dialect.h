@@ -102,8 +102,10 @@ struct ryx_dialect {
    * read what is written: such values and rows are found apart (apart.c). */
   bool assigns_in_turn;
   /* A row that is deleted takes others with it before the next one is looked
-   * at: what a delete reads of other tables it reads first. */
-  bool deletes_in_turn;
+   * at: what a delete reads of other tables it reads first. A list of keys is
+   * not asked for each row, in an update either, where merging it ends in
+   * errors of types. */
+  bool writes_in_turn;
   /* IS NULL and IS NOT NULL of days and moments whose column is never NULL;
    * NULL: as of anything else. */
   ryx_template null_moment, moment_there;

@@ -194,19 +194,46 @@ static bool is_bounded(const ryx_parts *p)
   return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
 }
 
-/* Is it one list of keys that a sub-query gives? */
-static bool is_by_keys(const ryx_node *where)
+/* The table in a condition that is one list of keys from it; or NULL. */
+static const ryx_node *list_of_keys(const ryx_node *where)
 {
-  return where->kind == RYX_NODE_LOOKUP && where->value == RYX_LOOKUP_IN &&
-         ryx_node_end(ryx_node_first(where))->kind == RYX_NODE_SUBQUERY;
+  const ryx_node *keys, *source;
+  ryx_parts p;
+
+  if (where->kind != RYX_NODE_LOOKUP || where->value != RYX_LOOKUP_IN)
+    return NULL;
+  keys = ryx_node_end(ryx_node_first(where));
+  if (keys->kind != RYX_NODE_SUBQUERY ||
+      ryx_node_first(keys)->kind != RYX_NODE_SELECT)
+    return NULL;
+  ryx_node_parts(ryx_node_first(keys), &p);
+  source = ryx_node_first(p.at[RYX_PART_SOURCES]);
+  if (source->kind != RYX_NODE_DERIVED ||
+      ryx_node_end(source) != ryx_node_end(p.at[RYX_PART_SOURCES]))
+    return NULL;
+  return ryx_node_first(source);
 }
 
-/* Must its rows be known before the first of them goes? */
-static bool is_read_first(const ryx_sql *q, const ryx_parts *p)
+/* Keeps that table from being merged: a bound or a set operation does so, too.
+ */
+static void keep_whole(ryx_sql *q, const ryx_node *table)
 {
-  return q->dialect->deletes_in_turn && q->tree->n_sources > 1 &&
-         p->statement->kind == RYX_NODE_DELETE &&
-         !is_by_keys(p->at[RYX_PART_WHERE]);
+  ryx_parts p;
+
+  if (table->kind != RYX_NODE_SELECT) return;
+  ryx_node_parts(table, &p);
+  if (!is_bounded(&p)) q->kept = table;
+}
+
+/* Must its rows be known before the first of them is written? */
+static bool is_read_first(ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *table;
+
+  if (!q->dialect->writes_in_turn || q->tree->n_sources == 1) return false;
+  table = list_of_keys(p->at[RYX_PART_WHERE]);
+  if (table) keep_whole(q, table);
+  return !table && p->statement->kind == RYX_NODE_DELETE;
 }
 
 /* A write with a limit names its rows by key. The sub-query is wrapped once

@@ -60,6 +60,13 @@ static bool is_distinct_group(const ryx_sql *q, const ryx_parts *p)
          p->at[RYX_PART_HAVING]->kind == RYX_NODE_TRUE && !has_several(outputs);
 }
 
+static bool is_distinct(const ryx_sql *q, const ryx_parts *p)
+{
+  if (p->statement == q->kept) return true;
+  return (p->statement->value & RYX_SELECT_DISTINCT) &&
+         !is_distinct_group(q, p);
+}
+
 static void put_distinct_group(ryx_sql *q, const ryx_parts *p)
 {
   const ryx_node *list = p->at[RYX_PART_OUTPUTS], *c = ryx_node_first(list);
@@ -77,8 +84,7 @@ static void put_select_list(ryx_sql *q, const ryx_parts *p)
   ryx_sql_puts(q, " ");
   if (q->hint) ryx_sql_puts(q, q->hint);
   q->hint = NULL;
-  if ((p->statement->value & RYX_SELECT_DISTINCT) && !is_distinct_group(q, p))
-    ryx_sql_puts(q, "DISTINCT ");
+  if (is_distinct(q, p)) ryx_sql_puts(q, "DISTINCT ");
   if (ryx_parts_has(p, RYX_PART_OUTPUTS)) {
     ryx_sql_outputs(q, p->at[RYX_PART_OUTPUTS]);
   } else {

@@ -25,7 +25,7 @@ void ryx_sql_init(ryx_sql *q, const ryx_dialect *d, unsigned caps, ryx_err *e)
   q->err = e;
   q->ctes = q->outputs = NULL;
   q->scalar = q->no_search = q->hint = NULL;
-  q->shadows = q->inside = q->sets = NULL;
+  q->shadows = q->inside = q->sets = q->kept = NULL;
   q->depth = 0;
   q->full = NULL;
   q->related = NULL;

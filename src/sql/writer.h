@@ -47,6 +47,7 @@ struct ryx_sql {
   /* Outputs whose names mean themselves, not a column; or NULL. */
   const ryx_node *shadows;
   const ryx_node *sets;  /* of the update whose assignments are being written */
+  const ryx_node *kept;  /* the SELECT whose rows are to be known as a whole */
   uint32_t depth;        /* sub-queries around what is written */
   bool is_grouped;       /* what is written is of a select with GROUP BY */
   bool makes_one;        /* ... with GROUP BY or DISTINCT */
