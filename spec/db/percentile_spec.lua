@@ -151,6 +151,14 @@ describe("percentiles", function()
     assert.equal("even=5 none=- odd=40 one=14", by_kind(all, Median"n" * 2))
   end)
 
+  it("have a default in groups of what is worked out inside", function()
+    local groups = Sample.objects:annotate{ k = ryx.Exists(Sample.objects:values("kind")) }:values("k")
+    local default = { default = ryx.decimal"2.50" }
+    assert.equal(1, groups:annotate{ p = Percentile("price", 0.5, default) }:filter{ p__gt = "-1000.00" }:count())
+    assert.equal(1, #groups:annotate{ p = Percentile("price", 0.5, default) }:filter{ p__gt = "-1000.00" }:all())
+    assert.equal(1, #groups:annotate{ p = ryx.Max("price", default) }:filter{ p__gt = "-1000.00" }:all())
+  end)
+
   it("take a filter", function()
     assert.equal("25", of(of_kind"odd", Median("n", { filter = Q{ n__gt = 10 } })))
     assert.equal("-", of(of_kind"odd", Median("n", { filter = Q{ n__gt = 100 } })))

@@ -49,6 +49,15 @@ end
 local CONSTANT = { param = true, int = true, text = true, star = true }
 M.CONSTANT = CONSTANT
 
+-- A call of such parts alone (the Cast of a default); one of no parts may differ each time.
+local function is_constant(node)
+  if node.op ~= "call" or #node == 0 then return CONSTANT[node.op] == true end
+  for i = 1, #node do
+    if not is_constant(node[i]) then return false end
+  end
+  return true
+end
+
 function Lifter:correlated(node)
   local keys = {}
   for i, key in ipairs(node.own_keys) do keys[i] = { key, self:lift(node.keys[i]) } end
@@ -65,7 +74,7 @@ end
 
 --- An expression as what is outside sees it.
 function Lifter:lift(node, wanted)
-  if CONSTANT[node.op] then return node end
+  if CONSTANT[node.op] or not wanted and not self.keys[node] and is_constant(node) then return node end
   local made = self.made[node]
   if not made and self:is_outside(node) then
     made = node.op == "correlated" and self:correlated(node) or self:rebuilt(node)
