@@ -16,10 +16,9 @@ Index.__tostring = function(i)
   return ("<Index: %s on [%s]>"):format(i.name or "without a name", table.concat(i.fields, ", "))
 end
 
---- Its name in a model's table, by rule where it has none of its own:
---- ix_<table>_<columns>_<its place in Meta.indexes, from 0>.
----@package
-function Index:name_in(meta)
+--- The name of an index of any kind in a model's table, by rule where it has none of its own:
+--- <prefix>_<table>_<columns>_<its place in Meta.indexes, from 0>.
+function M.name(self, prefix, meta)
   if self.name then return self.name end
   local parts, place = {}, 0
   for i, name in ipairs(self.fields) do parts[i] = meta:get_field(name).column end
@@ -27,7 +26,12 @@ function Index:name_in(meta)
     if index == self then place = i - 1 end
   end
   if parts[1] == nil then parts[1] = "expression" end
-  return naming.generated("ix", meta.table_name, table.concat(parts, "_"), tostring(place))
+  return naming.generated(prefix, meta.table_name, table.concat(parts, "_"), tostring(place))
+end
+
+---@package
+function Index:name_in(meta)
+  return M.name(self, "ix", meta)
 end
 
 --- Are rows told apart by its fields?

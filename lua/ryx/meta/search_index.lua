@@ -2,6 +2,7 @@
 -- ryx.SearchIndex: the fields of Meta.indexes in which words are searched.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local plain_index = require "ryx.meta.index"
 local naming = require "ryx.naming"
 
 local M = {}
@@ -23,17 +24,9 @@ M.CONFIG = "simple"
 -- Each letter as what C is told.
 M.WEIGHTS = { D = 0, C = 1, B = 2, A = 3 }
 
---- Its name in a model's table, by rule where it has none of its own:
---- search_<table>_<columns>_<its place in Meta.indexes, from 0>.
 ---@package
 function SearchIndex:name_in(meta)
-  if self.name then return self.name end
-  local parts, place = {}, 0
-  for i, name in ipairs(self.fields) do parts[i] = meta:get_field(name).column end
-  for i, index in ipairs(meta.indexes) do
-    if index == self then place = i - 1 end
-  end
-  return naming.generated("search", meta.table_name, table.concat(parts, "_"), tostring(place))
+  return plain_index.name(self, "search", meta)
 end
 
 ---@package
