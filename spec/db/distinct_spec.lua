@@ -100,6 +100,13 @@ describe("distinct rows", function()
       "distinct" } }
   end)
 
+  it("inside a query come behind their offset", function()
+    local own = Book.objects:filter{ author = OuterRef("pk") }:values("author"):distinct():order_by("-author")
+    local second = Author.objects:annotate{ x = ryx.Subquery(own:offset(1):limit(1)) }
+    assert.equal(0, second:filter{ x__isnull = false }:count())
+    assert.is_true(Author.objects:annotate{ x = ryx.Subquery(own:limit(1)) }:filter{ x__isnull = false }:exists())
+  end)
+
   it("that an aggregate has made keep their conditions inside a query", function()
     local authors = Author.objects:filter{ books__pages__gt = 0 }:annotate{ n = Count("books") }
     assert.equal("ann dan", rows.names(Author.objects:filter{ pk__in = authors:filter{ n__gt = 1 } }))

@@ -160,9 +160,10 @@ struct ryx_dialect {
   /* Joined, one row, where the frame of a window leaves out its own row: alone,
    * a row that is known before is counted all the same. NULL: it is not. */
   const char *beside_frame;
-  /* DISTINCT rows that are all one constant come whatever OFFSET says: there
-   * they are groups. */
-  bool constant_stays;
+  /* DISTINCT rows that are all one constant come whatever OFFSET says, of a
+   * query (1) or of one inside another (2), where SQLite takes DISTINCT for
+   * nothing before LIMIT 1: there they are groups. 0: nowhere. */
+  uint32_t constant_stays;
   /* Behind SELECT in NOT EXISTS and NOT IN, where DISTINCT or GROUP BY makes
    * rows one: a join in its place is led by an index that skips rows. NULL: it
    * is not. */

@@ -114,6 +114,7 @@ const ryx_dialect ryx_dialect_lite = {
         },
     .batch = RYX_BATCH_REBIND,
     .has_rowid = true,
+    .constant_stays = 2,
     .conflict = ryx_sql_on_conflict,
     .new_row = {"excluded.", ""},
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", NULL,

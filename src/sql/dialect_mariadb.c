@@ -75,7 +75,7 @@ const ryx_dialect ryx_dialect_mariadb = {
     .lock = {" FOR UPDATE", " LOCK IN SHARE MODE", " NOWAIT", " SKIP LOCKED",
              false},
     .mode_ungrouped = true,
-    .constant_stays = true,
+    .constant_stays = 1,
     .zones_from = "mariadb-tzinfo-to-sql",
     .functions = ryx_functions_mariadb,
     .family_functions = ryx_functions_my,

@@ -52,7 +52,8 @@ static bool is_distinct_group(const ryx_sql *q, const ryx_parts *p)
 {
   const ryx_node *outputs = p->at[RYX_PART_OUTPUTS];
 
-  return q->dialect->constant_stays &&
+  return q->dialect->constant_stays > 0 &&
+         q->depth + 1 >= q->dialect->constant_stays &&
          (p->statement->value & RYX_SELECT_DISTINCT) &&
          ryx_parts_has(p, RYX_PART_OFFSET) &&
          ryx_parts_has(p, RYX_PART_OUTPUTS) &&
