@@ -183,6 +183,17 @@ describe("bad queries", function()
     assert.truthy(tostring(e.where):find("bad_query_spec.lua:" .. debug.getinfo(1, "l").currentline - 1, 1, true))
   end)
 
+  it("say what is too deep for a database", function()
+    local sum = ryx.F"pages"
+    for _ = 1, 150 do sum = sum + 1 end
+    local deep = books:annotate{ x = sum }:order_by("id")
+    if db.needs "deep expressions" then
+      assert.equal(150 + books:order_by("id"):first().pages, deep:first().x)
+    else
+      rows.refused{ { function() return deep:first() end, "unsupported", "in parts" } }
+    end
+  end)
+
   it("leave nothing behind", function()
     pcall(function() return books:filter{ pages = 100, nam = 1 } end)
     assert.equal(1, books:filter{ pages = 100 }:count())

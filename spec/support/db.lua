@@ -60,6 +60,7 @@ local CAN = {
   ["trigrams"] = { postgres = true, sqlite = true },
   ["REPLACE"] = { sqlite = true, mariadb = true, mysql = true },
   ["writes in WITH"] = { postgres = true },
+  ["deep expressions"] = { postgres = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
 }
 

@@ -35,12 +35,22 @@ static bool is_syntax(const char *message)
          (n > m && strcmp(message + n - m, syntax) == 0);
 }
 
+/* Its parser keeps a hundred places, and an expression a thousand levels. */
+static bool is_too_deep(const char *message)
+{
+  static const char tree[] = "Expression tree is too large";
+
+  return strcmp(message, "parser stack overflow") == 0 ||
+         strncmp(message, tree, sizeof tree - 1) == 0;
+}
+
 static int code_of(int rc, const char *message)
 {
   if (rc == SQLITE_BUSY_SNAPSHOT) return RYX_E_SERIALIZATION;
   switch (rc & 0xff) {
     case SQLITE_CONSTRAINT: return constraint(rc, message);
     case SQLITE_ERROR:
+      if (is_too_deep(message)) return RYX_E_UNSUPPORTED;
       return is_syntax(message) ? RYX_E_MISUSE : RYX_E_OPERATIONAL;
     case SQLITE_NOMEM: return RYX_E_NOMEM;
     case SQLITE_INTERRUPT: return RYX_E_CANCELLED;
@@ -135,7 +145,7 @@ static const char *system_reason(const ryx_lite *c, int primary)
 
 int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e)
 {
-  const char *message = sqlite3_errmsg(c->db), *reason;
+  const char *message = sqlite3_errmsg(c->db), *reason, *more = "";
   int primary = rc & 0xff;
 
   if (c->stop && (primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY))
@@ -146,9 +156,11 @@ int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e)
         "repeat it, or begin it as a writer";
   else if (primary == SQLITE_BUSY)
     message = "the database is locked by another connection or process";
+  if (primary == SQLITE_ERROR && is_too_deep(message))
+    more = ": SQLite takes no expression as deep as this, write it in parts";
   reason = system_reason(c, primary);
-  ryx_err_set(e, code_of(rc, message), "%s%s%s", message, *reason ? ": " : "",
-              reason);
+  ryx_err_set(e, code_of(rc, message), "%s%s%s%s", message, *reason ? ": " : "",
+              reason, more);
   e->native = rc;
   if (primary == SQLITE_CONSTRAINT) name_constraint(e, message);
   return e->code;
