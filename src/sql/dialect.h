@@ -123,6 +123,10 @@ struct ryx_dialect {
    * for each row. NULL: list. */
   ryx_template many[RYX_T_MAX];
   ryx_place many_from[2];
+  /* Below OR, what may be NULL beside a parameter, which is not: `=` is taken
+   * for true where a LEFT JOIN of one known row found nothing. NULL: it is not.
+   */
+  ryx_template equal_or_null;
   ryx_template bounded;  /* for any list beside a text of less letters than */
   uint32_t letters_max;  /* these; 0: there is none */
   unsigned list_cap;     /* the capability it needs, or 0 */

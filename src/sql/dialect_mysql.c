@@ -65,6 +65,7 @@ const ryx_dialect ryx_dialect_mysql = {
         {
             [RYX_T_TEXT] = RYX_MY_HASHED("CONVERT(%c USING utf8mb4)", "v"),
         },
+    .equal_or_null = "%c <=> %v",
     .many_from = {RYX_PLACE_OR, RYX_PLACE_OR},
     .bounded = RYX_MY_BOUNDED,
     .letters_max = RYX_MY_LETTERS,

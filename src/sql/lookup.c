@@ -215,6 +215,9 @@ static ryx_template template_of(ryx_sql *q, const ryx_node *n, ryx_place at)
   if (!own->value && !own->expr && d->family_lookup)
     own = &d->family_lookup[n->value];
   s = moment_template(d, n);
+  if (!s && n->value == RYX_LOOKUP_EXACT && at == RYX_PLACE_OR &&
+      left->maybe_null && !is_expr)
+    s = d->equal_or_null;
   if (!s) s = own->value ? own->value : common[n->value];
   if (ryx_lookup_is_in(n->value)) {
     s = list_template(q, n, left, at);
