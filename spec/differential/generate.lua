@@ -167,7 +167,13 @@ function KIND.sliced(g, model, size)
   local after = query and query.ops[1] and query.ops[1][1]
   -- Bounds and the columns of rows go on with the slice itself.
   if not after or after == "limit" or after == "offset" or after == "slice" then return nil end
-  for _, op in ipairs(query.ops) do ops[#ops + 1] = op end
+  local ordered = false
+  for _, op in ipairs(query.ops) do
+    ops[#ops + 1] = op
+    ordered = ordered or op[1] == "order_by"
+  end
+  -- Pages without an order have the slice's, which the evaluator does not go on with.
+  if query.terminal[1] == "page" and not ordered then return nil end
   query.ops = ops
   return query
 end

@@ -161,7 +161,7 @@ int ryx_lite_error(ryx_lite *c, int rc, ryx_err *e)
   reason = system_reason(c, primary);
   ryx_err_set(e, code_of(rc, message), "%s%s%s%s", message, *reason ? ": " : "",
               reason, more);
-  e->native = rc;
+  e->native = *more ? 0 : rc; /* what is unsupported is no error of its own */
   if (primary == SQLITE_CONSTRAINT) name_constraint(e, message);
   return e->code;
 }
