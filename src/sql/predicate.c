@@ -99,10 +99,30 @@ static void put_truth(ryx_sql *q, const ryx_node *n, place at)
   ryx_sql_puts(q, ") IS TRUE");
 }
 
+/* Has it a table in FROM that reads the rows around? */
+static bool has_tied_table(const ryx_sql *q, const ryx_node *body)
+{
+  const ryx_node *list, *c;
+  ryx_parts p;
+  uint32_t from;
+
+  if (body->kind != RYX_NODE_SELECT) return false;
+  ryx_node_parts(body, &p);
+  list = p.at[RYX_PART_SOURCES];
+  if (list->size == 1) return false;
+  from = ryx_tree_source(q->tree, ryx_node_first(list));
+  for (c = list; c < ryx_node_end(list); c++) {
+    if (c->kind == RYX_NODE_COLUMN && c->value < from) return true;
+  }
+  return false;
+}
+
 static void put_exists(ryx_sql *q, const ryx_node *n, place at)
 {
   ryx_sql_puts(q, "EXISTS (");
   keep_apart(q, at);
+  if (q->dialect->exists_hint && has_tied_table(q, ryx_node_first(n)))
+    q->hint = q->dialect->exists_hint;
   ryx_sql_body(q, ryx_node_first(n));
   ryx_sql_puts(q, ")");
 }
