@@ -100,6 +100,13 @@ describe("groups", function()
     assert.equal("-", (rows.columns(groups:order_by("x"), "x"):match("^%S+")))
   end)
 
+  it("of a related column's name, of rows that an aggregate has made, are ordered by it", function()
+    local made = Shelf.objects:annotate{ n = Count() }:annotate{ x = F"book__name" }:values("x"):annotate{ c = Count() }
+    assert.equal("-:1 alps:1 bees:1 dogs:1", rows.columns(made:order_by("x"), "x", "c"))
+    assert.equal("dogs:1 bees:1 alps:1 -:1", rows.columns(made:order_by("-x"), "x", "c"))
+    assert.equal("bees:1", rows.columns(made:filter{ x = "bees" }, "x", "c"))
+  end)
+
   it("do not depend on the names of what is annotated", function()
     local by_author = Book.objects:values("author")
     local function ranked(name)

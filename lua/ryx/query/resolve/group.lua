@@ -67,7 +67,9 @@ local function begin_over_groups(b)
     return joined and builder.column(joined, node.field) or lifted
   end
   for i, field in ipairs(select.fields) do
-    names.fields[i] = { name = field.name, expr = named(field.expr, names.fields[i]) }
+    local made = named(field.expr, names.fields[i])
+    names.fields[i] = { name = field.name, expr = made }
+    if names.annotations[field.name] then names.annotations[field.name] = made end
   end
   for i, key in ipairs(order or {}) do
     local o = names.order[i]
