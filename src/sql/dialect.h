@@ -170,7 +170,8 @@ struct ryx_dialect {
   uint32_t constant_stays;
   /* Behind SELECT in NOT EXISTS and NOT IN, where DISTINCT or GROUP BY makes
    * rows one: a join in its place is led by an index that skips rows; and in
-   * EXISTS over a table that reads the rows around, of which a join loses some.
+   * EXISTS over a set or a table that reads the rows around, of which a join
+   * loses some.
    * NULL: neither is so. */
   const char *exists_hint;
   bool has_groups;        /* GROUPS and EXCLUDE in the frame of a window */

@@ -99,8 +99,8 @@ static void put_truth(ryx_sql *q, const ryx_node *n, place at)
   ryx_sql_puts(q, ") IS TRUE");
 }
 
-/* Has it a table in FROM that reads the rows around? */
-static bool has_tied_table(const ryx_sql *q, const ryx_node *body)
+/* Has it a table in FROM that reads the rows around, or that is a set? */
+static bool has_odd_table(const ryx_sql *q, const ryx_node *body)
 {
   const ryx_node *list, *c;
   ryx_parts p;
@@ -112,7 +112,9 @@ static bool has_tied_table(const ryx_sql *q, const ryx_node *body)
   if (list->size == 1) return false;
   from = ryx_tree_source(q->tree, ryx_node_first(list));
   for (c = list; c < ryx_node_end(list); c++) {
-    if (c->kind == RYX_NODE_COLUMN && c->value < from) return true;
+    if (c->kind == RYX_NODE_COMBINED ||
+        (c->kind == RYX_NODE_COLUMN && c->value < from))
+      return true;
   }
   return false;
 }
@@ -121,7 +123,7 @@ static void put_exists(ryx_sql *q, const ryx_node *n, place at)
 {
   ryx_sql_puts(q, "EXISTS (");
   keep_apart(q, at);
-  if (q->dialect->exists_hint && has_tied_table(q, ryx_node_first(n)))
+  if (q->dialect->exists_hint && has_odd_table(q, ryx_node_first(n)))
     q->hint = q->dialect->exists_hint;
   ryx_sql_body(q, ryx_node_first(n));
   ryx_sql_puts(q, ")");
