@@ -16,18 +16,13 @@ static bool reads_row(const ryx_node *set)
   return !is_constant(ryx_node_first(set));
 }
 
-static bool is_named(const ryx_node *a, const ryx_node *b)
-{
-  return a->name_len == b->name_len &&
-         memcmp(a->name, b->name, a->name_len) == 0;
-}
-
 /* A user's text may read anything. */
 static bool reads_column(const ryx_node *n, const ryx_node *set)
 {
   for (const ryx_node *c = n; c < ryx_node_end(n); c++) {
     if (c->kind == RYX_NODE_RAW) return true;
-    if (c->kind == RYX_NODE_COLUMN && c->value == 0 && is_named(c, set))
+    if (c->kind == RYX_NODE_COLUMN && c->value == 0 &&
+        ryx_node_same_name(c, set))
       return true;
   }
   return false;
@@ -113,8 +108,7 @@ bool ryx_sql_is_apart(const ryx_sql *q, const ryx_parts *p)
 
   if (!q->dialect->assigns_in_turn) return false;
   if (q->tree->n_sources > 1 || has_raw(p->statement)) return true;
-  if (ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET))
-    return true;
+  if (ryx_parts_bounded(p)) return true;
   return sets && !has_order(sets);
 }
 

@@ -24,12 +24,6 @@ void ryx_sql_source_name(ryx_sql *q, uint32_t source)
   ryx_sql_put_name(q, n);
 }
 
-static bool is_same_name(const ryx_node *a, const ryx_node *b)
-{
-  return a->name_len == b->name_len &&
-         memcmp(a->name, b->name, a->name_len) == 0;
-}
-
 /* Would the name alone mean something else that the query gives? */
 static bool is_shadowed(const ryx_sql *q, const ryx_node *column)
 {
@@ -39,8 +33,8 @@ static bool is_shadowed(const ryx_sql *q, const ryx_node *column)
   end = ryx_node_end(q->shadows);
   for (c = ryx_node_first(q->shadows); c < end; c = ryx_node_end(c)) {
     const ryx_node *expr = ryx_node_first(c);
-    if (is_same_name(c, column) &&
-        !(expr->kind == RYX_NODE_COLUMN && is_same_name(expr, column))) {
+    if (ryx_node_same_name(c, column) &&
+        !(expr->kind == RYX_NODE_COLUMN && ryx_node_same_name(expr, column))) {
       return true;
     }
   }
@@ -66,7 +60,7 @@ static bool is_old(const ryx_sql *q, const ryx_node *column)
   if (!q->sets || q->depth == 0 || column->value != 0) return false;
   for (const ryx_node *c = ryx_node_first(q->sets); c < ryx_node_end(q->sets);
        c = ryx_node_end(c)) {
-    if (is_same_name(c, column)) return true;
+    if (ryx_node_same_name(c, column)) return true;
   }
   return false;
 }

@@ -40,8 +40,7 @@ bool ryx_sql_full_open(ryx_sql *q, const ryx_parts *p, ryx_full *full)
 static bool is_same(const ryx_node *a, const ryx_node *b)
 {
   return a->kind == RYX_NODE_COLUMN && a->value == b->value &&
-         a->name_len == b->name_len &&
-         memcmp(a->name, b->name, a->name_len) == 0;
+         ryx_node_same_name(a, b);
 }
 
 static bool is_inside(const ryx_full *full, const ryx_node *n)

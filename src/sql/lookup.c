@@ -170,8 +170,7 @@ static void put_in_subquery(ryx_sql *q, const ryx_node *left,
 
   if (body->kind == RYX_NODE_SELECT) {
     ryx_node_parts(body, &p);
-    is_bounded =
-        ryx_parts_has(&p, RYX_PART_LIMIT) || ryx_parts_has(&p, RYX_PART_OFFSET);
+    is_bounded = ryx_parts_bounded(&p);
   }
   q->hint = NULL;
   ryx_sql_put_expr(q, left);

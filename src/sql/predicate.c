@@ -211,11 +211,6 @@ void ryx_sql_where(ryx_sql *q, const ryx_node *n)
   ryx_sql_put_pred(q, n);
 }
 
-static bool is_bounded(const ryx_parts *p)
-{
-  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
-}
-
 /* The table in a condition that is one list of keys from it; or NULL. */
 static const ryx_node *list_of_keys(const ryx_node *where)
 {
@@ -244,7 +239,7 @@ static void keep_whole(ryx_sql *q, const ryx_node *table)
 
   if (table->kind != RYX_NODE_SELECT) return;
   ryx_node_parts(table, &p);
-  if (!is_bounded(&p)) q->kept = table;
+  if (!ryx_parts_bounded(&p)) q->kept = table;
 }
 
 /* Must its rows be known before the first of them is written? */
@@ -265,7 +260,7 @@ void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p)
 {
   const ryx_node *key = p->at[RYX_PART_KEY];
 
-  if (!is_bounded(p) && !is_read_first(q, p)) {
+  if (!ryx_parts_bounded(p) && !is_read_first(q, p)) {
     ryx_sql_where(q, p->at[RYX_PART_WHERE]);
     return;
   }
@@ -273,7 +268,8 @@ void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p)
   ryx_sql_put_name(q, key);
   ryx_sql_puts(q, " IN (SELECT ");
   ryx_sql_put_name(q, key);
-  ryx_sql_puts(q, is_bounded(p) ? " FROM (SELECT " : " FROM (SELECT DISTINCT ");
+  ryx_sql_puts(
+      q, ryx_parts_bounded(p) ? " FROM (SELECT " : " FROM (SELECT DISTINCT ");
   ryx_sql_put_name(q, key);
   ryx_sql_from(q, p);
   ryx_sql_where(q, p->at[RYX_PART_WHERE]);

@@ -43,18 +43,13 @@ static bool has_default(const ryx_node *n)
          (second->kind == RYX_NODE_PARAM || second->kind == RYX_NODE_INT);
 }
 
-/* The columns that tie the rows inside to the one around. */
-typedef struct tie {
-  const ryx_node *inside, *around;
-} tie;
-
 /* The number of the first source inside: those around were read before. */
 static uint32_t first_source(const ryx_tree *t, const ryx_parts *p)
 {
   return ryx_tree_source(t, ryx_node_first(p->at[RYX_PART_SOURCES]));
 }
 
-static bool find_tie(const ryx_node *where, uint32_t from, tie *out)
+static bool find_tie(const ryx_node *where, uint32_t from, ryx_joined *out)
 {
   const ryx_node *left = ryx_node_first(where), *right;
 
@@ -63,7 +58,8 @@ static bool find_tie(const ryx_node *where, uint32_t from, tie *out)
   right = ryx_node_next(left);
   if (left->kind != RYX_NODE_COLUMN || right->kind != RYX_NODE_COLUMN)
     return false;
-  *out = left->value < from ? (tie){right, left} : (tie){left, right};
+  out->inside = left->value < from ? right : left;
+  out->around = left->value < from ? left : right;
   return out->inside->value >= from && out->around->value < from;
 }
 
@@ -92,28 +88,25 @@ static bool is_plain(const ryx_parts *p)
 }
 
 /* What the sub-query is made of, when it can be joined. */
-static bool read_related(const ryx_sql *q, const ryx_node *subquery,
-                         ryx_parts *p, tie *t)
+static bool read_joined(const ryx_sql *q, const ryx_node *subquery,
+                        ryx_joined *out)
 {
-  const ryx_node *body = ryx_node_first(subquery), *value;
+  const ryx_node *body = ryx_node_first(subquery), *value, *where;
+  ryx_parts p;
   uint32_t from;
 
   if (subquery->kind != RYX_NODE_SUBQUERY || body->kind != RYX_NODE_SELECT ||
       body->value != 0)
     return false;
-  ryx_node_parts(body, p);
-  if (!is_plain(p)) return false;
-  value = ryx_node_first(ryx_node_first(p->at[RYX_PART_OUTPUTS]));
+  ryx_node_parts(body, &p);
+  if (!is_plain(&p)) return false;
+  value = ryx_node_first(ryx_node_first(p.at[RYX_PART_OUTPUTS]));
   if (!is_count(value) && !is_null_of_nothing(value) && !has_default(value))
     return false;
-  from = first_source(q->tree, p);
-  return find_tie(p->at[RYX_PART_WHERE], from, t) &&
-         !reads_rows_around(body, p->at[RYX_PART_WHERE], from);
-}
-
-static bool is_cut(const ryx_parts *p)
-{
-  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+  *out = (ryx_joined){.subquery = subquery, .value = value};
+  from = first_source(q->tree, &p);
+  where = p.at[RYX_PART_WHERE];
+  return find_tie(where, from, out) && !reads_rows_around(body, where, from);
 }
 
 static bool is_constant(const ryx_node *n)
@@ -125,13 +118,12 @@ static bool is_constant(const ryx_node *n)
 static bool compares_related(const ryx_sql *q, const ryx_node *lookup)
 {
   const ryx_node *left = ryx_node_first(lookup), *c = ryx_node_next(left);
-  ryx_parts inside;
-  tie t;
+  ryx_joined j;
 
   for (; c < ryx_node_end(lookup); c = ryx_node_end(c)) {
     if (!is_constant(c)) return false;
   }
-  return read_related(q, left, &inside, &t);
+  return read_joined(q, left, &j);
 }
 
 /* Does it ask for nothing but such values? Then it reads all rows as well. */
@@ -163,8 +155,9 @@ static bool has_whole_sources(const ryx_parts *p)
         body->value != 0)
       return false;
     ryx_node_parts(body, &inside);
-    if (inside.at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE || is_cut(&inside) ||
-        !is_plain(&inside) || !has_whole_sources(&inside))
+    if (inside.at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE ||
+        ryx_parts_bounded(&inside) || !is_plain(&inside) ||
+        !has_whole_sources(&inside))
       return false;
   }
   return true;
@@ -192,26 +185,19 @@ static bool is_same(const ryx_sql *q, const ryx_node *a, const ryx_node *b)
         x->is_distinct != y->is_distinct || x->is_negative != y->is_negative ||
         x->value + shift != y->value)
       return false;
-    if (is_alias) continue;
-    if (x->name_len != y->name_len ||
-        (x->name_len && memcmp(x->name, y->name, x->name_len) != 0))
-      return false;
+    if (!is_alias && !ryx_node_same_name(x, y)) return false;
   }
   return true;
 }
 
 static void add(const ryx_sql *q, ryx_related *related, const ryx_node *n)
 {
-  ryx_parts inside;
-  tie t;
   int i = related->n;
+  ryx_joined *j = &related->at[i];
 
-  if (i == RYX_RELATED_MAX || !read_related(q, n, &inside, &t)) return;
-  related->at[i] = n;
-  related->joined[i] = n;
-  for (int j = 0; j < i; j++) {
-    if (is_same(q, related->joined[j], n))
-      related->joined[i] = related->joined[j];
+  if (i == RYX_RELATED_MAX || !read_joined(q, n, j)) return;
+  for (j->as = 0; j->as < i; j->as++) {
+    if (is_same(q, related->at[j->as].subquery, n)) break;
   }
   related->n++;
 }
@@ -220,12 +206,13 @@ void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p, ryx_related *related)
 {
   const ryx_node *outputs = p->at[RYX_PART_OUTPUTS];
   const ryx_node *where = p->at[RYX_PART_WHERE], *c;
-  bool is_whole = q->is_whole && !is_cut(p) && is_of_related(q, where);
+  bool is_whole =
+      q->is_whole && !ryx_parts_bounded(p) && is_of_related(q, where);
 
   q->is_whole = false;
   q->related = NULL;
   if (!is_whole) return;
-  *related = (ryx_related){0};
+  related->n = 0;
   q->related = related;
   if (!is_plain(p) || !has_whole_sources(p)) return;
   for (c = ryx_node_first(outputs);
@@ -237,39 +224,40 @@ void ryx_sql_related_open(ryx_sql *q, const ryx_parts *p, ryx_related *related)
     add(q, related, c);
 }
 
-static void put_alias(ryx_sql *q, const ryx_node *subquery)
+static void put_alias(ryx_sql *q, const ryx_related *related, int i)
 {
+  const ryx_node *subquery = related->at[related->at[i].as].subquery;
+
   ryx_sql_puts(q, "related");
   ryx_sql_put_number(q, (uint32_t)(subquery - q->tree->nodes));
 }
 
-static void put_joined(ryx_sql *q, const ryx_node *subquery)
+static void put_joined(ryx_sql *q, const ryx_related *related, int i)
 {
-  const ryx_node *value;
+  const ryx_joined *j = &related->at[i];
   ryx_parts p;
-  tie t;
 
-  if (!read_related(q, subquery, &p, &t)) return;
-  value = ryx_node_first(ryx_node_first(p.at[RYX_PART_OUTPUTS]));
+  ryx_node_parts(ryx_node_first(j->subquery), &p);
   ryx_sql_puts(q, " LEFT JOIN (SELECT ");
-  ryx_sql_put_expr(q, t.inside);
+  ryx_sql_put_expr(q, j->inside);
   ryx_sql_puts(q, " AS k, ");
-  ryx_sql_put_expr(q, has_default(value) ? ryx_node_first(value) : value);
+  ryx_sql_put_expr(q,
+                   has_default(j->value) ? ryx_node_first(j->value) : j->value);
   ryx_sql_puts(q, " AS v");
   ryx_sql_from(q, &p);
-  if (t.inside->maybe_null) { /* rows that belong to none */
+  if (j->inside->maybe_null) { /* rows that belong to none */
     ryx_sql_puts(q, " WHERE ");
-    ryx_sql_put_expr(q, t.inside);
+    ryx_sql_put_expr(q, j->inside);
     ryx_sql_puts(q, " IS NOT NULL");
   }
   ryx_sql_puts(q, " GROUP BY ");
-  ryx_sql_put_expr(q, t.inside);
+  ryx_sql_put_expr(q, j->inside);
   ryx_sql_puts(q, ") AS ");
-  put_alias(q, subquery);
+  put_alias(q, related, i);
   ryx_sql_puts(q, " ON ");
-  ryx_sql_put_expr(q, t.around);
+  ryx_sql_put_expr(q, j->around);
   ryx_sql_puts(q, " = ");
-  put_alias(q, subquery);
+  put_alias(q, related, i);
   ryx_sql_puts(q, ".k");
 }
 
@@ -279,31 +267,27 @@ void ryx_sql_related_from(ryx_sql *q)
 
   q->related = NULL;
   for (int i = 0; related && i < related->n; i++) {
-    if (related->joined[i] == related->at[i]) put_joined(q, related->at[i]);
+    if (related->at[i].as == i) put_joined(q, related, i);
   }
   q->related = related;
 }
 
 bool ryx_sql_related_value(ryx_sql *q, const ryx_node *subquery)
 {
-  const ryx_node *value, *joined;
-  ryx_parts p;
+  const ryx_related *related = q->related;
+  const ryx_node *value;
   int i = 0;
 
-  while (q->related && i < q->related->n && q->related->at[i] != subquery)
+  if (!related) return false;
+  while (i < related->n && related->at[i].subquery != subquery)
     i++;
-  if (!q->related || i == q->related->n) return false;
-  joined = q->related->joined[i];
-  ryx_node_parts(ryx_node_first(subquery), &p);
-  value = ryx_node_first(ryx_node_first(p.at[RYX_PART_OUTPUTS]));
-  if (is_null_of_nothing(value)) {
-    put_alias(q, joined);
-    ryx_sql_puts(q, ".v");
-    return true;
-  }
-  ryx_sql_puts(q, "COALESCE(");
-  put_alias(q, joined);
-  ryx_sql_puts(q, ".v, ");
+  if (i == related->n) return false;
+  value = related->at[i].value;
+  if (!is_null_of_nothing(value)) ryx_sql_puts(q, "COALESCE(");
+  put_alias(q, related, i);
+  ryx_sql_puts(q, ".v");
+  if (is_null_of_nothing(value)) return true;
+  ryx_sql_puts(q, ", ");
   if (is_count(value)) {
     ryx_sql_puts(q, "0");
   } else {

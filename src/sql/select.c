@@ -5,12 +5,6 @@
 #include "sql/writer.h"
 #include "value/caps.h"
 
-static bool is_same_name(const ryx_node *a, const ryx_node *b)
-{
-  return a->name_len == b->name_len &&
-         memcmp(a->name, b->name, a->name_len) == 0;
-}
-
 static void put_output(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *expr = ryx_node_first(n);
@@ -18,7 +12,7 @@ static void put_output(ryx_sql *q, const ryx_node *n)
   ryx_sql_put_expr(q, expr);
   if (!q->full) {
     if (n->name_len == 0) return;
-    if (expr->kind == RYX_NODE_COLUMN && is_same_name(n, expr)) return;
+    if (expr->kind == RYX_NODE_COLUMN && ryx_node_same_name(n, expr)) return;
   }
   ryx_sql_puts(q, " AS ");
   ryx_sql_put_name(q, n->name_len == 0 ? expr : n);
@@ -290,11 +284,6 @@ static void put_clauses(ryx_sql *q, const ryx_parts *p)
   put_lock(q, p->at[RYX_PART_LOCK]);
 }
 
-static bool is_bounded(const ryx_parts *p)
-{
-  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
-}
-
 static bool is_grouped(const ryx_parts *p)
 {
   return ryx_parts_has(p, RYX_PART_GROUP) ||
@@ -345,12 +334,12 @@ static void put_select(ryx_sql *q, const ryx_node *n)
   q->makes_one = is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT);
   q->reuses = reuses || q->makes_one;
   if (n->value & RYX_SELECT_COUNT) {
-    put_scalar(
-        q, &p, " COUNT(*)",
-        is_bounded(&p) || is_grouped(&p) || (n->value & RYX_SELECT_DISTINCT));
+    put_scalar(q, &p, " COUNT(*)",
+               ryx_parts_bounded(&p) || is_grouped(&p) ||
+                   (n->value & RYX_SELECT_DISTINCT));
   } else if (n->value & RYX_SELECT_EXISTS) {
     /* The first row is enough, unless the caller's bounds leave none. */
-    put_scalar(q, &p, " 1", is_bounded(&p) || is_grouped(&p));
+    put_scalar(q, &p, " 1", ryx_parts_bounded(&p) || is_grouped(&p));
     ryx_sql_puts(q, " LIMIT 1");
   } else {
     put_clauses(q, &p);
@@ -371,7 +360,7 @@ static void put_part(ryx_sql *q, const ryx_node *n)
 
   if (!inside) {
     ryx_node_parts(n, &p);
-    inside = is_bounded(&p) || ryx_parts_has(&p, RYX_PART_ORDER);
+    inside = ryx_parts_bounded(&p) || ryx_parts_has(&p, RYX_PART_ORDER);
   }
   if (!inside) {
     put_select(q, n);
@@ -406,7 +395,7 @@ static bool reads_any(const ryx_node *n, const ryx_node *ctes)
     if (c->kind != RYX_NODE_TABLE) continue;
     const ryx_node *cte = ryx_node_first(ctes);
     for (; cte < ryx_node_end(ctes); cte = ryx_node_end(cte)) {
-      if (is_same_name(c, cte)) return true;
+      if (ryx_node_same_name(c, cte)) return true;
     }
   }
   return false;

@@ -5,6 +5,8 @@
 #ifndef RYX_SQL_TREE_H
 #define RYX_SQL_TREE_H
 
+#include <string.h>
+
 #include "sql/numbers.h"
 
 typedef enum {
@@ -144,6 +146,10 @@ void ryx_tree_fini(ryx_tree *t);
 void ryx_node_parts(const ryx_node *statement, ryx_parts *out);
 /* Is the part there, and not an empty list? */
 bool ryx_parts_has(const ryx_parts *p, ryx_part part);
+static inline bool ryx_parts_bounded(const ryx_parts *p)
+{
+  return ryx_parts_has(p, RYX_PART_LIMIT) || ryx_parts_has(p, RYX_PART_OFFSET);
+}
 
 /* Walks children: for (c = first(p); c < end(p); c = end(c)). */
 static inline const ryx_node *ryx_node_first(const ryx_node *n)
@@ -158,6 +164,13 @@ static inline const ryx_node *ryx_node_end(const ryx_node *n)
 static inline const ryx_node *ryx_node_next(const ryx_node *c)
 {
   return c + c->size;
+}
+
+/* Have both the same name? */
+static inline bool ryx_node_same_name(const ryx_node *a, const ryx_node *b)
+{
+  return a->name_len == b->name_len &&
+         (a->name_len == 0 || memcmp(a->name, b->name, a->name_len) == 0);
 }
 
 /* The number of a TABLE, DERIVED or LATERAL of the tree. */

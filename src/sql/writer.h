@@ -23,10 +23,18 @@ typedef struct ryx_full {
 
 enum { RYX_RELATED_MAX = 16 };
 
+/* A sub-query that is joined: the aggregate it is of, the columns that tie its
+ * rows to the one around, and which of them all is joined, itself or one that
+ * is equal. */
+typedef struct ryx_joined {
+  const ryx_node *subquery, *value, *inside, *around;
+  int as;
+} ryx_joined;
+
 /* A select that reads all rows of its tables, and the sub-queries in it that
- * are joined instead, each or an equal one (related.c). */
+ * are joined instead (related.c). */
 typedef struct ryx_related {
-  const ryx_node *at[RYX_RELATED_MAX], *joined[RYX_RELATED_MAX];
+  ryx_joined at[RYX_RELATED_MAX];
   int n;
 } ryx_related;
 
