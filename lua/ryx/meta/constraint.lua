@@ -21,12 +21,6 @@ function M.key_name(meta)
   return generated("pk", meta.table_name)
 end
 
-local function fields_of(meta, names)
-  local fields = {}
-  for i, name in ipairs(names) do fields[i] = meta:get_field(name) end
-  return fields
-end
-
 -- The fields of a check that is a Q, each once; of SQL text nobody knows.
 local function collect(meta, term, found)
   local is_path = term.op == "leaf" or term.op == "path"
@@ -56,6 +50,7 @@ end
 local function add_unique(set, meta, name, fields)
   local text = columns_text(meta, fields)
   set[text] = set[text] or add(set, name, fields)
+  set[text].is_unique = true
 end
 
 local function add_key(set, meta)
@@ -75,14 +70,14 @@ local function make(meta)
   add_key(set, meta)
   for _, f in ipairs(meta.fields) do add_field(set, meta, f) end
   for i, names in ipairs(meta.unique_together) do
-    local fields = fields_of(meta, names)
+    local fields = meta:get_fields(names)
     add_unique(set, meta, M.name("uq", meta, fields, i - 1), fields)
   end
   for _, index in ipairs(meta.indexes) do
     if index:is_key() then
-      add_unique(set, meta, index:name_in(meta), fields_of(meta, index.fields))
+      add_unique(set, meta, index:name_in(meta), meta:get_fields(index.fields))
     elseif index.unique then
-      add(set, index:name_in(meta), fields_of(meta, index.fields))
+      add(set, index:name_in(meta), meta:get_fields(index.fields))
     end
   end
   for _, c in ipairs(meta.constraints) do
@@ -94,6 +89,16 @@ end
 local function all(meta)
   meta.constraints_by_name = meta.constraints_by_name or make(meta)
   return meta.constraints_by_name
+end
+
+--- The names of the unique constraints but for the primary key's, which databases call
+--- otherwise.
+function M.unique_names(meta)
+  local set, names = all(meta), {}
+  for name, c in pairs(set) do
+    if c.is_unique and c.name == name and c ~= set.PRIMARY then names[#names + 1] = name end
+  end
+  return names
 end
 
 local function keys_of(meta, found)

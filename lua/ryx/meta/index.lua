@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.Index, ryx.Constraint: what Meta.indexes and Meta.constraints hold.
 local compat = require "ryx.compat"
+local constraint = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
 local naming = require "ryx.naming"
+local unique = require "ryx.meta.unique"
 
 local M = {}
 
@@ -122,17 +124,27 @@ function M.Constraint(options)
   return setmetatable({ check = options.check, name = options.name }, Constraint)
 end
 
--- The fields that indexes of a table begin with, as a set.
+--- The indexes of a model that are no keys and not of Meta.indexes: { name, fields } each.
+function M.by_rule(meta)
+  local list = {}
+  local function add(fields, number)
+    list[#list + 1] = { name = constraint.name("idx", meta, fields, number), fields = fields }
+  end
+  for _, f in ipairs(meta.fields) do
+    if (f.db_index or f.relation) and not f.unique and not f.primary_key then add{ f } end
+  end
+  for i, names in ipairs(meta.index_together) do add(meta:get_fields(names), i - 1) end
+  return list
+end
+
+-- The fields that indexes of all rows begin with, as a set.
 local function first_fields(meta)
   local first = {}
-  for _, field in ipairs(meta.fields) do
-    first[field] = field.primary_key or field.unique or field.db_index or field.relation or nil
-  end
-  for _, lists in ipairs{ meta.unique_together, meta.index_together } do
-    for _, names in ipairs(lists) do first[meta:get_field(names[1])] = true end
-  end
+  for _, fields in ipairs(unique.keys(meta)) do first[fields[1]] = true end
+  for _, index in ipairs(M.by_rule(meta)) do first[index.fields[1]] = true end
   for _, index in ipairs(meta.indexes) do
-    if index.fields[1] then first[meta:get_field(index.fields[1])] = true end
+    local name = index._class == "index" and not index.condition and index.fields[1]
+    if name then first[meta:get_field(name)] = true end
   end
   return first
 end

@@ -118,6 +118,13 @@ function Meta:get_field(name)
     errors.hint(tostring(name), compat.sorted_keys(self.paths)))
 end
 
+--- The fields of a list of names.
+function Meta:get_fields(names)
+  local fields = {}
+  for i, name in ipairs(names) do fields[i] = self:get_field(name) end
+  return fields
+end
+
 local function weak_names(meta)
   if not meta.weak then meta.weak = relation.weak_names(meta.relations) end
   return meta.weak

@@ -2,12 +2,6 @@
 -- unique = true, Meta.unique_together, unique indexes: the unique keys of a model. Pure.
 local M = {}
 
-local function fields_of(meta, names)
-  local fields = {}
-  for i, name in ipairs(names) do fields[i] = meta:get_field(name) end
-  return fields
-end
-
 --- Lists of fields whose values together are unique; the first is the primary key.
 function M.keys(meta)
   if meta.unique_keys then return meta.unique_keys end
@@ -15,9 +9,9 @@ function M.keys(meta)
   for _, field in ipairs(meta.fields) do
     if field.unique and not field.primary_key then keys[#keys + 1] = { field } end
   end
-  for _, names in ipairs(meta.unique_together) do keys[#keys + 1] = fields_of(meta, names) end
+  for _, names in ipairs(meta.unique_together) do keys[#keys + 1] = meta:get_fields(names) end
   for _, index in ipairs(meta.indexes) do
-    if index:is_key() then keys[#keys + 1] = fields_of(meta, index.fields) end
+    if index:is_key() then keys[#keys + 1] = meta:get_fields(index.fields) end
   end
   meta.unique_keys = keys
   return keys

@@ -5,6 +5,7 @@ local check = require "ryx.migrations.check"
 local constraints = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
 local expression = require "ryx.migrations.expression"
+local indexes = require "ryx.meta.index"
 local run = require "ryx.db.run"
 
 local M = {}
@@ -108,8 +109,7 @@ function M.add_foreign_key(ctx, f)
 end
 
 -- A column of an index: NULL is the smallest value in either direction.
-local function index_column(ctx, name, desc)
-  local f = ctx.meta:get_field(name)
+local function index_column(ctx, f, desc)
   local nulls = f.null and ctx.dialect.null_order
   return ctx.quote(f.column) .. (desc and " DESC" or "") .. (nulls and nulls[desc and "desc" or "asc"] or "")
 end
@@ -119,9 +119,9 @@ local function create_index(ctx, name, parts, unique, condition)
     ctx.quote(ctx.meta.table_name), table.concat(parts, ", "), condition and " WHERE " .. condition or "")
 end
 
-local function index(ctx, name, names)
+local function index(ctx, name, fields)
   local parts = {}
-  for i, field_name in ipairs(names) do parts[i] = index_column(ctx, field_name) end
+  for i, f in ipairs(fields) do parts[i] = index_column(ctx, f) end
   return create_index(ctx, name, parts)
 end
 
@@ -129,7 +129,7 @@ end
 local function declared_index(ctx, ix)
   local name, parts = ix:name_in(ctx.meta), {}
   local what = ctx.meta.model_name .. ": the index " .. name
-  for i, field_name in ipairs(ix.fields) do parts[i] = index_column(ctx, field_name, ix.desc[i]) end
+  for i, f in ipairs(ctx.meta:get_fields(ix.fields)) do parts[i] = index_column(ctx, f, ix.desc[i]) end
   if ix.expressions[1] and ctx.dialect.no_index_expressions then
     errors.raise("unsupported", "%s: %s", what, ctx.dialect.no_index_expressions)
   end
@@ -144,15 +144,7 @@ end
 --- Every CREATE INDEX of a model.
 function M.indexes(ctx)
   local meta, out = ctx.meta, {}
-  for _, f in ipairs(meta.fields) do
-    if (f.db_index or f.relation) and not f.unique and not f.primary_key then
-      out[#out + 1] = index(ctx, constraints.name("idx", meta, { f }), { f.name })
-    end
-  end
-  for i, names in ipairs(meta.index_together) do
-    local _, fields = columns_of(ctx, names)
-    out[#out + 1] = index(ctx, constraints.name("idx", meta, fields, i - 1), names)
-  end
+  for i, ix in ipairs(indexes.by_rule(meta)) do out[i] = index(ctx, ix.name, ix.fields) end
   for _, ix in ipairs(meta.indexes) do
     if ix._class == "index" then out[#out + 1] = declared_index(ctx, ix) end
   end

@@ -6,6 +6,7 @@ local compat = require "ryx.compat"
 local constraint = require "ryx.meta.constraint"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
+local index = require "ryx.meta.index"
 local numbers = require("ryx.value").numbers
 local queryset = require "ryx.query.clause.queryset"
 
@@ -38,17 +39,9 @@ end
 -- The indexes that ryx gives a model's table, and what some databases call the key's.
 local function index_names(meta)
   local names = { PRIMARY = true }
-  local function add(prefix, list, number)
-    local fields = {}
-    for i, f in ipairs(list) do fields[i] = type(f) == "string" and meta:get_field(f) or f end
-    names[constraint.name(prefix, meta, fields, number)] = true
-  end
-  for _, f in ipairs(meta.fields) do
-    if f.unique then add("uq", { f }) elseif f.db_index or f.relation then add("idx", { f }) end
-  end
-  for i, list in ipairs(meta.unique_together) do add("uq", list, i - 1) end
-  for i, list in ipairs(meta.index_together) do add("idx", list, i - 1) end
-  for _, index in ipairs(meta.indexes) do names[index:name_in(meta)] = true end
+  for _, name in ipairs(constraint.unique_names(meta)) do names[name] = true end
+  for _, ix in ipairs(index.by_rule(meta)) do names[ix.name] = true end
+  for _, ix in ipairs(meta.indexes) do names[ix:name_in(meta)] = true end
   return names
 end
 
