@@ -103,3 +103,14 @@ async def all_given_back():
             break
         await asyncio.sleep(0.01)
     assert left_open() == {}
+
+
+def run(awaitable):
+    async def main():
+        return await awaitable
+
+    return asyncio.run(main())
+
+
+def titles(queryset):
+    return run(queryset.values_list("title", flat=True))

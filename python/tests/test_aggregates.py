@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Aggregates over all rows, by group and over relations."""
-import asyncio
 import decimal
 
 import pytest
@@ -11,14 +10,9 @@ from ryx import (
     Sum, Upper, Variance,
 )
 
+from conftest import run
+
 D = decimal.Decimal
-
-
-def run(awaitable):
-    async def main():
-        return await awaitable
-
-    return asyncio.run(main())
 
 
 def test_over_all_rows(Book):

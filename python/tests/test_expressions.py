@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Q, F, functions, windows and sub-queries: what they select, and what is refused."""
-import asyncio
 import copy
 import datetime as dt
 import decimal
@@ -14,14 +13,9 @@ from ryx import (
     Subquery, Sum, Trunc, Upper, Value, When, Window,
 )
 
+from conftest import run
+
 D = decimal.Decimal
-
-
-def run(awaitable):
-    async def main():
-        return await awaitable
-
-    return asyncio.run(main())
 
 
 def titles(queryset):

@@ -1,30 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What querysets give: shapes of rows, orders, sets, CTEs, pages, locks."""
-import asyncio
+"""What querysets give: shapes of rows, orders, locks, searches."""
 import datetime as dt
 import decimal
-import os
 import warnings
 
 import pytest
 
 import ryx
-from ryx import CTE, Concat, Count, Extract, F, Q, Search, SearchRank, Upper, Value
+from ryx import Count, Extract, F, Q, Search, SearchRank, Upper
 
-from conftest import KEY, growth
+from conftest import KEY, growth, run, titles
 
 D = decimal.Decimal
-
-
-def run(awaitable):
-    async def main():
-        return await awaitable
-
-    return asyncio.run(main())
-
-
-def titles(queryset):
-    return run(queryset.values_list("title", flat=True))
 
 
 def test_annotations_are_attributes_and_items(Book):
@@ -158,107 +145,6 @@ def test_one_of_many(Book):
     run(main())
 
 
-def test_set_operations(Book, Writer):
-    big, of_bob = Book.objects.filter(pages__gte=200), Book.objects.filter(writer__name="Bob")
-    assert titles(big.union(of_bob).order_by("title")) == ["Beta", "Delta", "Gamma"]
-    assert titles(big.intersection(of_bob)) == ["Gamma"]
-    assert titles(of_bob.difference(big)) == ["Delta"]
-    assert len(run(big.values("title").union(of_bob.values("title"), all=True))) == 4
-    assert run(big.union(of_bob, Book.objects.filter(title="Alpha")).count()) == 4
-    rows = run(big.annotate(n=F("pages") * 2).union(of_bob.annotate(n=F("pages") * 3)).order_by("-n"))
-    assert isinstance(rows[0], Book) and [r.n for r in rows] == [900, 600, 400, None]
-    with pytest.raises(ryx.MisuseError, match="in common"):
-        big.union(Writer.objects.all())
-    with pytest.raises(ryx.MisuseError, match="at least one"):
-        big.union()
-
-
-def test_ctes(Book, Writer):
-    async def main():
-        busy = CTE("busy", Book.objects.values("writer").annotate(n=Count("id")))
-        qs = Writer.objects.with_(busy, on={"writer": "pk"}).filter(busy__n__gt=1)
-        assert await qs.order_by("name").values_list("name", "busy__n") == [("Ann", 2), ("Bob", 2)]
-        left = Writer.objects.with_(busy, on={"writer": "pk"}, kind="left").annotate(n=F("busy__n")).order_by("name")
-        assert [(w.name, w.n) for w in await left] == [("Ann", 2), ("Bob", 2), ("Cid", 1), ("Dan", None)]
-        assert await busy.rows().order_by("-n").values_list("n", flat=True) == [2, 2, 1]
-
-        tree = CTE("tree", Writer.objects.filter(name="Ann"), depth="level", max_depth=1,
-                   recursive=lambda within: Writer.objects.with_(within, on={"id": "mentor"}))
-        assert [(w.name, w.level) for w in await tree.rows().order_by("level")] == [("Ann", 0), ("Bob", 1)]
-        assert repr(tree) == "<CTE tree of PyWriter>"
-
-        def broken(within):
-            raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            CTE("broken", Writer.objects.all(), recursive=broken)
-        with pytest.raises(ryx.MisuseError, match="must join"):
-            await CTE("lost", Writer.objects.all(), recursive=lambda within: Writer.objects.all()).rows()
-        with pytest.raises(ryx.MisuseError, match="name"):
-            CTE("not a name", Writer.objects.all())
-
-    run(main())
-
-
-def test_trees(Writer):
-    async def main():
-        below = await Writer.objects.filter(name="Ann").descendants().order_by("depth")
-        assert [(w.name, w.depth) for w in below] == [("Ann", 0), ("Bob", 1), ("Cid", 2)]
-        qs = Writer.objects.filter(name="Ann").descendants(depth="level", max_depth=1, include_self=False)
-        assert [(w.name, w["level"]) for w in await qs] == [("Bob", 1)]
-        tree = Writer.objects.filter(mentor__isnull=True).descendants(depth_first=["-name"], path="way")
-        assert [(w.name, len(w["way"])) for w in await tree] == [("Dan", 1), ("Ann", 1), ("Bob", 2), ("Cid", 3)]
-        tree = CTE("tree", Writer.objects.filter(name="Ann"), path="way",
-                   recursive=lambda rows: Writer.objects.with_(rows, on={"id": "mentor"}))
-        assert [len(w["way"]) for w in await tree.rows().order_by("name")] == [1, 2, 3]
-        up = Writer.objects.filter(name="Cid").ancestors(field="mentor").order_by("depth")
-        assert await up.values_list("name", flat=True) == ["Cid", "Bob", "Ann"]
-
-    run(main())
-
-
-class Undo(Exception):
-    """Takes a transaction back."""
-
-
-def test_ctes_that_write(Writer):
-    async def main():
-        gone = CTE("gone", Writer.objects.filter(name="Dan"), delete=True, returning=["name"])
-        named = {"name": Concat("name", Value("y"))}
-        renamed = CTE("named", Writer.objects.filter(name="Cid"), update=named, returning=True)
-        new = CTE("new", Writer.objects, bulk_create=[Writer(name="Eve"), {"name": "Fay"}], returning=["name"])
-        try:
-            async with ryx.transaction():
-                assert await gone.rows() == [{"name": "Dan"}]
-                assert [w.name for w in await renamed.rows()] == ["Cidy"]
-                assert await new.rows() == [{"name": "Eve"}, {"name": "Fay"}]
-                raise Undo
-        except ryx.UnsupportedError:
-            assert not os.environ.get("RYX_TEST_URL", "").startswith("postgres")
-        except Undo:
-            pass
-        with pytest.raises(TypeError, match="deleet"):
-            CTE("x", Writer.objects.all(), deleet=True)
-
-    run(main())
-
-
-def test_joins(Book, Writer):
-    async def main():
-        qs = Book.objects.join("py_writers", "py_books.writer_id = py_writers.id").order_by("id")
-        assert await qs.values_list("title", "py_writers__name")[:1] == [("Alpha", "Ann")]
-        qs = Writer.objects.join(Book, {"writer": "id"}, alias="b", kind="LEFT").filter(b__title=None)
-        assert await qs.values_list("name", flat=True) == ["Dan"]
-        assert await Writer.objects.join(Book, kind="CROSS").count() == 20
-        rows = Book.objects.values("writer").annotate(n=Count("id"))
-        qs = Writer.objects.join(rows, {"writer": "pk"}, alias="mine").filter(mine__n__gt=1).order_by("name")
-        assert await qs.values_list("name", "mine__n") == [("Ann", 2), ("Bob", 2)]
-
-    run(main())
-    with pytest.raises(ryx.MisuseError, match="kind"):
-        Book.objects.join("py_writers", "writer_id = py_writers.id", kind="SIDEWAYS")
-
-
 def test_comments(Book):
     assert Book.objects.filter(title="Alpha").comment("front page").sql().endswith(" /* front page */")
     assert titles(Book.objects.filter(title="Alpha").comment("front page")) == ["Alpha"]
@@ -280,47 +166,6 @@ def test_locks(Book, url):
         Book.objects.for_update(nowait=True, skip_locked=True)
 
 
-def test_pages_by_number(Book):
-    async def main():
-        page = await Book.objects.order_by("title").paginate(page=2, size=2)
-        assert [b.title for b in page] == ["Delta", "Epsilon"] and len(page) == 2
-        assert (page.page, page.size, page.total, page.pages) == (2, 2, 5, 3)
-        assert page.has_next and page.has_previous and page.next is None
-        last = await Book.objects.order_by("title").values("title").paginate(page=3, size=2)
-        assert last.rows == [{"title": "Gamma"}] and not last.has_next
-        assert (await Book.objects.paginate(page=9)).rows == []
-        with pytest.raises(ryx.MisuseError, match="one of"):
-            await Book.objects.paginate(page=1, after="x")
-
-    run(main())
-
-
-@pytest.mark.parametrize("order", [("-pages",), ("day",), (F("pages").asc(nulls_last=True),), ("price", "-title"), ("key",)])
-def test_pages_by_cursor(Book, order):
-    async def main():
-        qs = Book.objects.order_by(*order)
-        want = [b.title for b in await qs.order_by(*order, "pk")]
-        seen, page = [], await qs.paginate(size=2)
-        assert not page.has_previous and page.previous is None
-        while True:
-            assert not [k for k in page.rows[0].__dict__ if k.startswith("ryx_")]
-            seen += [b.title for b in page]
-            if not page.has_next:
-                break
-            page = await qs.paginate(size=2, after=page.next)
-        assert seen == want
-        back = await qs.paginate(size=2, before=page.previous)
-        assert [b.title for b in back] == want[2:4]
-        dicts = await qs.values("title").paginate(size=2, after=back.next)
-        assert dicts.rows == [{"title": want[4]}]
-        with pytest.raises(ryx.MisuseError, match="cursor"):
-            await qs.paginate(after="nonsense")
-        empty = await Book.objects.filter(pages=-1).paginate()
-        assert empty.rows == [] and not empty.has_next
-
-    run(main())
-
-
 def test_looking_at_a_query(Book):
     async def main():
         qs = Book.objects.filter(pages__gt=1).order_by("title")
@@ -331,18 +176,6 @@ def test_looking_at_a_query(Book):
         except ryx.UnsupportedError:
             pass
         assert "no rows" in await qs.none().explain()
-
-    run(main())
-
-
-def test_streams_of_pages_and_dicts(Book):
-    async def main():
-        qs = Book.objects.order_by("id")
-        assert [[b.title for b in part] async for part in qs.stream(page_size=2)] == [
-            ["Alpha", "Beta"], ["Gamma", "Delta"], ["Epsilon"]]
-        assert [r["title"] async for r in qs.stream(as_dict=True)][:2] == ["Alpha", "Beta"]
-        assert [b.title async for b in qs.iterator(chunk_size=2)][3:] == ["Delta", "Epsilon"]
-        assert [v async for v in qs.values_list("pages", flat=True).stream(chunk_size=2)] == [100, 200, 300, None, 50]
 
     run(main())
 

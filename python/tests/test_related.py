@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Relations of rows: those that come with them, and those that are touched."""
-import asyncio
 import warnings
 
 import pytest
@@ -8,14 +7,7 @@ import pytest
 import ryx
 from ryx import Count, F, Prefetch, Q
 
-from conftest import growth
-
-
-def run(awaitable):
-    async def main():
-        return await awaitable
-
-    return asyncio.run(main())
+from conftest import growth, run
 
 
 @pytest.fixture(autouse=True)
