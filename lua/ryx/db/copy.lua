@@ -72,9 +72,14 @@ function Copy:close()
   for _, owner in ipairs(self.owners) do owner[self] = nil end
 end
 
-local function wait(copy)
+local function open_state(copy)
   local state = copy.state
   if not state.slot then errors.raise("misuse", "this copy was closed with its transaction or task") end
+  return state
+end
+
+local function wait(copy)
+  local state = open_state(copy)
   if state.tx then
     steps.wait_with(state.e, state.slot, copy.plan, state.tx)
   else
@@ -108,8 +113,7 @@ end
 
 --- Sends the rows of a source, the first of which has the number `from`.
 function Copy:put(source, layout, from)
-  local state = self.state
-  if not state.slot then errors.raise("misuse", "this copy was closed with its transaction or task") end
+  local state = open_state(self)
   local ok, err, bad = core.put_rows(state.e, state.slot, self.handle, source, layout)
   if not ok then fail(err, self.plan, bad and from + bad - 1) end
   wait(self)
