@@ -413,8 +413,12 @@ void ryx_sql_body(ryx_sql *q, const ryx_node *n)
   q->no_search = NULL; /* it has tables of its own */
   q->depth++;
   if (ctes && reads_any(n, ctes)) {
+    const char *hint = q->hint; /* of this SELECT, not of theirs */
+
     q->ctes = NULL;
+    q->hint = NULL;
     put_with(q, ctes);
+    q->hint = hint;
   }
   if (n->kind == RYX_NODE_COMBINED) {
     put_combined(q, n);
