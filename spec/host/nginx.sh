@@ -38,6 +38,13 @@ $(http_part)
     location = /slow {
       content_by_lua_block { ngx.sleep(0.3) ngx.say(Item.objects:count()) }
     }
+    location = /busy {
+      content_by_lua_block {
+        local n, till = 0, ngx.now() + ngx.var.arg_seconds
+        repeat n = Item.objects:count() ngx.update_time() until ngx.now() > till
+        ngx.say(n)
+      }
+    }
     location = /header {
       header_filter_by_lua_block {
         local ok, err = pcall(function() return Item.objects:count() end)
@@ -116,6 +123,18 @@ check "a request in flight survives a reload" $?
 sleep 0.3
 [ "$(ask "/get?n=5" | cut -d' ' -f2-)" = "item 5" ]
 check "new workers answer after the reload" $?
+for ms in $(seq 60 25 260); do
+  pids=
+  for k in 1 2 3 4; do
+    ask "/busy?seconds=$(printf 0.%03d $((ms + 3 * k)))" > "$dir/busy$ms.$k" &
+    pids="$pids $!"
+  done
+  sleep 0.05
+  nginx -s reload
+  wait $pids
+done
+[ "$(cat "$dir"/busy* | grep -cx 101)" = 36 ]
+check "requests that go on asking survive a reload" $?
 
 # The master removes its pid file as it exits; its process entry may stay until
 # somebody reaps it.

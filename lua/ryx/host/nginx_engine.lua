@@ -97,18 +97,14 @@ local function dispatch(_, e, path)
   local reader = ngx.thread.spawn(read, e, path)
   drain(e)
   repeat
-    ngx.sleep(LOOK_SECONDS)
+    -- Those who still wait in a worker that leaves are served until the last one is.
+    local is_leaving = ngx.worker.exiting()
+    ngx.sleep(is_leaving and POLL_SECONDS or LOOK_SECONDS)
     if engine == e then look(e) end
     if has_served() then M.close() end
-  until ngx.worker.exiting() or engine ~= e
+  until engine ~= e or is_leaving and not next(waiting)
   if dispatching == e then dispatching = nil end
   ngx.thread.kill(reader)
-  -- Those who still wait are served here until the last one is.
-  while engine == e and next(waiting) do
-    drain(e)
-    look(e)
-    ngx.sleep(POLL_SECONDS)
-  end
 end
 
 local function socket_path()
@@ -118,6 +114,9 @@ local function socket_path()
 end
 
 local function start_dispatcher(e)
+  -- nginx's Lua module leaves a connection open when the first timer of a worker is
+  -- made as it leaves, and logs that as an alert.
+  if ngx.worker.exiting() then return end
   local path = socket_path()
   local ok, err = core.listen(e, path)
   if not ok then errors.fail(err) end
