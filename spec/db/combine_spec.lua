@@ -141,6 +141,18 @@ describe("set operations of days and moments", function()
   db.use(ryx, { Event })
   setup(function() Event.objects:create{ day = "2024-01-02", at = "2024-01-02 10:00" } end)
 
+  it("have none of one that an other part cannot have", function()
+    local day, off = Event.objects:values("day"), Event.objects:values("off")
+    for _, case in ipairs{ { "day", day:intersection(off) }, { "off", off:intersection(day) },
+      { "day", day:difference(off) }, { "off", off:difference(day) }, { "off", off:union(day) },
+      { "day", day:union(off) } } do
+      local name, both = case[1], case[2]
+      local missing = both:filter{ [name] = ryx.null }
+      assert.equal(0, Event.objects:filter{ day__in = missing:order_by(name):limit(3) }:count())
+      assert.equal(0, Event.objects:filter{ day__in = missing }:count())
+    end
+  end)
+
   it("ask whether there is one", function()
     local all = Event.objects:union(Event.objects)
     for _, name in ipairs{ "day", "at" } do

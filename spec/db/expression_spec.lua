@@ -120,6 +120,27 @@ describe("Case", function()
       x(Author.objects, Case{ When(-Q{ books__year = 2001 }, 0), default = 1 }))
   end)
 
+  it("orders texts as texts, whatever decides between them", function()
+    -- "2.0" and "2" are one number and two texts.
+    local text = Case{ When({ price__gte = 0 }, "2.0"), When({ price = null }, "2"), default = "10" }
+    local least = Book.objects:aggregate{ a = ryx.Max(V"b"), b = ryx.Min(ryx.Coalesce(V"b", V"c")) }
+    assert.same({ a = "b", b = "b" }, least)
+    local books = Book.objects:annotate{ x = text, y = ryx.Concat(text, ryx.Value("")) }
+    local priced, free = books:filter{ price__isnull = false }:count(), books:filter{ price__isnull = true }:count()
+    assert.truthy(priced > 0 and free > 0)
+    for _, name in ipairs{ "x", "y" } do
+      assert.equal(priced, books:filter{ [name] = "2.0" }:count())
+      assert.equal(free, books:filter{ [name .. "__in"] = { "2", "3" } }:count())
+      assert.equal(2, books:values(name):distinct():count())
+      assert.equal(2, #books:values(name):annotate{ n = ryx.Count("id") }:all())
+      assert.equal("2.0", books:aggregate{ top = ryx.Max(name) }.top)
+      assert.equal("2.0", books:annotate{ top = ryx.Window(ryx.Max(name), {}) }:first().top)
+      assert.equal("2.0", books:order_by("-" .. name):first()[name])
+      assert.equal("2", books:order_by(name):first()[name])
+      assert.equal(priced, Book.objects:filter{ name__in = books:filter{ [name] = "2.0" }:values("name") }:count())
+    end
+  end)
+
   it("refuses misuse", function()
     rows.refused{
       { function() return Case{} end, "misuse", "When" }, { function() return Case{ 5 } end, "misuse", "When" },

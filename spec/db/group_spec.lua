@@ -6,6 +6,7 @@ local library = require "support.library"
 local rows = require "support.rows"
 local ryx = require "ryx"
 local F, Q, V, W = ryx.F, ryx.Q, ryx.Value, ryx.Window
+local unpack = table.unpack or unpack -- luacheck: ignore
 local Count, Sum, Min = ryx.Count, ryx.Sum, ryx.Min
 local OuterRef, Subquery, Exists = ryx.OuterRef, ryx.Subquery, ryx.Exists
 local Author, Book, Review = library.Author, library.Book, library.Review
@@ -14,6 +15,11 @@ local Shelf = ryx.model("BShelf", {
   name = ryx.CharField{ max_length = 10 }, book = ryx.ForeignKey(Book, { null = true, related_name = "shelves" }),
   made = ryx.DateField(),
   Meta = { ordering = { "-name" } },
+})
+
+local Kin = ryx.model("BKin", {
+  score = ryx.IntField(), band = ryx.IntField{ null = true },
+  kin = ryx.ForeignKey("self", { null = true, related_name = "kins" }),
 })
 
 -- How many rows have each value of an expression: "value:count ..."
@@ -32,7 +38,7 @@ local N_BOOKS = Subquery(Book.objects:filter{ author = OuterRef("pk") }:values("
 local HAS_BOOKS = Exists(Book.objects:filter{ author = OuterRef("pk") })
 
 describe("groups", function()
-  local models = { Shelf }
+  local models = { Shelf, Kin }
   for i, model in ipairs(library.models) do table.insert(models, i, model) end
   db.use(ryx, models)
   setup(function()
@@ -166,6 +172,31 @@ describe("groups", function()
     }
     local alias = Book.objects:alias{ y = F"year" + 1 }:values("author"):annotate{ n = Count() }
     rows.refused{ { function() return alias:order_by("y") end, "misuse", '"y"' } }
+  end)
+
+  it("by a sub-query are rows for what comes after", function()
+    local groups = Author.objects:annotate{ p = Sum("books__pages"), h = F"publisher" }:values("p", "h")
+      :annotate{ n = Count("id") }
+    local some = groups:order_by("p"):limit(100):filter(Q{ h__isnull = true } + Q{ p__gte = 300 })
+    assert.equal(2, #some:all())
+    assert.equal(2, groups:filter(Q{ h__isnull = true } + Q{ p__gte = 300 }):count())
+  end)
+
+  it("by a sub-query are paged", function()
+    local kin = Kin.objects:create{ score = 1, band = 1 }
+    for i = 1, 6 do Kin.objects:create{ score = i, band = i % 3 > 0 and i % 3 or nil, kin = i % 2 == 0 and kin or nil } end
+    local groups = Kin.objects:annotate{ p = Sum("kins__score"), h = F"band" }:values("p", "h")
+      :annotate{ n = Count("id") }
+    for _, keys in ipairs{ { "h", "-n", "p" }, { "h", "n" }, { "h", "p" }, { "p", "h" }, { "-p", "-h" } } do
+      local found, after = {}, nil
+      repeat
+        local page = groups:order_by(unpack(keys)):paginate{ size = 1, after = after }
+        for _, row in ipairs(page.rows) do found[#found + 1] = ("%s/%s/%d"):format(row.p, row.h, row.n) end
+        after = page.next
+      until not after
+      table.sort(found)
+      assert.equal("12/1/1 nil/1/2 nil/2/2 nil/nil/2", table.concat(found, " "))
+    end
   end)
 
   it("of a key hold what belongs to it alone", function()

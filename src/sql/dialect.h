@@ -90,6 +90,8 @@ struct ryx_dialect {
    * is worked out beforehand. */
   const char *unknown[2];
   const char *empty_row;    /* an INSERT of nothing but defaults */
+  const char *unmerged;     /* ends a derived table that must stay one, where
+                               the server may make it part of what reads it */
   const char *offset_alone; /* what OFFSET wants to see before it */
   /* After the SET of an update whose expressions read rows: it keeps new values
    * aside until all are worked out. NULL: that is so anyway. */
@@ -110,7 +112,13 @@ struct ryx_dialect {
    * NULL: as of anything else. */
   ryx_template null_moment, moment_there;
   const char *ordered[RYX_T_MAX]; /* written after what is put in order */
-  ryx_template order[8];          /* by RYX_ORDER_* bits, may be NULL-valued */
+  /* Written after a text inside which something was put in order by `ordered`,
+   * where that would go on to order the text. NULL: it does not. */
+  const char *text_order;
+  /* Around an expression whose greatest or least text is wanted, where a server
+   * takes it for a number when it is made of placeholders. */
+  const char *picked_text[2];
+  ryx_template order[8]; /* by RYX_ORDER_* bits, may be NULL-valued */
   const ryx_fold *folds;
   /* NULL: as in lookup.c; there, too: the database has no such lookup, which is
    * an error that names it. */

@@ -43,6 +43,7 @@ const ryx_dialect ryx_dialect_lite = {
     .update_aside = " FROM (SELECT 1)",
     /* Stored as text with a fixed number of digits. */
     .ordered = {[RYX_T_DECIMAL] = " COLLATE decimal"},
+    .text_order = " COLLATE binary",
     .order =
         {
             [0] = "%o",

@@ -33,6 +33,7 @@ const ryx_dialect ryx_dialect_mariadb = {
     .offset_alone = " LIMIT 18446744073709551615",
     .old_column = {"COALESCE(", ")"},
     .writes_in_turn = true,
+    .unmerged = " LIMIT 18446744073709551615",
     .order = RYX_MY_ORDERS,
     .folds = folds,
     .lookup =

@@ -34,6 +34,7 @@ const ryx_dialect ryx_dialect_mysql = {
     .empty_row = " () VALUES ()",
     .offset_alone = " LIMIT 18446744073709551615",
     .assigns_in_turn = true,
+    .picked_text = {"CAST(", " AS CHAR)"},
     /* IS NULL would be read as a comparison with a zero date, which a derived
      * table refuses as an incorrect value. */
     .null_moment = "%c <=> NULL",

@@ -104,11 +104,43 @@ void ryx_sql_put_ordered(ryx_sql *q, const ryx_node *n)
   if (suffix) ryx_sql_puts(q, suffix);
 }
 
+/* A text is not ordered as the decimals that stand in its conditions. */
+static void put_text_order(ryx_sql *q, const ryx_node *n, size_t start)
+{
+  const ryx_dialect *d = q->dialect;
+  const char *decimal = d->ordered[RYX_T_DECIMAL];
+
+  bool is_number = n->type >= RYX_T_BOOL && n->type <= RYX_T_DOUBLE;
+
+  if (q->rc < 0 || !d->text_order || is_number || n->type == RYX_T_DECIMAL)
+    return;
+  if (memmem(q->text + start, q->len - start, decimal, strlen(decimal)))
+    ryx_sql_puts(q, d->text_order);
+}
+
 /* Functions. */
 
 static bool is_filtered(const call *c)
 {
   return c->filter && c->filter->kind != RYX_NODE_TRUE;
+}
+
+static bool picks_text(const call *c, const ryx_node *n)
+{
+  uint32_t fn = c->node->value;
+
+  return (fn == RYX_FN_MAXIMUM || fn == RYX_FN_MINIMUM) &&
+         n->type == RYX_T_TEXT && n->kind != RYX_NODE_COLUMN;
+}
+
+static void put_picked(ryx_sql *q, const call *c, const ryx_node *n)
+{
+  const char *const *around = q->dialect->picked_text;
+  bool must_tell = around[0] && picks_text(c, n);
+
+  if (must_tell) ryx_sql_puts(q, around[0]);
+  ryx_sql_put_expr(q, n);
+  if (must_tell) ryx_sql_puts(q, around[1]);
 }
 
 /* Without FILTER what does not pass becomes NULL, which is not counted. */
@@ -120,7 +152,7 @@ static void put_passing(ryx_sql *q, const call *c, const ryx_node *n)
   if (n->kind == RYX_NODE_STAR) {
     ryx_sql_put(q, "1", 1);
   } else {
-    ryx_sql_put_expr(q, n);
+    put_picked(q, c, n);
   }
   ryx_sql_puts(q, " END");
 }
@@ -138,7 +170,7 @@ static void put_argument(ryx_sql *q, const call *c, int number)
   } else if (n->kind == RYX_NODE_STAR) {
     ryx_sql_put(q, "*", 1);
   } else {
-    ryx_sql_put_expr(q, n);
+    put_picked(q, c, n);
   }
 }
 
@@ -375,18 +407,21 @@ static void put_function(ryx_sql *q, const ryx_node *n)
 {
   bool reuses = q->reuses;
   const char *no_search = q->no_search;
+  size_t start = q->len;
   call c = of_function(n);
 
   q->reuses = reuses || is_ordered_by_itself(n);
   if (picks(n->value) && q->dialect->no_search_list)
     q->no_search = q->dialect->no_search_list;
   put_call(q, &c);
+  put_text_order(q, n, start);
   q->reuses = reuses;
   q->no_search = no_search;
 }
 
 static void put_window(ryx_sql *q, const ryx_node *n)
 {
+  size_t start = q->len;
   call c = of_function(ryx_node_first(n));
 
   c.window = n;
@@ -394,6 +429,7 @@ static void put_window(ryx_sql *q, const ryx_node *n)
     ryx_sql_fail(q, RYX_E_UNSUPPORTED, "no database has DISTINCT in a window");
   }
   put_call(q, &c);
+  put_text_order(q, c.node, start);
 }
 
 /* The others. */
@@ -401,6 +437,7 @@ static void put_window(ryx_sql *q, const ryx_node *n)
 static void put_case(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *c = ryx_node_first(n);
+  size_t start = q->len;
 
   ryx_sql_puts(q, "CASE");
   for (; c->kind == RYX_NODE_WHEN; c = ryx_node_next(c)) {
@@ -415,6 +452,7 @@ static void put_case(ryx_sql *q, const ryx_node *n)
     ryx_sql_put_expr(q, c);
   }
   ryx_sql_puts(q, " END");
+  put_text_order(q, n, start);
 }
 
 static void put_subquery(ryx_sql *q, const ryx_node *n)

@@ -100,6 +100,27 @@ static void put_table(ryx_sql *q, const ryx_node *n)
   ryx_sql_put_name(q, alias);
 }
 
+static bool holds_subquery(const ryx_node *n)
+{
+  for (const ryx_node *c = n; c < ryx_node_end(n); c++)
+    if (c->kind == RYX_NODE_SUBQUERY) return true;
+  return false;
+}
+
+/* Are there groups by a sub-query, whose rows are then conditioned on? The
+ * table it is a column of must not be merged where that loses the sub-query's
+ * outer columns. */
+static bool is_looked_into(const ryx_sql *q, const ryx_node *body)
+{
+  ryx_parts p;
+
+  if (!q->dialect->unmerged || !q->is_grouped || !q->inside ||
+      body->kind != RYX_NODE_SELECT)
+    return false;
+  ryx_node_parts(body, &p);
+  return !ryx_parts_bounded(&p) && holds_subquery(p.at[RYX_PART_OUTPUTS]);
+}
+
 static void put_derived(ryx_sql *q, const ryx_node *n)
 {
   ryx_sql_puts(q, "(");
@@ -109,6 +130,8 @@ static void put_derived(ryx_sql *q, const ryx_node *n)
     q->is_whole = q->related && n->value == RYX_JOIN_FIRST &&
                   ryx_node_first(n)->kind == RYX_NODE_SELECT;
     ryx_sql_table_body(q, ryx_node_first(n));
+    if (is_looked_into(q, ryx_node_first(n)))
+      ryx_sql_puts(q, q->dialect->unmerged);
   }
   ryx_sql_puts(q, ") AS ");
   ryx_sql_put_name(q, n);

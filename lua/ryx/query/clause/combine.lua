@@ -45,13 +45,22 @@ local function check_model(b, other, what)
   end
 end
 
--- Where the part of a NULL output may be NULL, the whole may.
-local function merge_null(first, part)
+-- May a column of the whole be NULL, when that of the first part and of another may?
+local MAY_BE_NULL = {
+  union = function(first, other) return first or other end,
+  intersection = function(first, other) return first and other end,
+  difference = function(first) return first end,
+}
+
+local function merge_null(what, first, part)
   for k, output in ipairs(part.outputs) do
-    if ir.may_be_null(output.expr) and not ir.may_be_null(first.outputs[k].expr) then
-      local own = ir.copy(first.outputs[k].expr)
-      own.null = true
-      first.outputs[k] = { expr = own, name = first.outputs[k].name }
+    local own = first.outputs[k]
+    local was = ir.may_be_null(own.expr)
+    local may = MAY_BE_NULL[what](was, ir.may_be_null(output.expr))
+    if may ~= was then
+      local expression = ir.copy(own.expr)
+      expression.null = may
+      first.outputs[k] = { expr = expression, name = own.name }
     end
   end
 end
@@ -69,7 +78,7 @@ local function combining(op, what, bounds, others)
       check_model(b, other, what)
       local part = query.part(other, l, o)
       check_part(parts[1], part, #parts + 1, what)
-      merge_null(parts[1], part)
+      merge_null(what, parts[1], part)
       parts[#parts + 1] = part
     end
     b:derive({ combine = op, parts = parts, outputs = parts[1].outputs }, names, not b.select)
