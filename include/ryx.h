@@ -373,6 +373,17 @@ RYX_API RYX_MUST int ryx_csv_add(ryx_text_buf *b, const ryx_val *v, int type,
 RYX_API RYX_MUST int ryx_json_add_cell(ryx_text_buf *b, const ryx_val *v,
                                        int type, int elem, ryx_err *err);
 
+/* A regular expression of PCRE2 that knows Unicode: those of SQLite's lookups
+ * are the same. make: RYX_E_VALIDATION says where the pattern is wrong. find: 1
+ * where any part of the text matches, 0, or RYX_E_VALIDATION (no UTF-8) or
+ * RYX_E_OPERATIONAL (given up: too many steps). Any thread, one at a time. */
+typedef struct ryx_regex ryx_regex;
+RYX_API RYX_MUST int ryx_regex_make(const char *pattern, size_t n,
+                                    bool ignore_case, ryx_regex **out,
+                                    ryx_err *err);
+RYX_API int ryx_regex_find(const ryx_regex *re, const char *s, size_t n);
+RYX_API void ryx_regex_release(ryx_regex *re); /* NULL is fine */
+
 /* SQL text helpers: an identifier quoted for the alias's database, in at most
  * size bytes with the NUL (RYX_E_MISUSE: no room). */
 RYX_API int ryx_quote(ryx *r, int alias, const char *name, char *out,

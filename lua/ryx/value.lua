@@ -163,6 +163,8 @@ local M = {
   --- The metatable of lists that were read, which ryx.json.array sets.  getmetatable(post.labels) == ryx.array_meta
   ---@type table
   array_meta = core.array_meta,
+  regex = core.regex,
+  regex_find = core.regex_find,
   numbers = core.numbers, -- of descriptions: src/sql/numbers.h
 }
 

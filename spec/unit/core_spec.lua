@@ -787,6 +787,22 @@ describe("core memory", function()
     core.close(e)
   end)
 
+  it("searches by a regular expression that knows Unicode", function()
+    local re = core.regex("^\\w+ é{2}$")
+    assert.is_true(core.regex_find(re, "größe éé"))
+    assert.is_false(core.regex_find(re, "größe é"))
+    assert.is_false(core.regex_find(re, "gr\255\254 éé"))
+    assert.is_false(core.regex_find(core.regex("É"), "é"))
+    assert.is_true(core.regex_find(core.regex("É", true), "an é"))
+    assert.is_true(core.regex_find(core.regex("a\0b"), "xa\0by"))
+    assert.is_false(core.regex_find(core.regex("(a*)*b"), ("a"):rep(40))) -- gives up
+    local none, err = core.regex("a(")
+    assert.is_nil(none)
+    assert.equal("validation", err.kind)
+    assert.matches("at byte 2", err.message)
+    assert.has_error(function() core.regex_find(5, "a") end)
+  end)
+
   it("locks by name", function()
     local path = os.tmpname()
     for _, file in ipairs{ path, false } do

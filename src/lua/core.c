@@ -111,7 +111,8 @@ static void open_metas(lua_State *L, lua_core *c)
   ryx_lua_meta(L, &c->shape, "ryx.shape", ryx_lua_shape_meta);
   ryx_lua_meta(L, &c->lock, "ryx.lock", ryx_lua_lock_meta);
   ryx_lua_meta(L, &c->csv, "ryx.csv", ryx_lua_csv_meta);
-  lua_pop(L, 5);
+  ryx_lua_meta(L, &c->regex, "ryx.regex", ryx_lua_regex_meta);
+  lua_pop(L, 7);
   open_array(L, c);
   open_weak(L, c);
   ryx_lua_open_values(L, c);
@@ -210,6 +211,7 @@ RYX_API int luaopen_ryx_core(lua_State *L)
       ryx_lua_decimal_functions,
       ryx_lua_lock_functions,
       ryx_lua_copy_functions,
+      ryx_lua_regex_functions,
   };
   lua_core *c = open_state(L);
 

@@ -14,7 +14,7 @@ typedef struct lua_meta {
 
 typedef struct lua_core {
   ryx_runtime *rt;
-  lua_meta engine, plan, bound, shape, lock, csv, array;
+  lua_meta engine, plan, bound, shape, lock, csv, regex, array;
   lua_meta value[RYX_T_MAX]; /* by type; unused ones are zero */
   ryx_val *vals; /* room for parameters, which the registry keeps alive */
   size_t n_vals;
@@ -205,9 +205,10 @@ extern const luaL_Reg ryx_lua_engine_functions[], ryx_lua_send_functions[],
     ryx_lua_rows_functions[], ryx_lua_shape_functions[],
     ryx_lua_json_functions[], ryx_lua_value_functions[],
     ryx_lua_time_functions[], ryx_lua_decimal_functions[],
-    ryx_lua_lock_functions[], ryx_lua_copy_functions[];
+    ryx_lua_lock_functions[], ryx_lua_copy_functions[],
+    ryx_lua_regex_functions[];
 extern const luaL_Reg ryx_lua_engine_meta[], ryx_lua_plan_meta[],
     ryx_lua_bound_meta[], ryx_lua_shape_meta[], ryx_lua_lock_meta[],
-    ryx_lua_csv_meta[];
+    ryx_lua_csv_meta[], ryx_lua_regex_meta[];
 
 #endif
