@@ -175,6 +175,14 @@ ryx.DoesNotExist = nil
 ---@return ryx.Field
 function ryx.DurationField(options) end
 
+---An address for mail: name@domain, in which the domain has a dot. Whether anybody reads what is sent there
+---it does not ask.
+---```lua
+---ryx.CharField{ validators = { ryx.EmailValidator() } }
+---```
+---@return ryx.Validator
+function ryx.EmailValidator() end
+
 ---Are there rows of a queryset?
 ---```lua
 ---filter(Exists(Post.objects:filter{ author = OuterRef("pk") }))
@@ -239,6 +247,27 @@ function ryx.Func(name, args, options) end
 ---@return ryx.Validator
 function ryx.FunctionValidator(fn, message) end
 
+---An address of either kind.
+---```lua
+---ryx.CharField{ validators = { ryx.IPAddressValidator() } }
+---```
+---@return ryx.Validator
+function ryx.IPAddressValidator() end
+
+---Four numbers up to 255.
+---```lua
+---ryx.CharField{ validators = { ryx.IPv4Validator() } }
+---```
+---@return ryx.Validator
+function ryx.IPv4Validator() end
+
+---An address of IPv6, in any of its forms.
+---```lua
+---ryx.CharField{ validators = { ryx.IPv6Validator() } }
+---```
+---@return ryx.Validator
+function ryx.IPv6Validator() end
+
 ---An index, for Meta.indexes. What a database lacks is `unsupported` when the table is made.
 ---```lua
 ---ryx.Index{ fields = { "author", "-created" } }
@@ -279,7 +308,7 @@ function ryx.JSONField(options) end
 ---@return ryx.Field
 function ryx.ManyToManyField(to, options) end
 
----At most so many characters.
+---At most so many characters, or items of a list.
 ---```lua
 ---ryx.CharField{ validators = { ryx.MaxLengthValidator(80) } }
 ---```
@@ -289,13 +318,13 @@ function ryx.MaxLengthValidator(bound) end
 
 ---At most this value.
 ---```lua
----ryx.IntField{ validators = { ryx.MaxValueValidator(99) } }
+---ryx.DateField{ validators = { ryx.MaxValueValidator("2099-12-31") } }
 ---```
 ---@param bound any
 ---@return ryx.Validator
 function ryx.MaxValueValidator(bound) end
 
----At least so many characters.
+---At least so many characters, or items of a list.
 ---```lua
 ---ryx.CharField{ validators = { ryx.MinLengthValidator(3) } }
 ---```
@@ -303,7 +332,7 @@ function ryx.MaxValueValidator(bound) end
 ---@return ryx.Validator
 function ryx.MinLengthValidator(bound) end
 
----At least this value.
+---At least this value, which may be the text of a date or decimal.
 ---```lua
 ---ryx.IntField{ validators = { ryx.MinValueValidator(1) } }
 ---```
@@ -442,6 +471,17 @@ function ryx.Raw(sql, params, options) end
 ---@return ryx.Expr
 function ryx.RawAgg(sql, params, options) end
 
+---Some part of the text matches a regular expression of PCRE2, which knows Unicode; `^` and `$` are its
+---ends, `(?i)` at its start ignores case. Numbers are read as texts. Without a message it is
+---"Value must match pattern: ...".
+---```lua
+---ryx.CharField{ validators = { ryx.RegexValidator("^[A-Z]{2}-\\d+$", "Enter a code such as AB-12.") } }
+---```
+---@param pattern string
+---@param message? string
+---@return ryx.Validator
+function ryx.RegexValidator(pattern, message) end
+
 ---Every error of ryx.
 ---@type ryx.ErrorClass
 ryx.RyxError = nil
@@ -513,6 +553,13 @@ ryx.TimeoutError = nil
 ---Below `ryx.OperationalError`, kind `"transaction_broken"`.
 ---@type ryx.ErrorClass
 ryx.TransactionBroken = nil
+
+---An address that begins with http:// or https://, and has a host that can exist.
+---```lua
+---ryx.CharField{ max_length = 200, validators = { ryx.URLValidator() } }
+---```
+---@return ryx.Validator
+function ryx.URLValidator() end
 
 ---A UUID, as text of 36 small letters.
 ---```lua
@@ -2325,6 +2372,7 @@ function CTE:rows() end
 ---@field field? string
 ---@field fields? string[] where it is about several
 ---@field errors? table<string, string[]> messages by field; "__all__" for the whole
+---@field merge? fun(self: ryx.Error, other: any): ryx.Error of a ValidationError: takes the messages of another
 ---@field alias? string
 ---@field sql? string
 ---@field sqlstate? string
@@ -3194,12 +3242,20 @@ function Transaction:rollback() end
 ---@class ryx.ValidationErrorClass: ryx.ErrorClass
 ---@overload fun(messages: string|string[]|table<string, string|string[]>): ryx.Error
 
----For the option `validators` of fields; called, it raises ValidationError.
+---For the option `validators` of fields; called, it does what `validate` does.
 ---@class ryx.Validator
 ---@field name string
 ---@field message string
 ---@field check fun(value: any): string? gives the message
 ---@overload fun(value: any)
+local Validator = {}
+
+---Raises ValidationError where a value is wrong.
+---```lua
+---ryx.EmailValidator():validate("ann@example.com")
+---```
+---@param v any
+function Validator:validate(v) end
 
 ---A value, in which a text is that text, or an expression.
 ---@alias ryx.ValueOrExpr string|number|boolean|userdata|table|ryx.Expr|ryx.Q|ryx.QuerySet

@@ -44,7 +44,10 @@ from("ryx.errors", "CheckViolation ProtectedError OperationalError ConnectionErr
 from("ryx.errors", "SerializationError DeadlockError CommitUnknown TransactionBroken UnsupportedError")
 from("ryx.errors", "DoesNotExist MultipleObjectsReturned FieldError MisuseError PoolNotInitialized SQLSyntaxError")
 from("ryx.validate.rules", "MaxLengthValidator MinLengthValidator MinValueValidator MaxValueValidator RangeValidator")
-from("ryx.validate.rules", "NotNullValidator NotBlankValidator ChoicesValidator FunctionValidator ValidationError")
+from("ryx.validate.rules", "NotNullValidator NotBlankValidator ChoicesValidator FunctionValidator")
+from("ryx.validate.validation_error", "ValidationError")
+from("ryx.validate.formats", "RegexValidator EmailValidator URLValidator IPv4Validator IPv6Validator")
+from("ryx.validate.formats", "IPAddressValidator")
 
 local FIELDS = {
   number = "AutoField BigAutoField SmallAutoField IntField SmallIntField BigIntField PositiveIntField FloatField "

@@ -107,7 +107,10 @@ local function add_checks(field)
   local function add(v) checks[#checks + 1] = rules.as_check(v) end
   if field.choices then add(rules.ChoicesValidator(field.choices)) end
   if field.kind.checks then field.kind.checks(field, add) end
-  for _, v in ipairs(field.validators) do add(v) end
+  for _, v in ipairs(field.validators) do
+    add(v)
+    field.refuses_null = field.refuses_null or rules.refuses_null(v)
+  end
   field.checks = checks
 end
 
@@ -195,7 +198,7 @@ end
 
 -- Keys the database makes may be absent; every other NULL is an error.
 local function may_be_null(field)
-  return field.null or (field.primary_key and field.auto)
+  return field.null and not field.refuses_null or field.primary_key and field.auto
 end
 
 -- A value that the model itself gives is valid by definition.

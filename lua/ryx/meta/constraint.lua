@@ -3,7 +3,7 @@
 -- what it means for the model's fields when a database refuses one.
 local naming = require "ryx.naming"
 local registry = require "ryx.registry"
-local rules = require "ryx.validate.rules"
+local validation_error = require "ryx.validate.validation_error"
 
 local M = {}
 
@@ -144,9 +144,10 @@ local function find(meta, err, deletes)
   return of or owner, key
 end
 
-local UNIQUE = "This value must be unique."
+local UNIQUE = validation_error.UNIQUE
 local TEXTS = {
-  unique_violation = UNIQUE, foreign_key_violation = "No row has this key.", not_null_violation = rules.NOT_NULL,
+  unique_violation = UNIQUE, foreign_key_violation = "No row has this key.",
+  not_null_violation = validation_error.NOT_NULL,
   check_violation = "This value is not allowed.", validation = "This value does not fit its column.",
 }
 local TOGETHER = { unique_violation = UNIQUE, check_violation = "These values are not allowed together." }

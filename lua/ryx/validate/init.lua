@@ -3,7 +3,7 @@
 -- has its say when there were none.
 local errors = require "ryx.errors"
 local record = require "ryx.row.record"
-local rules = require "ryx.validate.rules"
+local validation_error = require "ryx.validate.validation_error"
 local value_of = require "ryx.value"
 
 local M = {}
@@ -11,7 +11,7 @@ local M = {}
 -- What clean() raised, as an error of its model.
 local function named(meta, err)
   if errors.is_error(err) and err.kind == "validation" and not err.model then
-    err.model, err.message = meta.model_name, meta.model_name .. ": " .. err.message
+    return validation_error.name(err, meta.model_name)
   end
   return err
 end
@@ -32,7 +32,7 @@ function M.full_clean(meta, object)
       rawset(object, field.attname, value)
     end
   end
-  if any then rules.raise(found, meta.model_name) end
+  if any then validation_error.raise(found, meta.model_name) end
   local clean = rawget(meta.class, "clean")
   if clean then
     local ok, err = pcall(clean, object)
@@ -58,7 +58,7 @@ function M.check_storage(meta, object)
     local field = fields[i]
     local v = rawget(object, field.attname)
     local message = v ~= nil and type(v) ~= "table" and field.storage(v)
-    if message then rules.raise({ [field.name] = { message } }, meta.model_name) end
+    if message then validation_error.raise({ [field.name] = { message } }, meta.model_name) end
   end
 end
 
