@@ -629,6 +629,15 @@ function ryx.advisory_lock(name, fn, options) end
 ---@type table
 ryx.array_meta = nil
 
+---A function that runs fn with its arguments in a transaction and gives its values.
+---```lua
+---local transfer = ryx.atomic(function(from, to, amount) ... end, { retries = 3 })
+---```
+---@param fn function
+---@param opts? ryx.TransactionOptions
+---@return function
+function ryx.atomic(fn, opts) end
+
 ---Lets a loop of luv drive the engine.
 ---```lua
 ---ryx.attach(require "luv")
@@ -2381,6 +2390,7 @@ function CTE:rows() end
 ---@field table? string
 ---@field column? string
 ---@field detail? string what the database says besides; may hold values of rows
+---@field holder? string no connection came in time: the stack of the task that holds one longest
 ---@field trace? string the stack, where it passed through a task, a transaction or a timeout
 local Error = {}
 
@@ -3200,6 +3210,7 @@ function Task:cancel() end
 
 ---A block of a transaction; `using` hands it on.
 ---@class ryx.Transaction
+---@field attempt integer 1 in the first run, one more with each of `retries`
 local Transaction = {}
 
 ---Calls fn after the outermost commit; not at all when something rolls back.
@@ -3208,6 +3219,14 @@ local Transaction = {}
 ---```
 ---@param fn fun()
 function Transaction:on_commit(fn) end
+
+---Calls fn once when the block, or one around it, was undone, in each attempt that fails
+---too; not at all when all of them are committed.
+---```lua
+---tx:on_rollback(function() os.remove(path) end)
+---```
+---@param fn fun()
+function Transaction:on_rollback(fn) end
 
 ---Undoes the block's work now; what is left of the block may not use it.
 ---```lua
@@ -3220,7 +3239,7 @@ function Transaction:rollback() end
 ---@field isolation? "read committed"|"repeatable read"|"serializable"
 ---@field read_only? boolean
 ---@field deferrable? boolean
----@field retries? integer how often fn is called again after a serialization failure or a deadlock
+---@field retries? integer how often fn is called again when a conflict with others may be over
 ---@field timeout? number seconds, from BEGIN to COMMIT, with retries
 
 ---@class ryx.TreeOptions

@@ -62,6 +62,7 @@ local CAN = {
   ["writes in WITH"] = { postgres = true },
   ["deep expressions"] = { postgres = true, mariadb = true, mysql = true },
   ["set default"] = { postgres = true, sqlite = true },
+  ["deferrable"] = { postgres = true },
 }
 
 -- What gets lost on the way to the server, RYX_TEST_LACKS="poolers,prepared statements show".

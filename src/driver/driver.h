@@ -40,13 +40,15 @@ enum { RYX_STEP_ROWS = 256, RYX_STEP_US = 2000 };
  * BLOCKS      statements run inside step and block: SQLite
  * RESOLVE     dial wants a numeric address (ryx_dial.addr)
  * ONE_WRITER  one connection writes, others are read-only
- * TX_STREAM   can stream inside a transaction (STREAM_TX) */
+ * TX_STREAM   can stream inside a transaction (STREAM_TX)
+ * DEFERRABLE  a transaction may wait for a snapshot that nothing can break */
 #define RYX_DRIVER_CAPS(X) \
   X(PIPELINE, 1)           \
   X(BLOCKS, 2)             \
   X(RESOLVE, 4)            \
   X(ONE_WRITER, 8)         \
-  X(TX_STREAM, 16)
+  X(TX_STREAM, 16)         \
+  X(DEFERRABLE, 32)
 
 enum {
 #define X(name, bit) RYX_CAP_##name = bit,

@@ -78,7 +78,8 @@ static int pg_max_params(void)
 const ryx_driver ryx_pg_driver = {
     .name = "postgres",
     .schemes = schemes,
-    .caps = RYX_CAP_PIPELINE | RYX_CAP_RESOLVE | RYX_CAP_TX_STREAM,
+    .caps = RYX_CAP_PIPELINE | RYX_CAP_RESOLVE | RYX_CAP_TX_STREAM |
+            RYX_CAP_DEFERRABLE,
     .depth = RYX_PG_DEPTH,
     .conn_size = sizeof(ryx_pg),
     .max_params = pg_max_params,

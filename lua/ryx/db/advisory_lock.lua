@@ -181,11 +181,6 @@ local function refuse_own(call)
   end
 end
 
--- Those who wait do not try at the same moments.
-local function jitter(seconds)
-  return seconds * (0.75 + host.clock() * 1e5 % 1 / 2)
-end
-
 local function raise_timeout(call)
   errors.raise("timeout", call.is_crowded and CROWDED or LATE, compat.show(call.name), call.wait)
 end
@@ -198,7 +193,7 @@ local function try_until(call, fn)
     if results then return results end
     local left = call.limit and call.limit - host.clock() or pause * 2
     if left <= 0 then raise_timeout(call) end
-    task.sleep(math.min(jitter(pause), left))
+    task.pause(pause, left)
     pause = math.min(pause * 2, PAUSE_MAX)
   end
 end

@@ -13,19 +13,11 @@ local streams = require "ryx.db.streams"
 local time_left, refuse_deadlock, enter = admission.time_left, admission.refuse_deadlock, admission.enter
 
 local M = {}
-local event -- of the statement being taken; there is no yield between send and take
-
-local function emit(rows, err)
-  local e = event
-  event = nil
-  if not e then return end
-  e.rows, e.error = rows, err and (err.message or tostring(err))
-  events.call(e)
-end
+local emit = events.emit
 
 -- What the model's own names make certain is added; nothing is guessed.
 local function fail(err, what)
-  if event then emit(0, err) end
+  if events.now then emit(0, err) end
   admission.raise_late(err)
   local meta = what.meta
   if what.handle then extension.explain(err) end
@@ -53,11 +45,7 @@ local function handle_of(plan)
 end
 
 local function note(e, slot, what)
-  local where = errors.where()
-  event = {
-    sql = what.sql or what.handle and core.plan_sql(handle_of(what)), kind = what.kind, alias = what.alias.name,
-    where = where, call_site = where, duration = core.duration(e, slot),
-  }
+  events.note(what, what.sql or what.handle and core.plan_sql(handle_of(what)), core.duration(e, slot))
 end
 
 --- The current transaction on an alias, or nil.
@@ -111,7 +99,7 @@ function M.row(plan, tx, record, ...)
   local e, slot = send(plan, tx, ...)
   local object, n = (host.row or core.row)(e, slot, plan.shape, record, plan)
   if type(n) ~= "number" then fail(n, plan) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return object, n
 end
 
@@ -120,7 +108,7 @@ function M.rows(plan, tx, record, ...)
   local e, slot = send(plan, tx, ...)
   local list, n = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return list, n
 end
 
@@ -129,7 +117,7 @@ function M.scalar(plan, tx, ...)
   local e, slot = send(plan, tx, ...)
   local value, err = core.scalar(e, slot)
   if value == nil and err then fail(err, plan) end
-  if event then emit(1) end
+  if events.now then emit(1) end
   return value
 end
 
@@ -138,7 +126,7 @@ function M.affected(plan, tx, ...)
   local e, slot = send(plan, tx, ...)
   local n, err = core.affected(e, slot)
   if not n then fail(err, plan) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return n
 end
 
@@ -153,7 +141,7 @@ function M.batch(plan, tx, list, keys, key, record)
   local n
   if key then n, err = core.fill(e, slot, list, key, record) else n, err = core.affected(e, slot) end
   if not n then fail(err, plan) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return n
 end
 
@@ -162,7 +150,7 @@ function M.dicts(plan, tx, ...)
   local e, slot = send(plan, tx, ...)
   local list, n = core.dicts(e, slot)
   if not list then fail(n, plan) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return list
 end
 
@@ -175,7 +163,7 @@ function M.stream(plan, tx, record, chunk, ...)
   settle(e, slot, err, plan, tx)
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   if more then streams.opened(plan.alias, tx) end
   return e, slot, list, more
 end
@@ -217,7 +205,7 @@ function M.fetch_sql(alias, tx, sql, params, opts)
   local e, slot, what = send_sql(alias, tx, sql, params)
   local list, n = (host.dicts or core.dicts)(e, slot, opts)
   if not list then fail(n, what) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return list
 end
 
@@ -226,7 +214,7 @@ function M.execute_sql(alias, tx, sql, params)
   local e, slot, what = send_sql(alias, tx, sql, params)
   local n, err = core.affected(e, slot)
   if not n then fail(err, what) end
-  if event then emit(n) end
+  if events.now then emit(n) end
   return n
 end
 
@@ -246,7 +234,7 @@ function M.op(alias, name, id, opts)
   settle(e, slot, err, what, nil, risky)
   local got, why = (name == "begin" and core.tx or core.affected)(e, slot)
   if not got then fail(why, what) end
-  if event then emit(0) end
+  if events.now then emit(0) end
   return got
 end
 
@@ -257,7 +245,7 @@ end
 
 --- What copies (copy.lua) are made of.
 M.steps = { settle = settle, fail = fail, wait_with = wait_with, handle_of = handle_of, note = note, emit = emit,
-  forget = function() event = nil end }
+  forget = events.forget }
 
 local READS = { select = true, count = true, exists = true, explain = true }
 

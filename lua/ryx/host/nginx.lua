@@ -193,8 +193,17 @@ function M.interrupt(task, err)
   end
 end
 
+local function block(seconds)
+  local e = engine.get()
+  local slot, err = core.sleep(e, seconds)
+  if not slot then errors.fail(err) end
+  core.wait(e, slot, -1)
+  core.drop(e, slot)
+end
+
 function M.sleep(seconds)
   check()
+  if BLOCKS[ngx.get_phase()] then return block(seconds) end
   ngx.sleep(seconds)
   local err = take_interrupt(M.current())
   if err then error(err, 0) end

@@ -41,17 +41,20 @@ function M.report(err, trace)
   default("the handler of ryx.on_error failed: " .. tostring(problem))
 end
 
---- Keeps an error for the next flush.
-function M.keep(err, trace)
+--- Keeps an error for the next flush, and what is to be called then.
+function M.keep(err, trace, after)
   M.n_kept = M.n_kept + 1
-  kept[M.n_kept] = { err, trace }
+  kept[M.n_kept] = { err, trace, after }
 end
 
 --- Reports what was kept; how much that was.
 function M.flush()
   local list = kept
   kept, M.n_kept = {}, 0
-  for _, entry in ipairs(list) do M.report(entry[1], entry[2]) end
+  for _, entry in ipairs(list) do
+    M.report(entry[1], entry[2])
+    if entry[3] then entry[3]() end
+  end
   return #list
 end
 

@@ -129,6 +129,21 @@ function M.sleep(seconds)
   error(late, 0)
 end
 
+--- Waits before another try, about so many seconds, but at most `most`: those who wait for
+--- the same thing do not try at the same moments.
+function M.pause(seconds, most)
+  seconds = seconds * (0.75 + host.clock() * 1e5 % 1 / 2)
+  M.sleep(math.max(math.min(seconds, most or seconds), 0))
+end
+
+--- A deadline in some seconds, for a scope: `fn` is what has to end until then.
+function M.deadline(seconds, fn, what)
+  M.check_seconds(seconds, what)
+  local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
+  err.where = err.where or errors.beginning(fn)
+  return { at = host.clock() + seconds, err = err }
+end
+
 --- Calls fn(...); after `seconds` its query is ended and TimeoutError raised. Of nested
 --- ones the earlier counts.
 --- ryx.timeout(0.5, function() return Post.objects:count() end)
@@ -137,11 +152,8 @@ end
 ---@param ... any
 ---@return any ... what fn returns
 function M.timeout(seconds, fn, ...)
-  M.check_seconds(seconds, "ryx.timeout")
   errors.check_type(fn, "function", "ryx.timeout")
-  local err = errors.new{ kind = "timeout", message = ("timed out after %g s"):format(seconds) }
-  err.where = err.where or errors.beginning(fn)
-  return scope.run({ due = { at = host.clock() + seconds, err = err } }, fn, ...)
+  return scope.run({ due = M.deadline(seconds, fn, "ryx.timeout") }, fn, ...)
 end
 
 local function cancel_all(tasks)
