@@ -3,6 +3,7 @@
 -- the caller's file and line.
 local compat = require "ryx.compat"
 local spelling = require "ryx.spelling"
+local stack = require "ryx.stack"
 
 local M = {}
 
@@ -35,6 +36,7 @@ local M = {}
 ---@field table? string
 ---@field column? string
 ---@field detail? string what the database says besides; may hold values of rows
+---@field holder? string no connection came in time: the stack of the task that holds one longest
 ---@field trace? string the stack, where it passed through a task, a transaction or a timeout
 local Error = {}
 Error.__index = Error
@@ -128,61 +130,7 @@ define("PoolNotInitialized", M.MisuseError)
 --- SQL of one's own that the database cannot parse; a DatabaseError as well.
 define("SQLSyntaxError", M.MisuseError).also = database
 
--- Files of ryx itself are skipped when the caller's line is looked for: "@.../ryx/", or
--- "=ryx." where the modules are part of a program.
-local here = debug.getinfo(1, "S").source:gsub("errors%.?l?u?a?$", "")
-
-local function is_own(info)
-  return info.source:sub(1, #here) == here
-end
-
--- Functions of ours that run one of the user's -> that one.
-local started = setmetatable({}, { __mode = "k" })
-
---- Notes that `frame` runs fn, or nothing any more: after a tail call of fn its frame is
---- gone, but where it begins is known.
-function M.started(frame, fn)
-  started[frame] = fn
-end
-
---- The line where a function of the user's begins, or nil.
-function M.beginning(fn)
-  local info = fn and debug.getinfo(fn, "S")
-  if not info or info.what == "C" or is_own(info) then return nil end
-  return info.short_src .. ":" .. info.linedefined
-end
-
---- The innermost line outside ryx on the running stack, "file:line", or nil.
-function M.where()
-  for level = 2, 1000 do
-    local info = debug.getinfo(level, "Slf")
-    if not info then return nil end
-    if not is_own(info) then
-      if info.what ~= "C" and info.currentline > 0 then return info.short_src .. ":" .. info.currentline end
-    elseif started[info.func] then
-      local where = M.beginning(started[info.func])
-      if where then return where end
-    end
-  end
-end
-
-local TRACE_LEVELS = 20
-
---- The running stack from a level on, as debug.traceback writes it; without a search
---- for the names of functions, so that it may be made for errors that are expected.
-function M.traceback(level)
-  local lines = { "stack traceback:" }
-  for at = level + 1, level + TRACE_LEVELS do
-    local info = debug.getinfo(at, "nSl")
-    if not info then break end
-    local line = info.currentline > 0 and ":" .. info.currentline or ""
-    local name = info.name and "function '" .. info.name .. "'"
-      or info.what == "main" and "main chunk"
-      or "function <" .. info.short_src .. ":" .. info.linedefined .. ">"
-    lines[#lines + 1] = ("\t%s%s: in %s"):format(info.short_src, line, name)
-  end
-  return table.concat(lines, "\n")
-end
+M.started, M.beginning, M.where, M.traceback = stack.started, stack.beginning, stack.where, stack.traceback
 
 -- Only a database has a number or a state.
 local function class_of(e)

@@ -7,6 +7,7 @@ local errors = require "ryx.errors"
 local host = require "ryx.host"
 local events = require "ryx.db.events"
 local extension = require "ryx.db.extension"
+local holders = require "ryx.db.holders"
 local scope = require "ryx.host.scope"
 local streams = require "ryx.db.streams"
 
@@ -20,6 +21,7 @@ local function fail(err, what)
   if events.now then emit(0, err) end
   admission.raise_late(err)
   local meta = what.meta
+  if what.alias then holders.explain(err, what.alias) end
   if what.handle then extension.explain(err) end
   local sql = what.sql or what.handle and core.plan_sql(what.handle)
   local known = { alias = what.alias and what.alias.name, sql = sql }
@@ -66,7 +68,7 @@ end
 
 -- Waits with something to undo, whatever comes of it.
 local function wait_with(e, slot, what, tx, risky)
-  local ok, err = pcall(host.wait, e, slot, what.shield)
+  local ok, err = pcall(host.wait, e, slot, what.shield, not tx and what.alias or nil)
   if tx then tx.busy = nil end
   if risky then host.current().wants = nil end
   if not ok then error(err, 0) end
@@ -78,7 +80,7 @@ local function settle(e, slot, err, what, tx, risky)
     fail(err, what)
   end
   if streams.n > 0 and not tx then reclaim(e, what.alias) end
-  if tx or risky then wait_with(e, slot, what, tx, risky) else host.wait(e, slot, what.shield) end
+  if tx or risky then wait_with(e, slot, what, tx, risky) else host.wait(e, slot, what.shield, what.alias) end
   if events.any then note(e, slot, what) end
   return e, slot
 end
@@ -90,7 +92,7 @@ local function send(plan, tx, ...)
   local handle = M.choose and M.choose(plan) or plan.handle
   local slot, err = core.send(e, plan.alias.number, handle, tx and enter(tx) or 0, ms, nil, ...)
   if tx or events.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
-  host.wait(e, slot)
+  host.wait(e, slot, nil, plan.alias)
   return e, slot
 end
 
@@ -225,17 +227,18 @@ local OP_SQL = {
   release = "RELEASE SAVEPOINT", rollback_to = "ROLLBACK TO SAVEPOINT", connect = "CONNECT",
 }
 
---- connect, begin, commit, ...: the new transaction's number for begin.
+--- connect, begin, commit, ...: for begin the new transaction's number; the caller's line.
 function M.op(alias, name, id, opts)
   local e = host.sends()
   local risky = name == "begin" and alias.one_writer and not (opts and opts.read_only) and refuse_deadlock(alias)
   local what = { sql = OP_SQL[name], alias = alias, kind = name, shield = SHIELDED[name] }
-  local slot, err = core.op(e, alias.number, name, id or 0, time_left(what.shield), errors.where(), opts)
+  local where = errors.where()
+  local slot, err = core.op(e, alias.number, name, id or 0, time_left(what.shield), where, opts)
   settle(e, slot, err, what, nil, risky)
   local got, why = (name == "begin" and core.tx or core.affected)(e, slot)
   if not got then fail(why, what) end
   if events.now then emit(0) end
-  return got
+  return got, where
 end
 
 --- Rolls a transaction back in the background: its owner is gone.

@@ -6,6 +6,7 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local ending = require "ryx.db.ending"
+local holders = require "ryx.db.holders"
 local host = require "ryx.host"
 local report = require "ryx.host.report"
 local run = require "ryx.db.run"
@@ -61,6 +62,7 @@ end
 local function finish(tx)
   close_streams(tx)
   tx.ended, tx.busy = true, nil
+  if not tx.outer then holders.remove(tx) end
   tx.state.id = nil
   if tx.scope then scope.unwatch(tx.scope) end
   return tx.id
@@ -137,20 +139,20 @@ function Tx:abandon()
 end
 
 local function begin(alias, outer, opts)
-  local id
+  local id, where
   if outer and outer.ended then
     errors.raise("misuse", "this transaction has ended; nothing can be nested in it")
   elseif outer then
     run.op(alias, "savepoint", outer.id)
     id = outer.id
   else
-    id = run.op(alias, "begin", 0, opts)
+    id, where = run.op(alias, "begin", 0, opts)
   end
   local state = { id = not outer and id or nil, engine = host.engine(), alias = alias, is_nested = outer ~= nil }
   state.where, state.trace = scope.origin()
   local tx = setmetatable({ alias = alias, id = id, outer = outer, state = state }, Tx)
   -- A savepoint of such a coroutine lives as long as the block around it.
-  if outer then outer.inner = tx end
+  if outer then outer.inner = tx else holders.add(tx, where) end
   return tx
 end
 

@@ -6,7 +6,7 @@
 --   sends()             the same for a call that will wait; raises where it could not
 --   close()             closes it
 --   clock()             seconds of a clock that never goes back
---   wait(e, slot, shield), sleep(s), wake(task), interrupt(task, err)
+--   wait(e, slot, shield, alias), sleep(s), wake(task), interrupt(task, err)
 --   park(s)             waits for wake, at most s seconds; may return early
 --   current()           the running task, never nil
 --   in_task()           is a task running?
@@ -17,6 +17,7 @@
 --   wrap(fn)            coroutine.wrap whose waits pass through
 -- and, where a host has need of it:
 --   rows, row, dicts    instead of core.rows, core.row, core.dicts
+--   waiting()           the tasks that wait, with waits_on and waits_since of an alias
 --   queues              a statement on a busy transaction waits for its turn instead of failing
 --   enter(task, frame), leave(task, frame)   a scope of the task is open (scope.lua)
 --   in_force(co, frame) does the frame of a scope run, where coroutines are used again?

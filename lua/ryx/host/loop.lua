@@ -38,6 +38,11 @@ function M.in_task()
   return M.current_task ~= main
 end
 
+--- Tasks that wait for a statement, and timers.
+function M.waiting()
+  return queue.waiting
+end
+
 --- Lets a task go on to its next wait; returns what it yielded.
 function M.resume(task, ...)
   local previous = M.current_task
@@ -126,23 +131,25 @@ local function block(task, e, slot)
   if ok == nil then errors.fail(err) end
 end
 
-local function wait_task(task, e, slot)
+local function wait_task(task, e, slot, alias)
   task.slot = slot
+  task.waits_on, task.waits_since = alias, alias and core.clock()
   queue.waiting[slot] = task
   local ok, err = true, nil
   if not yields(task, "wait", slot) then
     queue.waiting[slot] = nil
     ok, err = pcall(block, task, e, slot)
   end
-  task.slot = nil
+  task.slot, task.waits_on = nil, nil
   if ok then return end
   core.drop(e, slot)
   error(err, 0)
 end
 
 --- Waits until a slot is finished. A task that was interrupted meanwhile raises
---- that here, unless `shield` (ends of transactions are not interrupted).
-function M.wait(e, slot, shield)
+--- that here, unless `shield` (ends of transactions are not interrupted). A statement that has
+--- a connection of `alias` for itself says so.
+function M.wait(e, slot, shield, alias)
   if M.live == 0 then
     local ok, err = core.wait(e, slot, -1)
     if ok == nil then errors.fail(err) end
@@ -152,7 +159,7 @@ function M.wait(e, slot, shield)
   if task.interrupt and not shield then core.cancel(e, slot) end
   if not core.done(e, slot) then
     task.shield = shield
-    wait_task(task, e, slot)
+    wait_task(task, e, slot, alias)
     task.shield = nil
   end
   if task.interrupt and not shield then

@@ -4,6 +4,7 @@
 --   stay_sql   gives the leave: the transaction idles for as long as the function runs
 --   give_sql   gives back what does not end with the transaction, or nil
 local db = require "ryx.db"
+local holders = require "ryx.db.holders"
 local run = require "ryx.db.run"
 
 local M = {}
@@ -19,7 +20,9 @@ function M.room(alias)
 end
 
 function M.open(hold)
-  hold.id = run.op(hold.alias, "begin", 0, BEGIN)
+  local where
+  hold.id, where = run.op(hold.alias, "begin", 0, BEGIN)
+  holders.add(hold, where)
 end
 
 local function is_true(v)
@@ -40,10 +43,12 @@ function M.give(hold)
 end
 
 function M.close(hold)
+  holders.remove(hold)
   run.op(hold.alias, "commit", hold.id)
 end
 
 function M.drop(hold)
+  holders.remove(hold)
   run.drop_tx(hold.id, hold.engine)
 end
 

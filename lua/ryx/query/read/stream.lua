@@ -3,6 +3,7 @@
 -- stream; on LuaJIT the end of the task or transaction, or the collector, does.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local holders = require "ryx.db.holders"
 local host = require "ryx.host"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
@@ -24,6 +25,7 @@ local function drop(state)
   if state.slot then
     local slot = state.slot
     state.slot = nil
+    holders.remove(state)
     run.stream_drop(state.e, slot, state.alias, state.tx)
   end
 end
@@ -70,6 +72,7 @@ local function open(qs, options)
     run.stream(plan, stream.tx, plans.record(plan, alias), chunk, compat.unpack(params, 1, n))
   if stream.more then
     state.slot = slot
+    if not state.tx then holders.add(state, errors.where()) end
     give_to(host.current(), stream)
     if stream.tx then give_to(stream.tx, stream) end
   end
@@ -88,6 +91,7 @@ local function refill(stream)
   stream.list, stream.more, stream.i = list, more, 0
   if not more then
     state.slot = nil
+    holders.remove(state)
     for _, owner in ipairs(stream.owners) do owner[stream] = nil end
   end
   complete(stream)
