@@ -175,6 +175,14 @@ ryx.DoesNotExist = nil
 ---@return ryx.Field
 function ryx.DurationField(options) end
 
+---An address for mail.
+---```lua
+---ryx.EmailField{ unique = true }
+---```
+---@param options? ryx.CharFieldOptions 254 characters when not given
+---@return ryx.Field
+function ryx.EmailField(options) end
+
 ---An address for mail: name@domain, in which the domain has a dot. Whether anybody reads what is sent there
 ---it does not ask.
 ---```lua
@@ -246,6 +254,22 @@ function ryx.Func(name, args, options) end
 ---@param message? string
 ---@return ryx.Validator
 function ryx.FunctionValidator(fn, message) end
+
+---An address of IPv4 or IPv6, of which there is one form: the shortest, in small letters.
+---```lua
+---ryx.GenericIPAddressField{ null = true }
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.GenericIPAddressField(options) end
+
+---An address of IPv4.
+---```lua
+---ryx.IPAddressField{ null = true }
+---```
+---@param options? ryx.FieldOptions
+---@return ryx.Field
+function ryx.IPAddressField(options) end
 
 ---An address of either kind.
 ---```lua
@@ -412,6 +436,14 @@ function ryx.OuterRef(path) end
 ---@type ryx.ErrorClass
 ryx.PoolNotInitialized = nil
 
+---A whole number of 64 bits from 0.
+---```lua
+---ryx.PositiveBigIntField{ default = 0 }
+---```
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+function ryx.PositiveBigIntField(options) end
+
 ---A whole number of 32 bits from 0.
 ---```lua
 ---ryx.PositiveIntField{ default = 0 }
@@ -419,6 +451,14 @@ ryx.PoolNotInitialized = nil
 ---@param options? ryx.IntFieldOptions
 ---@return ryx.Field
 function ryx.PositiveIntField(options) end
+
+---A whole number of 16 bits from 0.
+---```lua
+---ryx.PositiveSmallIntField{ default = 0 }
+---```
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+function ryx.PositiveSmallIntField(options) end
 
 ---A path of prefetch_related with a queryset of its own, a limit for each object, or
 ---another place for the list.
@@ -504,6 +544,14 @@ function ryx.SearchIndex(options) end
 ---@type ryx.ErrorClass
 ryx.SerializationError = nil
 
+---A short name for addresses of pages: letters from a to z, digits, hyphens, underscores.
+---```lua
+---ryx.SlugField{ unique = true }
+---```
+---@param options? ryx.CharFieldOptions 50 characters when not given
+---@return ryx.Field
+function ryx.SlugField(options) end
+
 ---A key of 16 bits that the database makes.
 ---```lua
 ---ryx.SmallAutoField()
@@ -553,6 +601,14 @@ ryx.TimeoutError = nil
 ---Below `ryx.OperationalError`, kind `"transaction_broken"`.
 ---@type ryx.ErrorClass
 ryx.TransactionBroken = nil
+
+---A link that begins with http:// or https://.
+---```lua
+---ryx.URLField{ null = true }
+---```
+---@param options? ryx.CharFieldOptions 200 characters when not given
+---@return ryx.Field
+function ryx.URLField(options) end
 
 ---An address that begins with http:// or https://, and has a host that can exist.
 ---```lua
@@ -980,6 +1036,21 @@ function ryx.transaction(fn, opts) end
 ---@param ... any
 ---@return any ... what fn returns; nil and the ryx.Error
 function ryx.try(fn, ...) end
+
+---A new UUID of chance alone (version 4).
+---```lua
+---ryx.UUIDField{ default = ryx.uuid4 }
+---```
+---@return string uuid
+function ryx.uuid4() end
+
+---A new UUID that begins with the time (version 7): later ones of a process are greater, so that
+---rows lie in the order in which they were made.
+---```lua
+---ryx.UUIDField{ primary_key = true, default = ryx.uuid7 }
+---```
+---@return string uuid
+function ryx.uuid7() end
 
 ---coroutine.wrap for generators that query.
 ---```lua
@@ -2237,7 +2308,7 @@ function QuerySet:with(cte, options) end
 ---@field size? integer the most items
 
 ---@class ryx.BinaryFieldOptions: ryx.FieldOptions
----@field max_length? integer
+---@field max_length? integer bytes
 
 ---@class ryx.BulkCreateOptions
 ---@field batch_size? integer rows of a statement

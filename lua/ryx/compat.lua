@@ -72,9 +72,10 @@ function M.sorted_keys(t)
   return keys
 end
 
---- n bytes from the system's random source.
+--- n bytes from the system's random source: processes that were forked share none of them.
 function M.random_bytes(n)
   local f = assert(io.open("/dev/urandom", "rb"))
+  f:setvbuf("no") -- no more than n are read
   local s = f:read(n)
   f:close()
   return s

@@ -31,6 +31,7 @@ from("ryx.model", "model")
 from("ryx.meta.index", "Index Constraint")
 from("ryx.meta.search_index", "SearchIndex")
 from("ryx.migrations", "migrate")
+from("ryx.field.uuid", "uuid4 uuid7")
 from("ryx.db.transaction", "transaction=run atomic")
 from("ryx.db.advisory_lock", "advisory_lock=run")
 from("ryx.query.write.copy_from", "copy_from=run")
@@ -50,9 +51,10 @@ from("ryx.validate.formats", "RegexValidator EmailValidator URLValidator IPv4Val
 from("ryx.validate.formats", "IPAddressValidator")
 
 local FIELDS = {
-  number = "AutoField BigAutoField SmallAutoField IntField SmallIntField BigIntField PositiveIntField FloatField "
-    .. "DecimalField BooleanField NullBooleanField",
+  number = "AutoField BigAutoField SmallAutoField IntField SmallIntField BigIntField PositiveIntField "
+    .. "PositiveSmallIntField PositiveBigIntField FloatField DecimalField BooleanField NullBooleanField",
   text = "CharField TextField UUIDField",
+  format = "SlugField EmailField URLField IPAddressField GenericIPAddressField",
   time = "DateField TimeField DateTimeField DurationField",
   json = "JSONField BinaryField",
   array = "ArrayField",

@@ -61,6 +61,7 @@ local CAN = {
   ["REPLACE"] = { sqlite = true, mariadb = true, mysql = true },
   ["writes in WITH"] = { postgres = true },
   ["deep expressions"] = { postgres = true, mariadb = true, mysql = true },
+  ["keys over long text"] = { postgres = true, sqlite = true, mariadb = true },
   ["set default"] = { postgres = true, sqlite = true },
   ["deferrable"] = { postgres = true },
 }

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.CharField{ ... } and the others: what every field is: options, name, column, type, conversion, checks. Families
 -- add types with define.
+local choices = require "ryx.field.choices"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local rules = require "ryx.validate.rules"
@@ -105,7 +106,10 @@ end
 local function add_checks(field)
   local checks = {}
   local function add(v) checks[#checks + 1] = rules.as_check(v) end
-  if field.choices then add(rules.ChoicesValidator(field.choices)) end
+  if field.choices then
+    field.choice = choices.read(field)
+    add(choices.check(field.choice))
+  end
   if field.kind.checks then field.kind.checks(field, add) end
   for _, v in ipairs(field.validators) do
     add(v)
@@ -132,6 +136,7 @@ function M.new(kind, options)
   field.null = flag(options.null, field.null or false)
   field.blank = flag(options.blank, false)
   field.editable = flag(options.editable, true)
+  field.help_text, field.verbose_name = options.help_text or "", options.verbose_name or ""
   field.validators = options.validators or {}
   check_counts(field)
   if kind.init then kind.init(field) end
@@ -194,6 +199,12 @@ function Field:convert(v)
   local convert = self.kind.convert
   if v == nil or not convert or type(v) == "table" and is_expression(v) then return v end
   return convert(v, self)
+end
+
+--- Does every write look at the values, also of lists, because no database keeps to what they are?
+--- Those with a form of their own, and limits that are no column's (`is_ours`).
+function Field:is_exact()
+  return self.kind.compare ~= nil or self.kind.is_ours ~= nil and self.kind.is_ours(self)
 end
 
 -- Keys the database makes may be absent; every other NULL is an error.

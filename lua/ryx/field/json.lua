@@ -5,7 +5,8 @@ local value = require "ryx.value"
 
 local function to_json(v)
   local ok, text = pcall(value.json.encode, v)
-  if not ok or text == nil then return nil, "Enter a value that JSON can hold." end
+  local has_nul = ok and text:find("\\u0000", 1, true) and text:gsub("\\\\", ""):find("\\u0000", 1, true)
+  if not ok or has_nul then return nil, "Enter a value that JSON can hold." end
   return v
 end
 
@@ -20,12 +21,25 @@ local function to_bytes(v)
   return v
 end
 
+local function capacity(f)
+  local most = f.max_length
+  if not most then return nil end
+  return function(v)
+    if #tostring(v) > most then return ("Ensure this value has at most %d bytes."):format(most) end
+  end
+end
+
 ---@class ryx.BinaryFieldOptions: ryx.FieldOptions
----@field max_length? integer
+---@field max_length? integer bytes
 
 --- Bytes.  ryx.BinaryField{ null = true }
 ---@param options? ryx.BinaryFieldOptions
 ---@return ryx.Field
 field.define("BinaryField", {
-  type = "bytes", db = "bytes", convert = to_bytes, options = { max_length = false },
+  type = "bytes", db = "bytes", convert = to_bytes, options = { max_length = false }, storage = capacity,
+  is_ours = function(f) return f.max_length ~= nil end,
+  checks = function(f, add)
+    local check = capacity(f)
+    if check then add(check) end
+  end,
 })

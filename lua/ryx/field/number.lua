@@ -26,7 +26,7 @@ local function to_int(v)
   if type(v) == "string" then v = from_text(v) end
   if v == true then return 1 end
   if v == false then return 0 end
-  if not compat.is_integer(v) then return nil, WHOLE end
+  if not compat.is_integer(v) or type(v) == "number" and (v < -2 ^ 63 or v >= 2 ^ 63) then return nil, WHOLE end
   if compat.is_54 and v % 1 == 0 then return math.floor(v) end
   return v
 end
@@ -37,31 +37,46 @@ local RANGE = {
   int = { -2147483648, 2147483647 },
 }
 
+-- Both ends are checked even where wider bounds are given.
 local function range(f, add)
   bounds(f, add)
   local r = RANGE[f.db]
   if not r then return end
-  if f.min_value == nil then add(rules.MinValueValidator(r[1])) end
-  if f.max_value == nil then add(rules.MaxValueValidator(r[2])) end
+  if f.min_value == nil or f.min_value < r[1] then add(rules.MinValueValidator(r[1])) end
+  if f.max_value == nil or f.max_value > r[2] then add(rules.MaxValueValidator(r[2])) end
 end
 
-local function int_storage(f)
-  local r = RANGE[f.db]
-  if not r then return nil end
+local function is_number(v)
+  local t = type(v)
+  return t == "number" or t == "cdata"
+end
+
+local function within_range(r)
   local low, high = r[1], r[2]
   local rule = rules.RangeValidator(low, high)
   return function(v)
-    local t = type(v)
-    if (t == "number" or t == "cdata") and (v < low or v > high) then return rule.message end
+    if is_number(v) and (v < low or v > high) then return rule.message end
+  end
+end
+
+-- What a column can hold; of a field for positive numbers those.
+local function int_storage(f)
+  local in_range = RANGE[f.db] and within_range(RANGE[f.db])
+  if not (f.kind.is_positive and f.min_value >= 0) then return in_range end
+  local rule = rules.MinValueValidator(0)
+  return function(v)
+    if is_number(v) and v < 0 then return rule.message end
+    return in_range and in_range(v)
   end
 end
 
 local OPEN = { min_value = false, max_value = false }
 
 local function integer(name, kind, options)
+  local is_positive = options.min_value == 0
   field.define(name, {
-    type = "int", db = kind, convert = to_int, checks = range,
-    storage = int_storage, options = options,
+    type = "int", db = kind, convert = to_int, checks = range, storage = int_storage, options = options,
+    is_positive = is_positive, is_ours = function() return is_positive end,
   })
 end
 
@@ -84,10 +99,23 @@ integer("SmallIntField", "smallint", OPEN)
 ---@return ryx.Field
 integer("BigIntField", "bigint", OPEN)
 
+-- What they are for is part of their type, unless another least value is given.
+local POSITIVE = { min_value = 0, max_value = false }
+
 --- A whole number of 32 bits from 0.  ryx.PositiveIntField{ default = 0 }
 ---@param options? ryx.IntFieldOptions
 ---@return ryx.Field
-integer("PositiveIntField", "int", { min_value = 0, max_value = false })
+integer("PositiveIntField", "int", POSITIVE)
+
+--- A whole number of 16 bits from 0.  ryx.PositiveSmallIntField{ default = 0 }
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+integer("PositiveSmallIntField", "smallint", POSITIVE)
+
+--- A whole number of 64 bits from 0.  ryx.PositiveBigIntField{ default = 0 }
+---@param options? ryx.IntFieldOptions
+---@return ryx.Field
+integer("PositiveBigIntField", "bigint", POSITIVE)
 
 local function auto(f)
   f.auto, f.primary_key = true, true
@@ -111,8 +139,14 @@ field.define("SmallAutoField", { type = "int", db = "smallint", convert = to_int
 
 local NUMBER = "Enter a number."
 
+-- As people write numbers: no "0x10", "inf" or "nan", which one Lua reads and the other does not.
+local function float_from_text(s)
+  if s:find("[^%d%s.eE+-]") then return nil end
+  return tonumber(s)
+end
+
 local function to_float(v)
-  if type(v) == "string" then v = tonumber(v) end
+  if type(v) == "string" then v = float_from_text(v) end
   if type(v) == "cdata" then v = tonumber(v) end
   if type(v) ~= "number" then return nil, NUMBER end
   return v + 0.0
@@ -131,10 +165,12 @@ field.define("FloatField", {
 
 local TRUTH = {
   ["true"] = true, ["1"] = true, yes = true, on = true, ["false"] = false, ["0"] = false, no = false, off = false,
+  [""] = false,
 }
 
 local function to_bool(v)
   if type(v) == "boolean" then return v end
+  if compat.is_integer(v) then v = ("%d"):format(tonumber(v)) end
   local truth = TRUTH[tostring(v):lower()]
   if truth == nil then return nil, "Enter true or false." end
   return truth

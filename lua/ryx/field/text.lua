@@ -3,6 +3,8 @@
 local compat = require "ryx.compat"
 local field = require "ryx.field"
 local rules = require "ryx.validate.rules"
+local uuid = require "ryx.field.uuid"
+local json = require("ryx.value").json
 
 local function lengths(f, add)
   if f.max_length then add(rules.MaxLengthValidator(f.max_length)) end
@@ -12,15 +14,24 @@ end
 
 -- Characters are counted only where there may be too many.
 local function capacity(f)
+  if not f.max_length then return nil end
   local rule = rules.MaxLengthValidator(f.max_length)
   return function(v)
     if type(v) == "string" and #v > f.max_length then return rule.check(v) end
   end
 end
 
+-- Bytes beyond ASCII are letters, or this is no text.
+local function problem_of(v)
+  if v:find("%z") then return "Text cannot hold NUL; bytes need a BinaryField." end
+  if not pcall(json.encode, v) then return "Enter text in UTF-8; bytes need a BinaryField." end
+end
+
 local function to_text(v, f)
   if type(v) == "number" or type(v) == "cdata" then v = tostring(compat.keyof(v)) end
   if type(v) ~= "string" then return nil, "Enter text." end
+  local problem = v:find("[%z\128-\255]") and problem_of(v)
+  if problem then return nil, problem end
   if f.strip then v = v:match("^%s*(.-)%s*$") end
   return v
 end
@@ -48,7 +59,8 @@ field.define("CharField", {
 ---@param options? ryx.TextFieldOptions
 ---@return ryx.Field
 field.define("TextField", {
-  type = "text", db = "text", convert = to_text, checks = lengths,
+  type = "text", db = "text", convert = to_text, checks = lengths, storage = capacity,
+  is_ours = function(f) return f.max_length ~= nil end,
   options = { max_length = false, min_length = false, collation = false },
 })
 
@@ -66,14 +78,6 @@ local function to_uuid(v)
   return nil, "Enter a valid UUID."
 end
 
---- A random (version 4) UUID.
-local function uuid4()
-  local b = { compat.random_bytes(16):byte(1, 16) }
-  b[7] = b[7] % 16 + 64
-  b[9] = b[9] % 64 + 128
-  return (("%02x"):rep(4) .. "-%02x%02x-%02x%02x-%02x%02x-" .. ("%02x"):rep(6)):format(compat.unpack(b))
-end
-
 ---@class ryx.UUIDFieldOptions: ryx.FieldOptions
 ---@field auto_create? boolean a random one is the default
 
@@ -83,6 +87,8 @@ end
 field.define("UUIDField", {
   type = "uuid", db = "uuid", convert = to_uuid, options = { auto_create = false },
   init = function(f)
-    if f.auto_create and f.default == nil then f.default = uuid4 end
+    if f.auto_create and f.default == nil then f.default = uuid.uuid4 end
   end,
 })
+
+return { convert = to_text, lengths = lengths, capacity = capacity }

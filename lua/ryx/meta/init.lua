@@ -240,7 +240,7 @@ function M.new(model_name, def, base, methods)
   meta.exact_fields, meta.auto_fields = {}, {}
   for _, f in ipairs(meta.fields) do
     if f.auto_value then table.insert(meta.auto_fields, f) end
-    if f.kind.compare then table.insert(meta.exact_fields, f) end
+    if f:is_exact() then table.insert(meta.exact_fields, f) end
     if f.relation then meta.relations[f.name] = relation.forward(f) end
   end
   check_names(meta)

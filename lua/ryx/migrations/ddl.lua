@@ -69,15 +69,23 @@ function M.foreign_key(ctx, f)
       ctx.quote(target.pk_field.column), f.action))
 end
 
+-- A database may index the first letters of a text only, by which nothing is unique.
+local function check_key(ctx, f)
+  if (ctx.dialect.index_letters or {})[f.db] == nil then return end
+  errors.raise("unsupported", "%s.%s: %s", ctx.meta.model_name, f.name, ctx.dialect.no_long_keys)
+end
+
 local function uniques(ctx, lines)
   local meta = ctx.meta
   for _, f in ipairs(meta.fields) do
     if f.unique and not f.primary_key then
+      check_key(ctx, f)
       lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, { f }), "UNIQUE (" .. ctx.quote(f.column) .. ")")
     end
   end
   for i, names in ipairs(meta.unique_together) do
     local quoted, fields = columns_of(ctx, names)
+    for _, f in ipairs(fields) do check_key(ctx, f) end
     lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, fields, i - 1), "UNIQUE (" .. quoted .. ")")
   end
 end
@@ -108,10 +116,20 @@ function M.add_foreign_key(ctx, f)
   return "ALTER TABLE " .. ctx.quote(ctx.meta.table_name) .. " ADD " .. M.foreign_key(ctx, f)
 end
 
+-- "(255)" of a text that is indexed by its first letters, else nothing.
+local function letters_of(ctx, f)
+  local n = (ctx.dialect.index_letters or {})[f.db]
+  if n == false then
+    errors.raise("unsupported", "%s.%s: %s", ctx.meta.model_name, f.name, ctx.dialect.no_document_index)
+  end
+  return n and ("(%d)"):format(n) or ""
+end
+
 -- A column of an index: NULL is the smallest value in either direction.
 local function index_column(ctx, f, desc)
   local nulls = f.null and ctx.dialect.null_order
-  return ctx.quote(f.column) .. (desc and " DESC" or "") .. (nulls and nulls[desc and "desc" or "asc"] or "")
+  return ctx.quote(f.column) .. letters_of(ctx, f) .. (desc and " DESC" or "")
+    .. (nulls and nulls[desc and "desc" or "asc"] or "")
 end
 
 local function create_index(ctx, name, parts, unique, condition)
@@ -129,7 +147,10 @@ end
 local function declared_index(ctx, ix)
   local name, parts = ix:name_in(ctx.meta), {}
   local what = ctx.meta.model_name .. ": the index " .. name
-  for i, f in ipairs(ctx.meta:get_fields(ix.fields)) do parts[i] = index_column(ctx, f, ix.desc[i]) end
+  for i, f in ipairs(ctx.meta:get_fields(ix.fields)) do
+    if ix.unique then check_key(ctx, f) end
+    parts[i] = index_column(ctx, f, ix.desc[i])
+  end
   if ix.expressions[1] and ctx.dialect.no_index_expressions then
     errors.raise("unsupported", "%s: %s", what, ctx.dialect.no_index_expressions)
   end

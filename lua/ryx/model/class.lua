@@ -2,6 +2,7 @@
 -- ryx.model: a class from fields and Meta. The class table holds the methods of its
 -- instances; `objects`, `_meta` and the two error classes are there as well.
 local compat = require "ryx.compat"
+local display = require "ryx.model.display"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
 local meta_of = require "ryx.meta"
@@ -102,6 +103,7 @@ function M.new(name, def, base)
   meta.class, meta.new_class = class, M.new
   make_errors(meta, name)
   rawset(class, "_meta", meta)
+  display(class, meta)
   local fixed = getmetatable(class).__index
   fixed.DoesNotExist, fixed.MultipleObjectsReturned = meta.DoesNotExist, meta.MultipleObjectsReturned
   if meta.abstract then

@@ -120,14 +120,16 @@ local function drop_nulls(meta, object)
   end
 end
 
--- Values that a database would round (decimals) are refused by every write.
+-- Values that a database would round or take as they are, though they are none of the field, are
+-- refused by every write.
 local function check_exact(meta, object)
   local fields = meta.exact_fields
   for i = 1, #fields do
     local f = fields[i]
     local v = rawget(object, f.attname)
-    if v ~= nil and v ~= value_of.null then
+    if v ~= nil and v ~= value_of.null and not value_of.is_expression(v) then
       local value, message = f:convert(v)
+      message = message or f.storage and f.storage(value)
       if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
       if value ~= v then rawset(object, f.attname, value) end
     end

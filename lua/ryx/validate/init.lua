@@ -42,23 +42,17 @@ function M.full_clean(meta, object)
   end
 end
 
-local function stored_fields(meta)
-  meta.stored = {}
-  for _, field in ipairs(meta.fields) do
-    if field.storage then meta.stored[#meta.stored + 1] = field end
-  end
-  return meta.stored
-end
-
---- Refuses what the columns cannot hold, for writes that are not cleaned: some
---- databases would round or cut it.
+--- Refuses values that are none of their field and those that the columns cannot hold, for writes
+--- that are not cleaned: a database would say so in its own words, round or cut.
 function M.check_storage(meta, object)
-  local fields = meta.stored or stored_fields(meta)
-  for i = 1, #fields do
-    local field = fields[i]
-    local v = rawget(object, field.attname)
-    local message = v ~= nil and type(v) ~= "table" and field.storage(v)
-    if message then validation_error.raise({ [field.name] = { message } }, meta.model_name) end
+  for _, field in ipairs(meta.fields) do
+    local raw = rawget(object, field.attname)
+    if raw ~= nil and raw ~= value_of.null and not value_of.is_expression(raw) then
+      local value, message = field:convert(raw)
+      message = message or field.storage and field.storage(value)
+      if message then validation_error.raise({ [field.name] = { message } }, meta.model_name) end
+      if value ~= raw then rawset(object, field.attname, value) end
+    end
   end
 end
 

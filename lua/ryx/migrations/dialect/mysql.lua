@@ -7,4 +7,9 @@ function mysql.default(f, literal)
   return f.db == "text" and "(" .. literal .. ")" or literal
 end
 
+-- How many letters of a column an index takes that has no bounds; false: it takes none of it.
+mysql.index_letters = { text = 255, bytes = 255, array = 255, json = false }
+mysql.no_long_keys = "MySQL keeps no unique key over text without bounds: take a CharField"
+mysql.no_document_index = "MySQL indexes no documents: keep the value in a field of its own and index that"
+
 return mysql

@@ -127,9 +127,14 @@ local function converting(left, compare, form, binder, is_list)
   end
 end
 
---- A binder for a left side whose type has a form of its own: decimals have its places.
-function M.with_form(left, binder, is_list)
+-- Lookups of text that compare it as a whole, not with a part or a pattern.
+local WHOLE = { exact = true, iexact = true, range = true, gt = true, gte = true, lt = true, lte = true }
+
+--- A binder for a left side whose type has a form of its own: decimals have its places, addresses
+--- are written in one way.
+function M.with_form(left, binder, is_list, name)
   local field = left.field and (left.field.target_field or left.field)
+  if field and left.type == "text" and not (is_list or WHOLE[name]) then return binder end
   if field and field.kind.compare then return converting(left, field.kind.compare, field, binder, is_list) end
   if left.type == "decimal" and left.places then
     return converting(left, number.to_places, { decimal_places = left.places }, binder, is_list)

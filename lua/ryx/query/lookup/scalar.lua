@@ -38,7 +38,7 @@ end
 --- A lookup on a parameter of the left side's type, or of another like a list; range has two.
 local function compared(resolver, left, name, binder, like)
   local operand = resolver:param(like or left)
-  resolver:bind(bind.with_form(left, binder, like ~= nil))
+  resolver:bind(bind.with_form(left, binder, like ~= nil, name))
   if name == "range" then return ir.lookup(name, left, operand, resolver:param(left)) end
   return ir.lookup(name, left, operand)
 end
