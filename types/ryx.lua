@@ -744,6 +744,14 @@ function ryx.copy_from(model, source, options) end
 ---@return integer
 function ryx.copy_to(qs, target, options) end
 
+---The name of the database that an object is from, nil of one that is not saved.
+---```lua
+---ryx.database_of(post)   -> "default"
+---```
+---@param object ryx.Model
+---@return string?
+function ryx.database_of(object) end
+
 ---A day.
 ---```lua
 ---ryx.date("2024-02-28"), ryx.date(2024, 2, 28), ryx.date{ year = 2024, month = 2, day = 28 }
@@ -803,6 +811,13 @@ function ryx.enqueue(fn, ...) end
 ---@param ... function|{ limit?: integer } functions; after a list how many run at once, all when not given
 ---@return any ...
 function ryx.gather(first, ...) end
+
+---The router, or nil.
+---```lua
+---ryx.get_router()
+---```
+---@return ryx.Router?
+function ryx.get_router() end
 
 ---Is there a healthy pool under this alias?
 ---```lua
@@ -942,6 +957,13 @@ function ryx.reset_sequences(models, options) end
 ---@param ... any
 ---@return any ...
 function ryx.run(fn, ...) end
+
+---Sets the router of the program; nil takes it away.
+---```lua
+---ryx.set_router{ db_for_read = function(self, model, hints) return "replica" end }
+---```
+---@param router ryx.Router?
+function ryx.set_router(router) end
 
 ---Names databases; replaces an earlier setup. No I/O.
 ---```lua
@@ -3220,6 +3242,18 @@ function ReverseManager:clear() end
 ---@param options? table none are known
 ---@return integer
 function ReverseManager:set(list, options) end
+
+---Says on which database what is read and written. Each method may be missing, and nil
+---leaves the decision to what comes next; hints.instance is the object whose relation,
+---or which itself, is read or written.
+---@class ryx.Router
+---@field db_for_read? fun(self: ryx.Router, model: ryx.ModelClass, hints: ryx.RouterHints): string?
+---@field db_for_write? fun(self: ryx.Router, model: ryx.ModelClass, hints: ryx.RouterHints): string?
+---@field allow_relation? fun(self: ryx.Router, a: ryx.Model, b: ryx.Model, hints: ryx.RouterHints): boolean?
+---@field allow_migrate? fun(self: ryx.Router, alias: string, app_label: string, model_name: string): boolean?
+
+---@class ryx.RouterHints
+---@field instance? ryx.Model
 
 ---@class ryx.SearchIndex
 ---@field name? string

@@ -3,6 +3,7 @@
 -- hand. Only where it does not look at the rows itself.
 local db = require "ryx.db"
 local errors = require "ryx.errors"
+local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 
 local M = {}
@@ -45,7 +46,7 @@ function M.reset(models, options)
     local meta = type(model) == "table" and rawget(model, "_meta")
     if not meta or meta.abstract then errors.raise("misuse", "reset_sequences: item %d is not a model", i) end
     meta:settle()
-    local alias = db.alias(options.alias or meta.alias)
+    local alias = options.alias and db.alias(options.alias) or router.write(meta)
     if M.is_apart(alias, meta) then M.follow_all(alias, run.current_tx(alias), meta) end
   end
 end

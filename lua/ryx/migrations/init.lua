@@ -4,6 +4,7 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
 local errors = require "ryx.errors"
+local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local search = require "ryx.migrations.search"
 local transaction = require "ryx.db.transaction"
@@ -140,7 +141,8 @@ local function group(models, only)
   local function add(meta, is_join)
     if not meta.managed then return end
     meta:settle()
-    local alias = db.alias(only or meta.alias)
+    local alias = only and db.alias(only) or router.write(meta)
+    if not router.may_migrate(alias, meta) then return end
     if not groups[alias] then
       groups[alias] = {}
       order[#order + 1] = alias

@@ -114,7 +114,7 @@ function M.new(name, def, base)
   end
   meta.instance_meta = instance.metatable(meta, class)
   function meta.construct(values) return instance.construct(meta, values) end
-  function meta.prepare_all(list, created) return instance.prepare_all(meta, list, created) end
+  function meta.prepare_all(list, created, alias) return instance.prepare_all(meta, list, created, alias) end
   function meta.save(object, alias, tx, options) return instance.write(meta, object, alias, tx, options or {}) end
   fixed.objects = query.new(meta)
   getmetatable(class).__call = function(_, values) return instance.construct(meta, values or {}) end

@@ -138,10 +138,10 @@ end
 
 -- What every write does to an instance before its statement; full_clean has looked at
 -- the values already when `checked`.
-local function prepare(meta, object, created, checked, moment)
+local function prepare(meta, object, created, checked, moment, alias)
   stamp(meta, object, created, moment)
   if not checked then check_exact(meta, object) end
-  forward.fill_keys(meta, object)
+  forward.fill_keys(meta, object, created and alias)
 end
 
 local function has_relation(fields)
@@ -151,11 +151,11 @@ local function has_relation(fields)
   return false
 end
 
---- The same for a list; of most models nothing is to be done.
-function M.prepare_all(meta, list, created)
+--- The same for a list, of an alias if that is known; of most models nothing is to be done.
+function M.prepare_all(meta, list, created, alias)
   if not (meta.auto_fields[1] or meta.exact_fields[1] or has_relation(meta.fields)) then return end
   local moment = meta.auto_fields[1] and value_of.now()
-  for i = 1, #list do prepare(meta, list[i], created, false, moment) end
+  for i = 1, #list do prepare(meta, list[i], created, false, moment, alias) end
 end
 
 local function call(object, hook, ...)
@@ -195,7 +195,7 @@ function M.write(meta, object, alias, tx, options)
   local created = rawget(object, "_r") == nil
   tx = tx or run.current_tx(alias)
   if options.validate == false then drop_nulls(meta, object) end
-  prepare(meta, object, created, options.validate ~= false)
+  prepare(meta, object, created, options.validate ~= false, nil, alias)
   local check = options.validate == false and validate.check_storage or validate.full_clean
   check(meta, object)
   call(object, "before_save", created)
@@ -208,6 +208,7 @@ function M.write(meta, object, alias, tx, options)
     rawset(object, "_r", { alias = alias })
   else
     update(meta, object, options.update_fields, alias, tx)
+    record.moved(object, alias)
   end
   call(object, "after_save", created)
   return created
@@ -217,7 +218,7 @@ end
 local function alias_of(meta, object, using)
   if type(using) == "table" and using._class == "tx" then return using.alias, using end
   if using then return db.alias(using) end
-  return record.alias(object, meta)
+  return record.write_alias(object, meta)
 end
 
 -- The meta of an object that a method was called on: post.save() has lost its colon.
@@ -270,7 +271,7 @@ end
 function M.methods:refresh_from_db(names)
   local meta = meta_of(self, "refresh_from_db")
   if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
-  local fresh = meta.class.objects:using(alias_of(meta, self).name):get{ pk = self.pk }
+  local fresh = meta.class.objects:using(record.read_alias(self, meta).name):get{ pk = self.pk }
   for _, f in ipairs(names and chosen_fields(meta, names) or meta.fields) do
     rawset(self, f.attname, rawget(fresh, f.attname))
   end

@@ -100,7 +100,7 @@ end
 -- Annotations of rows that Lua had to make: NULL is a value to Python.
 local function with_nulls(qs, list)
   if not qs.loads or type(list) ~= "table" then return list end
-  local meta, rows = qs.node.meta, plans.plan_for(qs, plans.alias(qs), "all").rows
+  local meta, rows = qs.node.meta, plans.plan_for(qs, plans.read_alias(qs), "all").rows
   local n = rows.nested and rows.nested[1] and rows.nested[1].from - 1 or #rows.keys
   for i = 1, n do
     local key = rows.keys[i]
@@ -193,7 +193,7 @@ function M.exists(qs)
 end
 
 function M.insert(qs, object)
-  qs.node.meta.save(object, plans.alias(qs), qs.tx)
+  qs.node.meta.save(object, plans.write_alias(qs), qs.tx)
   return given(object)
 end
 
@@ -240,7 +240,7 @@ function M.stream(qs, chunk)
 end
 
 local function open(s)
-  local alias = plans.alias(s.qs)
+  local alias = plans.read_alias(s.qs)
   local plan, params, n = plans.plan_for(s.qs, alias, "all"), plans.params(s.qs)
   s.plan, s.alias, s.tx = plan, alias, s.qs.tx or run.current_tx(alias)
   if s.tx then

@@ -41,6 +41,8 @@ function M.set(object, f, v)
         getmetatable(v).model._meta.model_name)
     end
     related, v = v, v.pk
+    local mine = rawget(object, "_r")
+    if mine then record.check_relation(f.meta.model_name .. "." .. f.name, object, mine.alias, related) end
     -- It may have been known to have none.
     local reverse_name = relation.single_reverse_name(f)
     if reverse_name and get(related, reverse_name) == null then loaded.keep(related, reverse_name, nil) end
@@ -50,12 +52,16 @@ function M.set(object, f, v)
   loaded.assign(object, f.name, related, v ~= nil)
 end
 
---- Before a write: keys of objects that were saved after they were assigned.
-function M.fill_keys(meta, object)
+--- Before a write: keys of objects that were saved after they were assigned. A new row of
+--- an alias refers to rows of that one.
+function M.fill_keys(meta, object, alias)
   local known = loaded.all(object)
   if not known then return end
-  for name in pairs(known) do
+  for name, to in pairs(known) do
     local f = meta.paths[name]
+    if f and alias and value.is_instance(to) then
+      record.check_relation(meta.model_name .. "." .. name, object, alias, to)
+    end
     -- What a reverse side leads to is kept here too; it has no column.
     local related = f and loaded.awaited(object, name)
     if related and rawget(object, f.attname) == nil then

@@ -5,16 +5,20 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local loaded = require "ryx.row.loaded"
-local QuerySet = require("ryx.query").QuerySet
+local queryset = require "ryx.query.clause.queryset"
+local record = require "ryx.row.record"
+local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
+local QuerySet = queryset.QuerySet
+
 local M = {}
 
 -- A manager has these keys: _owner (instance), _relation (descriptor), _on (the name
--- of an alias, or a transaction handed on). It takes a queryset's when one is first
--- touched: adding a key to a relation asks for no rows.
+-- of an alias, or a transaction handed on; false: a router says it). It takes a queryset's
+-- when one is first touched: adding a key to a relation asks for no rows.
 local function become_queryset(manager, scope)
   for k, v in pairs(scope(manager)) do rawset(manager, k, v) end
   rawset(manager, "_scoped", true)
@@ -32,10 +36,17 @@ local WRITES = {
   "update", "update_all", "upsert", "delete", "delete_all",
 }
 
+-- The same manager where the relation is written: what it looks up to change it is read there.
+local function where_written(manager)
+  local d = manager._relation
+  local alias = record.write_alias(manager._owner, d.many and d:through_meta() or d:target_meta())
+  return M.new(getmetatable(manager), manager._owner, d, alias.name)
+end
+
 local function forgetting(fn)
   return function(self, ...)
     loaded.keep(self._owner, self._relation.name, nil)
-    return fn(self, ...)
+    return fn(self._on and self or where_written(self), ...)
   end
 end
 
@@ -66,7 +77,7 @@ function M.class(methods, scope)
   return class
 end
 
-local function new(class, owner, d, on, elsewhere)
+function M.new(class, owner, d, on, elsewhere)
   -- Slot 1 is what makes a loop over ipairs(manager) fail loudly.
   local guard = rawget(d:target_meta().class.objects, 1)
   return setmetatable({ guard, _owner = owner, _relation = d, _on = on, _elsewhere = elsewhere or false }, class)
@@ -79,9 +90,9 @@ end
 --- A function(object) that gives the manager of a relation.
 function M.accessor(class, d)
   return function(object)
-    local record = rawget(object, "_r")
-    if not record then refuse_unsaved(object, d.meta.model_name .. "." .. d.name) end
-    return new(class, object, d, record.alias.name)
+    local mine = rawget(object, "_r")
+    if not mine then refuse_unsaved(object, d.meta.model_name .. "." .. d.name) end
+    return M.new(class, object, d, not router.current and mine.alias.name)
   end
 end
 
@@ -93,7 +104,8 @@ end
 
 --- Every row of a model where the manager works.
 function M.objects(manager, meta)
-  return meta.class.objects:using(manager._on)
+  local objects = meta.class.objects
+  return manager._on and objects:using(manager._on) or queryset.with_more(objects, "owner", manager._owner)
 end
 
 --- Runs fn, whose one write is its last statement: inside a transaction so that its failure
@@ -114,13 +126,15 @@ function M.id(key)
   return tostring(compat.keyof(key))
 end
 
-local function key_of(what, meta, v, i)
+local function key_of(manager, what, meta, v, i)
   if value.is_instance(v) then
     local model = getmetatable(v).model
     if model ~= meta.class then
       errors.raise("misuse", "%s takes a %s, not a %s", what, meta.model_name, model._meta.model_name)
     end
-    if rawget(v, "_r") == nil then refuse_unsaved(v, what) end
+    local mine = rawget(v, "_r")
+    if mine == nil then refuse_unsaved(v, what) end
+    record.check_relation(what, v, mine.alias, manager._owner)
     return v.pk
   end
   if v == nil then errors.raise("misuse", "%s: number %d is nil", what, i) end
@@ -137,7 +151,7 @@ function M.keys(manager, method, list, n)
   meta:settle()
   local keys, objects, seen = {}, {}, {}
   for i = 1, n do
-    local key = key_of(what, meta, list[i], i)
+    local key = key_of(manager, what, meta, list[i], i)
     local id = M.id(key)
     if not seen[id] then keys[#keys + 1], seen[id] = key, true end
     if value.is_instance(list[i]) then objects[#objects + 1] = list[i] end
@@ -184,7 +198,7 @@ M.methods = {}
 ---@return ryx.RelatedManager
 function M.methods:using(where)
   M.objects(self, self._relation:target_meta()):using(where) -- says what is wrong with it
-  return new(getmetatable(self), self._owner, self._relation, where, true)
+  return M.new(getmetatable(self), self._owner, self._relation, where, true)
 end
 
 -- Methods that what was loaded can answer; anything else, or after filter and the

@@ -4,13 +4,47 @@
 -- that were left out. Rows with other columns left out have records of their own
 -- with the same peers.
 local db = require "ryx.db"
+local router = require "ryx.db.router"
 
 local M = {}
 
---- The alias an object is from, else where its model lives.
-function M.alias(object, meta)
+--- The alias an object is from, nil of one that is not saved.
+function M.alias(object)
   local record = rawget(object, "_r")
-  return db.alias(record and record.alias.name or meta.alias)
+  return record and db.alias(record.alias.name)
+end
+
+--- The alias that rows of a model are read on for an object: its own, what it leads to.
+function M.read_alias(object, meta)
+  return router.read(meta, M.alias(object), object)
+end
+
+--- The same of writes.
+function M.write_alias(object, meta)
+  return router.write(meta, M.alias(object), object)
+end
+
+--- The name of the database that an object is from, nil of one that is not saved.
+--- ryx.database_of(post)   -> "default"
+---@param object ryx.Model
+---@return string?
+function M.database_of(object)
+  local record = type(object) == "table" and rawget(object, "_r")
+  return record and record.alias.name or nil
+end
+
+--- Refuses that an object of an alias refers to one of another database.
+function M.check_relation(label, object, alias, other)
+  local theirs = rawget(other, "_r")
+  if not theirs or theirs.alias == alias and not router.current then return end
+  router.check_relation(label, object, db.alias(alias.name), other, M.alias(other))
+end
+
+--- An object was written on an alias: it is of that one from now on.
+function M.moved(object, alias)
+  local record = rawget(object, "_r")
+  if record.alias.name == alias.name then return end
+  rawset(object, "_r", { alias = alias, deferred = record.deferred })
 end
 
 --- The objects read together with one and still alive, itself among them.

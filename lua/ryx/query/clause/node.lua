@@ -46,6 +46,7 @@ end
 ---   binders        what puts the clause's values among the parameters
 ---   is_none        it has no rows
 ---   needs_all      what a row holds, or that it is there, depends on the others
+---   for_write      it locks rows, or a CTE of it writes: a router is asked where
 ---   comment        stands behind its SQL
 ---   hints          what planners are told, as bytes
 function M.new(parent, clause, fields)
@@ -59,6 +60,7 @@ function M.new(parent, clause, fields)
   node.n_where = parent.n_where + (node.is_condition and 1 or 0)
   if node.is_none == nil then node.is_none = parent.is_none end
   node.needs_all = whole.is_needed(b)
+  node.for_write = parent.for_write or b.lock ~= nil or b:is_write()
   node.comment, node.hints = node.comment or parent.comment, node.hints or parent.hints
   builder.keep(node, b)
   return remember(node)

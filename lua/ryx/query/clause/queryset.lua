@@ -11,7 +11,7 @@ QuerySet.__index = QuerySet
 M.QuerySet = QuerySet
 
 -- What a queryset need not have.
-for _, key in ipairs{ "limit_value", "offset_value", "on_alias", "tx", "loads" } do QuerySet[key] = false end
+for _, key in ipairs{ "limit_value", "offset_value", "on_alias", "tx", "loads", "more" } do QuerySet[key] = false end
 
 -- Slot 1 of every queryset: a loop over ipairs(qs) meets it and fails loudly.
 local function touched()
@@ -47,28 +47,38 @@ function M.node(qs, what)
   return qs.node or M.refuse_other(qs, what)
 end
 
---- A queryset of a node and its parameters; `loads` is what prefetch_related asked for.
-function M.new(node, params, limit_value, offset_value, on_alias, tx, loads)
+--- A queryset of a node and its parameters; `loads` is what prefetch_related asked for, `more`
+--- what few have: { owner = the object whose relation it is }.
+function M.new(node, params, limit_value, offset_value, on_alias, tx, loads, more)
   return setmetatable({
     GUARD, node = node, params = params, limit_value = limit_value, offset_value = offset_value, on_alias = on_alias,
-    tx = tx, loads = loads,
+    tx = tx, loads = loads, more = more,
   }, QuerySet)
 end
 local new = M.new
 
 --- The same at another node, with its bounds and other parameters.
 function M.with(qs, node, params)
-  return new(node, params, qs.limit_value, qs.offset_value, qs.on_alias, qs.tx, qs.loads)
+  return new(node, params, qs.limit_value, qs.offset_value, qs.on_alias, qs.tx, qs.loads, qs.more)
 end
 
 --- The same at another node that has no parameters of its own.
 function M.copy(qs, node)
-  return new(node, qs.params, qs.limit_value, qs.offset_value, qs.on_alias, qs.tx, qs.loads)
+  return new(node, qs.params, qs.limit_value, qs.offset_value, qs.on_alias, qs.tx, qs.loads, qs.more)
 end
 
 --- The same without bounds.
 function M.unbounded(qs, node, params)
-  return new(node, params, nil, nil, qs.on_alias, qs.tx, qs.loads)
+  return new(node, params, nil, nil, qs.on_alias, qs.tx, qs.loads, qs.more)
+end
+
+--- The same with one of the things that few have.
+function M.with_more(qs, name, v)
+  local out, more = M.copy(qs, qs.node), {}
+  for k, known in pairs(qs.more or {}) do more[k] = known end
+  more[name] = v
+  out.more = next(more) ~= nil and more or nil
+  return out
 end
 
 --- A copy of the parameters, to append to.

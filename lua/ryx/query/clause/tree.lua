@@ -92,7 +92,7 @@ local function walk(what, known, join)
       depth = depth, max_depth = options.max_depth, path = options.path, rank = options.depth_first and RANK,
       recursive = function(within) return with_rank(root:with(within, { on = join(meta, field) })) end,
     }):rows()
-    rows = queryset.new(rows.node, rows.params, nil, nil, qs.on_alias, qs.tx, qs.loads)
+    rows = queryset.new(rows.node, rows.params, nil, nil, qs.on_alias, qs.tx, qs.loads, qs.more)
     if options.depth_first then rows = rows:order_by(definition.PLACE) end
     if options.include_self == false then rows = rows:filter(depth .. "__gt", 0) end
     return rows

@@ -63,7 +63,7 @@ function methods:aggregate(expressions)
   local names, terms, values = annotate.pairs_of(expressions, "aggregate")
   local nothing = node.is_none and of_nothing(terms, names)
   if nothing then return nothing end
-  local alias, bounds = plans.alias(self), query_bounds.of(self)
+  local alias, bounds = plans.read_alias(self), query_bounds.of(self)
   local parts = { "aggregate", bounds }
   for i, name in ipairs(names) do parts[#parts + 1] = name .. "#" .. terms[i].id end
   local plan = plans.plan(node, alias, table.concat(parts, " "), compile, bounds, names, terms)

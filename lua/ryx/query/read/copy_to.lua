@@ -80,7 +80,7 @@ end
 
 -- A function may ask in the transaction that it is called in, whose connection a COPY has.
 local function write(qs, format, options, fn, may_ask)
-  local alias = plans.alias(qs)
+  local alias = plans.read_alias(qs)
   local plan, params, n = plans.plan_for(qs, alias, "all"), plans.params(qs)
   local names, tx = names_of(plan), plans.tx_of(qs, alias, plan)
   if not (tx and may_ask) then plan = copy_plan(qs, alias, plan, format) or plan end

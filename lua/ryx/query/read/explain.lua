@@ -39,7 +39,7 @@ function methods:explain(options)
   options = options or {}
   errors.check_options(options, OPTIONS, "explain")
   if self.node.is_none then return "no query: none() has no rows" end
-  local alias, bounds = plans.alias(self), query_bounds.of(self)
+  local alias, bounds = plans.read_alias(self), query_bounds.of(self)
   local name = "explain " .. bounds .. (options.analyze and " analyze" or "")
   local plan = plans.plan(self.node, alias, name, compile_explain, bounds, options.analyze)
   local params, n = plans.params(self)

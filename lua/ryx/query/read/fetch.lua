@@ -2,7 +2,6 @@
 -- qs:all, qs:get, qs:first, qs:last, qs:count, qs:exists, qs:sql: the rows of a queryset by
 -- one statement.
 local compat = require "ryx.compat"
-local db = require "ryx.db"
 local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
 local order = require "ryx.query.clause.order"
@@ -14,7 +13,7 @@ local slice = require "ryx.query.clause.slice"
 local methods = {}
 local M = { methods = methods }
 
-local unpack, current_tx, alias_of, known = compat.unpack, run.current_tx, db.alias, filter.known
+local unpack, current_tx, read_alias, known = compat.unpack, run.current_tx, plans.read_alias, filter.known
 local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, plans.plan, plans.plan_for, plans.tx_of
 
 --- Every row, as an array.  qs:all()  -> SELECT ...
@@ -22,7 +21,7 @@ local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, p
 function methods:all(extra)
   if extra ~= nil then queryset.refuse_extra("all") end
   if self.node.is_none then return {} end
-  local alias = plans.alias(self)
+  local alias = plans.read_alias(self)
   local plan = plan_for(self, alias, "all")
   local params, n = params_of(self)
   local tx = tx_of(self, alias, plan)
@@ -52,7 +51,7 @@ end
 
 -- get with one parameter and nothing else: the short way.
 local function get_by(qs, node, v)
-  local alias = qs.on_alias or alias_of(node.meta.alias)
+  local alias = read_alias(qs)
   local by_name = node.plans[alias]
   local plan = by_name and by_name.get or plan_of(node, alias, "get", compile_get)
   local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, v, 2)
@@ -64,7 +63,7 @@ end
 local function get(qs)
   local node = qs.node
   if node.is_none then node.meta:raise_missing() end
-  local alias = plans.alias(qs)
+  local alias = plans.read_alias(qs)
   if qs.limit_value or qs.offset_value then
     local two = copy(qs, node)
     two.limit_value = math.min(qs.limit_value or 2, 2)
@@ -99,7 +98,7 @@ end
 -- The first row of a queryset that has an order, or nil.
 local function first(qs)
   if qs.node.is_none then return nil end
-  local alias = plans.alias(qs)
+  local alias = plans.read_alias(qs)
   return (first_row(qs, plan_for(qs, alias, "all"), alias, params_of(qs)))
 end
 
@@ -125,7 +124,7 @@ function methods:last(extra)
 end
 
 local function scalar(qs, verb)
-  local alias = plans.alias(qs)
+  local alias = plans.read_alias(qs)
   local plan = plan_for(qs, alias, verb)
   local params, n = params_of(qs)
   return run.scalar(plan, qs.tx or current_tx(alias), unpack(params, 1, n))
@@ -154,7 +153,7 @@ end
 function methods:sql(extra)
   if extra ~= nil then queryset.refuse_extra("sql") end
   local params, n = params_of(self)
-  return run.sql(plan_for(self, plans.alias(self), "all"), unpack(params, 1, n))
+  return run.sql(plan_for(self, plans.read_alias(self), "all"), unpack(params, 1, n))
 end
 
 return M

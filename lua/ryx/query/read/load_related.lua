@@ -88,7 +88,7 @@ local function related_rows(want, keys, alias, tx)
   end)
   local on = qs.on_alias or alias
   return queryset.new(node, chain_node.params(qs, node, { keys, want.limit }), nil, nil, on,
-    qs.tx or on == alias and tx or nil, qs.loads):all()
+    qs.tx or tx and tx.alias == on and tx or nil, qs.loads, qs.more):all()
 end
 
 -- Objects by the value that ties them to a relation: by its text or number, and
@@ -180,10 +180,11 @@ local function loader_of(rel)
   return rel.single and load_reverse or load_lists
 end
 
---- Loads what a relation leads to for objects on an alias: the objects it found.
---- want: { rel, queryset, limit, to }.
+--- Loads what a relation leads to for objects, on an alias or where a router says: the
+--- objects it found. want: { rel, queryset, limit, to }.
 function M.relation(objects, want, alias, tx)
   if #objects == 0 then return {} end
+  alias = alias or record.read_alias(objects[1], want.rel:target_meta())
   return loader_of(want.rel)(objects, want, alias, tx, true)
 end
 
@@ -200,7 +201,8 @@ end
 function M.forward(object, f, key)
   strict.relation(f.meta, f.name)
   local objects, rel = unloaded(object, f.name), f.meta.relations[f.name]
-  local alias, target = record.alias(object, f:target_meta()), f:target_meta()
+  local target = f:target_meta()
+  local alias = record.read_alias(object, target)
   if #objects == 1 then
     local related, reverse_name = target.class.objects:using(alias.name):get{ pk = key }, single_reverse_name(f)
     loaded.keep(object, f.name, related)
@@ -214,7 +216,7 @@ end
 --- First touch of the other side of a one-to-one: the object, or nil.
 function M.reverse(object, rel)
   strict.relation(rel.meta, rel.name)
-  load_reverse(unloaded(object, rel.name), { rel = rel }, record.alias(object, rel.meta))
+  load_reverse(unloaded(object, rel.name), { rel = rel }, record.read_alias(object, rel:target_meta()))
   local related = loaded.get(object, rel.name)
   return related ~= null and related or nil
 end
@@ -227,7 +229,7 @@ function M.column(object, meta, attname)
     if record.is_deferred(peer, attname) then list[#list + 1] = peer end
   end
   local groups, keys = by_key(list, key)
-  local qs = meta.class.objects:using(record.alias(object, meta).name)
+  local qs = meta.class.objects:using(record.read_alias(object, meta).name)
   for _, fresh in ipairs(qs:filter{ pk__in = keys }:order_by():only(attname):all()) do
     for _, peer in ipairs(groups[keyof(rawget(fresh, key))]) do
       rawset(peer, attname, rawget(fresh, attname))

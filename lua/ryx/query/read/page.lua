@@ -143,7 +143,7 @@ function M.checked(qs, options)
   errors.check_whole(size, 1, "paginate: size")
   local ways = (options.page and 1 or 0) + (options.after and 1 or 0) + (options.before and 1 or 0)
   if ways > 1 then errors.raise("misuse", "paginate takes one of page, after and before") end
-  if options.page and plans.plan_for(qs, plans.alias(qs), "count").writes then
+  if options.page and plans.plan_for(qs, plans.read_alias(qs), "count").writes then
     errors.raise("misuse", "paginate: a page by number takes two statements, and a CTE would write in both: read the "
       .. "rows once, by all()")
   end

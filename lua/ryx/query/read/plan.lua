@@ -9,6 +9,9 @@ local errors = require "ryx.errors"
 local intern = require "ryx.query.expr.intern"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
+local queryset = require "ryx.query.clause.queryset"
+local record = require "ryx.row.record"
+local router = require "ryx.db.router"
 local row_shape = require "ryx.query.read.row_shape"
 local run = require "ryx.db.run"
 
@@ -16,9 +19,30 @@ local M = {}
 
 local alias_of, bounds_of = db.alias, query_bounds.of
 
---- The alias a queryset works on: its own, its transaction's, its model's.
-function M.alias(qs)
-  return qs.on_alias or alias_of(qs.node.meta.alias)
+-- Where nobody has said it: the rows may belong to an object.
+local function chosen(qs, ask)
+  if not router.current then return alias_of(qs.node.meta.alias) end
+  local owner = qs.more and qs.more.owner
+  return ask(qs.node.meta, owner and record.alias(owner), owner)
+end
+
+--- The alias that a queryset reads on: its own, its transaction's, the router's, its
+--- model's. What locks rows or writes in a CTE reads where it writes.
+function M.read_alias(qs)
+  return qs.on_alias or chosen(qs, qs.node.for_write and router.write or router.read)
+end
+
+--- The alias that a queryset writes on.
+function M.write_alias(qs)
+  return qs.on_alias or chosen(qs, router.write)
+end
+
+--- The same queryset, to be read where it writes.
+function M.for_write(qs)
+  if qs.on_alias or not router.current then return qs end
+  local out = queryset.copy(qs, qs.node)
+  out.on_alias = M.write_alias(qs)
+  return out
 end
 
 --- The plan under a name of a node for an alias, made once by make(node, alias, ...).
@@ -98,10 +122,16 @@ function M.params(qs)
   return params, query_bounds.bind(params, n, qs)
 end
 
+--- The alias that everything prefetch_related asked for is read on: that of `using`, and
+--- without a router that of the rows. nil: a router says it of each.
+function M.loads_on(qs, alias)
+  return qs.on_alias or not router.current and alias or nil
+end
+
 --- Does to rows what is left to do before the user gets them.
 function M.complete(qs, plan, list, tx)
   if plan.adapt then plan.adapt(list) end
-  if qs.loads then qs.loads:load(list, plan, tx) end
+  if qs.loads then qs.loads:load(list, plan, M.loads_on(qs, plan.alias), tx) end
 end
 
 return M

@@ -10,6 +10,7 @@ local load_related = require "ryx.query.read.load_related"
 local loaded = require "ryx.row.loaded"
 local naming = require "ryx.naming"
 local queryset = require "ryx.query.clause.queryset"
+local router = require "ryx.db.router"
 local value = require "ryx.value"
 
 local methods = {}
@@ -160,17 +161,18 @@ local function run(wants, objects, alias, tx)
     local open, known = parents_of(objects, want)
     local on = want.queryset and want.queryset.on_alias or alias
     local list = load_related.relation(open, want, alias, tx)
-    if #want.below > 0 then run(want.below, with_known(list, known), on, on == alias and tx or nil) end
+    if #want.below > 0 then run(want.below, with_known(list, known), on, tx) end
   end
 end
 
---- Loads the tree for the rows of a plan.
-function Loads:load(list, plan, tx)
+--- Loads the tree for the rows of a plan, all of it on `alias` unless that is nil: then a
+--- router says where.
+function Loads:load(list, plan, alias, tx)
   if plan.rows_kind ~= "model" then
     errors.raise("misuse", "%s: prefetch_related and values exclude each other: values gives no objects",
       plan.meta.model_name)
   end
-  run(self.wants, list, plan.alias, tx)
+  run(self.wants, list, alias, tx)
 end
 
 --- The paths that were asked for, as text.
@@ -243,7 +245,7 @@ function M.prefetch(list, ...)
       errors.raise("misuse", "ryx.prefetch: item %d is not of the model or database of the first", i)
     end
   end
-  if meta then run(asked(meta, nil, ...).wants, list, db.alias(alias), nil) end
+  if meta then run(asked(meta, nil, ...).wants, list, not router.current and db.alias(alias) or nil, nil) end
   return list
 end
 

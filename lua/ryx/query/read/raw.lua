@@ -40,7 +40,7 @@ end
 ---@return ryx.Model[]
 function RawQuerySet:all()
   local qs, meta = self.qs, self.qs.node.meta
-  local alias = plans.alias(qs)
+  local alias = plans.read_alias(qs)
   local record, seen = { alias = alias }, {}
   local list = run.fetch_sql(alias, qs.tx or run.current_tx(alias), self.sql, self.params, {
     columns = columns_of(meta), meta = meta.instance_meta, record = record, seen = seen,
@@ -50,7 +50,9 @@ function RawQuerySet:all()
       meta.model_name, meta.pk_field.column)
   end
   record.deferred = missing(meta, seen)
-  if qs.loads then qs.loads:load(list, { rows_kind = "model", alias = alias, meta = meta }, qs.tx) end
+  if qs.loads then
+    qs.loads:load(list, { rows_kind = "model", alias = alias, meta = meta }, plans.loads_on(qs, alias), qs.tx)
+  end
   return list
 end
 

@@ -60,7 +60,7 @@ local function open(qs, options)
   errors.check_options(options, OPTIONS, "iter")
   local chunk = options.chunk or CHUNK
   errors.check_whole(chunk, 1, "iter: chunk")
-  local alias = plans.alias(qs)
+  local alias = plans.read_alias(qs)
   local plan, params, n = plans.plan_for(qs, alias, "all"), plans.params(qs)
   local state = { alias = alias, tx = plans.tx_of(qs, alias, plan) }
   local stream = setmetatable({

@@ -9,6 +9,7 @@ local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local path = require "ryx.query.resolve.path"
+local record = require "ryx.row.record"
 local resolve = require "ryx.query.resolve"
 local rules = require "ryx.validate.rules"
 local storage = require "ryx.storage"
@@ -30,11 +31,15 @@ local function is_list_or_json(field, v, class)
   return type(v) == "table" and class ~= "object" and (field.type == "json" or field.type == "array")
 end
 
---- A value for a column as it leaves: keys for instances, null for NULL.
-function M.value(meta, field, v)
+--- A value for a column as it leaves: keys for instances, which are of the alias that is
+--- written on, null for NULL.
+function M.value(meta, field, v, alias)
   local class = value_of.class_of(v)
   if class == "null" then return null end
-  if class == "object" and field.relation then return bind.key_of(v, { field = field }) end
+  if class == "object" and field.relation then
+    if alias then record.check_relation(meta.model_name .. "." .. field.name, meta.class, alias, v) end
+    return bind.key_of(v, { field = field })
+  end
   if not PLAIN[class] and not is_list_or_json(field, v, class) then
     errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
   end
@@ -54,8 +59,8 @@ function M.field(meta, name, what)
   return path.field(meta, name)
 end
 
---- Fields, terms of expressions (false for values) and values of `update{...}`.
-function M.parse(meta, values, what)
+--- Fields, terms of expressions (false for values) and values of `update{...}` on an alias.
+function M.parse(meta, values, what, alias)
   errors.check_type(values, "table", meta.model_name .. ": " .. what)
   local keys = intern.sorted_keys(values)
   if #keys == 0 then errors.raise("misuse", "%s: %s{} names no field", meta.model_name, what) end
@@ -64,14 +69,14 @@ function M.parse(meta, values, what)
     local field = M.field(meta, key, what)
     if seen[field] then errors.raise("misuse", "%s: %s{} sets %s twice", meta.model_name, what, key) end
     seen[field], fields[i] = true, field
-    terms[i], list[i] = M.operand(meta, field, values[key])
+    terms[i], list[i] = M.operand(meta, field, values[key], alias)
   end
   return fields, terms, list
 end
 
 --- The term and values of an expression, or false and the value for the column.
-function M.operand(meta, field, v)
-  if not is_expression(v) then return false, M.value(meta, field, v) end
+function M.operand(meta, field, v, alias)
+  if not is_expression(v) then return false, M.value(meta, field, v, alias) end
   local e = expr.of(v, "value")
   return e.term, e.values
 end

@@ -220,11 +220,11 @@ function methods:bulk_create(list, options)
   local meta = self.node.meta
   batch.check(meta, list, "bulk_create")
   local size = batch.size(options, "bulk_create")
-  meta.prepare_all(list, true)
+  local alias = list[1] and plans.write_alias(self)
+  meta.prepare_all(list, true, alias)
   batch.check_values(list, meta.fields, "bulk_create")
   local c = on_conflict_of(meta, list, options)
   if #list == 0 then return list end
-  local alias = plans.alias(self)
   local todo = jobs(meta, alias, list, c, size)
   batch.together(alias, self.tx, todo.several and 2 or #todo, function(tx)
     if meta.pk_field.auto then follow_keys(alias, tx, meta, todo.keyed) end

@@ -9,6 +9,7 @@ local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local plans = require "ryx.query.read.plan"
+local router = require "ryx.db.router"
 local rows = require "ryx.query.write.copy_rows"
 local run = require "ryx.db.run"
 local sequence = require "ryx.db.sequence"
@@ -145,7 +146,7 @@ end
 
 local function where_of(meta, options)
   local using = options.using
-  if using == nil then return db.alias(meta.alias) end
+  if using == nil then return router.write(meta) end
   if type(using) == "table" and using._class == "tx" then return using.alias, using end
   errors.check_type(using, "string", "copy_from: using, the name of an alias or a transaction,")
   return db.alias(using)

@@ -112,7 +112,7 @@ end
 
 -- Both are of one database.
 local function check_alias(qs, source, alias, what)
-  if plans.alias(source) ~= alias then
+  if plans.write_alias(source) ~= alias then
     errors.raise("misuse", "%s: the rows are of another database: fetch them, then bulk_create", what)
   end
   return qs.tx or source.tx
@@ -133,7 +133,7 @@ function methods:create_from(source, options)
   options = options or {}
   errors.check_options(options, { fields = true }, what)
   meta:settle()
-  local alias = plans.alias(self)
+  local alias = plans.write_alias(self)
   local tx = check_alias(self, source, alias, what)
   local fields, named = fields_of(meta, names_of(query.build(source.node), options.fields, what), what)
   local rest, terms, list = rest_of(meta, named, what)

@@ -98,7 +98,7 @@ end
 -- Looks and makes by turns. An insert that yielded to a row which is not the one that
 -- is looked for says so itself the next time: it yields to nothing.
 local function find_or_make(qs, a, look)
-  local alias, target = plans.alias(qs), target_of(a)
+  local alias, target = plans.write_alias(qs), target_of(a)
   local exact = target == nil or run.can(alias, "conflict_target")
   for attempt = 1, ATTEMPTS do
     local object = look()
@@ -117,16 +117,16 @@ end
 ---@return boolean created
 function methods:get_or_create(values)
   queryset.refuse_slice(self, "get_or_create")
-  local a = parse(self, values, "get_or_create", false)
-  local some = slice.whole(self):filter(a.lookup)
-  return find_or_make(self, a, function() return find(some) end)
+  local a, qs = parse(self, values, "get_or_create", false), plans.for_write(self)
+  local some = slice.whole(qs):filter(a.lookup)
+  return find_or_make(qs, a, function() return find(some) end)
 end
 
 local function change(object, a, qs)
   local names = compat.sorted_keys(a.defaults)
   if #names == 0 then return end
   for _, name in ipairs(names) do object[name] = value(a.defaults[name]) end
-  object:save{ update_fields = names, using = qs.tx }
+  object:save{ update_fields = names, using = qs.tx or plans.write_alias(qs).name }
 end
 
 --- The same, and one that is found is changed to the defaults: object, created.
@@ -136,11 +136,11 @@ end
 ---@return boolean created
 function methods:update_or_create(values)
   queryset.refuse_slice(self, "update_or_create")
-  local a = parse(self, values, "update_or_create", true)
-  return transaction.within(plans.alias(self), self.tx, function()
-    local some = lock.lock_rows(slice.whole(self):filter(a.lookup))
-    local object, created = find_or_make(self, a, function() return find(some) end)
-    if not created then change(object, a, self) end
+  local a, qs = parse(self, values, "update_or_create", true), plans.for_write(self)
+  return transaction.within(plans.write_alias(qs), qs.tx, function()
+    local some = lock.lock_rows(slice.whole(qs):filter(a.lookup))
+    local object, created = find_or_make(qs, a, function() return find(some) end)
+    if not created then change(object, a, qs) end
     return object, created
   end, RETRIES)
 end
@@ -156,7 +156,7 @@ function M.through(linked, all, given, what)
     return object, false, true
   end
   if target_of(a) then return all[what](all, given) end
-  return make(all, a, nil, plans.alias(all)), true
+  return make(all, a, nil, plans.write_alias(all)), true
 end
 
 return M

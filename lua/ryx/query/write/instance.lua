@@ -230,7 +230,7 @@ end
 function methods:create(values)
   local meta = queryset.node(self, "create").meta
   local object = meta.construct(values or {})
-  meta.save(object, plans.alias(self), self.tx)
+  meta.save(object, plans.write_alias(self), self.tx)
   return object
 end
 

@@ -113,7 +113,7 @@ local function delete(qs, options, all)
   local spec = returning.parse(node.meta, options, "delete")
   if not all then M.refuse_all(qs, "delete") end
   if node.is_none then return spec and {} or 0 end
-  local alias, bounds = plans.alias(qs), query_bounds.of(qs)
+  local alias, bounds = plans.write_alias(qs), query_bounds.of(qs)
   if spec and not run.can(alias, "delete_returning") then
     return returning.before(qs, spec, alias, function(some) delete(some) end)
   end
@@ -160,7 +160,7 @@ end
 
 --- Sets columns by what assignment.parse gives. `new_row`: what New means in the terms.
 function M.set(qs, fields, terms, list, spec, new_row)
-  local node, alias, bounds = qs.node, plans.alias(qs), query_bounds.of(qs)
+  local node, alias, bounds = qs.node, plans.write_alias(qs), query_bounds.of(qs)
   local name = named("update", bounds, spec, " " .. assignment.name(fields, terms))
   local plan = plans.plan(node, alias, name, compile_update, fields, terms, bounds, spec, new_row)
   local params, n = plans.params(qs)
@@ -174,9 +174,9 @@ local function update(qs, values, options, all)
   hint.refuse(qs, "update")
   local spec = returning.parse(node.meta, options, "update")
   if not all then M.refuse_all(qs, "update") end
-  local fields, terms, list = assignment.parse(node.meta, values, "update")
+  local alias = not node.is_none and plans.write_alias(qs)
+  local fields, terms, list = assignment.parse(node.meta, values, "update", alias)
   if node.is_none then return spec and {} or 0 end
-  local alias = plans.alias(qs)
   if spec and not run.can(alias, "update_returning") then
     refuse_key(node.meta, fields)
     return returning.after(qs, spec, alias, function(some) M.set(some, fields, terms, list) end)

@@ -255,7 +255,7 @@ function methods:upsert(values, options)
   local c = on_conflict.parse(meta, options, "upsert", fields_given(meta, values))
   check_key(c, object)
   local stayed
-  local created = meta.save(object, plans.alias(self), self.tx, {
+  local created = meta.save(object, plans.write_alias(self), self.tx, {
     insert = function(m, o, alias, tx)
       local is_new
       is_new, stayed = M.write(m, o, alias, tx, c)
