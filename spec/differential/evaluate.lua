@@ -5,6 +5,7 @@
 --       { "values_list", columns, flat } { "order_by", { { e, desc, nulls }... } } { "distinct" }
 --       { "distinct_on", columns } { "none" } { "dates", field, unit, desc } { "join", hand }
 --       { "limit", n } { "offset", n } { "slice", a, b } { "reverse" }
+--       { "tree", { key, up, max_depth, without_self } }, whose rows have a `depth`
 --   hand: { alias, query, columns, on = { { column, e }... }, kind, lateral, cte }
 --   terminal: "all" "count" "exists" "first" "last" { "aggregate", { { name, agg }... } } { "page", size }
 --     { "in_bulk", keys }
@@ -190,6 +191,29 @@ function OPS.distinct_on(state, op)
 end
 
 function OPS.none(state) state.contexts = {} end
+
+-- The rows that a row leads to in a tree, each with its depth, no way over a row twice.
+local function lead(ctx, row, tree, depth, passed, out)
+  if passed[row.id] or tree.max_depth and depth > tree.max_depth then return end
+  if depth > 0 or not tree.without_self then
+    local each = oracle.context(ctx.world, ctx.model, row, ctx.outer)
+    each.values = { depth = depth }
+    out[#out + 1] = each
+  end
+  local way = setmetatable({ [row.id] = true }, { __index = passed })
+  for _, other in ipairs(ctx.model.rows) do
+    local is_next
+    if tree.up then is_next = other.id == row[tree.key] else is_next = other[tree.key] == row.id end
+    if is_next then lead(ctx, other, tree, depth + 1, way, out) end
+  end
+end
+
+function OPS.tree(state, op)
+  local out = {}
+  for _, ctx in ipairs(state.contexts) do lead(ctx, ctx.row, op[2], 0, {}, out) end
+  state.contexts, state.kinds.depth = out, "scalar"
+  table.insert(state.extra, column("depth", { k = "named", name = "depth", t = "int" }))
+end
 
 -- The different moments that there are, in order.
 function OPS.dates(state, op)

@@ -195,6 +195,7 @@ function M.query(r, world, on, size)
       "counted", feature(g, "counted", 3), "window", feature(g, "window", 3), "set", feature(g, "set", 6),
       "rows_of_set", feature(g, "set", 2), "cte", feature(g, "cte", 2), "joined", feature(g, "join", 4),
       "dates", feature(g, "dates", 1), "update", 3, "delete", 1, "bulk_update", 1, "upsert", 1, "sliced", 3,
+      "tree", feature(g, "cte", 1), "create_from", 1,
     }
     local query = KIND[kind](g, r:pick(world.models), size)
     if query then

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Random queries over other queries: set operations, CTEs, joins by hand, moments.
+local expr = require "differential.generate_expr"
 local nested = require "differential.generate_nested"
 local parts = require "differential.generate_parts"
 local translate = require "differential.translate"
@@ -210,6 +211,32 @@ function M.dates(g, model, size)
   table.insert(query.ops, { "dates", e, r:pick(as_date and DAYS or MOMENTS), r:chance(40) or nil, as_date = as_date })
   if r:chance(30) then table.insert(query.ops, { "limit", r:int(0, 6) }) end
   if r:chance(15) then query.terminal = "count" end
+  return query
+end
+
+--- All rows below or above some in a tree.
+function M.tree(g, model, size)
+  local r, keys = g.r, {}
+  for _, rel in ipairs(model.relations) do
+    if rel.to == model and rel.kind ~= "m2m" then keys[#keys + 1] = rel.name .. "_id" end
+  end
+  if #keys == 0 then return nil end
+  local query = { model = model.name, ops = {}, terminal = r:weighted{ "all", 4, "count", 1, "exists", 1 } }
+  parts.filters(g, model, math.min(size, 2), { reach = "forward", size = 1 }, query.ops)
+  table.insert(query.ops, { "tree", {
+    key = r:pick(keys), up = r:chance(40) or nil, max_depth = r:chance(30) and r:int(1, 3) or nil,
+    without_self = r:chance(25) or nil,
+  } })
+  local depth = { k = "named", name = "depth", t = "int" }
+  g.named = { depth }
+  parts.having(g, query.ops, size)
+  if query.terminal == "all" and r:chance(50) then
+    query.ordered = true
+    local order = expr.order(g, model, { total = true, reach = "local" })
+    table.insert(order, { e = depth })
+    table.insert(query.ops, { "order_by", order })
+    if r:chance(40) then parts.bounds(g, query.ops) end
+  end
   return query
 end
 

@@ -96,6 +96,31 @@ function M.delete(g, model, size)
   return query
 end
 
+local KEY_STEP = 1000 -- behind every key that is there
+
+-- Rows of a queryset again, some of their fields changed, under keys of their own.
+function M.create_from(g, model)
+  local r = g.r
+  local key = { k = "field", path = {}, name = "id", t = "int", spell = 0 }
+  local list = { { "id", { k = "arith", op = "+", t = "int", a = key, b = literal({ type = "int" }, KEY_STEP) } } }
+  for _, f in ipairs(model.fields) do
+    if f.relation and f.relation.kind == "o2o" then return nil end
+    if not f.key then
+      local e = r:chance(40) and computed(g, model, f)
+      if not e or e.t ~= f.type then e = { k = "field", path = {}, name = f.name, t = f.type, spell = 0 } end
+      list[#list + 1] = { f.name, e }
+    end
+  end
+  local query = { model = model.name, ops = {} }
+  parts.filters(g, model, 2, { reach = "forward", size = 1 }, query.ops)
+  if r:chance(30) then
+    table.insert(query.ops, parts.total(g, model))
+    table.insert(query.ops, { "limit", r:int(0, 6) })
+  end
+  query.terminal = { "create_from", list }
+  return query
+end
+
 -- Several rows by key, each with values of its own for the same fields.
 function M.bulk_update(g, model)
   local r = g.r

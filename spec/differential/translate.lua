@@ -297,6 +297,11 @@ local OPS = {
     return ("%s{ %s }"):format(op[1], table.concat(out, ", "))
   end,
   none = function() return "none()" end,
+  tree = function(_, op)
+    local tree = op[2]
+    return ("%s{ field = %q%s%s }"):format(tree.up and "ancestors" or "descendants", (tree.key:gsub("_id$", "")),
+      tree.max_depth and ", max_depth = " .. tree.max_depth or "", tree.without_self and ", include_self = false" or "")
+  end,
   join = join_source,
   dates = function(model, op)
     return ("%s(%s, %q%s)"):format(op.as_date and "dates" or "datetimes", quoted(path_of(model, op[2])), op[3],
@@ -383,6 +388,15 @@ local WRITE = {
   update = function(world, query)
     return ("update%s{ %s }"):format(all_of(query), assigned(world.by_name[query.model], query.terminal[2]))
   end,
+  create_from = function(world, query)
+    local model, fields, columns = world.by_name[query.model], {}, {}
+    for i, pair in ipairs(query.terminal[2]) do
+      fields[i], columns[i] = quoted(pair[1]), ("c%02d = %s"):format(i, expression(model, pair[2]))
+    end
+    return ("create_from(%s\n    :values{ %s }, { fields = { %s } })"):format(
+      queryset(world, { model = query.model, ops = query.ops }, START), table.concat(columns, ", "),
+      table.concat(fields, ", "))
+  end,
   delete = function(_, query) return ("delete%s()"):format(all_of(query)) end,
   bulk_update = function(world, query)
     local model, list = world.by_name[query.model], query.terminal[2]
@@ -404,8 +418,8 @@ local WRITE = {
 
 --- A query as source: a queryset, and what is asked of it (nil: its rows).
 function M.query(world, query)
-  local source = queryset(world, query, START)
   local terminal, call = query.terminal
+  local source = terminal[1] == "create_from" and START:format(query.model) or queryset(world, query, START)
   if WRITE[terminal[1]] then
     call = WRITE[terminal[1]](world, query)
   elseif terminal[1] == "page" then

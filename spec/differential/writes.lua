@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What a write leaves: how many rows it says, and what is in the tables afterwards.
---   terminal: { "update", { { field, e }... } } { "delete" }
+--   terminal: { "update", { { field, e }... } } { "delete" } { "create_from", { { field, e }... } }
 --     { "bulk_update", { { key, { { field, value }... } }... } }
 --     { "upsert", key, { { field, value }... }, names to update, field to add to (or nil),
 --       a Q of the row that is there (or nil) }
@@ -72,6 +72,20 @@ function WRITE.update(world, query, model)
       rows[i] = copied(row)
       local ctx = oracle.context(world, model, row)
       for _, pair in ipairs(query.terminal[2]) do rows[i][pair[1]] = oracle.eval(pair[2], ctx) end
+    end
+  end
+  return n, { [model.name] = rows }
+end
+
+function WRITE.create_from(world, query, model)
+  local keys, n = chosen(world, query)
+  local rows = {}
+  for i, row in ipairs(model.rows) do rows[i] = row end
+  for _, row in ipairs(model.rows) do
+    if keys[row.id] then
+      local new = {}
+      for _, pair in ipairs(query.terminal[2]) do new[pair[1]] = oracle.eval(pair[2], oracle.context(world, model, row)) end
+      rows[#rows + 1] = new
     end
   end
   return n, { [model.name] = rows }
