@@ -166,8 +166,8 @@ local WRAPS = { "plain", "ordered", "cut", "distinct", "distinct on", "none", "g
 --- Every name that a few thousand queries must have.
 M.ALL = {
   "rows", "values", "aggregate", "group", "regroup", "ungrouped", "counted", "window", "set", "rows_of_set", "cte",
-  "joined", "sliced", "dates", "update", "delete", "bulk_update", "upsert", "upsert, update_where", "tree", "create_from",
-  "a write that changes nothing",
+  "joined", "sliced", "dates", "update", "delete", "bulk_update", "upsert", "upsert, update_where",
+  "tree", "create_from", "a write that changes nothing",
   "groups by a sub-query", "groups by Exists", "groups by Case", "groups by a window", "groups by an aggregate",
   "groups by JSON", "names in one annotate", "names in one annotate, of different kinds", "made of aggregates",
   "made of what is grouped", "order by JSON", "pages", "pages by JSON", "pages with windows", "days", "moments",

@@ -389,12 +389,12 @@ local WRITE = {
     return ("update%s{ %s }"):format(all_of(query), assigned(world.by_name[query.model], query.terminal[2]))
   end,
   create_from = function(world, query)
-    local model, fields, columns = world.by_name[query.model], {}, {}
+    local model, fields, outputs = world.by_name[query.model], {}, {}
     for i, pair in ipairs(query.terminal[2]) do
-      fields[i], columns[i] = quoted(pair[1]), ("c%02d = %s"):format(i, expression(model, pair[2]))
+      fields[i], outputs[i] = quoted(pair[1]), ("c%02d = %s"):format(i, expression(model, pair[2]))
     end
     return ("create_from(%s\n    :values{ %s }, { fields = { %s } })"):format(
-      queryset(world, { model = query.model, ops = query.ops }, START), table.concat(columns, ", "),
+      queryset(world, { model = query.model, ops = query.ops }, START), table.concat(outputs, ", "),
       table.concat(fields, ", "))
   end,
   delete = function(_, query) return ("delete%s()"):format(all_of(query)) end,

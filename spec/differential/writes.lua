@@ -83,8 +83,8 @@ function WRITE.create_from(world, query, model)
   for i, row in ipairs(model.rows) do rows[i] = row end
   for _, row in ipairs(model.rows) do
     if keys[row.id] then
-      local new = {}
-      for _, pair in ipairs(query.terminal[2]) do new[pair[1]] = oracle.eval(pair[2], oracle.context(world, model, row)) end
+      local new, ctx = {}, oracle.context(world, model, row)
+      for _, pair in ipairs(query.terminal[2]) do new[pair[1]] = oracle.eval(pair[2], ctx) end
       rows[#rows + 1] = new
     end
   end
