@@ -844,14 +844,14 @@ ryx.json = nil
 ---@param options? { alias?: string } the database of all of them, instead of their own
 function ryx.migrate(models, options) end
 
----A model from fields, Meta and optionally an abstract model whose fields and
----methods it takes.
+---A model from fields, Meta and perhaps abstract models whose fields, methods, hooks and options
+---of Meta it takes over, of the first that has them.
 ---```lua
 ---local Post = ryx.model("Post", { title = ryx.CharField{} })
 ---```
 ---@param name string
 ---@param def ryx.ModelDefinition
----@param base? ryx.ModelClass
+---@param base? ryx.ModelClass|ryx.ModelClass[]
 ---@return ryx.ModelClass
 function ryx.model(name, def, base) end
 
@@ -2786,7 +2786,7 @@ function Expr:lookup(name, value) end
 
 ---@class ryx.ForeignKeyOptions: ryx.FieldOptions
 ---@field on_delete? "CASCADE"|"RESTRICT"|"PROTECT"|"SET_NULL"|"SET_DEFAULT" CASCADE when not given
----@field related_name? string of the other side; "+" for none
+---@field related_name? string of the other side; "+" for none; "%(class)s" stands for the model's name
 ---@field db_constraint? boolean false: the database does not check it
 
 ---Which rows a window function sees: two ends, counted from the current row, 0; ryx.null is the partition's end.

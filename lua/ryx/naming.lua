@@ -53,6 +53,12 @@ function M.generated(...)
   return name:sub(1, cut) .. "_" .. hash(name)
 end
 
+--- A name of an abstract model in one that is built upon it: "%(class)s_set" -> post_set. Django's
+--- words: class, app_label.
+function M.expand(name, meta)
+  return (name:gsub("%%%((%l[%l_]*)%)s", { class = meta.model_name:lower(), app_label = meta.app_label }))
+end
+
 local splits, n_splits = {}, 0
 
 --- The parts of a path; a dot reads as a double underscore.

@@ -4,6 +4,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
+local naming = require "ryx.naming"
 local registry = require "ryx.registry"
 local value = require "ryx.value"
 
@@ -74,10 +75,11 @@ local function init(f)
 end
 
 -- The other side's name is read in paths, so it is a name, or "+" for none.
-local function check_related_name(kind, name)
-  if name == nil or name == "+" then return end
+local function check_related_name(kind, given)
+  if given == nil or given == "+" then return end
+  local name = type(given) == "string" and naming.expand(given, { model_name = "class", app_label = "app" })
   if type(name) ~= "string" or not name:find("^%a[%w_]*$") or name:find("__", 1, true) or name:sub(-1) == "_" then
-    errors.raise("misuse", "%s: related_name is a name or \"+\", not %s", kind.name, compat.show(name))
+    errors.raise("misuse", "%s: related_name is a name or \"+\", not %s", kind.name, compat.show(given))
   end
 end
 
@@ -98,7 +100,7 @@ end
 
 ---@class ryx.ForeignKeyOptions: ryx.FieldOptions
 ---@field on_delete? "CASCADE"|"RESTRICT"|"PROTECT"|"SET_NULL"|"SET_DEFAULT" CASCADE when not given
----@field related_name? string of the other side; "+" for none
+---@field related_name? string of the other side; "+" for none; "%(class)s" stands for the model's name
 ---@field db_constraint? boolean false: the database does not check it
 
 --- A row of another model: post.author, post.author_id.  ryx.ForeignKey("Author", { related_name = "posts" })

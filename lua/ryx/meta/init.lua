@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local constraint = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
+local inherit = require "ryx.meta.inherit"
 local naming = require "ryx.naming"
 local relation = require "ryx.meta.relation"
 require "ryx.field.number" -- the key that a model has when it names none
@@ -25,20 +26,16 @@ local function is_field(v)
   return getmetatable(v) == field.Field
 end
 
--- Inherited fields, then own ones in the order of their creation.
-local function collect(model_name, def, base)
-  local list = {}
-  for _, fields in ipairs{ base and base.fields or {}, base and base.many_to_many or {} } do
-    for _, f in ipairs(fields) do
-      if def[f.name] == nil and not f.implicit then list[#list + 1] = { f.name, f } end
-    end
-  end
+-- Inherited fields, then own ones in the order of their creation; false leaves an inherited one out.
+local function collect(model_name, def, bases)
+  local list, inherited = inherit.fields(def, bases)
   local declared = {}
   for name, f in pairs(def) do
-    if type(name) ~= "string" or not is_field(f) then
+    if is_field(f) and type(name) == "string" then
+      declared[#declared + 1] = { name, f }
+    elseif f ~= false or not inherited[name] then
       errors.raise("misuse", "%s: %s is not a field", model_name, compat.show(name))
     end
-    declared[#declared + 1] = { name, f }
   end
   table.sort(declared, function(a, b) return a[2].order < b[2].order end)
   for _, pair in ipairs(declared) do list[#list + 1] = pair end
@@ -61,6 +58,7 @@ end
 local function add_field(meta, name, f)
   check_name(meta, name)
   f:bind(meta, name)
+  if f.related_name and not meta.abstract then f.related_name = naming.expand(f.related_name, meta) end
   if f.many then
     meta.many_to_many[#meta.many_to_many + 1] = f
     return
@@ -96,9 +94,7 @@ end
 
 local function add_fields(meta, list)
   if not meta.abstract and not has_key(list) then
-    local id = field.constructors.AutoField()
-    id.implicit = true
-    add_field(meta, "id", id)
+    add_field(meta, "id", field.constructors.AutoField())
   end
   for _, pair in ipairs(list) do
     local name, f = pair[1], pair[2]
@@ -179,7 +175,6 @@ local MADE_BY = {
   constraints = { name = "Constraint", constraint = true },
 }
 
--- Of an abstract model only those that are built upon it know: it has no key.
 local function check_ordering(meta)
   for i, name in ipairs(meta.ordering) do
     if type(name) ~= "string" then
@@ -190,7 +185,8 @@ local function check_ordering(meta)
   end
 end
 
--- Fields of ordering, together and indexes must exist: said at definition.
+-- Fields of ordering, together and indexes must exist: said at definition. What an abstract model
+-- names, those that are built upon it may have.
 local function check_names(meta)
   check_ordering(meta)
   for _, option in ipairs{ "unique_together", "index_together" } do
@@ -200,7 +196,7 @@ local function check_names(meta)
         meta[option] = { names }
         if i > 1 then break end
       end
-      for _, name in ipairs(names) do meta:get_field(name) end
+      if not meta.abstract then meta:get_fields(names) end
     end
   end
   for list, makers in pairs(MADE_BY) do
@@ -210,7 +206,7 @@ local function check_names(meta)
       end
     end
   end
-  for _, index in ipairs(meta.indexes) do index:check(meta) end
+  for _, index in ipairs(meta.abstract and {} or meta.indexes) do index:check(meta) end
 end
 
 local function check_options(model_name, options)
@@ -220,23 +216,25 @@ local function check_options(model_name, options)
   end
 end
 
---- Makes the meta of a model: options of Meta, fields with their places.
-function M.new(model_name, def, base, methods)
-  local options = def.Meta or {}
+--- Makes the meta of a model from those of its bases: options of Meta, fields with their places.
+function M.new(model_name, def, bases, methods)
+  local own = def.Meta or {}
   def.Meta = nil
-  check_options(model_name, options)
+  check_options(model_name, own)
+  local options = inherit.options(own, bases)
   local meta = setmetatable({
     model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
-    many_to_many = {}, relations = {}, given = {},
+    many_to_many = {}, relations = {}, given = {}, bases = bases, options = options,
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),
     alias = options.database or "default", app_label = options.app_label or "",
-    strict = options.strict == nil and base ~= nil and base.strict or options.strict or false,
-    ordering = options.ordering or base and base.ordering or {},
+    strict = options.strict or false, ordering = options.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},
-    indexes = options.indexes or {}, constraints = options.constraints or {},
   }, Meta)
-  add_fields(meta, collect(model_name, def, base))
+  for _, list in ipairs{ "indexes", "constraints" } do
+    meta[list] = inherit.named(meta, options[list] or {}, own[list] == nil)
+  end
+  add_fields(meta, collect(model_name, def, bases))
   meta.exact_fields, meta.auto_fields = {}, {}
   for _, f in ipairs(meta.fields) do
     if f.auto_value then table.insert(meta.auto_fields, f) end

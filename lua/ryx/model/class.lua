@@ -17,11 +17,11 @@ local RESERVED = { objects = true, _meta = true, DoesNotExist = true, MultipleOb
 
 local HOOKS = { "clean", "before_save", "after_save", "before_delete", "after_delete" }
 
-local function reserved_names(base)
+local function reserved_names(bases)
   local names = {}
   for name in pairs(RESERVED) do names[name] = true end
   for name in pairs(instance.methods) do names[name] = true end
-  if base then
+  for _, base in ipairs(bases) do
     for name, v in pairs(base) do
       if type(v) == "function" then names[name] = true end
     end
@@ -30,6 +30,7 @@ local function reserved_names(base)
   return names
 end
 
+-- Sets what a class has not yet; so have those that are built upon it, unless they have their own.
 local function add_method(class, name, v)
   local meta = rawget(class, "_meta")
   if meta and meta.paths[name] then
@@ -43,6 +44,9 @@ local function add_method(class, name, v)
     errors.raise("misuse", "%s: %q is taken by ryx", meta.model_name, tostring(name))
   end
   rawset(class, name, v)
+  for child in pairs(meta.children) do
+    if rawget(child, name) == nil then add_method(child, name, v) end
+  end
 end
 
 -- What is looked for in a model and is not there: a method of its querysets, or a slip.
@@ -76,16 +80,21 @@ local function new_class(name)
   })
 end
 
-local function inherit(class, base)
+-- Methods: of the first base that has its own, else those of every instance.
+local function inherit(class, bases)
   for name, fn in pairs(instance.methods) do rawset(class, name, fn) end
-  for name, v in pairs(base or {}) do
-    if not RESERVED[name] then rawset(class, name, v) end
+  for i = #bases, 1, -1 do
+    for name, v in pairs(bases[i]) do
+      if not RESERVED[name] and v ~= instance.methods[name] then rawset(class, name, v) end
+    end
   end
 end
 
 local function make_errors(meta, name)
-  meta.DoesNotExist = errors.class(name .. ".DoesNotExist", errors.DoesNotExist)
-  meta.MultipleObjectsReturned = errors.class(name .. ".MultipleObjectsReturned", errors.MultipleObjectsReturned)
+  local above = meta.bases[1] or errors
+  for _, kind in ipairs{ "DoesNotExist", "MultipleObjectsReturned" } do
+    meta[kind] = errors.class(name .. "." .. kind, above[kind])
+  end
 end
 
 local function shallow(t)
@@ -94,13 +103,21 @@ local function shallow(t)
   return out
 end
 
---- A class that no name leads to yet: ryx.model gives it one, join tables need none.
-function M.new(name, def, base)
-  local base_meta = base and rawget(base, "_meta")
+local function metas_of(bases)
+  local metas = {}
+  for i, base in ipairs(bases) do metas[i] = rawget(base, "_meta") end
+  return metas
+end
+
+--- A class that no name leads to yet: ryx.model gives it one, join tables need none. `bases` are
+--- the classes it is built upon.
+function M.new(name, def, bases)
   local class = new_class(name)
-  inherit(class, base)
-  local meta = meta_of.new(name, shallow(def), base_meta, reserved_names(base))
-  meta.class, meta.new_class = class, M.new
+  bases = bases or {}
+  inherit(class, bases)
+  local meta = meta_of.new(name, shallow(def), metas_of(bases), reserved_names(bases))
+  meta.class, meta.new_class, meta.children = class, M.new, setmetatable({}, { __mode = "k" })
+  for _, base in ipairs(meta.bases) do base.children[class] = true end
   make_errors(meta, name)
   rawset(class, "_meta", meta)
   display(class, meta)

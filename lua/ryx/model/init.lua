@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.model: a class under its name, with what it has to do with other models.
 local class = require "ryx.model.class"
+local compat = require "ryx.compat"
 local define = require "ryx.relation.define"
 local errors = require "ryx.errors"
 
@@ -36,22 +37,39 @@ local M = {}
 ---@field after_delete? fun(self: ryx.Model)
 ---@overload fun(values?: table<string, any>): ryx.Model
 
---- A model from fields, Meta and optionally an abstract model whose fields and
---- methods it takes.  local Post = ryx.model("Post", { title = ryx.CharField{} })
+local function is_model(v)
+  return type(v) == "table" and rawget(v, "_meta") ~= nil
+end
+
+-- The models that a third argument names: one or a list.
+local function bases_of(name, base)
+  if base == nil then return {} end
+  local bases = is_model(base) and { base } or base
+  if type(bases) ~= "table" then
+    errors.raise("misuse", "ryx.model(%q): its base is a model or a list of models, not %s", name, compat.show(base))
+  end
+  for i, one in ipairs(bases) do
+    if not is_model(one) then errors.raise("misuse", "ryx.model(%q): its base %d is no model", name, i) end
+    if not one._meta.abstract then
+      errors.raise("misuse", "ryx.model(%q): only an abstract model can be built upon, and %s has a table", name,
+        one._meta.model_name)
+    end
+  end
+  return bases
+end
+
+--- A model from fields, Meta and perhaps abstract models whose fields, methods, hooks and options
+--- of Meta it takes over, of the first that has them.  local Post = ryx.model("Post", { title = ryx.CharField{} })
 ---@param name string
 ---@param def ryx.ModelDefinition
----@param base? ryx.ModelClass
+---@param base? ryx.ModelClass|ryx.ModelClass[]
 ---@return ryx.ModelClass
 function M.model(name, def, base)
   if type(name) ~= "string" or not name:find("^%a[%w_]*$") then
     errors.raise("misuse", "ryx.model: %s is not a name", tostring(name))
   end
   if type(def) ~= "table" then errors.raise("misuse", "ryx.model(%q, { fields })", name) end
-  local base_meta = type(base) == "table" and rawget(base, "_meta")
-  if base and not (base_meta and base_meta.abstract) then
-    errors.raise("misuse", "ryx.model(%q): only an abstract model can be built upon", name)
-  end
-  local model = class.new(name, def, base)
+  local model = class.new(name, def, bases_of(name, base))
   if not model._meta.abstract then define.add(model) end
   return model
 end

@@ -18,9 +18,11 @@ local function target_of(f, meta)
   return model and model._meta or f.to
 end
 
-local function refuse(label, name, target, is)
-  errors.raise("misuse", "%s: its reverse name %q on %s is %s; give it %s related_name", label, name, target, is,
-    is:find("^taken") and "or the other a" or "another")
+local function refuse(f, name, target, is)
+  local meta = f.meta
+  errors.raise("misuse", "%s.%s: its reverse name %q on %s is %s; give it %s related_name%s", meta.model_name, f.name,
+    name, target, is, is:find("^taken") and "or the other a" or "another",
+    meta.bases[1] and ' (in it "%(class)s" stands for the model\'s name)' or "")
 end
 
 -- A field or a method of a model with that name, for messages.
@@ -66,9 +68,9 @@ local function claim(definition, f, target)
   local target_name = known and target.model_name or target
   if name:sub(1, 1) ~= "_" then
     local is = known and member_of(target, name)
-    if is then refuse(label, name, target_name, is) end
+    if is then refuse(f, name, target_name, is) end
     is = holder(definition, target, name)
-    if is then refuse(label, name, target_name, "taken by " .. is) end
+    if is then refuse(f, name, target_name, "taken by " .. is) end
   end
   note(definition, target, name, label)
   if known then table.insert(definition.sides, relation.reverse(f, target)) end
