@@ -2954,6 +2954,7 @@ function ManyManager:set(list, options) end
 ---@field indexes? ryx.Index[]
 ---@field constraints? ryx.Constraint[]
 ---@field abstract? boolean without a table, to be built upon
+---@field proxy? boolean another model over the table of the one it is built upon
 ---@field managed? boolean false: ryx.migrate makes no table
 ---@field database? string the alias
 ---@field app_label? string

@@ -30,17 +30,19 @@ function M.referrers(name)
   return out
 end
 
---- Every model, by name.
+--- Every model that is no proxy of another one, by name.
 function M.all()
   local out = {}
-  for i, name in ipairs(compat.sorted_keys(models)) do out[i] = models[name] end
+  for _, name in ipairs(compat.sorted_keys(models)) do
+    if not models[name]._meta.is_proxy then out[#out + 1] = models[name] end
+  end
   return out
 end
 
 --- The model of a table, or nil.
 function M.by_table(table_name)
   for _, model in pairs(models) do
-    if model._meta.table_name == table_name then return model._meta end
+    if model._meta.table_name == table_name then return model._meta.concrete end
   end
 end
 

@@ -105,9 +105,7 @@ function Many:through_meta()
 end
 
 local function points_to(key, model)
-  if not key.relation then return false end
-  if type(key.to) == "string" then return key:target_name() == model._meta.model_name end
-  return key.to == model
+  return key.relation and key:is_to(model._meta)
 end
 
 local function named(f, name, model)

@@ -32,10 +32,11 @@ function Relation:target()
   return registry.find(self.to, self.meta.model_name .. "." .. self.name)
 end
 
---- Does it refer to this model? Its own may not be there yet.
+--- Does it refer to this model, or to a proxy of it? Its own may not be there yet.
 function Relation:is_to(meta)
-  if type(self.to) == "table" then return self.to._meta == meta end
-  return self:target_name() == meta.model_name
+  if type(self.to) == "table" then return self.to._meta.concrete == meta.concrete end
+  local named = registry.get(self:target_name())
+  return self:target_name() == meta.model_name or named ~= nil and named._meta.concrete == meta.concrete
 end
 
 function Relation:target_meta()

@@ -203,6 +203,7 @@ function M.explain(meta, err, deletes)
   if lacks_words(err) then err.message = err.message .. "; ryx.migrate makes the search indexes of models" end
   if not TEXTS[err.kind] then return end
   local owner, c = find(meta, err, deletes)
+  if owner == meta.concrete then owner = meta end
   local column = err.column and owner.by_column[err.column]
   if c then err.constraint, err.kind = c.name, c.kind or err.kind end
   set_fields(err, owner, c and c.fields or { column or nil })

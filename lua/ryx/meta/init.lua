@@ -7,6 +7,7 @@ local errors = require "ryx.errors"
 local field = require "ryx.field"
 local inherit = require "ryx.meta.inherit"
 local naming = require "ryx.naming"
+local proxy = require "ryx.meta.proxy"
 local relation = require "ryx.meta.relation"
 require "ryx.field.number" -- the key that a model has when it names none
 
@@ -19,7 +20,7 @@ Meta.__index = Meta
 local OPTIONS = {
   table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
   strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
-  constraints = "table",
+  constraints = "table", proxy = "boolean",
 }
 
 local function is_field(v)
@@ -122,6 +123,7 @@ function Meta:get_fields(names)
 end
 
 local function weak_names(meta)
+  meta = meta.concrete
   if not meta.weak then meta.weak = relation.weak_names(meta.relations) end
   return meta.weak
 end
@@ -216,12 +218,24 @@ local function check_options(model_name, options)
   end
 end
 
+-- What a proxy has itself; the rest is the other model's.
+local function make_proxy(model_name, def, own, options, bases, methods)
+  local meta = proxy.new({
+    model_name = model_name, methods = methods, bases = bases, options = options,
+    alias = options.database or "default", app_label = options.app_label or "",
+    strict = options.strict or false, ordering = options.ordering or {},
+  }, own, def)
+  check_ordering(meta)
+  return meta
+end
+
 --- Makes the meta of a model from those of its bases: options of Meta, fields with their places.
 function M.new(model_name, def, bases, methods)
   local own = def.Meta or {}
   def.Meta = nil
   check_options(model_name, own)
   local options = inherit.options(own, bases)
+  if own.proxy then return make_proxy(model_name, def, own, options, bases, methods) end
   local meta = setmetatable({
     model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
     many_to_many = {}, relations = {}, given = {}, bases = bases, options = options,
@@ -231,6 +245,7 @@ function M.new(model_name, def, bases, methods)
     strict = options.strict or false, ordering = options.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},
   }, Meta)
+  meta.concrete = meta
   for _, list in ipairs{ "indexes", "constraints" } do
     meta[list] = inherit.named(meta, options[list] or {}, own[list] == nil)
   end

@@ -53,7 +53,7 @@ local function sorted(contexts)
     if done[ctx] then return end
     done[ctx] = true
     for _, f in ipairs(ctx.meta.fields) do
-      local target = f.relation and by_meta[f:target_meta()]
+      local target = f.relation and by_meta[f:target_meta().concrete]
       if target then visit(target) end
     end
     out[#out + 1] = ctx
@@ -65,7 +65,7 @@ end
 -- A join table needs both its sides: made along with it or there already.
 local function has_sides(alias, ctx, given)
   for _, f in ipairs(ctx.meta.fields) do
-    local target = f.relation and f:target_meta()
+    local target = f.relation and f:target_meta().concrete
     if target and not given[target] and not existing_columns(alias, ddl.context(alias, target, db.quote)) then
       return false
     end
@@ -100,7 +100,7 @@ local function create(alias, contexts)
     pending[ctx.meta] = nil
     -- In a cycle of tables one key must wait, where the database can add it afterwards.
     execute(alias, ddl.create_table(ctx, function(f)
-      if not ctx.dialect.alter_constraints or not pending[f:target_meta()] then return true end
+      if not ctx.dialect.alter_constraints or not pending[f:target_meta().concrete] then return true end
       later[#later + 1] = { ctx, f }
       return false
     end))
@@ -122,7 +122,7 @@ local function metas_of(models)
   for i, model in ipairs(models) do
     local meta = type(model) == "table" and rawget(model, "_meta")
     if not meta then errors.raise("misuse", "migrate: item %d is not a model", i) end
-    if not meta.abstract then metas[#metas + 1] = meta end
+    if not meta.abstract and not meta.is_proxy then metas[#metas + 1] = meta end
   end
   for _, meta in ipairs(metas) do
     for _, name in ipairs(compat.sorted_keys(meta.relations)) do

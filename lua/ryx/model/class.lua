@@ -90,8 +90,9 @@ local function inherit(class, bases)
   end
 end
 
+-- A proxy's belong to those of its model.
 local function make_errors(meta, name)
-  local above = meta.bases[1] or errors
+  local above = meta.is_proxy and meta.concrete or meta.bases[1] or errors
   for _, kind in ipairs{ "DoesNotExist", "MultipleObjectsReturned" } do
     meta[kind] = errors.class(name .. "." .. kind, above[kind])
   end

@@ -16,6 +16,7 @@ local M = {}
 ---@field indexes? ryx.Index[]
 ---@field constraints? ryx.Constraint[]
 ---@field abstract? boolean without a table, to be built upon
+---@field proxy? boolean another model over the table of the one it is built upon
 ---@field managed? boolean false: ryx.migrate makes no table
 ---@field database? string the alias
 ---@field app_label? string
@@ -41,8 +42,9 @@ local function is_model(v)
   return type(v) == "table" and rawget(v, "_meta") ~= nil
 end
 
--- The models that a third argument names: one or a list.
-local function bases_of(name, base)
+-- The models that a third argument names: one or a list. Only a proxy may be built upon one with
+-- a table.
+local function bases_of(name, base, is_proxy)
   if base == nil then return {} end
   local bases = is_model(base) and { base } or base
   if type(bases) ~= "table" then
@@ -50,9 +52,9 @@ local function bases_of(name, base)
   end
   for i, one in ipairs(bases) do
     if not is_model(one) then errors.raise("misuse", "ryx.model(%q): its base %d is no model", name, i) end
-    if not one._meta.abstract then
-      errors.raise("misuse", "ryx.model(%q): only an abstract model can be built upon, and %s has a table", name,
-        one._meta.model_name)
+    if not one._meta.abstract and not is_proxy then
+      errors.raise("misuse", "ryx.model(%q): only an abstract model can be built upon, and %s has a table; "
+        .. "Meta.proxy = true makes another model over the same table", name, one._meta.model_name)
     end
   end
   return bases
@@ -69,7 +71,7 @@ function M.model(name, def, base)
     errors.raise("misuse", "ryx.model: %s is not a name", tostring(name))
   end
   if type(def) ~= "table" then errors.raise("misuse", "ryx.model(%q, { fields })", name) end
-  local model = class.new(name, def, bases_of(name, base))
+  local model = class.new(name, def, bases_of(name, base, type(def.Meta) == "table" and def.Meta.proxy))
   if not model._meta.abstract then define.add(model) end
   return model
 end

@@ -2,6 +2,7 @@
 -- Post{ ... }, post.title = ..., post:save, post:delete, post:refresh_from_db: instances. A
 -- column is a plain key of the table; NULL is an absent key; `_r` is there when the row is
 -- in a database.
+local accessors = require "ryx.model.accessors"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -18,35 +19,28 @@ local value_of = require "ryx.value"
 
 local M = {}
 
-local function assign(object, f, v)
-  if rawget(object, "_r") then record.loaded(object, f.attname) end
-  if v == nil or v == value_of.null then
-    rawset(object, f.attname, nil)
-  else
-    -- What cannot be converted stays as it is: full_clean names every such field.
-    local value, problem = f:convert(v)
-    if problem then value = v end
-    rawset(object, f.attname, value)
-  end
-end
-
 local function unknown(meta, key)
   errors.raise("field_error", "%s has no field %s%s", meta.model_name, compat.show(key),
     errors.hint(tostring(key), compat.sorted_keys(meta.paths)))
 end
 
---- The metatable of a model's instances.
-function M.metatable(meta, class)
-  local getters, setters = {}, {}
-  for _, f in ipairs(meta.fields) do
-    if f.relation then getters[f.name] = forward.getter(f) end
-    setters[f.attname] = function(object, v) assign(object, f, v) end
-    if f.relation then setters[f.name] = function(object, v) forward.set(object, f, v) end end
+-- A row is the same one whatever its model is called: the function is one of a table's models.
+local function equality(key)
+  local function equal(a, b)
+    local theirs = getmetatable(b)
+    if not theirs or getmetatable(a).__eq ~= equal or theirs.__eq ~= equal then return false end
+    local k = rawget(a, key)
+    return k ~= nil and k == rawget(b, key)
   end
+  return equal
+end
+
+--- The metatable of a model's instances; those of a proxy share what its model's have.
+function M.metatable(meta, class)
   local key = meta.pk_field and meta.pk_field.attname
+  local getters, setters = meta.getters, meta.setters
+  if not getters then getters, setters = accessors.new(meta, key) end
   local mt = { _class = "object", model = class }
-  function getters.pk(object) return rawget(object, key) end
-  setters.pk = setters[key]
   function mt.__index(object, name)
     local v = rawget(class, name)
     if v ~= nil then return v end
@@ -69,14 +63,8 @@ function M.metatable(meta, class)
     return ("<%s: pk=%s>"):format(meta.model_name, tostring(compat.keyof(object.pk)))
   end
   mt.__pairs = shown.pairs
-  function mt.__eq(a, b)
-    local mine, theirs = getmetatable(a), getmetatable(b)
-    if mine ~= theirs then return false end
-    local k = rawget(a, key)
-    return k ~= nil and k == rawget(b, key)
-  end
-  -- Relations add what they give to instances.
-  meta.getters, meta.setters = getters, setters
+  local of = meta.concrete.instance_meta
+  mt.__eq = of and of.__eq or equality(key)
   return mt
 end
 

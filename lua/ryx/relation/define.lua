@@ -10,12 +10,13 @@ local reverse = require "ryx.relation.reverse"
 
 local M = {}
 
--- The model or, before it is there, the name a relation points to.
+-- The model or, before it is there, the name a relation points to. A proxy has no relations but
+-- those of its model.
 local function target_of(f, meta)
-  if type(f.to) == "table" then return f.to._meta end
+  if type(f.to) == "table" then return f.to._meta.concrete end
   if f:target_name() == meta.model_name then return meta end
   local model = registry.get(f.to)
-  return model and model._meta or f.to
+  return model and model._meta.concrete or f.to
 end
 
 local function refuse(f, name, target, is)
@@ -78,6 +79,7 @@ end
 
 local function relations_of(meta)
   local list, named = {}, {}
+  if meta.is_proxy then return list, named end
   for _, fields in ipairs{ meta.fields, meta.many_to_many } do
     for _, f in ipairs(fields) do
       if f.relation or f.many then list[#list + 1] = f end
@@ -131,14 +133,14 @@ function M.add(class)
   local meta = class._meta
   local old = registry.get(meta.model_name)
   local definition = { meta = meta, old = old and old._meta, taken = {}, sides = {} }
-  for _, f in ipairs(meta.many_to_many) do
+  for _, f in ipairs(meta.is_proxy and {} or meta.many_to_many) do
     note(definition, meta, f.name, meta.model_name .. "." .. f.name)
     table.insert(definition.sides, relation.many(f))
   end
   local list, named = relations_of(meta)
   for _, f in ipairs(list) do claim(definition, f, target_of(f, meta)) end
   local waiting = registry.referrers(meta.model_name)
-  for _, f in ipairs(waiting) do claim(definition, f, meta) end
+  for _, f in ipairs(waiting) do claim(definition, f, meta.concrete) end
   if old then
     withdraw(definition.old)
     for _, f in ipairs(waiting) do withdraw(f.meta, definition.old) end

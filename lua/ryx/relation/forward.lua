@@ -35,9 +35,9 @@ function M.set(object, f, v)
   local related
   if v == null then v = nil end
   if value.is_instance(v) then
-    local target = f:target()
-    if getmetatable(v).model ~= target then
-      errors.raise("misuse", "%s.%s takes a %s, not a %s", f.meta.model_name, f.name, target._meta.model_name,
+    local target = f:target_meta()
+    if not record.is_of(v, target) then
+      errors.raise("misuse", "%s.%s takes a %s, not a %s", f.meta.model_name, f.name, target.model_name,
         getmetatable(v).model._meta.model_name)
     end
     related, v = v, v.pk

@@ -128,9 +128,9 @@ end
 
 local function key_of(manager, what, meta, v, i)
   if value.is_instance(v) then
-    local model = getmetatable(v).model
-    if model ~= meta.class then
-      errors.raise("misuse", "%s takes a %s, not a %s", what, meta.model_name, model._meta.model_name)
+    if not record.is_of(v, meta) then
+      errors.raise("misuse", "%s takes a %s, not a %s", what, meta.model_name,
+        getmetatable(v).model._meta.model_name)
     end
     local mine = rawget(v, "_r")
     if mine == nil then refuse_unsaved(v, what) end

@@ -4,6 +4,7 @@ local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
 local loaded = require "ryx.row.loaded"
 local manager = require "ryx.relation.manager"
+local record = require "ryx.row.record"
 local value = require "ryx.value"
 
 local M = {}
@@ -84,7 +85,7 @@ end
 function Reverse:bulk_create(list, options)
   local f = self._relation.field
   for _, object in ipairs(type(list) == "table" and list or {}) do
-    if getmetatable(object) == f.meta.instance_meta then object[f.name] = self._owner end
+    if value.is_instance(object) and record.is_of(object, f.meta) then object[f.name] = self._owner end
   end
   return child_objects(self):bulk_create(list, options)
 end

@@ -8,6 +8,11 @@ local router = require "ryx.db.router"
 
 local M = {}
 
+--- Is an object a row of this model, or of a proxy of it, or of the one that this is a proxy of?
+function M.is_of(object, meta)
+  return getmetatable(object).model._meta.concrete == meta.concrete
+end
+
 --- The alias an object is from, nil of one that is not saved.
 function M.alias(object)
   local record = rawget(object, "_r")

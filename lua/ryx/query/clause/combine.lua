@@ -36,7 +36,7 @@ local function check_part(first, part, i, what)
 end
 
 local function check_model(b, other, what)
-  if not b.select and not other.select and b.meta ~= other.meta then
+  if not b.select and not other.select and b.meta.concrete ~= other.meta.concrete then
     errors.raise("misuse", "%s: rows of %s and of %s have nothing in common; choose columns by values()", what,
       b.meta.model_name, other.meta.model_name)
   end

@@ -18,7 +18,7 @@ local M = {}
 local function tree_field(meta, name, what)
   local found
   for _, field in ipairs(meta.fields) do
-    if field.relation and field:target_meta() == meta and (name == nil or field.name == name) then
+    if field.relation and field:is_to(meta) and (name == nil or field.name == name) then
       if found then
         errors.raise("misuse", "%s.%s: the model refers to itself twice; name the field", meta.model_name, what)
       end

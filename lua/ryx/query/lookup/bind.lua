@@ -5,6 +5,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local number = require "ryx.field.number"
+local record = require "ryx.row.record"
 local value_of = require "ryx.value"
 
 local M = {}
@@ -42,10 +43,10 @@ M.label = label
 
 --- The key of an object that the left side can refer to.
 local function key_of(object, left)
-  local model, wanted = getmetatable(object).model, model_of(left)
-  if model ~= wanted then
+  local wanted = model_of(left)
+  if not wanted or not record.is_of(object, wanted._meta) then
     errors.raise("misuse", "%s takes a %s, not a %s", label(left, "this expression"),
-      wanted and wanted._meta.model_name or "value", model._meta.model_name)
+      wanted and wanted._meta.model_name or "value", getmetatable(object).model._meta.model_name)
   end
   if object.pk == nil then
     errors.raise("misuse", "%s is not saved, so nothing can refer to it", tostring(object))

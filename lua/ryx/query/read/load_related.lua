@@ -199,7 +199,7 @@ end
 
 --- First touch of a foreign key: loads it for all rows of the result. The object.
 function M.forward(object, f, key)
-  strict.relation(f.meta, f.name)
+  strict.relation(getmetatable(object).model._meta, f.name)
   local objects, rel = unloaded(object, f.name), f.meta.relations[f.name]
   local target = f:target_meta()
   local alias = record.read_alias(object, target)
@@ -215,7 +215,7 @@ end
 
 --- First touch of the other side of a one-to-one: the object, or nil.
 function M.reverse(object, rel)
-  strict.relation(rel.meta, rel.name)
+  strict.relation(getmetatable(object).model._meta, rel.name)
   load_reverse(unloaded(object, rel.name), { rel = rel }, record.read_alias(object, rel:target_meta()))
   local related = loaded.get(object, rel.name)
   return related ~= null and related or nil

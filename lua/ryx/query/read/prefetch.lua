@@ -79,7 +79,7 @@ end
 
 local function check_special(rel, spec)
   local target = rel:target_meta()
-  if spec.queryset and spec.queryset.node.meta ~= target then
+  if spec.queryset and spec.queryset.node.meta.concrete ~= target.concrete then
     errors.raise("misuse", "Prefetch(%q) takes a queryset of %s, not of %s", spec.path, target.model_name,
       spec.queryset.node.meta.model_name)
   end
@@ -241,7 +241,7 @@ function M.prefetch(list, ...)
     if not shared then errors.raise("misuse", "ryx.prefetch: item %d is no saved object", i) end
     local model = getmetatable(object).model._meta
     meta, alias = meta or model, alias or shared.alias.name
-    if model ~= meta or shared.alias.name ~= alias then
+    if model.concrete ~= meta.concrete or shared.alias.name ~= alias then
       errors.raise("misuse", "ryx.prefetch: item %d is not of the model or database of the first", i)
     end
   end

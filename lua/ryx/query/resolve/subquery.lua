@@ -92,7 +92,7 @@ end
 -- What refers to rows of one model takes no keys of another.
 local function check_model(b, left)
   local wanted = left.related or left.field and left.field.relation and left.field:target_meta()
-  if not b.select and wanted and wanted ~= b.meta then
+  if not b.select and wanted and wanted.concrete ~= b.meta.concrete then
     errors.raise("misuse", "%s takes a queryset of %s, not of %s", bind.label(left, "this expression"),
       wanted.model_name, b.meta.model_name)
   end

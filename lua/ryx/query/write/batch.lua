@@ -4,6 +4,7 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local queryset = require "ryx.query.clause.queryset"
+local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local validate = require "ryx.validate"
@@ -35,7 +36,12 @@ function M.check(meta, list, what)
     errors.raise("misuse", "%s takes a list of %s objects, not %s", what, meta.model_name, compat.show(list))
   end
   local i = value.misfit(list, meta.instance_meta)
-  if i then errors.raise("misuse", "%s: item %d is not a %s", what, i, meta.model_name) end
+  while i and i <= #list do
+    if not value.is_instance(list[i]) or not record.is_of(list[i], meta) then
+      errors.raise("misuse", "%s: item %d is not a %s", what, i, meta.model_name)
+    end
+    i = i + 1
+  end
 end
 
 --- The size of parts that options ask for.
@@ -92,8 +98,8 @@ local function explain(meta, list, fields, what, err)
 end
 
 --- Runs a plan for a list: how many rows.
-function M.run(meta, plan, tx, list, fields, keys, what, key, record)
-  local ok, result = pcall(run.batch, plan, tx, list, keys, key, record)
+function M.run(meta, plan, tx, list, fields, keys, what, key, shared)
+  local ok, result = pcall(run.batch, plan, tx, list, keys, key, shared)
   if not ok then explain(meta, list, fields, what, result) end
   return result
 end
