@@ -323,6 +323,18 @@ ryx.IntegrityError = nil
 ---@return ryx.Field
 function ryx.JSONField(options) end
 
+---A beginning of queries, for the fields table of a model. Its functions are methods of the
+---beginning, of every queryset that comes of it and of other sides of relations;
+---`get_queryset` says which rows there are.
+---published = ryx.Manager{ get_queryset = function(qs) return qs:filter{ state = "live" } end,
+---```lua
+---popular = function(qs, n) return qs:filter{ views__gte = n } end }
+---Post.published:popular(100):order_by("-views")
+---```
+---@param functions table<string, function>
+---@return ryx.Manager
+function ryx.Manager(functions) end
+
 ---Rows of another model, by a join table.
 ---```lua
 ---ryx.ManyToManyField("Tag", { related_name = "posts" })
@@ -2844,6 +2856,9 @@ function JSON.array(list) end
 ---@field on? table<string, ryx.PathOrExpr>
 ---@field kind? "inner"|"left"|"right"|"full"|"cross"
 ---@field lateral? boolean
+
+---Where queries of a model begin: an entry of its fields table.
+---@class ryx.Manager
 
 ---A side of a many-to-many relation, post.tags: the rows that are linked with an object.
 ---@class ryx.ManyManager: ryx.RelatedManager

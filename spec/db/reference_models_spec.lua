@@ -11,7 +11,10 @@ local Doc = ryx.model("RefDoc", {
   title = ryx.CharField{ max_length = 20 }, tags = ryx.ManyToManyField("RefTag", { related_name = "docs" }),
 }, Owned)
 local Sheet = ryx.model("RefSheet", { rows = ryx.IntField{ default = 0 } }, Owned)
-local Tag = ryx.model("RefTag", { name = ryx.CharField{ max_length = 20 } })
+local Tag = ryx.model("RefTag", {
+  name = ryx.CharField{ max_length = 20 },
+  objects = ryx.Manager{ called = function(self, name) return self:filter{ name = name } end },
+})
 
 describe("models", function()
   db.use(ryx, { User, Tag, Doc, Sheet })
@@ -30,6 +33,12 @@ describe("models", function()
     assert.same({ "id", "owner_id", "rows" }, Sheet._meta.attnames)
     assert.equal("Ann", Sheet.objects:get{ owner__name = "Ann" }.owner.name)
     assert.same({ Doc._meta, Sheet._meta }, { Doc._meta.paths.owner.meta, Sheet._meta.paths.owner.meta })
+  end)
+
+  it("B12: a manager of one's own knows its model, and using() keeps its methods", function()
+    Tag.objects:create{ name = "lua" }
+    assert.equal("lua", Tag.objects:called("lua"):using("default"):called("lua"):get().name)
+    assert.equal(0, Tag.objects:using("default"):called("c"):count())
   end)
 
   it("B21: a constructor takes no names of methods", function()

@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local display = require "ryx.model.display"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
+local manager = require "ryx.model.manager"
 local meta_of = require "ryx.meta"
 local query = require "ryx.query"
 local of_model = require "ryx.relation.of_model"
@@ -43,6 +44,9 @@ local function add_method(class, name, v)
   if RESERVED[name] then
     errors.raise("misuse", "%s: %q is taken by ryx", meta.model_name, tostring(name))
   end
+  if meta.managers[name] then
+    errors.raise("misuse", "%s: %q is a manager, so no method can have that name", meta.model_name, tostring(name))
+  end
   rawset(class, name, v)
   for child in pairs(meta.children) do
     if rawget(child, name) == nil then add_method(child, name, v) end
@@ -56,6 +60,8 @@ local function unknown(class, name)
   if meta and meta.abstract then
     errors.raise("misuse", "%s is abstract and has no %s: build a model upon it", meta.model_name, tostring(name))
   end
+  local begin = meta and meta.beginnings[name]
+  if begin then return begin() end
   local d = meta and meta.relations[name]
   if d and d.kind == "many" then return of_model.relation(d) end
   local who = meta and meta.model_name or "the model"
@@ -64,6 +70,7 @@ local function unknown(class, name)
   end
   local known = { "objects", "DoesNotExist", "MultipleObjectsReturned" }
   for key in pairs(class) do known[#known + 1] = key end
+  for key in pairs(meta and meta.managers or {}) do known[#known + 1] = key end
   for key, other in pairs(meta and meta.relations or {}) do
     if other.kind == "many" and key:sub(1, 1) ~= "_" then known[#known + 1] = key end
   end
@@ -116,7 +123,11 @@ function M.new(name, def, bases)
   local class = new_class(name)
   bases = bases or {}
   inherit(class, bases)
-  local meta = meta_of.new(name, shallow(def), metas_of(bases), reserved_names(bases))
+  local base_metas = metas_of(bases)
+  def = shallow(def)
+  local managers = manager.take(def, base_metas)
+  local meta = meta_of.new(name, def, base_metas, reserved_names(bases))
+  meta.managers = managers
   meta.class, meta.new_class, meta.children = class, M.new, setmetatable({}, { __mode = "k" })
   for _, base in ipairs(meta.bases) do base.children[class] = true end
   make_errors(meta, name)
@@ -134,7 +145,7 @@ function M.new(name, def, bases)
   function meta.construct(values) return instance.construct(meta, values) end
   function meta.prepare_all(list, created, alias) return instance.prepare_all(meta, list, created, alias) end
   function meta.save(object, alias, tx, options) return instance.write(meta, object, alias, tx, options or {}) end
-  fixed.objects = query.new(meta)
+  manager.install(meta, fixed)
   getmetatable(class).__call = function(_, values) return instance.construct(meta, values or {}) end
   return class
 end

@@ -259,7 +259,7 @@ end
 function M.methods:refresh_from_db(names)
   local meta = meta_of(self, "refresh_from_db")
   if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
-  local fresh = meta.class.objects:using(record.read_alias(self, meta).name):get{ pk = self.pk }
+  local fresh = meta.rows:using(record.read_alias(self, meta).name):get{ pk = self.pk }
   for _, f in ipairs(names and chosen_fields(meta, names) or meta.fields) do
     rawset(self, f.attname, rawget(fresh, f.attname))
   end

@@ -29,6 +29,7 @@ end
 -- A field or a method of a model with that name, for messages.
 local function member_of(meta, name)
   if meta.paths[name] then return "a field" end
+  if meta.managers[name] then return "a manager" end
   if meta.methods[name] or type(rawget(meta.class, name)) == "function" then return "a method" end
   return nil
 end

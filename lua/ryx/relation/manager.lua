@@ -69,7 +69,7 @@ function M.class(methods, scope)
       v = rawget(manager, name)
     end
     if v ~= nil then return v end
-    return QuerySet[name]
+    return manager.node.class[name]
   end
   function class.__tostring(manager)
     return ("<%s of %s>"):format(M.label(manager), tostring(manager._owner))
@@ -79,7 +79,7 @@ end
 
 function M.new(class, owner, d, on, elsewhere)
   -- Slot 1 is what makes a loop over ipairs(manager) fail loudly.
-  local guard = rawget(d:target_meta().class.objects, 1)
+  local guard = rawget(d:target_meta().rows, 1)
   return setmetatable({ guard, _owner = owner, _relation = d, _on = on, _elsewhere = elsewhere or false }, class)
 end
 
@@ -102,10 +102,19 @@ function M.label(manager)
   return d.meta.model_name .. "." .. d.name
 end
 
---- Every row of a model where the manager works.
-function M.objects(manager, meta)
-  local objects = meta.class.objects
+-- Without an alias of its own a manager asks where its owner's relations are read.
+local function where_it_works(manager, objects)
   return manager._on and objects:using(manager._on) or queryset.with_more(objects, "owner", manager._owner)
+end
+
+--- Every row of a model where the manager works.
+function M.rows(manager, meta)
+  return where_it_works(manager, meta.rows)
+end
+
+--- The rows that relations to a model have there, with the methods of its managers.
+function M.related(manager, meta)
+  return where_it_works(manager, meta.related())
 end
 
 --- Runs fn, whose one write is its last statement: inside a transaction so that its failure
@@ -197,7 +206,7 @@ M.methods = {}
 ---@param where string|ryx.Transaction
 ---@return ryx.RelatedManager
 function M.methods:using(where)
-  M.objects(self, self._relation:target_meta()):using(where) -- says what is wrong with it
+  M.rows(self, self._relation:target_meta()):using(where) -- says what is wrong with it
   return M.new(getmetatable(self), self._owner, self._relation, where, true)
 end
 

@@ -15,12 +15,16 @@ local Many = {}
 
 local ATTEMPTS = 5
 
-local function target_objects(self)
-  return manager.objects(self, self._relation:target_meta())
+local function target_rows(self)
+  return manager.rows(self, self._relation:target_meta())
+end
+
+local function related_rows(self)
+  return manager.related(self, self._relation:target_meta())
 end
 
 local function scope(self)
-  return target_objects(self):filter(self._relation.reverse_name, self._owner)
+  return related_rows(self):filter(self._relation.reverse_name, self._owner)
 end
 
 -- Names of the join table's fields: of this side, of the other one.
@@ -41,7 +45,7 @@ local function links(self, keys)
     if keys then reversed = reversed * Q(here .. "__in", keys) end
     condition = condition + reversed
   end
-  return manager.objects(self, self._relation:through_meta()):filter(condition):order_by()
+  return manager.rows(self, self._relation:through_meta()):filter(condition):order_by()
 end
 
 local function pair(a, b)
@@ -74,7 +78,7 @@ local function insert_missing(self, keys, rows, defaults)
   end
   table.sort(order)
   for i, p in ipairs(order) do list[i] = taken[p] end
-  if #list > 0 then manager.objects(self, through):bulk_create(list) end
+  if #list > 0 then manager.rows(self, through):bulk_create(list) end
   return #list
 end
 
@@ -113,7 +117,7 @@ function Many:create(values, options)
   options = options or {}
   errors.check_options(options, OPTIONS, manager.label(self) .. ":create")
   return manager.atomic(self, function()
-    local object = target_objects(self):create(values)
+    local object = target_rows(self):create(values)
     insert_missing(self, { object.pk }, {}, options.through_defaults)
     return object
   end)
@@ -126,7 +130,7 @@ end
 local function found_or_made(method)
   return function(self, values)
     return attempt(self, manager.atomic, function()
-      local object, created, is_linked = get_or_create.through(scope(self), target_objects(self), values, method)
+      local object, created, is_linked = get_or_create.through(scope(self), related_rows(self), values, method)
       if not is_linked then link(self, object) end
       return object, created
     end)
@@ -157,7 +161,7 @@ Many.update_or_create = found_or_made "update_or_create"
 ---@return boolean updated
 function Many:upsert(values, options)
   return attempt(self, manager.atomic, function()
-    local object, created, updated = target_objects(self):upsert(values, options)
+    local object, created, updated = target_rows(self):upsert(values, options)
     link(self, object)
     return object, created, updated
   end)
@@ -175,7 +179,7 @@ function Many:bulk_create(list, options)
     end
   end
   return manager.atomic(self, function()
-    local made = target_objects(self):bulk_create(list, options)
+    local made = target_rows(self):bulk_create(list, options)
     local keys = manager.keys(self, "bulk_create", made, #made)
     -- Rows that were there may be linked already.
     insert_missing(self, keys, options and options.update_conflicts and links(self, keys):all() or {})

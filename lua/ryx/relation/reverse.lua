@@ -4,6 +4,7 @@ local errors = require "ryx.errors"
 local load_related = require "ryx.query.read.load_related"
 local loaded = require "ryx.row.loaded"
 local manager = require "ryx.relation.manager"
+local QuerySet = require("ryx.query").QuerySet
 local record = require "ryx.row.record"
 local value = require "ryx.value"
 
@@ -13,12 +14,16 @@ local M = {}
 ---@class ryx.ReverseManager: ryx.RelatedManager
 local Reverse = {}
 
-local function child_objects(self)
-  return manager.objects(self, self._relation.field.meta)
+local function child_rows(self)
+  return manager.rows(self, self._relation.field.meta)
+end
+
+local function related_rows(self)
+  return manager.related(self, self._relation.field.meta)
 end
 
 local function scope(self)
-  return child_objects(self):filter(self._relation.field.name, self._owner)
+  return related_rows(self):filter(self._relation.field.name, self._owner)
 end
 
 local function need_null(self, method)
@@ -46,7 +51,7 @@ end
 ---@param values? table<string, any>
 ---@return ryx.Model
 function Reverse:create(values)
-  return child_objects(self):create(with_owner(self, values or {}, "create"))
+  return child_rows(self):create(with_owner(self, values or {}, "create"))
 end
 
 --- The child that a lookup finds, else a new one: object, created.
@@ -55,7 +60,7 @@ end
 ---@return ryx.Model object
 ---@return boolean created
 function Reverse:get_or_create(values)
-  return child_objects(self):get_or_create(with_owner(self, values, "get_or_create"))
+  return related_rows(self):get_or_create(with_owner(self, values, "get_or_create"))
 end
 
 --- The same, and a child that is found is changed to the defaults.
@@ -64,7 +69,7 @@ end
 ---@return ryx.Model object
 ---@return boolean created
 function Reverse:update_or_create(values)
-  return child_objects(self):update_or_create(with_owner(self, values, "update_or_create"))
+  return related_rows(self):update_or_create(with_owner(self, values, "update_or_create"))
 end
 
 --- Inserts a child, or updates the one with the same unique_fields: object, created.
@@ -75,7 +80,7 @@ end
 ---@return boolean created
 ---@return boolean updated
 function Reverse:upsert(values, options)
-  return child_objects(self):upsert(with_owner(self, values, "upsert"), options)
+  return child_rows(self):upsert(with_owner(self, values, "upsert"), options)
 end
 
 --- Inserts many children at once.  ann.posts:bulk_create{ Post{ title = "a" }, Post{ title = "b" } }
@@ -87,7 +92,7 @@ function Reverse:bulk_create(list, options)
   for _, object in ipairs(type(list) == "table" and list or {}) do
     if value.is_instance(object) and record.is_of(object, f.meta) then object[f.name] = self._owner end
   end
-  return child_objects(self):bulk_create(list, options)
+  return child_rows(self):bulk_create(list, options)
 end
 
 local function move(self, qs, objects, to)
@@ -103,7 +108,7 @@ end
 function Reverse:add(...)
   local keys, objects = manager.arguments(self, "add", false, ...)
   if #keys == 0 then return 0 end
-  return move(self, child_objects(self):filter{ pk__in = keys }, objects, self._owner)
+  return move(self, child_rows(self):filter{ pk__in = keys }, objects, self._owner)
 end
 
 -- Of the objects a program holds, those that were this parent's.
@@ -160,7 +165,7 @@ function Reverse:set(list, options)
       need_null(self, "set")
       changed = leave(self, old, {})
     end
-    if #new > 0 then changed = changed + move(self, child_objects(self):filter{ pk__in = new }, {}, self._owner) end
+    if #new > 0 then changed = changed + move(self, child_rows(self):filter{ pk__in = new }, {}, self._owner) end
     return changed
   end)
   for _, object in ipairs(objects) do object[self._relation.field.name] = self._owner end
@@ -168,6 +173,11 @@ function Reverse:set(list, options)
 end
 
 local class = manager.class(Reverse, scope)
+
+--- Has a manager a method of this name?
+function M.has_method(name)
+  return type(Reverse[name] or rawget(QuerySet, name)) == "function"
+end
 
 --- A function(object) that gives the manager of its children.
 function M.manager(d)

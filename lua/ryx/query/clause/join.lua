@@ -189,7 +189,8 @@ end
 ---@return ryx.QuerySet
 function M.join(qs, target, on, options)
   queryset.refuse_slice(qs, "join")
-  if getmetatable(target) == queryset.QuerySet then
+  local mt = getmetatable(target)
+  if mt and mt._class == "queryset" then
     if options ~= nil then errors.raise("misuse", "join: a queryset takes its options second: { alias =, on = }") end
     return join_rows(qs, target, on)
   end

@@ -8,6 +8,7 @@
 -- is tried when its edge is made, so that errors are raised at the caller's line.
 local builder = require "ryx.query.select.builder"
 local intern = require "ryx.query.expr.intern"
+local queryset = require "ryx.query.clause.queryset"
 local whole = require "ryx.query.select.whole"
 
 local M = {}
@@ -30,11 +31,16 @@ intern.on_forget(function()
   end
 end)
 
+--- The first node of a manager's queries, whose querysets are of a class of their own.
+function M.beginning(meta, class)
+  return remember{ meta = meta, class = class, n = 0, n_where = 0, n_begin = 0 }
+end
+
 --- The first node of a model's queries.
 function M.root(meta)
   local root = meta.root
   if not root then
-    root = remember{ meta = meta, n = 0, n_where = 0 }
+    root = M.beginning(meta, queryset.QuerySet)
     meta.root = root
   end
   return root
@@ -42,7 +48,9 @@ end
 
 --- The node after `parent` by a clause; `fields` are kept in the node:
 ---   clause, parent, meta, plans (by alias and name)
+---   class          of its querysets
 ---   n, n_where     parameters and conditions of the whole chain
+---   n_begin        how many of the conditions are its manager's
 ---   binders        what puts the clause's values among the parameters
 ---   is_none        it has no rows
 ---   needs_all      what a row holds, or that it is there, depends on the others
@@ -54,8 +62,8 @@ function M.new(parent, clause, fields)
   b.at = parent
   local resolver = clause(b, parent.n)
   local node = fields or {}
-  node.clause, node.parent, node.meta = clause, parent, parent.meta
-  node.n = parent.n
+  node.clause, node.parent, node.meta, node.class = clause, parent, parent.meta, parent.class
+  node.n, node.n_begin = parent.n, parent.n_begin
   if resolver then node.binders, node.n = resolver.binders, resolver.n end
   node.n_where = parent.n_where + (node.is_condition and 1 or 0)
   if node.is_none == nil then node.is_none = parent.is_none end

@@ -21,15 +21,26 @@ local GUARD = setmetatable({}, {
   __index = touched, __newindex = touched, __call = touched, __concat = touched, __tostring = touched,
 })
 
--- A name that no queryset has.
-setmetatable(QuerySet, { __index = function(_, name)
+-- A name that no queryset of a class has.
+local unknown = { __index = function(class, name)
   if type(name) ~= "string" or name:sub(1, 1) == "_" then return nil end
   local methods = {}
-  for key, v in pairs(QuerySet) do
+  for key, v in pairs(class) do
     if type(v) == "function" and key:sub(1, 1) ~= "_" then methods[#methods + 1] = key end
   end
   errors.raise("field_error", "a QuerySet has no %q%s", name, errors.hint(name, methods))
-end })
+end }
+setmetatable(QuerySet, unknown)
+
+--- A class of querysets with further methods; `label` is what a chain of theirs begins with.
+function M.subclass(methods, label)
+  local class = { _label = label }
+  for _, from in ipairs{ QuerySet, methods } do
+    for name, v in pairs(from) do class[name] = v end
+  end
+  class.__index = class
+  return setmetatable(class, unknown)
+end
 
 --- Refuses what is no queryset in front of a method: objects.get{ ... } has lost its colon.
 function M.refuse_other(qs, what)
@@ -53,7 +64,7 @@ function M.new(node, params, limit_value, offset_value, on_alias, tx, loads, mor
   return setmetatable({
     GUARD, node = node, params = params, limit_value = limit_value, offset_value = offset_value, on_alias = on_alias,
     tx = tx, loads = loads, more = more,
-  }, QuerySet)
+  }, node.class)
 end
 local new = M.new
 
@@ -107,7 +118,7 @@ end
 
 -- Post.objects:filter{ views__gt = 5 }:order_by("-id"):limit(3)
 function QuerySet.__tostring(qs)
-  local parts = { qs.node.meta.model_name .. ".objects" }
+  local parts = { qs._label or qs.node.meta.model_name .. ".objects" }
   for _, node in ipairs(nodes_of(qs.node, {})) do
     local path = node.path
     if path then

@@ -82,7 +82,9 @@ end
 -- The objects behind a relation for a list of keys.
 local function related_rows(want, keys, alias, tx)
   local rel, limited = want.rel, want.limit ~= nil
-  local qs = slice.whole(want.queryset or rel:target_meta().class.objects)
+  local target = rel:target_meta()
+  -- A key leads to its row, whichever rows a manager leaves out.
+  local qs = slice.whole(want.queryset or (rel.single and target.rows or target.related()))
   local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
     return chain_node.new(parent, belonging(rel, limited), { is_condition = true })
   end)
@@ -204,7 +206,7 @@ function M.forward(object, f, key)
   local target = f:target_meta()
   local alias = record.read_alias(object, target)
   if #objects == 1 then
-    local related, reverse_name = target.class.objects:using(alias.name):get{ pk = key }, single_reverse_name(f)
+    local related, reverse_name = target.rows:using(alias.name):get{ pk = key }, single_reverse_name(f)
     loaded.keep(object, f.name, related)
     if reverse_name then loaded.keep(related, reverse_name, object) end
     return related
@@ -229,7 +231,7 @@ function M.column(object, meta, attname)
     if record.is_deferred(peer, attname) then list[#list + 1] = peer end
   end
   local groups, keys = by_key(list, key)
-  local qs = meta.class.objects:using(record.read_alias(object, meta).name)
+  local qs = meta.rows:using(record.read_alias(object, meta).name)
   for _, fresh in ipairs(qs:filter{ pk__in = keys }:order_by():only(attname):all()) do
     for _, peer in ipairs(groups[keyof(rawget(fresh, key))]) do
       rawset(peer, attname, rawget(fresh, attname))

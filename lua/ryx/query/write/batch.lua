@@ -24,7 +24,7 @@ local LISTS = { table = true, long = true }
 --- gave them values.
 function M.check_target(qs, what)
   queryset.refuse_slice(qs, what)
-  if qs.node.n_where > 0 or qs.node.is_none then
+  if qs.node.n_where > qs.node.n_begin or qs.node.is_none then
     errors.raise("misuse", "%s: new rows are not those of a condition: take %s.objects", what,
       qs.node.meta.model_name)
   end

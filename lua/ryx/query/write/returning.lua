@@ -104,7 +104,7 @@ local function among(qs, keys)
 end
 
 local function read(qs, spec, keys)
-  local all = spec.meta.class.objects:using(qs.tx or plans.write_alias(qs).name):filter{ pk__in = keys }:order_by()
+  local all = spec.meta.rows:using(qs.tx or plans.write_alias(qs).name):filter{ pk__in = keys }:order_by()
   if not spec.names then return all:all() end
   return all:values(compat.unpack(spec.names)):all()
 end

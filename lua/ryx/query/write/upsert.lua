@@ -31,7 +31,7 @@ local M = { methods = methods }
 local unpack = compat.unpack
 
 local function objects(meta, alias, tx)
-  return meta.class.objects:using(tx or alias.name)
+  return meta.rows:using(tx or alias.name)
 end
 
 -- Columns, values and terms of an insert.
