@@ -297,6 +297,7 @@ function ryx.IPv6Validator() end
 ---ryx.Index{ fields = { "author", "-created" } }
 ---ryx.Index{ expressions = { ryx.Lower("email") }, unique = true }
 ----> CREATE UNIQUE INDEX ... ON ... ((LOWER("email" COLLATE "C.utf8") COLLATE "C"))
+---ryx.Index{ fields = { "author" }, include = { "title" }, concurrently = true }
 ---```
 ---@param options ryx.IndexOptions
 ---@return ryx.Index
@@ -2812,6 +2813,9 @@ function Expr:lookup(name, value) end
 ---@field name? string
 ---@field fields string[]
 ---@field unique boolean
+---@field include string[]
+---@field method? string
+---@field concurrently boolean
 
 ---@class ryx.IndexOptions
 ---@field fields? string[] "-created": from the largest on
@@ -2819,6 +2823,9 @@ function Expr:lookup(name, value) end
 ---@field name? string by rule when not given
 ---@field unique? boolean
 ---@field condition? ryx.Q the rows that it holds; PostgreSQL, SQLite
+---@field include? string[] fields that it holds besides, so that queries need not read the table; PostgreSQL
+---@field method? string "btree" when not given; "hash", "gin", "gist", "spgist", "brin" on PostgreSQL
+---@field concurrently? boolean made without stopping writes, of a table that is there, too; PostgreSQL
 
 ---@class ryx.IntFieldOptions: ryx.FieldOptions
 ---@field min_value? integer

@@ -12,6 +12,9 @@ local M = {}
 ---@field name? string
 ---@field fields string[]
 ---@field unique boolean
+---@field include string[]
+---@field method? string
+---@field concurrently boolean
 local Index = { _class = "index" }
 Index.__index = Index
 Index.__tostring = function(i)
@@ -45,10 +48,18 @@ end
 --- Refuses fields that a model does not have.
 ---@package
 function Index:check(meta)
-  for _, name in ipairs(self.fields) do meta:get_field(name) end
+  meta:get_fields(self.fields)
+  meta:get_fields(self.include)
 end
 
-local OPTIONS = { fields = true, expressions = true, name = true, unique = true, condition = true }
+--- The method of an index that names none, on every database.
+M.USUAL = "btree"
+
+-- Options and their types; false says of any that it is looked at by itself.
+local OPTIONS = {
+  fields = false, expressions = false, name = "string", unique = "boolean", condition = false, include = false,
+  method = "string", concurrently = "boolean",
+}
 
 local function check_list(list, what)
   if list == nil then return {} end
@@ -68,17 +79,27 @@ local function read_fields(list)
   return names, desc
 end
 
+local function check_length(what, name)
+  if name and #name > naming.MAX then
+    errors.raise("misuse", "%s: the name %s is longer than %d bytes", what, name, naming.MAX)
+  end
+end
+
 ---@class ryx.IndexOptions
 ---@field fields? string[] "-created": from the largest on
 ---@field expressions? ryx.Expr[] behind the fields; PostgreSQL, SQLite, MySQL
 ---@field name? string by rule when not given
 ---@field unique? boolean
 ---@field condition? ryx.Q the rows that it holds; PostgreSQL, SQLite
+---@field include? string[] fields that it holds besides, so that queries need not read the table; PostgreSQL
+---@field method? string "btree" when not given; "hash", "gin", "gist", "spgist", "brin" on PostgreSQL
+---@field concurrently? boolean made without stopping writes, of a table that is there, too; PostgreSQL
 
 --- An index, for Meta.indexes. What a database lacks is `unsupported` when the table is made.
 --- ryx.Index{ fields = { "author", "-created" } }
 --- ryx.Index{ expressions = { ryx.Lower("email") }, unique = true }
 ---   -> CREATE UNIQUE INDEX ... ON ... ((LOWER("email" COLLATE "C.utf8") COLLATE "C"))
+--- ryx.Index{ fields = { "author" }, include = { "title" }, concurrently = true }
 ---@param options ryx.IndexOptions
 ---@return ryx.Index
 function M.Index(options)
@@ -93,15 +114,21 @@ function M.Index(options)
       errors.raise("misuse", "Index: expressions holds expressions, ryx.Lower(\"email\"), not %s", compat.show(e))
     end
   end
-  if options.name ~= nil then errors.check_type(options.name, "string", "Index: name") end
-  if options.unique ~= nil then errors.check_type(options.unique, "boolean", "Index: unique") end
+  for option, wanted in pairs(OPTIONS) do
+    if wanted and options[option] ~= nil then errors.check_type(options[option], wanted, "Index: " .. option) end
+  end
+  check_length("Index", options.name)
+  if options.method and not options.method:find("^%l[%w_]*$") then
+    errors.raise("misuse", "Index: method is a name like \"hash\", not %s", compat.show(options.method))
+  end
   local condition = options.condition
   if condition ~= nil and (type(condition) ~= "table" or not rawget(condition, "term")) then
     errors.raise("misuse", "Index: condition is a Q, not %s", compat.show(condition))
   end
   return setmetatable({
     fields = names, desc = desc, expressions = expressions, name = options.name, unique = options.unique or false,
-    condition = condition,
+    condition = condition, include = check_list(options.include, "include"), method = options.method,
+    concurrently = options.concurrently or false,
   }, Index)
 end
 
@@ -121,6 +148,7 @@ function M.Constraint(options)
   if options.check == nil or type(options.name) ~= "string" then
     errors.raise("misuse", "Constraint needs check = Q{ ... } (or SQL text) and name = \"...\"")
   end
+  check_length("Constraint", options.name)
   return setmetatable({ check = options.check, name = options.name }, Constraint)
 end
 

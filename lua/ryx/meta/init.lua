@@ -187,6 +187,20 @@ local function check_ordering(meta)
   end
 end
 
+-- A database has each name once.
+local function check_twice(meta)
+  for list, makers in pairs(MADE_BY) do
+    local seen = {}
+    for _, item in ipairs(meta[list]) do
+      if item.name and seen[item.name] then
+        errors.raise("misuse", "%s Meta.%s: %s is the name of two items, each a ryx.%s", meta.model_name, list,
+          item.name, makers.name)
+      end
+      if item.name then seen[item.name] = true end
+    end
+  end
+end
+
 -- Fields of ordering, together and indexes must exist: said at definition. What an abstract model
 -- names, those that are built upon it may have.
 local function check_names(meta)
@@ -209,6 +223,7 @@ local function check_names(meta)
     end
   end
   for _, index in ipairs(meta.abstract and {} or meta.indexes) do index:check(meta) end
+  check_twice(meta)
 end
 
 local function check_options(model_name, options)

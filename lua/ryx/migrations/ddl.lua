@@ -4,8 +4,6 @@
 local check = require "ryx.migrations.check"
 local constraints = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
-local expression = require "ryx.migrations.expression"
-local indexes = require "ryx.meta.index"
 local run = require "ryx.db.run"
 
 local M = {}
@@ -69,8 +67,8 @@ function M.foreign_key(ctx, f)
       ctx.quote(target.pk_field.column), f.action))
 end
 
--- A database may index the first letters of a text only, by which nothing is unique.
-local function check_key(ctx, f)
+--- A database may index the first letters of a text only, by which nothing is unique.
+function M.check_key(ctx, f)
   if (ctx.dialect.index_letters or {})[f.db] == nil then return end
   errors.raise("unsupported", "%s.%s: %s", ctx.meta.model_name, f.name, ctx.dialect.no_long_keys)
 end
@@ -79,13 +77,13 @@ local function uniques(ctx, lines)
   local meta = ctx.meta
   for _, f in ipairs(meta.fields) do
     if f.unique and not f.primary_key then
-      check_key(ctx, f)
+      M.check_key(ctx, f)
       lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, { f }), "UNIQUE (" .. ctx.quote(f.column) .. ")")
     end
   end
   for i, names in ipairs(meta.unique_together) do
     local quoted, fields = columns_of(ctx, names)
-    for _, f in ipairs(fields) do check_key(ctx, f) end
+    for _, f in ipairs(fields) do M.check_key(ctx, f) end
     lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, fields, i - 1), "UNIQUE (" .. quoted .. ")")
   end
 end
@@ -114,62 +112,6 @@ end
 --- A foreign key added to a table that is there.
 function M.add_foreign_key(ctx, f)
   return "ALTER TABLE " .. ctx.quote(ctx.meta.table_name) .. " ADD " .. M.foreign_key(ctx, f)
-end
-
--- "(255)" of a text that is indexed by its first letters, else nothing.
-local function letters_of(ctx, f)
-  local n = (ctx.dialect.index_letters or {})[f.db]
-  if n == false then
-    errors.raise("unsupported", "%s.%s: %s", ctx.meta.model_name, f.name, ctx.dialect.no_document_index)
-  end
-  return n and ("(%d)"):format(n) or ""
-end
-
--- A column of an index: NULL is the smallest value in either direction.
-local function index_column(ctx, f, desc)
-  local nulls = f.null and ctx.dialect.null_order
-  return ctx.quote(f.column) .. letters_of(ctx, f) .. (desc and " DESC" or "")
-    .. (nulls and nulls[desc and "desc" or "asc"] or "")
-end
-
-local function create_index(ctx, name, parts, unique, condition)
-  return ("CREATE %sINDEX %s ON %s (%s)%s"):format(unique and "UNIQUE " or "", ctx.quote(name),
-    ctx.quote(ctx.meta.table_name), table.concat(parts, ", "), condition and " WHERE " .. condition or "")
-end
-
-local function index(ctx, name, fields)
-  local parts = {}
-  for i, f in ipairs(fields) do parts[i] = index_column(ctx, f) end
-  return create_index(ctx, name, parts)
-end
-
--- An index of Meta.indexes.
-local function declared_index(ctx, ix)
-  local name, parts = ix:name_in(ctx.meta), {}
-  local what = ctx.meta.model_name .. ": the index " .. name
-  for i, f in ipairs(ctx.meta:get_fields(ix.fields)) do
-    if ix.unique then check_key(ctx, f) end
-    parts[i] = index_column(ctx, f, ix.desc[i])
-  end
-  if ix.expressions[1] and ctx.dialect.no_index_expressions then
-    errors.raise("unsupported", "%s: %s", what, ctx.dialect.no_index_expressions)
-  end
-  for _, e in ipairs(ix.expressions) do parts[#parts + 1] = "(" .. expression(ctx, e, what) .. ")" end
-  if ix.condition and ctx.dialect.no_index_conditions then
-    errors.raise("unsupported", "%s: %s", what, ctx.dialect.no_index_conditions)
-  end
-  local condition = ix.condition and check.sql(ctx.meta, ctx.dialect, ctx.quote, ix.condition)
-  return create_index(ctx, name, parts, ix.unique, condition)
-end
-
---- Every CREATE INDEX of a model.
-function M.indexes(ctx)
-  local meta, out = ctx.meta, {}
-  for i, ix in ipairs(indexes.by_rule(meta)) do out[i] = index(ctx, ix.name, ix.fields) end
-  for _, ix in ipairs(meta.indexes) do
-    if ix._class == "index" then out[#out + 1] = declared_index(ctx, ix) end
-  end
-  return out
 end
 
 local DIALECTS = { sqlite = true, postgres = true, mariadb = true, mysql = true }

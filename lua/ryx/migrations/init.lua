@@ -4,6 +4,7 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
 local errors = require "ryx.errors"
+local index = require "ryx.migrations.index"
 local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local search = require "ryx.migrations.search"
@@ -15,22 +16,25 @@ local function execute(alias, sql)
   run.execute_sql(alias, run.current_tx(alias), sql)
 end
 
-local function existing_columns(alias, ctx)
-  local rows = run.fetch_sql(alias, run.current_tx(alias), ctx.dialect.columns_sql, { ctx.meta.table_name })
-  if #rows == 0 then return nil end
+-- The names that a query of the catalog gives, as a set.
+local function names(alias, sql, params)
   local set = {}
-  for _, row in ipairs(rows) do set[row.name] = true end
+  for _, row in ipairs(run.fetch_sql(alias, run.current_tx(alias), sql, params)) do set[row.name] = true end
   return set
+end
+
+local function existing_columns(alias, ctx)
+  local set = names(alias, ctx.dialect.columns_sql, { ctx.meta.table_name })
+  return next(set) and set
 end
 
 -- What the search indexes of a model still need, of a table that is there, too: without them
 -- its searches fail.
 local function search_statements(alias, ctx)
   if not search.has(ctx.meta) then return {} end
-  local sql, name, there = ctx.dialect.search_there_sql, ctx.meta.table_name, {}
+  local sql, name = ctx.dialect.search_there_sql, ctx.meta.table_name
   local params = select(2, sql:gsub("%?", "")) == 2 and { name, name } or { name }
-  for _, row in ipairs(run.fetch_sql(alias, run.current_tx(alias), sql, params)) do there[row.name] = true end
-  return search.statements(ctx, there)
+  return search.statements(ctx, names(alias, sql, params))
 end
 
 -- A table that is there must have every column of its model.
@@ -87,14 +91,41 @@ local function missing(alias, contexts)
   return to_make
 end
 
-local function create(alias, contexts)
-  local to_make = missing(alias, contexts)
-  local pending, indexes = {}, {}
-  for i, ctx in ipairs(to_make) do
-    -- What a database lacks is told before anything is made.
-    pending[ctx.meta], indexes[i] = true, ddl.indexes(ctx)
+-- Indexes that are made beside running writes, of tables that are there, too: those that lack.
+local function concurrent(alias, contexts, statements)
+  local out = {}
+  for _, ctx in ipairs(contexts) do
+    local there
+    for _, statement in ipairs(statements[ctx] or {}) do
+      if statement.undo then
+        there = there or names(alias, ctx.dialect.indexes_sql, { ctx.meta.table_name })
+        if not there[statement.name] then out[#out + 1] = statement end
+      end
+    end
   end
-  for _, ctx in ipairs(contexts) do indexes[#indexes + 1] = search_statements(alias, ctx) end
+  return out
+end
+
+-- No transaction may make those.
+local function refuse_inside(statements)
+  if statements[1] then
+    errors.raise("misuse", "%s: concurrently = true cannot be done inside a transaction; call ryx.migrate outside",
+      statements[1].what)
+  end
+end
+
+-- Makes what lacks but for the indexes that it gives back: no transaction may make those.
+local function create(alias, contexts, is_inside)
+  local to_make = missing(alias, contexts)
+  local pending, statements, searches = {}, {}, {}
+  -- What a database lacks is told before anything is made.
+  for _, ctx in ipairs(to_make) do pending[ctx.meta] = true end
+  for _, ctx in ipairs(contexts) do
+    if pending[ctx.meta] or index.has_concurrent(ctx.meta) then statements[ctx] = index.statements(ctx) end
+  end
+  for i, ctx in ipairs(contexts) do searches[i] = search_statements(alias, ctx) end
+  local after = concurrent(alias, contexts, statements)
+  if is_inside then refuse_inside(after) end
   local later = {}
   for _, ctx in ipairs(to_make) do
     pending[ctx.meta] = nil
@@ -107,13 +138,27 @@ local function create(alias, contexts)
   end
   for _, pair in ipairs(later) do execute(alias, ddl.add_foreign_key(pair[1], pair[2])) end
   local changed = #to_make > 0
-  for _, list in ipairs(indexes) do
+  for _, ctx in ipairs(to_make) do
+    for _, statement in ipairs(statements[ctx]) do
+      if not statement.undo then index.run(statement, alias, execute) end
+    end
+  end
+  for _, list in ipairs(searches) do
     for _, sql in ipairs(list) do
       execute(alias, sql)
       changed = true
     end
   end
   if changed then db.schema_changed(alias) end
+  return after
+end
+
+-- The same, all or nothing where the database can.
+local function create_as_one(alias, contexts)
+  local after, is_inside = nil, run.current_tx(alias) ~= nil
+  local function make() after = create(alias, contexts, is_inside) end
+  if contexts[1].dialect.transactional then transaction.run(make, { alias = alias.name }) else make() end
+  return after
 end
 
 -- The models given, then the join tables that ryx makes for them, each once.
@@ -173,12 +218,7 @@ function M.migrate(models, options)
   errors.check_options(options, { alias = true }, "migrate")
   local groups, order = group(models, options.alias)
   for _, alias in ipairs(order) do
-    local contexts = groups[alias]
-    if contexts[1].dialect.transactional then
-      transaction.run(function() create(alias, contexts) end, { alias = alias.name })
-    else
-      create(alias, contexts)
-    end
+    for _, statement in ipairs(create_as_one(alias, groups[alias])) do index.run(statement, alias, execute) end
   end
 end
 

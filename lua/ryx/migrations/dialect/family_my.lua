@@ -34,7 +34,10 @@ return function(server, collation, json)
   end
 
   return {
+    server = server,
     transactional = false,
+    no_index_include = "an index of " .. server .. " holds no columns besides its own",
+    no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
     alter_constraints = true,
     no_index_conditions = "an index of " .. server .. " holds all rows and takes no condition",
     columns_sql = "SELECT column_name AS name FROM information_schema.columns "

@@ -67,7 +67,10 @@ local function search(ctx, index, there)
 end
 
 return {
+  server = "SQLite",
   transactional = true,
+  no_index_include = "an index of SQLite holds no columns besides its own",
+  no_index_concurrently = "SQLite has no CREATE INDEX CONCURRENTLY",
   alter_constraints = false,
   columns_sql = "SELECT name FROM pragma_table_info(?)",
   search = search,
