@@ -721,6 +721,37 @@ function ryx.attach(uv) end
 ---@return string[]
 function ryx.available_lookups() end
 
+---Inserts many instances: Model.objects:bulk_create as a function.
+---```lua
+---ryx.bulk_create(Post, list, { using = "archive" })
+---```
+---@param model ryx.ModelClass
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions and `using`, an alias or a transaction
+---@return ryx.Model[] list
+function ryx.bulk_create(model, list, options) end
+
+---Deletes the rows of many instances: Model.objects:bulk_delete as a function.
+---```lua
+---ryx.bulk_delete(Post, list)
+---```
+---@param model ryx.ModelClass
+---@param list ryx.Model[]
+---@param options? { batch_size?: integer, using?: string|ryx.Transaction }
+---@return integer
+function ryx.bulk_delete(model, list, options) end
+
+---Writes fields of many instances: Model.objects:bulk_update as a function.
+---```lua
+---ryx.bulk_update(Post, list, { "views" })
+---```
+---@param model ryx.ModelClass
+---@param list ryx.Model[]
+---@param names string[]
+---@param options? { batch_size?: integer, using?: string|ryx.Transaction }
+---@return integer
+function ryx.bulk_update(model, list, names, options) end
+
 ---Bytes for raw SQL, where a plain text is text.
 ---```lua
 ---ryx.raw_execute("INSERT INTO t VALUES (?)", { ryx.bytes("\0\1") })
@@ -1001,6 +1032,18 @@ function ryx.sleep(seconds) end
 ---@param ... any
 ---@return ryx.Task
 function ryx.spawn(fn, ...) end
+
+---Streams the rows of a queryset with flat memory: qs:iter as a function.
+---```lua
+---for post in ryx.stream(Post.objects:order_by("id"), { chunk = 100 }) do ... end
+---```
+---@param qs ryx.QuerySet
+---@param options? { chunk?: integer } rows that are read at once, 1000 when not given
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
+function ryx.stream(qs, options) end
 
 ---Forbids lazy loading: everywhere (false allows it again), or while fn runs.
 ---```lua
@@ -1867,6 +1910,17 @@ function QuerySet:annotate(expressions) end
 ---@return ryx.Model[] list
 function QuerySet:bulk_create(list, options) end
 
+---Deletes the rows of many saved instances, all or none; returns how many there were. In one
+---statement, unless batch_size cuts it. Those of a queryset's rows only, where it has
+---conditions.
+---```lua
+---Post.objects:bulk_delete(list)  -> DELETE FROM "posts" WHERE "id" IN ($1, $2)
+---```
+---@param list ryx.Model[]
+---@param options? { batch_size?: integer }
+---@return integer
+function QuerySet:bulk_delete(list, options) end
+
 ---Writes fields of many saved instances, each its own values; returns the rows matched.
 ---```lua
 ---Post.objects:bulk_update(list, { "views", "title" })  -> UPDATE, one statement for a batch
@@ -2347,6 +2401,7 @@ function QuerySet:with(cte, options) end
 
 ---@class ryx.BulkCreateOptions
 ---@field batch_size? integer rows of a statement
+---@field validate? boolean full_clean() every instance first; types and lengths are checked in any case
 ---@field ignore_conflicts? boolean
 ---@field update_conflicts? boolean
 ---@field unique_fields? string[] the unique key that is meant, the primary one when not given

@@ -108,6 +108,9 @@ struct ryx_dialect {
    * not asked for each row, in an update either, where merging it ends in
    * errors of types. */
   bool writes_in_turn;
+  /* A list that values are looked up in is read again for each row by a DELETE,
+   * unless it names its table before FROM as well. */
+  bool names_deleted;
   /* IS NULL and IS NOT NULL of days and moments whose column is never NULL;
    * NULL: as of anything else. */
   ryx_template null_moment, moment_there;

@@ -65,6 +65,7 @@ const ryx_dialect ryx_dialect_mariadb = {
     .list_cap = RYX_SERVER_JSON_TABLE,
     .list_need = "JSON_TABLE (MariaDB 10.6)",
     .stale_star = true,
+    .names_deleted = true,
     .batch = RYX_BATCH_REBIND,
     .conflict = ryx_sql_on_duplicate,
     .new_row = {"VALUES(", ")"},

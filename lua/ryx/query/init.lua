@@ -32,6 +32,7 @@ for _, file in ipairs{
   require "ryx.query.write.instance",
   require "ryx.query.write.bulk_create",
   require "ryx.query.write.bulk_update",
+  require "ryx.query.write.bulk_delete",
   require "ryx.query.write.upsert",
   require "ryx.query.write.get_or_create",
   require "ryx.query.write.cte_write",

@@ -33,7 +33,7 @@ end
 -- What changes the rows of a relation: what was loaded of it is forgotten.
 local WRITES = {
   "add", "remove", "set", "clear", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update",
-  "update", "update_all", "upsert", "delete", "delete_all",
+  "bulk_delete", "update", "update_all", "upsert", "delete", "delete_all",
 }
 
 -- The same manager where the relation is written: what it looks up to change it is read there.

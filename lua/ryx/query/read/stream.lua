@@ -8,6 +8,7 @@ local host = require "ryx.host"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
+local value = require "ryx.value"
 
 local methods = {}
 
@@ -148,4 +149,19 @@ function methods:each(fn, options)
   return n
 end
 
-return { methods = methods }
+--- Streams the rows of a queryset with flat memory: qs:iter as a function.
+--- for post in ryx.stream(Post.objects:order_by("id"), { chunk = 100 }) do ... end
+---@param qs ryx.QuerySet
+---@param options? { chunk?: integer } rows that are read at once, 1000 when not given
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
+local function stream(qs, options)
+  if type(qs) ~= "table" or rawget(qs, "_meta") or value.class_of(qs) ~= "queryset" then
+    errors.raise("misuse", "ryx.stream takes a queryset, not %s", compat.show(qs))
+  end
+  return qs:iter(options)
+end
+
+return { methods = methods, stream = stream }

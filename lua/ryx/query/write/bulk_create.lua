@@ -15,13 +15,14 @@ local run = require "ryx.db.run"
 local sequence = require "ryx.db.sequence"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
+local validate = require "ryx.validate"
 local value = require "ryx.value"
 
 local methods = {}
 
 local OPTIONS = {
   batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
-  update_where = true,
+  update_where = true, validate = true,
 }
 
 -- What makes two objects meet: the text of their values of the target, nil where one
@@ -199,6 +200,7 @@ end
 
 ---@class ryx.BulkCreateOptions
 ---@field batch_size? integer rows of a statement
+---@field validate? boolean full_clean() every instance first; types and lengths are checked in any case
 ---@field ignore_conflicts? boolean
 ---@field update_conflicts? boolean
 ---@field unique_fields? string[] the unique key that is meant, the primary one when not given
@@ -220,8 +222,10 @@ function methods:bulk_create(list, options)
   local meta = self.node.meta
   batch.check(meta, list, "bulk_create")
   local size = batch.size(options, "bulk_create")
+  if options.validate ~= nil then errors.check_type(options.validate, "boolean", "bulk_create: validate") end
   local alias = list[1] and plans.write_alias(self)
   meta.prepare_all(list, true, alias)
+  for i = 1, options.validate and #list or 0 do validate.full_clean(meta, list[i]) end
   batch.check_values(list, meta.fields, "bulk_create")
   local c = on_conflict_of(meta, list, options)
   if #list == 0 then return list end

@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: MIT
+-- qs:bulk_delete: the rows of many instances.
+local batch = require "ryx.query.write.batch"
+local errors = require "ryx.errors"
+local plans = require "ryx.query.read.plan"
+local queryset = require "ryx.query.clause.queryset"
+
+local methods = {}
+
+local rawget, rawset = rawget, rawset
+
+local OPTIONS = { batch_size = true }
+
+local function keys_of(list)
+  local keys = {}
+  for i, object in ipairs(list) do
+    local key = object.pk
+    if key == nil or rawget(object, "_r") == nil then
+      errors.raise("misuse", "bulk_delete: item %d is not saved: %s", i, tostring(object))
+    end
+    keys[i] = key
+  end
+  return keys
+end
+
+-- They stay, unsaved, as after object:delete().
+local function forget(meta, list)
+  for _, object in ipairs(list) do
+    rawset(object, meta.pk_field.attname, nil)
+    rawset(object, "_r", nil)
+  end
+end
+
+--- Deletes the rows of many saved instances, all or none; returns how many there were. In one
+--- statement, unless batch_size cuts it. Those of a queryset's rows only, where it has
+--- conditions.
+--- Post.objects:bulk_delete(list)  -> DELETE FROM "posts" WHERE "id" IN ($1, $2)
+---@param list ryx.Model[]
+---@param options? { batch_size?: integer }
+---@return integer
+function methods:bulk_delete(list, options)
+  queryset.refuse_slice(self, "bulk_delete")
+  options = options or {}
+  errors.check_options(options, OPTIONS, "bulk_delete")
+  local meta = self.node.meta
+  batch.check(meta, list, "bulk_delete")
+  local size = options.batch_size and batch.size(options, "bulk_delete") or math.max(#list, 1)
+  local chunks = batch.chunks(keys_of(list), size)
+  local n = #chunks == 0 and 0 or batch.together(plans.alias(self), self.tx, #chunks, function(tx)
+    local deleted = 0
+    for _, keys in ipairs(chunks) do
+      local some = self:filter("pk__in", keys)
+      deleted = deleted + (tx and some:using(tx) or some):delete()
+    end
+    return deleted
+  end)
+  forget(meta, list)
+  return n
+end
+
+return { methods = methods }
