@@ -15,14 +15,44 @@ end
 
 M.snake = snake
 
+-- Plurals by the end of the word, for those that no rule gives: bookshelf -> bookshelves.
+local ENDS = {
+  person = "people", child = "children", woman = "women", mouse = "mice", goose = "geese", tooth = "teeth",
+  foot = "feet", leaf = "leaves", loaf = "loaves", thief = "thieves", wolf = "wolves", half = "halves",
+  shelf = "shelves", self = "selves", knife = "knives", wife = "wives", life = "lives", quiz = "quizzes",
+  analysis = "analyses", basis = "bases", crisis = "crises", thesis = "theses", axis = "axes", oasis = "oases",
+  diagnosis = "diagnoses", synopsis = "synopses", ellipsis = "ellipses", criterion = "criteria",
+  phenomenon = "phenomena", matrix = "matrices", vertex = "vertices", appendix = "appendices", hero = "heroes",
+  potato = "potatoes", tomato = "tomatoes", echo = "echoes", veto = "vetoes", stomach = "stomachs",
+  monarch = "monarchs", epoch = "epochs", series = "series", species = "species", sheep = "sheep", fish = "fish",
+  equipment = "equipment", information = "information", news = "news", metadata = "metadata",
+}
+-- The same for whole words only: a mongoose is no goose, and a diet no die.
+local WORDS = {
+  man = "men", ox = "oxen", louse = "lice", die = "dice", calf = "calves", elf = "elves", datum = "data",
+  data = "data", deer = "deer", mongoose = "mongooses",
+}
+-- Words in -man that are not about a man.
+local NO_MAN = { human = true, german = true, roman = true, shaman = true, talisman = true, ottoman = true }
 local ES = { s = true, x = true, z = true }
+
+-- The plural of a word in small letters.
+local function plural(word)
+  if WORDS[word] then return WORDS[word] end
+  for n = math.max(1, #word - 11), #word do
+    local ending = ENDS[word:sub(n)]
+    if ending then return word:sub(1, n - 1) .. ending end
+  end
+  if word:find("man$") and not NO_MAN[word] then return word:sub(1, -3) .. "en" end
+  if word:find("[^aeiou%d]y$") or word:find("quy$") then return word:sub(1, -2) .. "ies" end
+  if ES[word:sub(-1)] or word:find("[cs]h$") then return word .. "es" end
+  return word .. "s"
+end
 
 --- Post -> posts, BlogPost -> blog_posts, Box -> boxes, Category -> categories
 function M.table_name(model_name)
-  local s = snake(model_name)
-  if s:find("[^aeiou_%d]y$") then return s:sub(1, -2) .. "ies" end
-  if ES[s:sub(-1)] or s:find("[cs]h$") then return s .. "es" end
-  return s .. "s"
+  local before, word = snake(model_name):match("^(.-)([^_]*)$")
+  return before .. plural(word)
 end
 
 -- FNV-1a over the whole name, as text that stays the same on every Lua.
