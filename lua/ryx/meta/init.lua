@@ -183,7 +183,9 @@ local function check_ordering(meta)
       errors.raise("misuse", "%s Meta.ordering: item %d is a name, or \"-\" and a name, not %s", meta.model_name, i,
         compat.show(name))
     end
-    if not meta.abstract then meta:get_field((name:gsub("^%-", ""))) end
+    local path = naming.split((name:gsub("^%-", "")))
+    -- Further parts lead to models that may not be there yet, as may what leads there.
+    if not meta.abstract and not path[2] then meta:get_field(path[1]) end
   end
 end
 
