@@ -46,7 +46,7 @@ function methods:bulk_delete(list, options)
   batch.check(meta, list, "bulk_delete")
   local size = options.batch_size and batch.size(options, "bulk_delete") or math.max(#list, 1)
   local chunks = batch.chunks(keys_of(list), size)
-  local n = #chunks == 0 and 0 or batch.together(plans.alias(self), self.tx, #chunks, function(tx)
+  local n = #chunks == 0 and 0 or batch.together(plans.write_alias(self), self.tx, #chunks, function(tx)
     local deleted = 0
     for _, keys in ipairs(chunks) do
       local some = self:filter("pk__in", keys)
