@@ -557,6 +557,13 @@ function ryx.SearchIndex(options) end
 ---@type ryx.ErrorClass
 ryx.SerializationError = nil
 
+---A signal of your own.
+---```lua
+---local paid = ryx.Signal("paid")
+---```
+---@param name string
+---@return ryx.Signal
+function ryx.Signal(name) end
 ---A short name for addresses of pages: letters from a to z, digits, hyphens, underscores.
 ---```lua
 ---ryx.SlugField{ unique = true }
@@ -967,6 +974,15 @@ function ryx.raw_execute(sql, params, options) end
 ---@return table[] rows
 function ryx.raw_fetch(sql, params, options) end
 
+---Connects a function that is written behind it, and gives it back.
+---```lua
+---local on_save = ryx.receiver(ryx.signals.post_save, { sender = Post })(function(sender, kw) end)
+---```
+---@param signal ryx.Signal
+---@param options? ryx.ConnectOptions
+---@return fun(fn: function): function
+function ryx.receiver(signal, options) end
+
 ---A lookup of your own: {col} is the left side, ? the value. It beats a built-in one.
 ---```lua
 ---ryx.register_lookup("starts_ci", "LOWER({col}) LIKE LOWER(?) || '%'")
@@ -1015,6 +1031,13 @@ function ryx.set_router(router) end
 ---```
 ---@param config string|table<string, string|ryx.DatabaseOptions> the URL of "default", or databases by alias
 function ryx.setup(config) end
+
+---The signals that ryx sends, by name.
+---```lua
+---ryx.signals.post_save:connect(fn, { sender = Post })
+---```
+---@type ryx.Signals
+ryx.signals = nil
 
 ---Lets other tasks run for some seconds.
 ---```lua
@@ -2444,6 +2467,11 @@ function CTE:rows() end
 ---Conditions by path, a Q, or an expression that is true or false.
 ---@alias ryx.Condition table<string, any>|ryx.Q|ryx.Expr
 
+---@class ryx.ConnectOptions
+---@field sender? any whose sending is meant, a model: that of everybody when not given
+---@field subclasses? boolean models that are built upon the sender as well: abstract bases, proxies
+---@field weak? boolean the receiver goes when nothing else holds it
+
 ---@class ryx.Constraint
 ---@field name string
 ---@field check ryx.Q|string
@@ -3344,6 +3372,67 @@ function ReverseManager:set(list, options) end
 ---@field weights? table<string, "A"|"B"|"C"|"D"> by field; what has none is "D", the least
 ---@field config? string of PostgreSQL's: "simple" when not given, "english" for words by their stems
 ---@field name? string by rule when not given
+
+---What receivers connect to; they are called one after another, in the order in which they
+---were connected.
+---@class ryx.Signal
+---@field name string
+local Signal = {}
+
+---Calls fn(sender, kwargs) whenever the signal is sent. Connected again for one sender it runs
+---once, as the last call says.
+---```lua
+---local undo = ryx.signals.post_save:connect(function(sender, kw) print(kw.instance) end, { sender = Post })
+---```
+---@param fn fun(sender: any, kwargs: table): any
+---@param options? ryx.ConnectOptions
+---@return fun() undo
+function Signal:connect(fn, options) end
+
+---Takes back a connect of the same function for the same sender: was there one?
+---```lua
+---ryx.signals.post_save:disconnect(fn, { sender = Post })
+---```
+---@param fn function
+---@param options? { sender?: any }
+---@return boolean
+function Signal:disconnect(fn, options) end
+
+---Calls the receivers: a list of { receiver, what it gave back }. An error of one is raised
+---and the rest are not called.
+---```lua
+---paid:send(Order, { order = order })
+---```
+---@param sender any
+---@param kwargs? table
+---@return { [1]: function, [2]: any }[]
+function Signal:send(sender, kwargs) end
+
+---Calls all receivers, whatever they raise: the error stands in place of the result.
+---```lua
+---for _, r in ipairs(paid:send_robust(Order, { order = order })) do print(r[1], r[2]) end
+---```
+---@param sender any
+---@param kwargs? table
+---@return { [1]: function, [2]: any }[]
+function Signal:send_robust(sender, kwargs) end
+
+---The signals that ryx sends.
+---@class ryx.Signals
+---@field pre_save ryx.Signal
+---@field post_save ryx.Signal
+---@field pre_delete ryx.Signal
+---@field post_delete ryx.Signal
+---@field pre_update ryx.Signal
+---@field post_update ryx.Signal
+---@field pre_bulk_delete ryx.Signal
+---@field post_bulk_delete ryx.Signal
+---@field m2m_changed ryx.Signal
+---@field class_prepared ryx.Signal
+---@field post_commit ryx.Signal
+---@field post_rollback ryx.Signal
+---@field pre_migrate ryx.Signal
+---@field post_migrate ryx.Signal
 
 ---The rows behind a loop over qs:iter().
 ---@class ryx.Stream

@@ -3,6 +3,7 @@
 local pages = {
   ["docs/reference/functions.md"] = "scripts/reference/functions.lua",
   ["docs/reference/lookups.md"] = "scripts/reference/lookups.lua",
+  ["docs/reference/signals.md"] = "scripts/reference/signals.lua",
   ["docs/reference/url-options.md"] = "scripts/reference/options.lua",
   ["python/ryx/comparisons.pyi"] = "scripts/reference/comparisons.lua",
   ["python/ryx/functions.pyi"] = "scripts/reference/stubs.lua",

@@ -8,6 +8,7 @@ local index = require "ryx.migrations.index"
 local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local search = require "ryx.migrations.search"
+local signals = require("ryx.signal").signals
 local transaction = require "ryx.db.transaction"
 
 local M = {}
@@ -218,7 +219,9 @@ function M.migrate(models, options)
   errors.check_options(options, { alias = true }, "migrate")
   local groups, order = group(models, options.alias)
   for _, alias in ipairs(order) do
+    signals.pre_migrate:send(alias.name, { alias = alias.name })
     for _, statement in ipairs(create_as_one(alias, groups[alias])) do index.run(statement, alias, execute) end
+    signals.post_migrate:send(alias.name, { alias = alias.name })
   end
 end
 

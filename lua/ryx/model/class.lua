@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local display = require "ryx.model.display"
 local errors = require "ryx.errors"
 local instance = require "ryx.model.instance"
+local listeners = require "ryx.query.write.listeners"
 local manager = require "ryx.model.manager"
 local meta_of = require "ryx.meta"
 local query = require "ryx.query"
@@ -51,6 +52,7 @@ local function add_method(class, name, v)
   for child in pairs(meta.children) do
     if rawget(child, name) == nil then add_method(child, name, v) end
   end
+  listeners.forget()
 end
 
 -- What is looked for in a model and is not there: a method of its querysets, or a slip.

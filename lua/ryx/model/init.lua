@@ -4,6 +4,7 @@ local class = require "ryx.model.class"
 local compat = require "ryx.compat"
 local define = require "ryx.relation.define"
 local errors = require "ryx.errors"
+local signals = require("ryx.signal").signals
 
 local M = {}
 
@@ -72,7 +73,10 @@ function M.model(name, def, base)
   end
   if type(def) ~= "table" then errors.raise("misuse", "ryx.model(%q, { fields })", name) end
   local model = class.new(name, def, bases_of(name, base, type(def.Meta) == "table" and def.Meta.proxy))
-  if not model._meta.abstract then define.add(model) end
+  if not model._meta.abstract then
+    define.add(model)
+    signals.class_prepared:send(model)
+  end
   return model
 end
 

@@ -8,6 +8,7 @@ local db = require "ryx.db"
 local errors = require "ryx.errors"
 local forward = require "ryx.relation.forward"
 local instance = require "ryx.query.write.instance"
+local listeners = require "ryx.query.write.listeners"
 local load_related = require "ryx.query.read.load_related"
 local loaded = require "ryx.row.loaded"
 local record = require "ryx.row.record"
@@ -146,11 +147,6 @@ function M.prepare_all(meta, list, created, alias)
   for i = 1, #list do prepare(meta, list[i], created, false, moment, alias) end
 end
 
-local function call(object, hook, ...)
-  local fn = rawget(getmetatable(object).model, hook)
-  if fn then fn(object, ...) end
-end
-
 local function chosen_fields(meta, names)
   if not names then
     local fields = {}
@@ -186,7 +182,8 @@ function M.write(meta, object, alias, tx, options)
   prepare(meta, object, created, options.validate ~= false, nil, alias)
   local check = options.validate == false and validate.check_storage or validate.full_clean
   check(meta, object)
-  call(object, "before_save", created)
+  local told = listeners.of[meta.class]
+  if told then listeners.before_save(object, created) end
   if created then
     if options.update_fields then
       errors.raise("misuse", "%s is not saved yet, so update_fields has nothing to update", tostring(object))
@@ -198,7 +195,7 @@ function M.write(meta, object, alias, tx, options)
     update(meta, object, options.update_fields, alias, tx)
     record.moved(object, alias)
   end
-  call(object, "after_save", created)
+  if told then listeners.after_save(object, created) end
   return created
 end
 
@@ -246,11 +243,12 @@ function M.methods:delete()
     errors.raise("misuse", "Cannot delete an unsaved %s instance.", meta.model_name)
   end
   local alias = alias_of(meta, self)
-  call(self, "before_delete")
+  local told = listeners.of[meta.class]
+  if told then listeners.before_delete(self) end
   local n = instance.remove(meta, self, alias, run.current_tx(alias))
+  if told then listeners.after_delete(self) end
   rawset(self, meta.pk_field.attname, nil)
   rawset(self, "_r", nil)
-  call(self, "after_delete")
   return n
 end
 

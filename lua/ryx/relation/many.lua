@@ -5,6 +5,7 @@ local errors = require "ryx.errors"
 local get_or_create = require "ryx.query.write.get_or_create"
 local manager = require "ryx.relation.manager"
 local QuerySet = require("ryx.query").QuerySet
+local signal = require "ryx.signal"
 local Q = require("ryx.query.expr.q").Q
 
 local M = {}
@@ -13,6 +14,7 @@ local M = {}
 ---@class ryx.ManyManager: ryx.RelatedManager
 local Many = {}
 
+local m2m_changed = signal.signals.m2m_changed
 local ATTEMPTS = 5
 
 local function target_rows(self)
@@ -48,6 +50,27 @@ local function links(self, keys)
   return manager.rows(self, self._relation:through_meta()):filter(condition):order_by()
 end
 
+local function is_told(self)
+  return signal.is_heard(m2m_changed, self._relation:through_meta().class)
+end
+
+-- Tells receivers of links to keys; to all, without keys.
+local function tell(self, action, keys)
+  if not is_told(self) then return end
+  local d = self._relation
+  m2m_changed:send(d:through_meta().class, {
+    instance = self._owner, action = action, reverse = d:source_field() ~= (d.many:join_keys()),
+    model = d:target_meta().class, pk_set = keys,
+  })
+end
+
+local function unlink(self, action, keys)
+  tell(self, "pre_" .. action, keys)
+  local n = links(self, keys):delete()
+  tell(self, "post_" .. action, keys)
+  return n
+end
+
 local function pair(a, b)
   return manager.id(a) .. "\0" .. manager.id(b)
 end
@@ -65,20 +88,25 @@ local function insert_missing(self, keys, rows, defaults)
   local d, here, there = self._relation, ends(self)
   local through = d:through_meta()
   local a, b = through.paths[here].attname, through.paths[there].attname
-  local taken, order, list = {}, {}, {}
+  local taken, order, list, new = {}, {}, {}, {}
   for _, row in ipairs(rows) do taken[pair(row[a], row[b])] = true end
   local function add(from, to)
     local p = pair(from, to)
-    if taken[p] then return end
+    if taken[p] then return false end
     taken[p], order[#order + 1] = row_of(through, defaults, here, from, there, to), p
+    return true
   end
   for _, key in ipairs(keys) do
-    add(self._owner.pk, key)
-    if d.many:is_symmetrical() then add(key, self._owner.pk) end
+    local is_new = add(self._owner.pk, key)
+    if d.many:is_symmetrical() then is_new = add(key, self._owner.pk) or is_new end
+    if is_new then new[#new + 1] = key end
   end
   table.sort(order)
   for i, p in ipairs(order) do list[i] = taken[p] end
-  if #list > 0 then manager.rows(self, through):bulk_create(list) end
+  if #list == 0 then return 0 end
+  tell(self, "pre_add", new)
+  manager.rows(self, through):bulk_create(list)
+  tell(self, "post_add", new)
   return #list
 end
 
@@ -102,7 +130,8 @@ end
 function Many:add(...)
   local keys, _, options = manager.arguments(self, "add", true, ...)
   if #keys == 0 then return 0 end
-  return attempt(self, manager.with_one_write, function()
+  -- What receivers write is undone with an attempt.
+  return attempt(self, is_told(self) and manager.atomic or manager.with_one_write, function()
     return insert_missing(self, keys, links(self, keys):all(), options.through_defaults)
   end)
 end
@@ -193,13 +222,13 @@ end
 function Many:remove(...)
   local keys = manager.arguments(self, "remove", false, ...)
   if #keys == 0 then return 0 end
-  return links(self, keys):delete()
+  return unlink(self, "remove", keys)
 end
 
 --- Unlinks all.  post.tags:clear()
 ---@return integer
 function Many:clear()
-  return links(self):delete()
+  return unlink(self, "clear")
 end
 
 -- The ends of links that are not among keys.
@@ -224,7 +253,7 @@ function Many:set(list, options)
   return attempt(self, manager.atomic, function()
     local rows = links(self):all()
     local old, n = surplus(self, rows, keys), 0
-    if #old > 0 then n = links(self, old):delete() end
+    if #old > 0 then n = unlink(self, "remove", old) end
     return n + insert_missing(self, keys, rows, given.through_defaults)
   end)
 end

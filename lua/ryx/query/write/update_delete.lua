@@ -9,6 +9,7 @@ local finalize = require "ryx.query.select.finalize"
 local hint = require "ryx.query.clause.hint"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
+local listeners = require "ryx.query.write.listeners"
 local ordering = require "ryx.query.resolve.order"
 local outputs = require "ryx.query.select.outputs"
 local plans = require "ryx.query.read.plan"
@@ -107,19 +108,26 @@ local function compile_delete(node, alias, bounds, spec)
   return plan_of(alias, "delete", node, s, b, spec, node.n + query_bounds.count(bounds))
 end
 
-local function delete(qs, options, all)
-  local node = queryset.node(qs, "delete")
-  hint.refuse(qs, "delete")
-  local spec = returning.parse(node.meta, options, "delete")
-  if not all then M.refuse_all(qs, "delete") end
+local function delete_rows(qs, spec)
+  local node = qs.node
   if node.is_none then return spec and {} or 0 end
   local alias, bounds = plans.write_alias(qs), query_bounds.of(qs)
   if spec and not run.can(alias, "delete_returning") then
-    return returning.before(qs, spec, alias, function(some) delete(some) end)
+    return returning.before(qs, spec, alias, function(some) delete_rows(some) end)
   end
   if spec then spec.is_gone = true end
   local plan = plans.plan(node, alias, named("delete", bounds, spec), compile_delete, bounds, spec)
   return result(qs, plan, spec, alias, plans.params(qs))
+end
+
+local function delete(qs, options, all)
+  local meta = queryset.node(qs, "delete").meta
+  hint.refuse(qs, "delete")
+  local spec = returning.parse(meta, options, "delete")
+  if not all then M.refuse_all(qs, "delete") end
+  local told = listeners.of[meta.class]
+  if not (told and told.bulk_delete) then return delete_rows(qs, spec) end
+  return listeners.delete(qs, function() return delete_rows(qs, spec) end)
 end
 
 --- Deletes the rows of the queryset; returns how many, or the rows.
@@ -169,19 +177,26 @@ function M.set(qs, fields, terms, list, spec, new_row)
   return result(qs, plan, spec, alias, params, n)
 end
 
-local function update(qs, values, options, all)
-  local node = queryset.node(qs, "update")
-  hint.refuse(qs, "update")
-  local spec = returning.parse(node.meta, options, "update")
-  if not all then M.refuse_all(qs, "update") end
-  local alias = not node.is_none and plans.write_alias(qs)
-  local fields, terms, list = assignment.parse(node.meta, values, "update", alias)
-  if node.is_none then return spec and {} or 0 end
+-- Without an alias there are no rows to write.
+local function update_rows(qs, alias, fields, terms, list, spec)
+  if not alias then return spec and {} or 0 end
   if spec and not run.can(alias, "update_returning") then
-    refuse_key(node.meta, fields)
+    refuse_key(qs.node.meta, fields)
     return returning.after(qs, spec, alias, function(some) M.set(some, fields, terms, list) end)
   end
   return M.set(qs, fields, terms, list, spec)
+end
+
+local function update(qs, values, options, all)
+  local meta = queryset.node(qs, "update").meta
+  hint.refuse(qs, "update")
+  local spec = returning.parse(meta, options, "update")
+  if not all then M.refuse_all(qs, "update") end
+  local alias = not qs.node.is_none and plans.write_alias(qs)
+  local fields, terms, list = assignment.parse(meta, values, "update", alias)
+  local told = listeners.of[meta.class]
+  if not (told and told.update) then return update_rows(qs, alias, fields, terms, list, spec) end
+  return listeners.update(qs, fields, function() return update_rows(qs, alias, fields, terms, list, spec) end)
 end
 
 --- Sets fields of every row of the queryset; returns how many, or the rows.

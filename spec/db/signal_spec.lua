@@ -1,0 +1,554 @@
+-- SPDX-License-Identifier: MIT
+-- Signals: what receivers are told of writes, links, transactions and migrations, when, and what
+-- a receiver that raises stops.
+local db = require "spec.support.db"
+local ryx = require "ryx"
+
+local signals = ryx.signals
+
+local function drop(model)
+  local databases = require "ryx.db"
+  ryx.raw_execute("DROP TABLE " .. databases.quote(databases.alias("default"), model._meta.table_name))
+end
+
+local Tag = ryx.model("SigTag", { name = ryx.CharField{ max_length = 20, unique = true } })
+local Post = ryx.model("SigPost", {
+  title = ryx.CharField{ max_length = 50, unique = true },
+  views = ryx.IntField{ default = 0 },
+  changed = ryx.DateTimeField{ auto_now = true },
+  tags = ryx.ManyToManyField(Tag, { related_name = "posts" }),
+  friends = ryx.ManyToManyField("self"),
+  parent = ryx.ForeignKey("self", { null = true, related_name = "children" }),
+})
+local Seen = ryx.model("SigSeen", { what = ryx.CharField{ max_length = 60 } })
+
+describe("signals", function()
+  db.use(ryx, { Tag, Post, Seen })
+
+  local undo, log
+
+  before_each(function()
+    undo, log = {}, {}
+    Post.objects:delete_all()
+    Tag.objects:delete_all()
+    Seen.objects:delete_all()
+  end)
+
+  after_each(function()
+    for _, fn in ipairs(undo) do fn() end
+    for _, hook in ipairs{ "clean", "before_save", "after_save", "before_delete", "after_delete" } do
+      Post[hook] = nil
+    end
+  end)
+
+  local function on(name, fn, options)
+    undo[#undo + 1] = signals[name]:connect(fn, options or { sender = Post })
+  end
+
+  local function note(name, options)
+    on(name, function(sender, kw) log[#log + 1] = { name, sender, kw } end, options)
+  end
+
+  local SAVES_AND_MORE = {
+    "pre_save", "post_save", "pre_delete", "post_delete", "pre_update", "post_update", "pre_bulk_delete",
+    "post_bulk_delete",
+  }
+
+  -- The names of the signals that a function sends.
+  local function sent_by(fn)
+    local sent, own = {}, {}
+    for _, name in ipairs(SAVES_AND_MORE) do
+      own[#own + 1] = signals[name]:connect(function(sender)
+        sent[#sent + 1] = sender == Post and name or sender._meta.model_name .. " " .. name
+      end)
+    end
+    local ok, err = pcall(fn)
+    for _, disconnect in ipairs(own) do disconnect() end
+    if not ok then error(err, 0) end
+    return sent
+  end
+
+  describe("of a save", function()
+    it("give the instance and whether it is new", function()
+      note "pre_save"
+      note "post_save"
+      local post = Post{ title = "a" }
+      post:save()
+      post.title = "b"
+      post:save()
+      assert.are.same({
+        { "pre_save", Post, { instance = post, created = true } },
+        { "post_save", Post, { instance = post, created = true } },
+        { "pre_save", Post, { instance = post, created = false } },
+        { "post_save", Post, { instance = post, created = false } },
+      }, log)
+    end)
+
+    it("come in the order of a save", function()
+      local function add(what)
+        return function() log[#log + 1] = what end
+      end
+      function Post:clean() log[#log + 1] = self.changed and "clean, with times" end
+      Post.before_save, Post.after_save = add "before_save", add "after_save"
+      on("pre_save", add "pre_save")
+      on("post_save", function(_, kw) log[#log + 1] = kw.instance.pk and "post_save, with a key" end)
+      undo[#undo + 1] = ryx.on_query(function(e) log[#log + 1] = e.kind end)
+      Post{ title = "a" }:save()
+      assert.are.same({
+        "clean, with times", "before_save", "pre_save", "insert", "post_save, with a key", "after_save",
+      }, log)
+    end)
+
+    it("stop it, without a statement, when one before it raises", function()
+      local post = Post.objects:create{ title = "a" }
+      on("pre_save", function(_, kw) error("no " .. kw.instance.title, 0) end)
+      note "post_save"
+      function Post.after_save() log[#log + 1] = "after_save" end
+      local sql = db.sql_of(ryx, function()
+        assert.are.equal("no new", db.error_of(function() Post.objects:create{ title = "new" } end))
+        post.title = "b"
+        assert.are.equal("no b", db.error_of(post.save, post))
+      end)
+      assert.are.same({}, sql)
+      assert.are.same({}, log)
+      assert.are.equal("a", Post.objects:get().title)
+    end)
+
+    it("may change what is written", function()
+      on("pre_save", function(_, kw) kw.instance.title = kw.instance.title:upper() end)
+      local post = Post.objects:create{ title = "a" }
+      assert.are.equal("A", post.title)
+      assert.are.equal("A", Post.objects:get().title)
+    end)
+
+    it("go up from after it, the row being there", function()
+      on("post_save", function() error("late", 0) end)
+      assert.are.equal("late", db.error_of(function() Post.objects:create{ title = "a" } end))
+      assert.are.equal(1, Post.objects:count())
+      assert.are.equal("late", db.error_of(function()
+        ryx.transaction(function() Post.objects:create{ title = "b" } end)
+      end))
+      assert.are.equal(1, Post.objects:count())
+    end)
+
+    it("are those of create, get_or_create, update_or_create and upsert, too", function()
+      local both = { "pre_save", "post_save" }
+      assert.are.same(both, sent_by(function() Post.objects:create{ title = "a" } end))
+      assert.are.same({}, sent_by(function() Post.objects:get_or_create{ title = "a" } end))
+      assert.are.same(both, sent_by(function() Post.objects:get_or_create{ title = "b" } end))
+      assert.are.same(both, sent_by(function()
+        Post.objects:update_or_create{ title = "b", defaults = { views = 1 } }
+      end))
+      assert.are.same(both, sent_by(function()
+        Post.objects:update_or_create{ title = "c", defaults = { views = 1 } }
+      end))
+      for _, title in ipairs{ "c", "d" } do
+        assert.are.same(both, sent_by(function()
+          Post.objects:upsert({ title = title, views = 7 }, { unique_fields = { "title" } })
+        end))
+      end
+    end)
+
+    it("say of upsert what became of it", function()
+      note "post_save"
+      for _ = 1, 2 do Post.objects:upsert({ title = "a", views = 7 }, { unique_fields = { "title" } }) end
+      assert.is_true(log[1][3].created)
+      assert.is_false(log[2][3].created)
+    end)
+
+    it("are those of children that a relation makes", function()
+      local post = Post.objects:create{ title = "a" }
+      assert.are.same({ "pre_save", "post_save" }, sent_by(function() post.children:create{ title = "b" } end))
+    end)
+
+    it("are none of bulk_create and bulk_update", function()
+      function Post.before_save() log[#log + 1] = "hook" end
+      local list = { Post{ title = "a" }, Post{ title = "b" } }
+      assert.are.same({}, sent_by(function()
+        Post.objects:bulk_create(list)
+        list[1].views = 5
+        Post.objects:bulk_update(list, { "views" })
+      end))
+    end)
+  end)
+
+  describe("of a delete", function()
+    it("give the instance, whose key is there yet", function()
+      local post = Post.objects:create{ title = "a" }
+      local key, keys = post.pk, {}
+      note "pre_delete"
+      on("post_delete", function(sender, kw)
+        keys[#keys + 1] = kw.instance.pk
+        log[#log + 1] = { "post_delete", sender, kw }
+      end)
+      assert.are.equal(1, post:delete())
+      assert.are.equal(2, #log)
+      assert.are.same({ key }, keys)
+      for i, name in ipairs{ "pre_delete", "post_delete" } do
+        assert.are.equal(name, log[i][1])
+        assert.are.equal(Post, log[i][2])
+        assert.is_true(rawequal(post, log[i][3].instance))
+        assert.is_nil(next(log[i][3], "instance"))
+      end
+      assert.is_nil(post.pk)
+    end)
+
+    it("come in the order of a delete", function()
+      local post = Post.objects:create{ title = "a" }
+      for _, name in ipairs{ "before_delete", "after_delete" } do
+        Post[name] = function() log[#log + 1] = name end
+      end
+      for _, name in ipairs{ "pre_delete", "post_delete" } do
+        on(name, function() log[#log + 1] = name end)
+      end
+      undo[#undo + 1] = ryx.on_query(function(e) log[#log + 1] = e.kind end)
+      post:delete()
+      assert.are.same({ "before_delete", "pre_delete", "delete", "post_delete", "after_delete" }, log)
+    end)
+
+    it("stop it, without a statement, when one before it raises", function()
+      local post = Post.objects:create{ title = "a" }
+      on("pre_delete", function() error("no", 0) end)
+      note "post_delete"
+      local sql = db.sql_of(ryx, function() assert.are.equal("no", db.error_of(post.delete, post)) end)
+      assert.are.same({}, sql)
+      assert.are.same({}, log)
+      assert.are.equal(1, Post.objects:count())
+      assert.is_not_nil(post.pk)
+    end)
+  end)
+
+  describe("of a queryset's update", function()
+    it("give the queryset, the names of the fields and how many rows there were", function()
+      Post.objects:bulk_create{ Post{ title = "a" }, Post{ title = "b" }, Post{ title = "c", views = 3 } }
+      note "pre_update"
+      note "post_update"
+      local qs = Post.objects:filter{ views = 0 }
+      assert.are.equal(2, qs:update{ views = 1, parent_id = ryx.null })
+      assert.are.equal(2, #log)
+      for i, name in ipairs{ "pre_update", "post_update" } do
+        assert.are.equal(name, log[i][1])
+        assert.are.equal(Post, log[i][2])
+        assert.is_true(rawequal(qs, log[i][3].queryset))
+        assert.are.same({ "parent", "views" }, log[i][3].fields)
+      end
+      assert.is_nil(log[1][3].updated_count)
+      assert.are.equal(2, log[2][3].updated_count)
+    end)
+
+    it("are sent by every update, and nothing else is", function()
+      local post = Post.objects:create{ title = "a" }
+      local both = { "pre_update", "post_update" }
+      assert.are.same(both, sent_by(function() Post.objects:update_all{ views = 1 } end))
+      assert.are.same(both, sent_by(function() Post.objects:filter{ views = 99 }:update{ views = 1 } end))
+      assert.are.same(both, sent_by(function() Post.objects:none():update{ views = 1 } end))
+      assert.are.same(both, sent_by(function() post.children:update_all{ views = 1 } end))
+      assert.are.same(both, sent_by(function() Post.objects:limit(1):update{ views = 1 } end))
+      for _, able in ipairs{ true, false } do
+        db.without(able and {} or { update_returning = true }, function()
+          note "post_update"
+          assert.are.same(both, sent_by(function()
+            Post.objects:update_all({ views = 1 }, { returning = true })
+          end))
+          assert.are.equal(1, log[#log][3].updated_count)
+        end)
+      end
+    end)
+
+    it("stop it, without a statement, when one before it raises", function()
+      Post.objects:create{ title = "a" }
+      on("pre_update", function() error("no", 0) end)
+      note "post_update"
+      local sql = db.sql_of(ryx, function()
+        assert.are.equal("no", db.error_of(function() Post.objects:update_all{ views = 1 } end))
+      end)
+      assert.are.same({}, sql)
+      assert.are.same({}, log)
+    end)
+
+    it("are not sent by a call that is wrong", function()
+      note "pre_update"
+      note "pre_bulk_delete"
+      pcall(function() Post.objects:update{ views = 1 } end)
+      pcall(function() Post.objects:update_all{ viewed = 1 } end)
+      pcall(function() Post.objects:update_all{ views = "many" } end)
+      pcall(function() Post.objects:delete() end)
+      pcall(function() Post.objects:delete_all{ returning = { "no" } } end)
+      assert.are.same({}, log)
+    end)
+
+    it("are sent when a parent takes children or leaves them", function()
+      local post, other = Post.objects:create{ title = "a" }, Post.objects:create{ title = "b" }
+      local both = { "pre_update", "post_update" }
+      assert.are.same(both, sent_by(function() post.children:add(other) end))
+      assert.are.same(both, sent_by(function() post.children:remove(other) end))
+      assert.are.same(both, sent_by(function() post.children:set{ other } end))
+      assert.are.same(both, sent_by(function() post.children:clear() end))
+    end)
+  end)
+
+  describe("of a queryset's delete", function()
+    it("give the queryset and how many rows there were", function()
+      Post.objects:bulk_create{ Post{ title = "a" }, Post{ title = "b" }, Post{ title = "c", views = 3 } }
+      note "pre_bulk_delete"
+      note "post_bulk_delete"
+      local qs = Post.objects:filter{ views = 0 }
+      assert.are.equal(2, qs:delete())
+      assert.are.equal(2, #log)
+      for i, name in ipairs{ "pre_bulk_delete", "post_bulk_delete" } do
+        assert.are.equal(name, log[i][1])
+        assert.are.equal(Post, log[i][2])
+        assert.is_true(rawequal(qs, log[i][3].queryset))
+      end
+      assert.is_nil(log[1][3].deleted_count)
+      assert.are.equal(2, log[2][3].deleted_count)
+    end)
+
+    it("are sent by every delete, and nothing else is", function()
+      local both = { "pre_bulk_delete", "post_bulk_delete" }
+      for _, able in ipairs{ true, false } do
+        db.without(able and {} or { delete_returning = true }, function()
+          local post = Post.objects:create{ title = "a" }
+          post.children:create{ title = "b" }
+          assert.are.same(both, sent_by(function() post.children:delete_all() end))
+          note "post_bulk_delete"
+          assert.are.same(both, sent_by(function() Post.objects:delete_all{ returning = true } end))
+          assert.are.equal(1, log[#log][3].deleted_count)
+        end)
+      end
+      assert.are.same(both, sent_by(function() Post.objects:none():delete() end))
+    end)
+
+    it("stop it, without a statement, when one before it raises", function()
+      Post.objects:create{ title = "a" }
+      on("pre_bulk_delete", function() error("no", 0) end)
+      note "post_bulk_delete"
+      local sql = db.sql_of(ryx, function()
+        assert.are.equal("no", db.error_of(function() Post.objects:delete_all() end))
+      end)
+      assert.are.same({}, sql)
+      assert.are.same({}, log)
+      assert.are.equal(1, Post.objects:count())
+    end)
+  end)
+
+  describe("of links", function()
+    local post, a, b, c
+    local through = Post._meta.relations.tags:through_meta().class
+
+    before_each(function()
+      post = Post.objects:create{ title = "p" }
+      a, b, c = Tag.objects:create{ name = "a" }, Tag.objects:create{ name = "b" }, Tag.objects:create{ name = "c" }
+      on("m2m_changed", function(sender, kw)
+        assert.are.equal(through, sender)
+        assert.is_true(rawequal(post, kw.instance))
+        assert.is_false(kw.reverse)
+        assert.are.equal(Tag, kw.model)
+        local names = {}
+        for i, key in ipairs(kw.pk_set or {}) do names[i] = Tag.objects:get{ pk = key }.name end
+        local what = kw.pk_set and table.concat(names, ",") or "all"
+        log[#log + 1] = ("%s %s %d"):format(kw.action, what, Post.objects:get().tags:count())
+      end, { sender = through })
+    end)
+
+    it("give the action, the model at the other end and the keys", function()
+      post.tags:add(a, b.pk)
+      assert.are.same({ "pre_add a,b 0", "post_add a,b 2" }, log)
+    end)
+
+    it("tell of those only that are new", function()
+      post.tags:add(a)
+      log = {}
+      post.tags:add(a, b)
+      post.tags:add(a, b)
+      assert.are.same({ "pre_add b 1", "post_add b 2" }, log)
+    end)
+
+    it("tell of links that go", function()
+      post.tags:add(a, b, c)
+      log = {}
+      post.tags:remove(a, b)
+      post.tags:clear()
+      assert.are.same({
+        "pre_remove a,b 3", "post_remove a,b 1", "pre_clear all 1", "post_clear all 0",
+      }, log)
+    end)
+
+    it("are remove and add of set, of what differs", function()
+      post.tags:add(a, b)
+      log = {}
+      post.tags:set{ b, c }
+      post.tags:set{ b, c }
+      assert.are.same({ "pre_remove a 2", "post_remove a 1", "pre_add c 1", "post_add c 2" }, log)
+    end)
+
+    it("are those of what is made and linked at once", function()
+      post.tags:create{ name = "d" }
+      post.tags:get_or_create{ name = "e" }
+      post.tags:get_or_create{ name = "e" }
+      post.tags:get_or_create{ name = "a" }
+      post.tags:bulk_create{ Tag{ name = "f" }, Tag{ name = "g" } }
+      post.tags:upsert({ name = "h" }, { unique_fields = { "name" } })
+      assert.are.same({
+        "pre_add d 0", "post_add d 1", "pre_add e 1", "post_add e 2", "pre_add a 2", "post_add a 3",
+        "pre_add f,g 3", "post_add f,g 5", "pre_add h 5", "post_add h 6",
+      }, log)
+    end)
+  end)
+
+  it("of links are those alone, where the table of links is ryx's", function()
+    local post, tag = Post.objects:create{ title = "p" }, Tag.objects:create{ name = "a" }
+    assert.are.same({}, sent_by(function()
+      post.tags:add(tag)
+      post.tags:remove(tag)
+      tag.posts:clear()
+    end))
+  end)
+
+  it("of links from the other side say so", function()
+    local post, tag = Post.objects:create{ title = "p" }, Tag.objects:create{ name = "a" }
+    note("m2m_changed", {})
+    tag.posts:add(post)
+    tag.posts:remove(post)
+    local actions = {}
+    for i, entry in ipairs(log) do
+      local kw = entry[3]
+      assert.is_true(rawequal(tag, kw.instance))
+      assert.is_true(kw.reverse)
+      assert.are.equal(Post, kw.model)
+      assert.are.same({ post.pk }, kw.pk_set)
+      actions[i] = kw.action
+    end
+    assert.are.same({ "pre_add", "post_add", "pre_remove", "post_remove" }, actions)
+  end)
+
+  it("of symmetrical links are sent once", function()
+    local p, q = Post.objects:create{ title = "p" }, Post.objects:create{ title = "q" }
+    note("m2m_changed", {})
+    p.friends:add(q)
+    assert.are.equal(2, #log)
+    assert.are.same({ q.pk }, log[1][3].pk_set)
+    assert.is_false(log[1][3].reverse)
+  end)
+
+  it("of links stop what they are told of before", function()
+    local post, tag = Post.objects:create{ title = "p" }, Tag.objects:create{ name = "a" }
+    on("m2m_changed", function(_, kw)
+      if kw.action == "pre_add" then error("full", 0) end
+    end, {})
+    assert.are.equal("full", db.error_of(function() post.tags:add(tag) end))
+    assert.are.equal("full", db.error_of(function() post.tags:set{ tag } end))
+    assert.are.equal("full", db.error_of(function() post.tags:create{ name = "b" } end))
+    assert.are.equal(0, post.tags:count())
+    assert.are.equal(1, Tag.objects:count())
+  end)
+
+  it("of links may write, in the transaction of what they are told of", function()
+    local post, tag = Post.objects:create{ title = "p" }, Tag.objects:create{ name = "a" }
+    on("m2m_changed", function(_, kw)
+      Seen.objects:create{ what = kw.action }
+      if kw.action == "post_add" then error("no", 0) end
+    end, {})
+    assert.are.equal("no", db.error_of(function() post.tags:add(tag) end))
+    assert.are.equal(0, post.tags:count())
+    assert.are.equal(0, Seen.objects:count())
+  end)
+
+  describe("of migrations", function()
+    it("give the alias, around the making of tables", function()
+      local Fresh = ryx.model("SigFresh", { name = ryx.CharField{ max_length = 9 } })
+      local function count()
+        return ryx.try(function() return Fresh.objects:count() end) or "no table"
+      end
+      for _, name in ipairs{ "pre_migrate", "post_migrate" } do
+        on(name, function(sender, kw)
+          assert.are.equal("default", sender)
+          assert.are.same({ alias = "default" }, kw)
+          log[#log + 1] = name .. " " .. count()
+          if name == "post_migrate" then Fresh.objects:create{ name = "first" } end
+        end, { sender = "default" })
+      end
+      db.tables(ryx, { Fresh })
+      assert.are.same({ "pre_migrate no table", "post_migrate 0" }, log)
+      assert.are.equal(1, Fresh.objects:count())
+      for _, fn in ipairs(undo) do fn() end
+      drop(Fresh)
+    end)
+
+    it("stop it when the one before raises", function()
+      local Never = ryx.model("SigNever", {})
+      on("pre_migrate", function() error("no", 0) end, {})
+      assert.are.same({}, db.sql_of(ryx, function()
+        assert.are.equal("no", db.error_of(ryx.migrate, { Never }))
+      end))
+    end)
+  end)
+
+  describe("whose receivers ask the database", function()
+    it("wait for them, in tasks too", function()
+      on("post_save", function(_, kw) Seen.objects:create{ what = kw.instance.title } end)
+      ryx.run(function()
+        ryx.gather(function() Post.objects:create{ title = "a" } end, function() Post.objects:create{ title = "b" } end)
+        Post.objects:create{ title = "c" }
+      end)
+      assert.are.same({ "a", "b", "c" }, Seen.objects:order_by("what"):values_list("what", { flat = true }):all())
+    end)
+
+    it("are in the transaction of the write", function()
+      on("pre_save", function(_, kw) Seen.objects:create{ what = kw.instance.title } end)
+      on("post_update", function() Seen.objects:create{ what = "updated" } end)
+      pcall(ryx.transaction, function()
+        Post.objects:create{ title = "a" }
+        Post.objects:update_all{ views = 2 }
+        assert.are.equal(2, Seen.objects:count())
+        error("back")
+      end)
+      assert.are.equal(0, Seen.objects:count())
+    end)
+
+    it("may write the model that they are told of", function()
+      on("post_save", function(_, kw)
+        if kw.created then Post.objects:filter{ pk = kw.instance.pk }:update{ views = 10 } end
+      end)
+      local post = Post.objects:create{ title = "a" }
+      post:refresh_from_db()
+      assert.are.equal(10, post.views)
+    end)
+
+    it("end with the task that is cancelled, sent robustly too", function()
+      local late = ryx.Signal("late")
+      late:connect(function() ryx.sleep(5) end)
+      late:connect(function() log[#log + 1] = "next" end)
+      ryx.run(function()
+        local task = ryx.spawn(function() late:send_robust() end)
+        ryx.sleep(0.01)
+        task:cancel()
+        assert.are.equal("cancelled", db.error_of(task.join, task).kind)
+      end)
+      assert.are.same({}, log)
+    end)
+  end)
+
+  it("reach models that are built upon the sender, when asked", function()
+    local Base = ryx.model("SigAbstract", { name = ryx.CharField{ max_length = 9 }, Meta = { abstract = true } })
+    local Child = ryx.model("SigChild", {}, Base)
+    db.tables(ryx, { Child })
+    note("post_save", { sender = Base })
+    on("post_save", function(sender) log[#log + 1] = sender end, { sender = Base, subclasses = true })
+    Child.objects:create{ name = "x" }
+    assert.are.same({ Child }, log)
+    drop(Child)
+  end)
+
+  it("cost nothing when the last receiver is gone", function()
+    local listeners = require "ryx.query.write.listeners"
+    assert.is_false(listeners.of[Post])
+    local disconnect = signals.post_delete:connect(print, { sender = Post })
+    assert.are.same({ delete = true }, listeners.of[Post])
+    assert.is_false(listeners.of[Tag])
+    disconnect()
+    assert.is_false(listeners.of[Post])
+    function Post.before_save() end
+    assert.are.same({ save = true }, listeners.of[Post])
+  end)
+end)
