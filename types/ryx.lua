@@ -564,6 +564,7 @@ ryx.SerializationError = nil
 ---@param name string
 ---@return ryx.Signal
 function ryx.Signal(name) end
+
 ---A short name for addresses of pages: letters from a to z, digits, hyphens, underscores.
 ---```lua
 ---ryx.SlugField{ unique = true }

@@ -3,6 +3,7 @@
 -- are never changed but replaced, so that one may come or go while a signal is sent.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local events = require "ryx.db.events"
 local host = require "ryx.host"
 
 local M = {
@@ -34,8 +35,28 @@ function M.Signal(name)
   return new(name)
 end
 
+local OF_END = { committed = "post_commit", ["rolled back"] = "post_rollback" }
+
+local function ended(alias, outcome)
+  local name = OF_END[outcome]
+  if name then M.signals[name]:send(alias, { alias = alias }) end
+end
+
+-- The ends of transactions are listened to as long as a receiver wants to know of them.
+local unlisten
+local function follow_transactions()
+  local is_wanted = M.signals.post_commit.receivers[1] or M.signals.post_rollback.receivers[1]
+  if is_wanted and not unlisten then
+    unlisten = events.on_transaction_end(ended)
+  elseif unlisten and not is_wanted then
+    unlisten()
+    unlisten = nil
+  end
+end
+
 local function replace(signal, receivers)
   signal.receivers, signal.matches = receivers, setmetatable({}, WEAK_KEYS)
+  follow_transactions()
   if M.changed then M.changed() end
 end
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Signals: what receivers are told of writes, links, transactions and migrations, when, and what
 -- a receiver that raises stops.
-local db = require "spec.support.db"
+local db = require "support.db"
 local ryx = require "ryx"
 
 local signals = ryx.signals
@@ -452,6 +452,65 @@ describe("signals", function()
     assert.are.equal("no", db.error_of(function() post.tags:add(tag) end))
     assert.are.equal(0, post.tags:count())
     assert.are.equal(0, Seen.objects:count())
+  end)
+
+  describe("of transactions", function()
+    before_each(function()
+      for _, name in ipairs{ "post_commit", "post_rollback" } do
+        on(name, function(sender, kw)
+          assert.are.equal("default", sender)
+          assert.are.same({ alias = "default" }, kw)
+          log[#log + 1] = name .. " " .. Post.objects:count()
+        end, { sender = "default" })
+      end
+    end)
+
+    it("are sent after the end of it", function()
+      ryx.transaction(function() Post.objects:create{ title = "a" } end)
+      pcall(ryx.transaction, function()
+        Post.objects:create{ title = "b" }
+        error("back")
+      end)
+      ryx.transaction(function(tx)
+        Post.objects:create{ title = "c" }
+        tx:rollback()
+        log[#log + 1] = "goes on"
+      end)
+      assert.are.same({ "post_commit 1", "post_rollback 1", "post_rollback 1", "goes on" }, log)
+    end)
+
+    it("are not those of savepoints, nor of statements outside", function()
+      ryx.transaction(function()
+        ryx.transaction(function() Post.objects:create{ title = "a" } end)
+        pcall(ryx.transaction, function() error("back") end)
+        assert.are.same({}, log)
+      end)
+      Post.objects:create{ title = "b" }
+      assert.are.same({ "post_commit 1" }, log)
+    end)
+
+    it("do not hide the error that rolled back", function()
+      on("post_rollback", function() error("late", 0) end, {})
+      local undo_report = ryx.on_error(function(err) log[#log + 1] = "reported " .. tostring(err) end)
+      local err = db.error_of(ryx.transaction, function() error("first", 0) end)
+      undo_report()
+      assert.are.equal("first", err)
+      assert.are.same({ "post_rollback 0", "reported late" }, log)
+    end)
+
+    it("go up where the transaction was committed", function()
+      on("post_commit", function() error("late", 0) end, {})
+      local err = db.error_of(ryx.transaction, function() Post.objects:create{ title = "a" } end)
+      assert.are.equal("late", err)
+      assert.are.equal(1, Post.objects:count())
+    end)
+
+    it("are listened to only while there is a receiver", function()
+      local events = require "ryx.db.events"
+      assert.are.equal(1, #events.end_listeners())
+      for _, fn in ipairs(undo) do fn() end
+      assert.are.equal(0, #events.end_listeners())
+    end)
   end)
 
   describe("of migrations", function()
