@@ -3072,12 +3072,12 @@ function ManyManager:set(list, options) end
 ---@field [string] any
 local Model = {}
 
----Writes the instance.
+---Writes the instance: an UPDATE when it was saved, whatever its key, else an INSERT.
 ---`using` names an alias or is a transaction that was handed on.
 ---```lua
----post:save()   post:save{ update_fields = { "views" } }
+---post:save()   post:save{ update_fields = { "views" } }   copy:save{ force_insert = true }
 ---```
----@param options? { update_fields?: string[], validate?: boolean, using?: string|ryx.Transaction }
+---@param options? ryx.SaveOptions
 function Model:save(options) end
 
 ---Deletes the row; the instance stays, unsaved. How many rows there were.
@@ -3087,12 +3087,13 @@ function Model:save(options) end
 ---@return integer
 function Model:delete() end
 
----Reads the row again; with names only those fields.
+---Reads the row again, or the fields named, also from another alias.
+---What was loaded of its relations is forgotten.
 ---```lua
----post:refresh_from_db{ "views" }
+---post:refresh_from_db()   post:refresh_from_db{ "views" }   post:refresh_from_db{ using = "replica" }
 ---```
----@param names? string[]
-function Model:refresh_from_db(names) end
+---@param options? string[]|{ fields?: string[], using?: string|ryx.Transaction }
+function Model:refresh_from_db(options) end
 
 ---A plain table of the columns by name (author_id) and of annotations. NULL is left out unless
 ---`null` stands for it; relations come when they are named.

@@ -267,8 +267,9 @@ function M.new(model_name, def, bases, methods)
     meta[list] = inherit.named(meta, options[list] or {}, own[list] == nil)
   end
   add_fields(meta, collect(model_name, def, bases))
-  meta.exact_fields, meta.auto_fields = {}, {}
+  meta.exact_fields, meta.auto_fields, meta.without_key = {}, {}, {}
   for _, f in ipairs(meta.fields) do
+    if not f.primary_key then table.insert(meta.without_key, f) end
     if f.auto_value then table.insert(meta.auto_fields, f) end
     if f:is_exact() then table.insert(meta.exact_fields, f) end
     if f.relation then meta.relations[f.name] = relation.forward(f) end

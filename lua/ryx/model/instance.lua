@@ -10,8 +10,9 @@ local forward = require "ryx.relation.forward"
 local instance = require "ryx.query.write.instance"
 local listeners = require "ryx.query.write.listeners"
 local load_related = require "ryx.query.read.load_related"
-local loaded = require "ryx.row.loaded"
 local record = require "ryx.row.record"
+local refresh = require "ryx.model.refresh"
+local save_form = require "ryx.model.save_form"
 local shown = require "ryx.model.shown"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
@@ -147,36 +148,29 @@ function M.prepare_all(meta, list, created, alias)
   for i = 1, #list do prepare(meta, list[i], created, false, moment, alias) end
 end
 
-local function chosen_fields(meta, names)
-  if not names then
-    local fields = {}
-    for _, f in ipairs(meta.fields) do
-      if not f.primary_key then fields[#fields + 1] = f end
-    end
-    return fields
-  end
-  errors.check_type(names, "table", meta.model_name .. ": a list of fields")
-  local chosen, fields = {}, {}
-  for _, name in ipairs(names) do chosen[meta:get_field(name)] = true end
-  for _, f in ipairs(meta.fields) do
-    if chosen[f] or f.auto_now then fields[#fields + 1] = f end
-  end
-  if next(chosen) == nil then errors.raise("misuse", "%s: update_fields names no field", meta.model_name) end
-  return fields
+local function is_there(meta, object, alias, tx)
+  return meta.rows:using(tx or alias.name):filter{ pk = object.pk }:exists()
 end
 
-local function update(meta, object, names, alias, tx)
-  local fields = record.present(object, chosen_fields(meta, names))
-  if #fields == 0 then return end
-  if instance.save(meta, object, fields, alias, tx) == 0 then
+local function update(meta, object, fields, alias, tx)
+  local some = record.present(object, fields)
+  local is_found
+  if #some > 0 then
+    is_found = instance.save(meta, object, some, alias, tx) > 0
+  else
+    is_found = #fields > 0 or is_there(meta, object, alias, tx)
+  end
+  if not is_found then
     meta:raise_missing(("%s was not saved: no row has its key any more"):format(tostring(object)))
   end
 end
 
---- Writes an instance on an alias: INSERT unless its row is there, else UPDATE. Was
---- it created? `insert` in place of the plain one may say no, or nil: nothing done.
+--- Writes an instance on an alias: INSERT unless it was saved, else UPDATE, or as the options
+--- say. Was it created? `insert` in place of the plain one may say no, or nil: nothing done.
 function M.write(meta, object, alias, tx, options)
-  local created = rawget(object, "_r") == nil
+  local created, names = save_form.inserts(meta, object, options), options.update_fields
+  local fields = not created and save_form.fields(meta, names)
+  if names and names[1] == nil then return false end
   tx = tx or run.current_tx(alias)
   if options.validate == false then drop_nulls(meta, object) end
   prepare(meta, object, created, options.validate ~= false, nil, alias)
@@ -185,14 +179,11 @@ function M.write(meta, object, alias, tx, options)
   local told = listeners.of[meta.class]
   if told then listeners.before_save(object, created) end
   if created then
-    if options.update_fields then
-      errors.raise("misuse", "%s is not saved yet, so update_fields has nothing to update", tostring(object))
-    end
     created = (options.insert or instance.insert)(meta, object, alias, tx)
     if created == nil then return nil end
     rawset(object, "_r", { alias = alias })
   else
-    update(meta, object, options.update_fields, alias, tx)
+    update(meta, object, fields, alias, tx)
     record.moved(object, alias)
   end
   if told then listeners.after_save(object, created) end
@@ -216,7 +207,14 @@ local function meta_of(object, method)
   return mt.model._meta
 end
 
-local SAVE = { validate = true, update_fields = true, using = true }
+local SAVE = { force_insert = true, force_update = true, validate = true, update_fields = true, using = true }
+
+---@class ryx.SaveOptions
+---@field force_insert? boolean an INSERT, of what was saved, too
+---@field force_update? boolean an UPDATE by the key, of what was not saved, too
+---@field update_fields? string[] the only fields that an UPDATE writes
+---@field validate? boolean false: without full_clean
+---@field using? string|ryx.Transaction
 
 --- An instance, a row of a model: fields, relations and annotations are read by name.
 ---@class ryx.Model
@@ -224,9 +222,10 @@ local SAVE = { validate = true, update_fields = true, using = true }
 ---@field [string] any
 M.methods = {}
 
---- Writes the instance.  post:save()   post:save{ update_fields = { "views" } }
+--- Writes the instance: an UPDATE when it was saved, whatever its key, else an INSERT.
+--- post:save()   post:save{ update_fields = { "views" } }   copy:save{ force_insert = true }
 --- `using` names an alias or is a transaction that was handed on.
----@param options? { update_fields?: string[], validate?: boolean, using?: string|ryx.Transaction }
+---@param options? ryx.SaveOptions
 function M.methods:save(options)
   options = options or {}
   errors.check_options(options, SAVE, "save")
@@ -252,16 +251,17 @@ function M.methods:delete()
   return n
 end
 
---- Reads the row again; with names only those fields.  post:refresh_from_db{ "views" }
----@param names? string[]
-function M.methods:refresh_from_db(names)
+--- Reads the row again, or the fields named, also from another alias.
+--- What was loaded of its relations is forgotten.
+--- post:refresh_from_db()   post:refresh_from_db{ "views" }   post:refresh_from_db{ using = "replica" }
+---@param options? string[]|{ fields?: string[], using?: string|ryx.Transaction }
+function M.methods:refresh_from_db(options)
   local meta = meta_of(self, "refresh_from_db")
   if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
-  local fresh = meta.rows:using(record.read_alias(self, meta).name):get{ pk = self.pk }
-  for _, f in ipairs(names and chosen_fields(meta, names) or meta.fields) do
-    rawset(self, f.attname, rawget(fresh, f.attname))
-  end
-  loaded.forget(self)
+  local names, using = refresh.parse(options)
+  local alias, tx
+  if using then alias, tx = alias_of(meta, self, using) else alias = record.read_alias(self, meta) end
+  refresh.refresh(meta, self, names, alias, tx or run.current_tx(alias))
 end
 
 --- A plain table of the columns by name (author_id) and of annotations. NULL is left out unless

@@ -52,25 +52,28 @@ function M.set(object, f, v)
   loaded.assign(object, f.name, related, v ~= nil)
 end
 
---- Before a write: keys of objects that were saved after they were assigned. A new row of
---- an alias refers to rows of that one.
+-- The object that a foreign key means: one whose key it waits for, or has.
+local function meant(object, f, known)
+  local key = rawget(object, f.attname)
+  if key == nil then return loaded.awaited(object, f.name) end
+  local related = known[f.name]
+  return value.is_instance(related) and related.pk == key and related or nil
+end
+
+--- Before a write: refuses related objects that are not saved, and takes the keys of those
+--- that were saved after they were assigned. A new row of an alias refers to rows of that one.
 function M.fill_keys(meta, object, alias)
   local known = loaded.all(object)
   if not known then return end
-  for name, to in pairs(known) do
-    local f = meta.paths[name]
-    if f and alias and value.is_instance(to) then
-      record.check_relation(meta.model_name .. "." .. name, object, alias, to)
-    end
+  for name in pairs(known) do
     -- What a reverse side leads to is kept here too; it has no column.
-    local related = f and loaded.awaited(object, name)
-    if related and rawget(object, f.attname) == nil then
-      local key = related.pk
-      if key == nil then
-        errors.raise("misuse", "%s.%s: %s is not saved; save it first", meta.model_name, name, tostring(related))
-      end
-      rawset(object, f.attname, key)
+    local f = meta.paths[name]
+    local related = f and meant(object, f, known)
+    if related and alias then record.check_relation(meta.model_name .. "." .. name, object, alias, related) end
+    if related and not rawget(related, "_r") then
+      errors.raise("misuse", "%s.%s: %s is not saved; save it first", meta.model_name, name, tostring(related))
     end
+    if related and rawget(object, f.attname) == nil then rawset(object, f.attname, related.pk) end
   end
 end
 

@@ -48,8 +48,8 @@ end
 --- An object was written on an alias: it is of that one from now on.
 function M.moved(object, alias)
   local record = rawget(object, "_r")
-  if record.alias.name == alias.name then return end
-  rawset(object, "_r", { alias = alias, deferred = record.deferred })
+  if record and record.alias.name == alias.name then return end
+  rawset(object, "_r", { alias = alias, deferred = record and record.deferred })
 end
 
 --- The objects read together with one and still alive, itself among them.

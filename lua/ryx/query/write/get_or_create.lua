@@ -122,10 +122,15 @@ function methods:get_or_create(values)
   return find_or_make(qs, a, function() return find(some) end)
 end
 
+-- The key of a new row stands among the defaults, too; that of a row that is there stays.
 local function change(object, a, qs)
-  local names = compat.sorted_keys(a.defaults)
+  local names = {}
+  for _, name in ipairs(compat.sorted_keys(a.defaults)) do
+    local before, is_key = object.pk, a.meta:get_field(name).primary_key
+    object[name] = value(a.defaults[name])
+    if not is_key or object.pk ~= before then names[#names + 1] = name end
+  end
   if #names == 0 then return end
-  for _, name in ipairs(names) do object[name] = value(a.defaults[name]) end
   object:save{ update_fields = names, using = qs.tx or plans.write_alias(qs).name }
 end
 

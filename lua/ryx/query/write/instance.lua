@@ -21,12 +21,7 @@ local null, unpack, is_expression = value.null, compat.unpack, value.is_expressi
 
 --- The columns an insert names: all, without the key when the database makes it.
 function M.insert_fields(meta, with_key)
-  if with_key then return meta.fields end
-  local fields = {}
-  for _, f in ipairs(meta.fields) do
-    if f ~= meta.pk_field then fields[#fields + 1] = f end
-  end
-  return fields
+  return with_key and meta.fields or meta.without_key
 end
 
 --- The plan that inserts rows with or without their key.
@@ -88,11 +83,12 @@ local function compile_read(node, alias, fields)
   }, "select", meta, list)
 end
 
---- Reads fields of a row by its key.
+--- Reads fields of a row by its key; was it there?
 function M.read(meta, object, fields, alias, tx)
   local plan = plans.of_model(meta, alias, "read " .. assignment.name(fields), compile_read, fields)
   local row = run.row(plan, tx, nil, rawget(object, meta.pk_field.attname))
   if row then M.read_back(object, fields, row) end
+  return row ~= nil
 end
 
 local function expressions(fields, terms)
@@ -209,7 +205,8 @@ function M.save(meta, object, fields, alias, tx)
   end
   local values, terms = M.values(object, fields)
   if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
-  local plan = plans.of_model(meta, alias, "save " .. assignment.name(fields), compile_save, fields)
+  local name = fields == meta.without_key and "save" or "save " .. assignment.name(fields)
+  local plan = plans.of_model(meta, alias, name, compile_save, fields)
   return run.affected(plan, tx, object.pk, unpack(values, 1, #fields))
 end
 
