@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SQLite by hand: get by key, all rows, filter + order + limit, bulk insert. */
+/* SQLite by hand: get by key, all rows, filter + order + limit, inserts and
+ * updates of many. */
 #include <sqlite3.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ static const char *const cols[N_COLS] = {"id",    "name",      "category",
 
 typedef struct lite {
   sqlite3 *db;
-  sqlite3_stmt *get, *all, *filter, *insert;
+  sqlite3_stmt *get, *all, *filter, *insert, *update;
 } lite;
 
 static sqlite3_stmt *prepare(lua_State *L, sqlite3 *db, const char *sql)
@@ -47,6 +48,10 @@ static int l_open(lua_State *L)
                       "INSERT INTO \"bench_copies\" (\"name\", \"category\", "
                       "\"price\", \"is_active\", \"created\") VALUES (?, ?, ?, "
                       "?, ?)");
+  d->update = prepare(L, d->db,
+                      "UPDATE \"bench_copies\" SET \"name\" = ?, "
+                      "\"category\" = ?, \"price\" = ?, \"is_active\" = ?, "
+                      "\"created\" = ? WHERE \"id\" = ?");
   luaL_getmetatable(L, "raw.lite");
   lua_setmetatable(L, -2);
   return 1;
@@ -59,6 +64,7 @@ static int l_close(lua_State *L)
   sqlite3_finalize(d->all);
   sqlite3_finalize(d->filter);
   sqlite3_finalize(d->insert);
+  sqlite3_finalize(d->update);
   sqlite3_close(d->db);
   memset(d, 0, sizeof *d);
   return 0;
@@ -188,10 +194,34 @@ static int l_insert(lua_State *L)
   return 0;
 }
 
+/* db, list of tables: prepared updates by their keys in one transaction. */
+static int l_update(lua_State *L)
+{
+  lite *d = luaL_checkudata(L, 1, "raw.lite");
+  lua_Integer n = raw_len(L, 2);
+  sqlite3_exec(d->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+  for (lua_Integer i = 1; i <= n; i++) {
+    lua_rawgeti(L, 2, (int)i);
+    for (int c = 0; c < N_COLS; c++) {
+      lua_pushstring(L, cols[c]);
+      lua_rawget(L, -2);
+      bind_field(L, d->update, c ? c : N_COLS);
+      lua_pop(L, 1);
+    }
+    if (sqlite3_step(d->update) != SQLITE_DONE)
+      return luaL_error(L, "update: %s", sqlite3_errmsg(d->db));
+    sqlite3_reset(d->update);
+    lua_pop(L, 1);
+  }
+  sqlite3_exec(d->db, "COMMIT", NULL, NULL, NULL);
+  return 0;
+}
+
 void raw_open_lite(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"get", l_get},       {"all", l_all},
                                      {"filter", l_filter}, {"insert", l_insert},
-                                     {"close", l_close},   {NULL, NULL}};
+                                     {"update", l_update}, {"close", l_close},
+                                     {NULL, NULL}};
   raw_open_class(L, "lite", l_open, methods);
 }

@@ -27,6 +27,7 @@ local M = {}
 ---@field field? string
 ---@field fields? string[] where it is about several
 ---@field errors? table<string, string[]> messages by field; "__all__" for the whole
+---@field blockers? { model: string, field: string, keys: any[] }[] of `protected`: which rows are in the way
 ---@field merge? fun(self: ryx.Error, other: any): ryx.Error of a ValidationError: takes the messages of another
 ---@field alias? string
 ---@field sql? string

@@ -3,7 +3,9 @@
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 
-local M = {}
+local M = {
+  version = 0, -- another one after every change
+}
 
 -- refs: model name -> its relations (fields) whose targets are named by text.
 local models, refs = {}, {}
@@ -11,7 +13,7 @@ local models, refs = {}, {}
 --- M.added(name, model), when set, is told of every model.
 --- Adds a model under its name (the newest wins) with its relations to names.
 function M.add(name, model, relations)
-  models[name], refs[name] = model, relations
+  models[name], refs[name], M.version = model, relations, M.version + 1
   if M.added then M.added(name, model) end
 end
 
@@ -57,7 +59,7 @@ end
 
 --- Forgets every model: for tests.
 function M.clear()
-  models, refs = {}, {}
+  models, refs, M.version = {}, {}, M.version + 1
 end
 
 return M

@@ -31,6 +31,24 @@ describe("the reference, 5.B", function()
     assert.equal(2, Ticket.objects:count())
   end)
 
+  it("B15: on_delete rules are kept, and PROTECT names who is in the way", function()
+    local Owner = ryx.model("RefOwner", { name = ryx.CharField{ max_length = 20 } })
+    local Kept = ryx.model("RefKept", { owner = ryx.ForeignKey(Owner, { on_delete = "PROTECT" }) })
+    local Gone = ryx.model("RefGone", { owner = ryx.ForeignKey(Owner, { on_delete = "CASCADE" }) })
+    local Free = ryx.model("RefFree", { owner = ryx.ForeignKey(Owner, { on_delete = "SET_NULL", null = true }) })
+    db.tables(ryx, { Owner, Kept, Gone, Free })
+    local a, b = Owner.objects:create{ name = "a" }, Owner.objects:create{ name = "b" }
+    Kept.objects:create{ owner = a }
+    Gone.objects:create{ owner = b }
+    Free.objects:create{ owner = b }
+    local e = db.error_of(a.delete, a)
+    assert.is_true(e:is(ryx.ProtectedError))
+    assert.truthy(tostring(e):find("RefKept", 1, true))
+    b:delete()
+    assert.same({ 0, 1 }, { Gone.objects:count(), Free.objects:filter{ owner__isnull = true }:count() })
+    for _, model in ipairs{ Free, Gone, Kept, Owner } do ryx.raw_execute("DROP TABLE " .. model._meta.table_name) end
+  end)
+
   it("B23: an update of no row is an error, and update_fields takes names of columns only", function()
     local c = Country.objects:create{ code = "de" }
     Country.objects:filter{ code = "de" }:delete()

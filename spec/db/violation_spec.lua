@@ -16,7 +16,7 @@ local Post = ryx.model("VioPost", {
   small = ryx.IntField{ default = 0 },
   low = ryx.IntField{ default = 0 },
   high = ryx.IntField{ default = 9 },
-  author = ryx.ForeignKey("VioAuthor", { on_delete = "RESTRICT", related_name = "posts" }),
+  author = ryx.ForeignKey("VioAuthor", { on_delete = "DO_NOTHING", related_name = "posts" }),
   tag = ryx.ForeignKey("VioTag", { null = true, related_name = "+" }),
   tags = ryx.ManyToManyField("VioTag", { related_name = "posts" }),
   Meta = {

@@ -81,7 +81,7 @@ end
 local CORE = { value = true, db = true, host = true, python = true }
 local DYNAMIC = {
   ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
-  ["ryx.db.lock."] = "ryx.db.lock.sqlite",
+  ["ryx.db.lock."] = "ryx.db.lock.sqlite", ["ryx.db.rules."] = "ryx.db.rules.sqlite",
 }
 
 local graph, wrong, upward, homeless = {}, {}, {}, {}

@@ -13,7 +13,7 @@ local function names()
   return compat.sorted_keys(aliases)
 end
 
---- The alias of a name: { name, number, one_writer }. Where only one connection
+--- The alias of a name: { name, number, one_writer, rules (db/rules) }. Where only one connection
 --- may write, a child of a waiting transaction would wait for ever.
 function M.alias(name)
   local alias = aliases[name]
@@ -141,8 +141,9 @@ function M.quote(alias, name)
   return text
 end
 
---- A schema changed: prepared statements are forgotten.
+--- A schema changed: prepared statements and what the catalog said are forgotten.
 function M.schema_changed(alias)
+  alias.rules = nil
   core.schema_changed(host.engine(), alias.number)
 end
 

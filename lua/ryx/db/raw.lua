@@ -8,6 +8,9 @@ local run = require "ryx.db.run"
 
 local M = {}
 
+-- SQL that changes which keys there are (db/rules).
+local CHANGES = { CREATE = true, ALTER = true, DROP = true, RENAME = true }
+
 local FETCH = { alias = true, array = true, null = true }
 local EXECUTE = { alias = true }
 
@@ -58,7 +61,9 @@ end
 function M.execute(sql, params, options)
   M.check(sql, params, "raw_execute")
   local alias, tx = where(options, EXECUTE, "raw_execute")
-  return run.execute_sql(alias, tx, comments.text(sql), params)
+  local n = run.execute_sql(alias, tx, comments.text(sql), params)
+  if CHANGES[(sql:match("%a+") or ""):upper()] then alias.rules = nil end
+  return n
 end
 
 return M

@@ -11,8 +11,11 @@ local value = require "ryx.value"
 local Relation = {}
 local M = { Relation = Relation }
 
+-- What the database does by itself. RESTRICT lets pass what the same delete removes anyway, so
+-- the database must not refuse before the statement has ended.
 local ON_DELETE = {
-  CASCADE = "CASCADE", PROTECT = "RESTRICT", RESTRICT = "RESTRICT", SET_NULL = "SET NULL", SET_DEFAULT = "SET DEFAULT",
+  CASCADE = "CASCADE", PROTECT = "RESTRICT", RESTRICT = "NO ACTION", SET_NULL = "SET NULL",
+  SET_DEFAULT = "SET DEFAULT", DO_NOTHING = "NO ACTION",
 }
 
 --- Does it refer to its own model?
@@ -64,13 +67,16 @@ end
 local function init(f)
   f.relation = true
   local action = tostring(f.on_delete):upper():gsub(" ", "_")
-  f.action = ON_DELETE[action]
+  f.on_delete, f.action = action, ON_DELETE[action]
   if not f.action then
-    errors.raise("misuse", "ForeignKey: unknown on_delete %s%s", compat.show(f.on_delete),
+    errors.raise("misuse", "ForeignKey: unknown on_delete %s%s", compat.show(f.options.on_delete),
       errors.hint(action, compat.sorted_keys(ON_DELETE)))
   end
-  if f.action == "SET NULL" and not f.null then
+  if action == "SET_NULL" and not f.null then
     errors.raise("misuse", "ForeignKey: on_delete = SET_NULL needs null = true")
+  end
+  if action == "SET_DEFAULT" and f.default == nil and not f.null then
+    errors.raise("misuse", "ForeignKey: on_delete = SET_DEFAULT needs a default, or null = true")
   end
   for name, fn in pairs(Relation) do f[name] = fn end
 end
@@ -100,7 +106,7 @@ function M.define(name, kind)
 end
 
 ---@class ryx.ForeignKeyOptions: ryx.FieldOptions
----@field on_delete? "CASCADE"|"RESTRICT"|"PROTECT"|"SET_NULL"|"SET_DEFAULT" CASCADE when not given
+---@field on_delete? "CASCADE"|"PROTECT"|"RESTRICT"|"SET_NULL"|"SET_DEFAULT"|"DO_NOTHING" CASCADE when not given
 ---@field related_name? string of the other side; "+" for none; "%(class)s" stands for the model's name
 ---@field db_constraint? boolean false: the database does not check it
 

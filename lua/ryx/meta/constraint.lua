@@ -151,11 +151,12 @@ local TEXTS = {
   check_violation = "This value is not allowed.", validation = "This value does not fit its column.",
 }
 local TOGETHER = { unique_violation = UNIQUE, check_violation = "These values are not allowed together." }
-local REFERRED = "Other rows refer to this one."
+--- What a form is told of a delete that other rows forbid.
+M.REFERRED = "Other rows refer to this one."
 
 -- What a form shows: under the field, or under "__all__" what is nobody's alone.
 local function messages(err, name, is_other)
-  if is_other then return { __all__ = { REFERRED } } end
+  if is_other then return { __all__ = { M.REFERRED } } end
   if not name then return { __all__ = { TOGETHER[err.kind] or TEXTS[err.kind] } } end
   -- Only a database has a number or a state; ryx's own words say more.
   local is_own = err.kind == "validation" and not err.code and not err.sqlstate

@@ -60,11 +60,10 @@ end
 --- A foreign key as a table constraint.
 function M.foreign_key(ctx, f)
   local target = f:target_meta()
-  local what = ctx.meta.model_name .. "." .. f.name
-  if ctx.dialect.check_action then ctx.dialect.check_action(f.action, what) end
+  local actions = ctx.dialect.actions
   return constraint(ctx, constraints.name("fk", ctx.meta, { f }),
     ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.quote(target.table_name),
-      ctx.quote(target.pk_field.column), f.action))
+      ctx.quote(target.pk_field.column), actions and actions[f.action] or f.action))
 end
 
 --- A database may index the first letters of a text only, by which nothing is unique.

@@ -5,6 +5,7 @@
 local accessors = require "ryx.model.accessors"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
+local delete = require "ryx.query.write.delete"
 local errors = require "ryx.errors"
 local forward = require "ryx.relation.forward"
 local instance = require "ryx.query.write.instance"
@@ -244,10 +245,10 @@ function M.methods:delete()
   local alias = alias_of(meta, self)
   local told = listeners.of[meta.class]
   if told then listeners.before_delete(self) end
-  local n = instance.remove(meta, self, alias, run.current_tx(alias))
+  local n = delete.instance(meta, self, alias, run.current_tx(alias))
+  rawset(self, "_r", nil)
   if told then listeners.after_delete(self) end
   rawset(self, meta.pk_field.attname, nil)
-  rawset(self, "_r", nil)
   return n
 end
 

@@ -12,7 +12,7 @@ local function check(meta, object, options)
   end
   local other = options.force_update and "force_update" or options.update_fields and "update_fields"
   if options.force_insert and other then
-    errors.raise("misuse", "%s: force_insert wants an INSERT and %s an UPDATE: give one of them", meta.model_name, other)
+    errors.raise("misuse", "%s: force_insert wants an INSERT, %s an UPDATE: give one of them", meta.model_name, other)
   end
   if not options.force_update or rawget(object, "_r") then return end
   if object.pk == nil then

@@ -37,6 +37,7 @@ for _, file in ipairs{
   require "ryx.query.write.get_or_create",
   require "ryx.query.write.cte_write",
   require "ryx.query.write.create_from",
+  require "ryx.query.write.delete",
   require "ryx.query.write.update_delete",
 } do
   for name, method in pairs(file.methods or file) do QuerySet[name] = method end

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What the schemas of MariaDB and MySQL have in common: all but the collation of text, by
 -- code point, which is written out on every column, and what holds a document.
-local errors = require "ryx.errors"
 
 --- The dialect of a server: its name, its collation, the type of a document.
 return function(server, collation, json)
@@ -71,12 +70,8 @@ return function(server, collation, json)
     booleans = { [true] = "1", [false] = "0" },
     decimal_literal = tostring,
     decimal_order = "",
-    check_action = function(action, what)
-      if action == "SET DEFAULT" then
-        errors.raise("unsupported", "%s: %s cannot SET DEFAULT on delete; use SET_NULL, RESTRICT or CASCADE", what,
-          server)
-      end
-    end,
+    -- InnoDB refuses SET DEFAULT: ryx does it (query/write/collect.lua).
+    actions = { ["SET DEFAULT"] = "NO ACTION" },
     literal_text = function(s) return "'" .. s:gsub("\\", "\\\\"):gsub("'", "''") .. "'" end,
   }
 end

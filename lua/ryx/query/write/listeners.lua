@@ -43,6 +43,12 @@ M.of = setmetatable({}, {
   end,
 })
 
+--- Is anybody told of each row of a model that is deleted? Then they must be known one by one.
+function M.of_deletes(meta)
+  local told = M.of[meta.class]
+  return told and told.delete or false
+end
+
 --- Has it found out again: a hook, or a receiver, is new or gone.
 function M.forget()
   for class in pairs(M.of) do M.of[class] = nil end

@@ -85,8 +85,8 @@ local function compile_keys(node, alias, bounds)
   return run.plan(alias, encode.select(keys), "select", node.meta, { kind = "flat", keys = { "key" } })
 end
 
--- Locks the rows of a queryset: their keys, each once.
-local function lock(qs, alias, tx)
+--- Locks the rows of a queryset: their keys, each once.
+function M.lock(qs, alias, tx)
   local bounds = query_bounds.of(qs)
   local plan = plans.plan(qs.node, alias, "lock keys " .. bounds, compile_keys, bounds)
   local params, n = plans.params(qs)
@@ -112,7 +112,7 @@ end
 --- Writes by write(queryset), then reads the rows.
 function M.after(qs, spec, alias, write)
   return transaction.within(alias, qs.tx, function(tx)
-    local keys = lock(qs, alias, tx)
+    local keys = M.lock(qs, alias, tx)
     if #keys == 0 then return {} end
     write(among(qs, keys))
     return read(qs, spec, keys)
@@ -122,7 +122,7 @@ end
 --- Reads the rows, then writes.
 function M.before(qs, spec, alias, write)
   return transaction.within(alias, qs.tx, function(tx)
-    local keys = lock(qs, alias, tx)
+    local keys = M.lock(qs, alias, tx)
     if #keys == 0 then return {} end
     local list = read(qs, spec, keys)
     write(among(qs, keys))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- qs:update, qs:update_all, qs:delete, qs:delete_all: writing the rows of a queryset.
+-- qs:update, qs:update_all; the one statement of a delete (delete.lua): writing the rows of a
+-- queryset.
 local assignment = require "ryx.query.write.assignment"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
@@ -108,41 +109,11 @@ local function compile_delete(node, alias, bounds, spec)
   return plan_of(alias, "delete", node, s, b, spec, node.n + query_bounds.count(bounds))
 end
 
-local function delete_rows(qs, spec)
-  local node = qs.node
-  if node.is_none then return spec and {} or 0 end
+--- Deletes the rows of a queryset by one statement; how many, or the rows that `spec` wants.
+function M.remove(qs, spec)
   local alias, bounds = plans.write_alias(qs), query_bounds.of(qs)
-  if spec and not run.can(alias, "delete_returning") then
-    return returning.before(qs, spec, alias, function(some) delete_rows(some) end)
-  end
-  if spec then spec.is_gone = true end
-  local plan = plans.plan(node, alias, named("delete", bounds, spec), compile_delete, bounds, spec)
+  local plan = plans.plan(qs.node, alias, named("delete", bounds, spec), compile_delete, bounds, spec)
   return result(qs, plan, spec, alias, plans.params(qs))
-end
-
-local function delete(qs, options, all)
-  local meta = queryset.node(qs, "delete").meta
-  hint.refuse(qs, "delete")
-  local spec = returning.parse(meta, options, "delete")
-  if not all then M.refuse_all(qs, "delete") end
-  local told = listeners.of[meta.class]
-  if not (told and told.bulk_delete) then return delete_rows(qs, spec) end
-  return listeners.delete(qs, function() return delete_rows(qs, spec) end)
-end
-
---- Deletes the rows of the queryset; returns how many, or the rows.
---- qs:delete(), qs:delete{ returning = true }  -> DELETE
----@param options? { returning?: boolean|string[] }
----@return integer|ryx.Model[]
-function methods:delete(options)
-  return delete(self, options)
-end
-
---- The same of a queryset without a condition.  Post.objects:delete_all()
----@param options? { returning?: boolean|string[] }
----@return integer|ryx.Model[]
-function methods:delete_all(options)
-  return delete(self, options, true)
 end
 
 local function compile_update(node, alias, fields, terms, bounds, spec, new_row)

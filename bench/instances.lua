@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+-- Instances on SQLite: save of new and of changed ones inside a transaction, delete of what ryx
+-- cascades.
+local items = require "items"
+local measure = require "measure"
+local raw = require "raw"
+local ryx = require "ryx"
+
+local PAIRS, pair, row, us = measure.pairs, measure.pair, measure.row, measure.us
+
+local N = 200
+
+local function save_all(list)
+  ryx.transaction(function()
+    for i = 1, #list do list[i]:save() end
+  end)
+end
+
+local function saves(path)
+  -- The names that raw_lite.c prepares for.
+  ryx.migrate{ items.model("BenchItem", "bench_items") }
+  local Copy = items.model("BenchCopy", "bench_copies")
+  ryx.migrate{ Copy }
+  local d = raw.lite(path)
+  local mine, other = {}, {}
+  for i = 1, PAIRS + 1 do mine[i], other[i] = items.instances(Copy, N), items.instances(Copy, N) end
+  local i, j = 0, 0
+  local a, b, r = pair(function()
+    i = i + 1
+    save_all(mine[i])
+  end, function()
+    j = j + 1
+    d:insert(other[j])
+  end)
+  row("SQLite save of a new instance", us(a, N), us(b, N), r, 2.0)
+  i = 0
+  local function change(list)
+    i = i + 1
+    for k = 1, N do list[k].price = i * k end
+    return list
+  end
+  a, b, r = pair(function() save_all(change(mine[1])) end, function() d:update(change(other[1])) end)
+  row("SQLite save of a changed instance", us(a, N), us(b, N), r, 2.0)
+  d:close()
+end
+
+-- Two levels that the database has no rule for: 10 children of 10 children each.
+local function deletes()
+  local Root = ryx.model("BenchRoot", { name = ryx.CharField{ max_length = 20 } })
+  local function child(name, to)
+    return ryx.model(name, { up = ryx.ForeignKey(to, { db_constraint = false, related_name = "+" }) })
+  end
+  local Middle = child("BenchMiddle", Root)
+  local Leaf = child("BenchLeaf", Middle)
+  ryx.migrate{ Root, Middle, Leaf }
+  local function family()
+    local root, middles, leaves = Root.objects:create{ name = "x" }, {}, {}
+    for i = 1, 10 do middles[i] = Middle{ up = root } end
+    Middle.objects:bulk_create(middles)
+    for i = 1, 100 do leaves[i] = Leaf{ up = middles[(i - 1) % 10 + 1] } end
+    Leaf.objects:bulk_create(leaves)
+    return root
+  end
+  local mine, other, n = {}, {}, 10
+  for i = 1, (PAIRS + 1) * n do mine[i], other[i] = family(), family() end
+  local i, j = 0, 0
+  local a, b, r = pair(function()
+    for _ = 1, n do
+      i = i + 1
+      mine[i]:delete()
+    end
+  end, function()
+    for _ = 1, n do
+      j = j + 1
+      ryx.transaction(function()
+        local key, keys = other[j].id, {}
+        for k, one in ipairs(ryx.raw_fetch('SELECT "id" FROM "bench_middles" WHERE "up_id" IN (SELECT value FROM '
+          .. "json_each(?))", { "[" .. key .. "]" })) do keys[k] = one.id end
+        local list = ryx.json.encode(keys)
+        ryx.raw_execute('DELETE FROM "bench_leafs" WHERE "up_id" IN (SELECT value FROM json_each(?))', { list })
+        ryx.raw_execute('DELETE FROM "bench_middles" WHERE "id" IN (SELECT value FROM json_each(?))', { list })
+        ryx.raw_execute('DELETE FROM "bench_roots" WHERE "id" IN (SELECT value FROM json_each(?))', { "[" .. key .. "]" })
+      end)
+    end
+  end)
+  row("SQLite delete of two levels that ryx cascades", us(a, n), us(b, n), r, 1.3)
+end
+
+return function(path)
+  os.remove(path)
+  ryx.setup("sqlite:" .. path)
+  saves(path)
+  deletes()
+  ryx.close()
+end

@@ -1,0 +1,48 @@
+-- SPDX-License-Identifier: MIT
+-- Which foreign keys lead to a model, those without a reverse side and those of join tables
+-- among them: what its rows cannot leave without.
+local registry = require "ryx.registry"
+
+local M = {}
+
+local index, made_at -- target (a meta or a name) -> foreign keys; the models it was made of
+
+local function note(f)
+  local target = type(f.to) == "table" and f.to._meta or f:is_self() and f.meta or f.to
+  local list = index[target]
+  if not list then
+    list = {}
+    index[target] = list
+  end
+  list[#list + 1] = f
+end
+
+local function note_model(meta)
+  for _, f in ipairs(meta.fields) do
+    if f.relation then note(f) end
+  end
+  for _, many in ipairs(meta.many_to_many) do
+    for _, f in ipairs(not many.through and many:is_declared() and many:through_meta().fields or {}) do
+      if f.relation then note(f) end
+    end
+  end
+end
+
+local function make_index()
+  index, made_at = {}, registry.version
+  for _, model in ipairs(registry.all()) do note_model(model._meta) end
+end
+
+--- The foreign keys that lead to a model.
+function M.of(meta)
+  if made_at ~= registry.version then make_index() end
+  -- A model whose name another one took is in no registry.
+  if registry.get(meta.model_name) ~= meta.class and not index[meta] then note_model(meta) end
+  local list = {}
+  for _, target in ipairs{ meta, meta.model_name } do
+    for _, f in ipairs(index[target] or {}) do list[#list + 1] = f end
+  end
+  return list
+end
+
+return M
