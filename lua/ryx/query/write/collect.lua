@@ -4,13 +4,17 @@
 -- first. Statements are as many as levels and parts of lists, not as rows.
 local assignment = require "ryx.query.write.assignment"
 local batch = require "ryx.query.write.batch"
+local builder = require "ryx.query.select.builder"
 local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local constraint = require "ryx.meta.constraint"
 local delete_order = require "ryx.query.write.delete_order"
 local errors = require "ryx.errors"
 local listeners = require "ryx.query.write.listeners"
+local lookup = require "ryx.query.lookup"
 local queryset = require "ryx.query.clause.queryset"
+local resolve = require "ryx.query.resolve"
+local returning = require "ryx.query.write.returning"
 local transaction = require "ryx.db.transaction"
 local update_delete = require "ryx.query.write.update_delete"
 local value = require "ryx.value"
@@ -22,13 +26,24 @@ local SHOWN = 10 -- keys of rows in the way that are told
 
 local keyof = compat.keyof
 
--- Every row of a model, in no order.
-local function rows_of(c, meta)
-  return queryset.new(chain_node.root(meta), {}, nil, nil, c.alias, c.tx or nil):order_by()
+local function make_in_list(parent, f)
+  return chain_node.new(parent, function(b, first)
+    local resolver = resolve.new(b, first)
+    b.where[#b.where + 1] = lookup.condition(resolver, builder.column(b.root, f), "in", "table", nil, f.name)
+    return resolver
+  end, { is_condition = true })
+end
+
+-- The rows in which a field is one of a list; short, because every level takes this way.
+local function rows_with(c, f, list)
+  f:settle()
+  local node, params = chain_node.follow(chain_node.root(f.meta), "in list", f, make_in_list), {}
+  node.binders[1](params, 0, list)
+  return queryset.new(node, params, nil, nil, c.alias, c.tx or nil)
 end
 
 local function referring(c, key, keys)
-  return rows_of(c, key.field.meta):filter{ [key.field.attname .. "__in"] = keys }
+  return rows_with(c, key.field, keys)
 end
 
 -- The keys of a model's rows that were not met before.
@@ -63,7 +78,7 @@ function WORK.CASCADE(c, key, keys)
     for i, object in ipairs(objects) do list[i] = object.pk end
     add(c, meta, list, objects)
   else
-    add(c, meta, referring(c, key, keys):values_list("pk", { flat = true }):all())
+    add(c, meta, returning.lock(referring(c, key, keys), c.alias, c.tx))
   end
 end
 
@@ -147,9 +162,9 @@ end
 
 local function delete_set(c, meta)
   local set, n = c.sets[meta], 0
-  for _, keys in ipairs(delete_order.layers(c, meta, rows_of(c, meta))) do
+  for _, keys in ipairs(delete_order.layers(c, meta, rows_with)) do
     for _, part in ipairs(batch.chunks(keys, SIZE)) do
-      n = n + update_delete.remove(rows_of(c, meta):filter{ pk__in = part })
+      n = n + update_delete.remove(rows_with(c, meta.pk_field, part))
     end
   end
   for _, object in ipairs(set.objects) do

@@ -71,15 +71,15 @@ local function depths(pairs_of, keys)
 end
 
 --- The keys of a model's rows that go, in lists one after the other, so that no row goes before
---- one that refers to it. `all`: every row of the model.
-function M.layers(c, meta, all)
+--- one that refers to it. rows_with(c, field, list) gives the rows to ask.
+function M.layers(c, meta, rows_with)
   local set = c.sets[meta]
   local own = own_keys(c, meta)
   if #own == 0 then return { set.keys } end
   local pairs_of = {}
   for _, key in ipairs(own) do
     for _, part in ipairs(batch.chunks(set.keys, M.SIZE)) do
-      local qs = all:filter{ pk__in = part, [key.field.attname .. "__in"] = set.keys }
+      local qs = rows_with(c, meta.pk_field, part):order_by():filter{ [key.field.attname .. "__in"] = set.keys }
       for _, pair in ipairs(qs:values_list("pk", key.field.attname):all()) do
         if keyof(pair[1]) ~= keyof(pair[2]) then pairs_of[#pairs_of + 1] = pair end
       end
