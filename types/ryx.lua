@@ -3257,6 +3257,13 @@ function ReverseManager:set(list, options) end
 ---@class ryx.RouterHints
 ---@field instance? ryx.Model
 
+---@class ryx.SaveOptions
+---@field force_insert? boolean an INSERT, of what was saved, too
+---@field force_update? boolean an UPDATE by the key, of what was not saved, too
+---@field update_fields? string[] the only fields that an UPDATE writes
+---@field validate? boolean false: without full_clean
+---@field using? string|ryx.Transaction
+
 ---@class ryx.SearchIndex
 ---@field name? string
 ---@field fields string[]
