@@ -297,6 +297,7 @@ function ryx.IPv6Validator() end
 ---ryx.Index{ fields = { "author", "-created" } }
 ---ryx.Index{ expressions = { ryx.Lower("email") }, unique = true }
 ----> CREATE UNIQUE INDEX ... ON ... ((LOWER("email" COLLATE "C.utf8") COLLATE "C"))
+---ryx.Index{ fields = { "author" }, include = { "title" }, concurrently = true }
 ---```
 ---@param options ryx.IndexOptions
 ---@return ryx.Index
@@ -322,6 +323,18 @@ ryx.IntegrityError = nil
 ---@param options? ryx.FieldOptions
 ---@return ryx.Field
 function ryx.JSONField(options) end
+
+---A beginning of queries, for the fields table of a model. Its functions are methods of the
+---beginning, of every queryset that comes of it and of other sides of relations;
+---`get_queryset` says which rows there are.
+---published = ryx.Manager{ get_queryset = function(qs) return qs:filter{ state = "live" } end,
+---```lua
+---popular = function(qs, n) return qs:filter{ views__gte = n } end }
+---Post.published:popular(100):order_by("-views")
+---```
+---@param functions table<string, function>
+---@return ryx.Manager
+function ryx.Manager(functions) end
 
 ---Rows of another model, by a join table.
 ---```lua
@@ -544,6 +557,14 @@ function ryx.SearchIndex(options) end
 ---@type ryx.ErrorClass
 ryx.SerializationError = nil
 
+---A signal of your own.
+---```lua
+---local paid = ryx.Signal("paid")
+---```
+---@param name string
+---@return ryx.Signal
+function ryx.Signal(name) end
+
 ---A short name for addresses of pages: letters from a to z, digits, hyphens, underscores.
 ---```lua
 ---ryx.SlugField{ unique = true }
@@ -708,6 +729,37 @@ function ryx.attach(uv) end
 ---@return string[]
 function ryx.available_lookups() end
 
+---Inserts many instances: Model.objects:bulk_create as a function.
+---```lua
+---ryx.bulk_create(Post, list, { using = "archive" })
+---```
+---@param model ryx.ModelClass
+---@param list ryx.Model[]
+---@param options? ryx.BulkCreateOptions and `using`, an alias or a transaction
+---@return ryx.Model[] list
+function ryx.bulk_create(model, list, options) end
+
+---Deletes the rows of many instances: Model.objects:bulk_delete as a function.
+---```lua
+---ryx.bulk_delete(Post, list)
+---```
+---@param model ryx.ModelClass
+---@param list ryx.Model[]
+---@param options? { batch_size?: integer, using?: string|ryx.Transaction }
+---@return integer
+function ryx.bulk_delete(model, list, options) end
+
+---Writes fields of many instances: Model.objects:bulk_update as a function.
+---```lua
+---ryx.bulk_update(Post, list, { "views" })
+---```
+---@param model ryx.ModelClass
+---@param list ryx.Model[]
+---@param names string[]
+---@param options? { batch_size?: integer, using?: string|ryx.Transaction }
+---@return integer
+function ryx.bulk_update(model, list, names, options) end
+
 ---Bytes for raw SQL, where a plain text is text.
 ---```lua
 ---ryx.raw_execute("INSERT INTO t VALUES (?)", { ryx.bytes("\0\1") })
@@ -844,14 +896,14 @@ ryx.json = nil
 ---@param options? { alias?: string } the database of all of them, instead of their own
 function ryx.migrate(models, options) end
 
----A model from fields, Meta and optionally an abstract model whose fields and
----methods it takes.
+---A model from fields, Meta and perhaps abstract models whose fields, methods, hooks and options
+---of Meta it takes over, of the first that has them.
 ---```lua
 ---local Post = ryx.model("Post", { title = ryx.CharField{} })
 ---```
 ---@param name string
 ---@param def ryx.ModelDefinition
----@param base? ryx.ModelClass
+---@param base? ryx.ModelClass|ryx.ModelClass[]
 ---@return ryx.ModelClass
 function ryx.model(name, def, base) end
 
@@ -923,6 +975,15 @@ function ryx.raw_execute(sql, params, options) end
 ---@return table[] rows
 function ryx.raw_fetch(sql, params, options) end
 
+---Connects a function that is written behind it, and gives it back.
+---```lua
+---local on_save = ryx.receiver(ryx.signals.post_save, { sender = Post })(function(sender, kw) end)
+---```
+---@param signal ryx.Signal
+---@param options? ryx.ConnectOptions
+---@return fun(fn: function): function
+function ryx.receiver(signal, options) end
+
 ---A lookup of your own: {col} is the left side, ? the value. It beats a built-in one.
 ---```lua
 ---ryx.register_lookup("starts_ci", "LOWER({col}) LIKE LOWER(?) || '%'")
@@ -972,6 +1033,13 @@ function ryx.set_router(router) end
 ---@param config string|table<string, string|ryx.DatabaseOptions> the URL of "default", or databases by alias
 function ryx.setup(config) end
 
+---The signals that ryx sends, by name.
+---```lua
+---ryx.signals.post_save:connect(fn, { sender = Post })
+---```
+---@type ryx.Signals
+ryx.signals = nil
+
 ---Lets other tasks run for some seconds.
 ---```lua
 ---ryx.sleep(0.5)
@@ -988,6 +1056,18 @@ function ryx.sleep(seconds) end
 ---@param ... any
 ---@return ryx.Task
 function ryx.spawn(fn, ...) end
+
+---Streams the rows of a queryset with flat memory: qs:iter as a function.
+---```lua
+---for post in ryx.stream(Post.objects:order_by("id"), { chunk = 100 }) do ... end
+---```
+---@param qs ryx.QuerySet
+---@param options? { chunk?: integer } rows that are read at once, 1000 when not given
+---@return fun(stream?: ryx.Stream): ryx.Model? next_row
+---@return ryx.Stream? stream
+---@return nil
+---@return ryx.Stream? closed at the end of the loop
+function ryx.stream(qs, options) end
 
 ---Forbids lazy loading: everywhere (false allows it again), or while fn runs.
 ---```lua
@@ -1854,6 +1934,17 @@ function QuerySet:annotate(expressions) end
 ---@return ryx.Model[] list
 function QuerySet:bulk_create(list, options) end
 
+---Deletes the rows of many saved instances, all or none; returns how many there were. In one
+---statement, unless batch_size cuts it. Those of a queryset's rows only, where it has
+---conditions.
+---```lua
+---Post.objects:bulk_delete(list)  -> DELETE FROM "posts" WHERE "id" IN ($1, $2)
+---```
+---@param list ryx.Model[]
+---@param options? { batch_size?: integer }
+---@return integer
+function QuerySet:bulk_delete(list, options) end
+
 ---Writes fields of many saved instances, each its own values; returns the rows matched.
 ---```lua
 ---Post.objects:bulk_update(list, { "views", "title" })  -> UPDATE, one statement for a batch
@@ -2334,6 +2425,7 @@ function QuerySet:with(cte, options) end
 
 ---@class ryx.BulkCreateOptions
 ---@field batch_size? integer rows of a statement
+---@field validate? boolean full_clean() every instance first; types and lengths are checked in any case
 ---@field ignore_conflicts? boolean
 ---@field update_conflicts? boolean
 ---@field unique_fields? string[] the unique key that is meant, the primary one when not given
@@ -2375,6 +2467,11 @@ function CTE:rows() end
 
 ---Conditions by path, a Q, or an expression that is true or false.
 ---@alias ryx.Condition table<string, any>|ryx.Q|ryx.Expr
+
+---@class ryx.ConnectOptions
+---@field sender? any whose sending is meant, a model: that of everybody when not given
+---@field subclasses? boolean models that are built upon the sender as well: abstract bases, proxies
+---@field weak? boolean the receiver goes when nothing else holds it
 
 ---@class ryx.Constraint
 ---@field name string
@@ -2787,7 +2884,7 @@ function Expr:lookup(name, value) end
 
 ---@class ryx.ForeignKeyOptions: ryx.FieldOptions
 ---@field on_delete? "CASCADE"|"PROTECT"|"RESTRICT"|"SET_NULL"|"SET_DEFAULT"|"DO_NOTHING" CASCADE when not given
----@field related_name? string of the other side; "+" for none
+---@field related_name? string of the other side; "+" for none; "%(class)s" stands for the model's name
 ---@field db_constraint? boolean false: the database does not check it
 
 ---Which rows a window function sees: two ends, counted from the current row, 0; ryx.null is the partition's end.
@@ -2801,6 +2898,9 @@ function Expr:lookup(name, value) end
 ---@field name? string
 ---@field fields string[]
 ---@field unique boolean
+---@field include string[]
+---@field method? string
+---@field concurrently boolean
 
 ---@class ryx.IndexOptions
 ---@field fields? string[] "-created": from the largest on
@@ -2808,6 +2908,9 @@ function Expr:lookup(name, value) end
 ---@field name? string by rule when not given
 ---@field unique? boolean
 ---@field condition? ryx.Q the rows that it holds; PostgreSQL, SQLite
+---@field include? string[] fields that it holds besides, so that queries need not read the table; PostgreSQL
+---@field method? string "btree" when not given; "hash", "gin", "gist", "spgist", "brin" on PostgreSQL
+---@field concurrently? boolean made without stopping writes, of a table that is there, too; PostgreSQL
 
 ---@class ryx.IntFieldOptions: ryx.FieldOptions
 ---@field min_value? integer
@@ -2845,6 +2948,9 @@ function JSON.array(list) end
 ---@field on? table<string, ryx.PathOrExpr>
 ---@field kind? "inner"|"left"|"right"|"full"|"cross"
 ---@field lateral? boolean
+
+---Where queries of a model begin: an entry of its fields table.
+---@class ryx.Manager
 
 ---A side of a many-to-many relation, post.tags: the rows that are linked with an object.
 ---@class ryx.ManyManager: ryx.RelatedManager
@@ -2955,6 +3061,7 @@ function ManyManager:set(list, options) end
 ---@field indexes? ryx.Index[]
 ---@field constraints? ryx.Constraint[]
 ---@field abstract? boolean without a table, to be built upon
+---@field proxy? boolean another model over the table of the one it is built upon
 ---@field managed? boolean false: ryx.migrate makes no table
 ---@field database? string the alias
 ---@field app_label? string
@@ -3275,6 +3382,67 @@ function ReverseManager:set(list, options) end
 ---@field weights? table<string, "A"|"B"|"C"|"D"> by field; what has none is "D", the least
 ---@field config? string of PostgreSQL's: "simple" when not given, "english" for words by their stems
 ---@field name? string by rule when not given
+
+---What receivers connect to; they are called one after another, in the order in which they
+---were connected.
+---@class ryx.Signal
+---@field name string
+local Signal = {}
+
+---Calls fn(sender, kwargs) whenever the signal is sent. Connected again for one sender it runs
+---once, as the last call says.
+---```lua
+---local undo = ryx.signals.post_save:connect(function(sender, kw) print(kw.instance) end, { sender = Post })
+---```
+---@param fn fun(sender: any, kwargs: table): any
+---@param options? ryx.ConnectOptions
+---@return fun() undo
+function Signal:connect(fn, options) end
+
+---Takes back a connect of the same function for the same sender: was there one?
+---```lua
+---ryx.signals.post_save:disconnect(fn, { sender = Post })
+---```
+---@param fn function
+---@param options? { sender?: any }
+---@return boolean
+function Signal:disconnect(fn, options) end
+
+---Calls the receivers: a list of { receiver, what it gave back }. An error of one is raised
+---and the rest are not called.
+---```lua
+---paid:send(Order, { order = order })
+---```
+---@param sender any
+---@param kwargs? table
+---@return { [1]: function, [2]: any }[]
+function Signal:send(sender, kwargs) end
+
+---Calls all receivers, whatever they raise: the error stands in place of the result.
+---```lua
+---for _, r in ipairs(paid:send_robust(Order, { order = order })) do print(r[1], r[2]) end
+---```
+---@param sender any
+---@param kwargs? table
+---@return { [1]: function, [2]: any }[]
+function Signal:send_robust(sender, kwargs) end
+
+---The signals that ryx sends.
+---@class ryx.Signals
+---@field pre_save ryx.Signal
+---@field post_save ryx.Signal
+---@field pre_delete ryx.Signal
+---@field post_delete ryx.Signal
+---@field pre_update ryx.Signal
+---@field post_update ryx.Signal
+---@field pre_bulk_delete ryx.Signal
+---@field post_bulk_delete ryx.Signal
+---@field m2m_changed ryx.Signal
+---@field class_prepared ryx.Signal
+---@field post_commit ryx.Signal
+---@field post_rollback ryx.Signal
+---@field pre_migrate ryx.Signal
+---@field post_migrate ryx.Signal
 
 ---The rows behind a loop over qs:iter().
 ---@class ryx.Stream
