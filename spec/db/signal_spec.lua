@@ -203,7 +203,9 @@ describe("signals", function()
       end
       undo[#undo + 1] = ryx.on_query(function(e) log[#log + 1] = e.kind end)
       post:delete()
-      assert.are.same({ "before_delete", "pre_delete", "delete", "post_delete", "after_delete" }, log)
+      -- Its children would be told of, so they are looked for.
+      assert.are.same({ "before_delete", "pre_delete", "begin", "select", "delete", "commit", "post_delete",
+        "after_delete" }, log)
     end)
 
     it("stop it, without a statement, when one before it raises", function()
