@@ -44,7 +44,7 @@ print [[
 | `upsert` | `pre_save`, `post_save` |
 | `delete` of an object | `pre_delete`, `post_delete` |
 | `update`, `update_all` of a queryset; `add`, `remove`, `set`, `clear` of rows that refer to an object | `pre_update`, `post_update` |
-| `delete`, `delete_all` of a queryset | `pre_bulk_delete`, `post_bulk_delete` |
+| `delete`, `delete_all` of a queryset; `bulk_delete`, for each of its statements | `pre_bulk_delete`, `post_bulk_delete` |
 | `add`, `remove`, `set`, `clear` of a many-to-many relation; what makes and links at once | `m2m_changed`; of a `through` model that you wrote `pre_bulk_delete`, `post_bulk_delete` as well |
 | `bulk_create`, `bulk_update`, `create_from`, `ryx.copy_from`, CTEs that write, raw SQL | none |
 

@@ -168,7 +168,10 @@ describe("signals", function()
         Post.objects:bulk_create(list)
         list[1].views = 5
         Post.objects:bulk_update(list, { "views" })
+        Seen.objects:create_from(Post.objects:values("title"), { fields = { "what" } })
+        ryx.copy_from(Seen, { { what = "c" } })
       end))
+      assert.are.same({}, log)
     end)
   end)
 
@@ -319,6 +322,8 @@ describe("signals", function()
         end)
       end
       assert.are.same(both, sent_by(function() Post.objects:none():delete() end))
+      local list = { Post.objects:create{ title = "c" }, Post.objects:create{ title = "d" } }
+      assert.are.same(both, sent_by(function() Post.objects:bulk_delete(list) end))
     end)
 
     it("stop it, without a statement, when one before it raises", function()
@@ -599,6 +604,26 @@ describe("signals", function()
     Child.objects:create{ name = "x" }
     assert.are.same({ Child }, log)
     drop(Child)
+  end)
+
+  it("reach proxies of the sender, when asked, and know them by their own name", function()
+    local Special = ryx.model("SigSpecial", { Meta = { proxy = true } }, Post)
+    note("post_save", { sender = Post })
+    on("post_save", function(sender) log[#log + 1] = sender end, { sender = Post, subclasses = true })
+    on("post_update", function(sender) log[#log + 1] = sender end, { sender = Special })
+    Special.objects:create{ title = "x" }
+    Special.objects:update_all{ views = 1 }
+    Post.objects:update_all{ views = 2 }
+    assert.are.same({ Special, Special }, log)
+  end)
+
+  it("are looked at again when a model upon which others are built gets a hook", function()
+    local Base = ryx.model("SigLate", { Meta = { abstract = true } })
+    local Child = ryx.model("SigLateChild", {}, Base)
+    local listeners = require "ryx.query.write.listeners"
+    assert.is_false(listeners.of[Child])
+    function Base.after_save() end
+    assert.are.same({ save = true }, listeners.of[Child])
   end)
 
   it("cost nothing when the last receiver is gone", function()
