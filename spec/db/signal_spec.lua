@@ -121,6 +121,46 @@ describe("signals", function()
       assert.are.equal("A", Post.objects:get().title)
     end)
 
+    it("and hooks may set what their columns hold, and nothing else", function()
+      local parent = Post.objects:create{ title = "parent" }
+      local function set(object, values)
+        for k, v in pairs(values) do object[k] = v end
+      end
+      local function by_hook(values)
+        function Post:before_save() set(self, values) end
+        local ok, result = pcall(Post.objects.create, Post.objects, { title = "a" })
+        Post.before_save = nil
+        return ok and result or error(result, 0)
+      end
+      local function by_receiver(values)
+        local disconnect = signals.pre_save:connect(function(_, kw) set(kw.instance, values) end, { sender = Post })
+        local ok, result = pcall(Post.objects.create, Post.objects, { title = "b", views = 0 })
+        disconnect()
+        return ok and result or error(result, 0)
+      end
+      local function written(values)
+        local post, other = by_hook(values), by_receiver(values)
+        assert.are.same({ post.views, post.parent_id }, { other.views, other.parent_id })
+        local read = Post.objects:get{ pk = post.pk }
+        assert.are.same({ read.views, read.parent_id }, { post.views, post.parent_id })
+        Post.objects:exclude{ pk = parent.pk }:delete()
+        return post
+      end
+      assert.are.equal(5, written{ views = "5" }.views)
+      assert.are.equal(parent.pk, written{ parent = parent }.parent_id)
+      local post = written{ parent = ryx.null }
+      assert.is_nil(post.parent_id)
+      assert.is_nil(rawget(post, "parent_id"))
+      for field, v in pairs{ views = "many", title = ("x"):rep(51), parent = Post{ title = "not saved" } } do
+        for _, write in ipairs{ by_hook, by_receiver } do
+          local err = db.error_of(write, { [field] = v })
+          assert.are.equal(field == "parent" and "misuse" or "validation", err.kind)
+          assert.is_truthy(tostring(err):find(field, 1, true), tostring(err))
+        end
+        assert.are.equal(1, Post.objects:count())
+      end
+    end)
+
     it("go up from after it, the row being there", function()
       on("post_save", function() error("late", 0) end)
       assert.are.equal("late", db.error_of(function() Post.objects:create{ title = "a" } end))
@@ -169,7 +209,8 @@ describe("signals", function()
         list[1].views = 5
         Post.objects:bulk_update(list, { "views" })
         Seen.objects:create_from(Post.objects:values("title"), { fields = { "what" } })
-        ryx.copy_from(Seen, { { what = "c" } })
+        local rows = { { what = "c" } }
+        ryx.copy_from(Seen, function() return table.remove(rows) end)
       end))
       assert.are.same({}, log)
     end)

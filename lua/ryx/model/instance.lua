@@ -135,6 +135,13 @@ local function prepare(meta, object, created, checked, moment, alias)
   forward.fill_keys(meta, object, created and alias)
 end
 
+-- Hooks and receivers may set what was not there when the object was checked.
+local function check_again(meta, object, alias)
+  drop_nulls(meta, object)
+  forward.fill_keys(meta, object, alias)
+  validate.check_storage(meta, object)
+end
+
 local function has_relation(fields)
   for i = 1, #fields do
     if fields[i].relation then return true end
@@ -178,7 +185,11 @@ function M.write(meta, object, alias, tx, options)
   local check = options.validate == false and validate.check_storage or validate.full_clean
   check(meta, object)
   local told = listeners.of[meta.class]
-  if told then listeners.before_save(object, created) end
+  told = told and told.save
+  if told then
+    listeners.before_save(object, created)
+    check_again(meta, object, created and alias)
+  end
   if created then
     created = (options.insert or instance.insert)(meta, object, alias, tx)
     if created == nil then return nil end
@@ -244,6 +255,7 @@ function M.methods:delete()
   end
   local alias = alias_of(meta, self)
   local told = listeners.of[meta.class]
+  told = told and told.delete
   if told then listeners.before_delete(self) end
   local n = delete.instance(meta, self, alias, run.current_tx(alias))
   rawset(self, "_r", nil)
