@@ -46,6 +46,7 @@ print [[
 | `update`, `update_all` of a queryset; `add`, `remove`, `set`, `clear` of rows that refer to an object | `pre_update`, `post_update` |
 | `delete`, `delete_all` of a queryset; `bulk_delete`, for each of its statements | `pre_bulk_delete`, `post_bulk_delete` |
 | `add`, `remove`, `set`, `clear` of a many-to-many relation; what makes and links at once | `m2m_changed`; of a `through` model that you wrote `pre_bulk_delete`, `post_bulk_delete` as well |
+| rows that go along with those (`on_delete = "CASCADE"`), where their model has receivers or hooks of a delete | `pre_delete`, `post_delete` of each |
 | `bulk_create`, `bulk_update`, `create_from`, `ryx.copy_from`, CTEs that write, raw SQL | none |
 
 Save: automatic times, `full_clean`, `before_save`, `pre_save`, the statement, `post_save`, `after_save`. Delete:

@@ -238,18 +238,83 @@ describe("signals", function()
     end)
 
     it("come in the order of a delete", function()
-      local post = Post.objects:create{ title = "a" }
+      local object = Seen.objects:create{ what = "a" }
       for _, name in ipairs{ "before_delete", "after_delete" } do
-        Post[name] = function() log[#log + 1] = name end
+        Seen[name] = function() log[#log + 1] = name end
       end
       for _, name in ipairs{ "pre_delete", "post_delete" } do
-        on(name, function() log[#log + 1] = name end)
+        on(name, function() log[#log + 1] = name end, { sender = Seen })
       end
       undo[#undo + 1] = ryx.on_query(function(e) log[#log + 1] = e.kind end)
-      post:delete()
-      -- Its children would be told of, so they are looked for.
-      assert.are.same({ "before_delete", "pre_delete", "begin", "select", "delete", "commit", "post_delete",
-        "after_delete" }, log)
+      object:delete()
+      Seen.before_delete, Seen.after_delete = nil, nil
+      assert.are.same({ "before_delete", "pre_delete", "delete", "post_delete", "after_delete" }, log)
+    end)
+
+    -- a <- b <- c: each refers to the one before it.
+    local function family()
+      local a = Post.objects:create{ title = "a" }
+      local b = Post.objects:create{ title = "b", parent = a }
+      Post.objects:create{ title = "c", parent = b }
+      return a
+    end
+
+    local function logging(name)
+      on(name, function(_, kw)
+        local n = kw.instance.pk and Post.objects:count() or "no key"
+        log[#log + 1] = ("%s %s %s"):format(name, kw.instance.title, n)
+      end)
+    end
+
+    it("are those of rows that go along, too, the whole family being there before and gone after", function()
+      local a = family()
+      logging "pre_delete"
+      logging "post_delete"
+      assert.are.equal(1, a:delete())
+      table.sort(log)
+      assert.are.same({
+        "post_delete a 0", "post_delete b 0", "post_delete c 0", "pre_delete a 3", "pre_delete b 3", "pre_delete c 3",
+      }, log)
+    end)
+
+    it("are not sent for rows that go along when nobody listens there", function()
+      local tag, post = Tag.objects:create{ name = "a" }, Post.objects:create{ title = "a" }
+      post.tags:add(tag)
+      on("pre_delete", function(sender) log[#log + 1] = sender end, { sender = Tag })
+      local verbs = {}
+      for i, sql in ipairs(db.sql_of(ryx, function() tag:delete() end)) do verbs[i] = sql:match("^%u+") end
+      assert.are.same({ "DELETE" }, verbs)
+      assert.are.same({ Tag }, log)
+    end)
+
+    it("stop all of it when one of a row that goes along raises", function()
+      local a = family()
+      on("pre_delete", function(_, kw)
+        if kw.instance.title == "c" then error("c stays", 0) end
+      end)
+      note "post_delete"
+      assert.are.equal("c stays", db.error_of(a.delete, a))
+      assert.are.equal(3, Post.objects:count())
+      assert.are.same({}, log)
+      assert.is_not_nil(a.pk)
+    end)
+
+    it("undo all of it when one after a row that goes along raises", function()
+      local a = family()
+      on("post_delete", function(_, kw)
+        if kw.instance.title == "b" then error("b is missed", 0) end
+      end)
+      assert.are.equal("b is missed", db.error_of(a.delete, a))
+      assert.are.equal(3, Post.objects:count())
+    end)
+
+    it("are none of a queryset's own rows, but of those that go along", function()
+      family()
+      logging "pre_delete"
+      Post.objects:filter{ title = "a" }:delete()
+      table.sort(log)
+      assert.are.same({ "pre_delete b 3", "pre_delete c 3" }, log)
+      assert.are.equal(0, Post.objects:count())
     end)
 
     it("stop it, without a statement, when one before it raises", function()
