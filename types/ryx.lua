@@ -930,13 +930,24 @@ ryx.null = nil
 ---@return fun() undo
 function ryx.on_error(fn) end
 
----Calls fn(event) after every statement: sql, duration, rows, alias, where, kind, error.
+---Calls fn(event) after every statement: sql, params, duration, rows, alias, where, kind, error.
+---Values of parameters are not told, unless `values` is true: for development.
 ---```lua
 ---local undo = ryx.on_query(function(e) print(e.sql, e.duration) end)
 ---```
 ---@param fn fun(event: ryx.QueryEvent)
+---@param options? { values?: boolean }
 ---@return fun() undo
-function ryx.on_query(fn) end
+function ryx.on_query(fn, options) end
+
+---The same for statements that took so many seconds or more.
+---```lua
+---local undo = ryx.on_slow_query(function(e) log(e.duration, e.sql, e.where) end, { threshold = 0.2 })
+---```
+---@param fn fun(event: ryx.QueryEvent)
+---@param options { threshold: number, values?: boolean }
+---@return fun() undo
+function ryx.on_slow_query(fn, options) end
 
 ---Counts of a pool: max, min, size, idle, in_use, available, waiting, dials, ...
 ---```lua
@@ -954,6 +965,16 @@ function ryx.pool_stats(name) end
 ---@param ... string|ryx.Prefetch
 ---@return ryx.Model[] list
 function ryx.prefetch(list, ...) end
+
+---SQL of your own with parameters; `type` says what comes back.
+---```lua
+---ryx.Raw("coalesce(views, ?) * 2", { 0 }, { type = "int" })
+---```
+---@param sql string
+---@param params? ryx.ValueOrExpr[] one for each ?
+---@param options? { type?: ryx.Type }
+---@return ryx.Expr
+function ryx.raw(sql, params, options) end
 
 ---Runs a statement; returns the number of rows it touched.
 ---```lua
@@ -1090,6 +1111,13 @@ function ryx.strict(fn, ...) end
 ---@param fn? fun(): any
 ---@return any ...
 function ryx.tag(tags, fn) end
+
+---For tests of programs that use ryx.
+---```lua
+---ryx.testing.assert_queries(2, load_page)
+---```
+---@type ryx.Testing
+ryx.testing = nil
 
 ---A time of day.
 ---```lua
@@ -3182,6 +3210,7 @@ function Model:full_clean() end
 
 ---@class ryx.QueryEvent
 ---@field sql string
+---@field params any[] one for each parameter: "?", or with `values` what it stands for
 ---@field kind string select, insert, update, delete, count, raw, begin, commit, ...
 ---@field duration number seconds
 ---@field rows integer read or touched
@@ -3470,6 +3499,10 @@ function Task:join() end
 ---task:cancel()
 ---```
 function Task:cancel() end
+
+---@class ryx.Testing
+---@field assert_queries fun(n: integer, fn: function, ...: any): any ... raises unless fn sends n statements
+---@field sandbox fun(fn: (fun(tx: ryx.Transaction): any), options?: ryx.TransactionOptions): any ... rolled back
 
 ---@class ryx.TextFieldOptions: ryx.FieldOptions
 ---@field max_length? integer characters

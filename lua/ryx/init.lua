@@ -17,11 +17,11 @@ from("ryx.query.lookup.custom", "register_lookup=register")
 from("ryx.query.resolve.transform", "register_transform=register")
 from("ryx.query.expr", "F Value New Subquery OuterRef")
 from("ryx.query.expr.case", "Case When")
-from("ryx.query.expr.raw", "Raw RawAgg Func")
+from("ryx.query.expr.raw", "Raw raw=Raw RawAgg Func")
 from("ryx.query.expr.window", "Window")
 from("ryx.query.expr.q", "Exists")
 from("ryx.query.clause.cte", "CTE")
-from("ryx.db.events", "on_query")
+from("ryx.db.events", "on_query on_slow_query")
 from("ryx.db.router", "set_router=set get_router=get")
 from("ryx.row.record", "database_of")
 from("ryx.db.comments", "tag")
@@ -55,6 +55,8 @@ from("ryx.validate.rules", "NotNullValidator NotBlankValidator ChoicesValidator 
 from("ryx.validate.validation_error", "ValidationError")
 from("ryx.validate.formats", "RegexValidator EmailValidator URLValidator IPv4Validator IPv6Validator")
 from("ryx.validate.formats", "IPAddressValidator")
+
+NAMES.testing = { "ryx.testing" } -- the module itself
 
 local FIELDS = {
   number = "AutoField BigAutoField SmallAutoField IntField SmallIntField BigIntField PositiveIntField "
@@ -104,7 +106,8 @@ return setmetatable(M, {
     end
     local module = module_of(where[1])
     if where[3] then module = require("ryx.field").constructors end
-    local value = module[where[2]]
+    local value = module
+    if where[2] then value = module[where[2]] end
     M[name] = value
     return value
   end,

@@ -100,6 +100,11 @@ local function find(lines, name)
   end
 end
 
+-- A module that is a public name itself says what it is where it ends.
+local function of_module(lines)
+  return lines[#lines] == "return M" and block_above(lines, #lines) or nil
+end
+
 -- The file of a module.
 local function path_of(module)
   local path = "lua/" .. module:gsub("%.", "/")
@@ -121,7 +126,8 @@ local function of_ryx(add)
   local names = upvalue(getmetatable(ryx).__index, "NAMES")
   for _, name in ipairs(compat.sorted_keys(names)) do
     local lines = lines_of(path_of(names[name][1]))
-    local entry = { class = "ryx", name = name, value = ryx[name], block = find(lines, names[name][2]) }
+    local block = names[name][2] and find(lines, names[name][2]) or of_module(lines)
+    local entry = { class = "ryx", name = name, value = ryx[name], block = block }
     if type(entry.value) == "function" then of_function(entry, entry.value) end
     add(entry)
   end

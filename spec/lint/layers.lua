@@ -63,7 +63,7 @@ local FLOORS = {
   "validate", "field",
   "meta",
   "query.ir", "query.fn", "query.expr", "query.lookup", "query.select", "query.resolve", "query.clause",
-  "query.read", "query.write", "query", "relation", "model", "migrations", "python", "cli", "ryx",
+  "query.read", "query.write", "query", "relation", "model", "migrations", "testing", "python", "cli", "ryx",
 }
 local floor = {}
 for i, room in ipairs(FLOORS) do floor[room] = i end

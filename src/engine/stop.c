@@ -29,6 +29,7 @@ static void fail_late(ryx_req *q)
 /* Answers the host; the driver's reply will concern nobody. */
 static void abandon(ryx_loop *l, ryx_req *q, ryx_stop why)
 {
+  q->ticket->result.duration_ns = (int64_t)(l->now - q->started_ns);
   if (why == RYX_STOP_TIMEOUT)
     fail_late(q);
   else

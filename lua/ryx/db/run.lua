@@ -8,6 +8,7 @@ local host = require "ryx.host"
 local events = require "ryx.db.events"
 local extension = require "ryx.db.extension"
 local holders = require "ryx.db.holders"
+local placeholders = require "ryx.db.placeholders"
 local scope = require "ryx.host.scope"
 local streams = require "ryx.db.streams"
 
@@ -24,7 +25,7 @@ local function fail(err, what)
   if what.alias then holders.explain(err, what.alias) end
   if what.handle then extension.explain(err) end
   local sql = what.sql or what.handle and core.plan_sql(what.handle)
-  local known = { alias = what.alias and what.alias.name, sql = sql }
+  local known = { alias = what.alias and what.alias.name, sql = sql, params = sql and placeholders.of(sql) }
   if meta and getmetatable(err) == nil then meta:explain(err, what.kind == "delete") end
   errors.fail(err, known)
 end
@@ -91,8 +92,12 @@ local function send(plan, tx, ...)
   local risky = not tx and plan.writes and plan.alias.one_writer and refuse_deadlock(plan.alias)
   local handle = M.choose and M.choose(plan) or plan.handle
   local slot, err = core.send(e, plan.alias.number, handle, tx and enter(tx) or 0, ms, nil, ...)
-  if tx or events.any or streams.n > 0 or risky or not slot then return settle(e, slot, err, plan, tx, risky) end
-  host.wait(e, slot, nil, plan.alias)
+  if tx or events.any or streams.n > 0 or risky or not slot then
+    settle(e, slot, err, plan, tx, risky)
+    if events.shows then events.show(core.plan_params(handle, ...)) end
+  else
+    host.wait(e, slot, nil, plan.alias)
+  end
   return e, slot
 end
 
@@ -140,6 +145,7 @@ function M.batch(plan, tx, list, keys, key, record)
   local risky = not tx and plan.alias.one_writer and refuse_deadlock(plan.alias)
   local slot, err = core.send_list(e, plan.alias.number, handle_of(plan), tx and enter(tx) or 0, ms, nil, list, keys)
   settle(e, slot, err, plan, tx, risky)
+  if events.shows then events.show(placeholders.columns(list, keys)) end
   local n
   if key then n, err = core.fill(e, slot, list, key, record) else n, err = core.affected(e, slot) end
   if not n then fail(err, plan) end
@@ -163,6 +169,7 @@ function M.stream(plan, tx, record, chunk, ...)
   local slot, err = core.send_stream(e, plan.alias.number, handle_of(plan), tx and enter(tx) or 0, ms, errors.where(),
     chunk, ...)
   settle(e, slot, err, plan, tx)
+  if events.shows then events.show(core.plan_params(handle_of(plan), ...)) end
   local list, n, more = (host.rows or core.rows)(e, slot, plan.shape, record, plan)
   if not list then fail(n, plan) end
   if events.now then emit(n) end
@@ -199,6 +206,7 @@ local function send_sql(alias, tx, sql, params)
   local what = { sql = sql, alias = alias, kind = "raw" }
   local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, ms, nil, params)
   settle(e, slot, err, what, tx)
+  if events.shows then events.show(params or {}) end
   return e, slot, what
 end
 
