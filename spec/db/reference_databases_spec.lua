@@ -33,12 +33,79 @@ describe("the reference, databases:", function()
     db.nothing_left_open()
   end)
 
+  it("C4: a transaction belongs to its task and to its alias", function()
+    local other = Item.objects:using("other")
+    ryx.run(function()
+      ryx.gather(function()
+        pcall(ryx.transaction, function()
+          Item.objects:create{ name = "undone" }
+          other:create{ name = "of another database" }
+          ryx.sleep(0.05)
+          error("no")
+        end)
+      end, function()
+        ryx.sleep(0.01)
+        assert.equal(0, Item.objects:count())
+        if db.needs "several writers" then Item.objects:create{ name = "another task's" } end
+      end)
+    end)
+    assert.equal(db.needs "several writers" and 1 or 0, Item.objects:count())
+    assert.equal(1, other:count())
+  end)
+
+  it("C5: bulk and raw calls and links are undone with the transaction", function()
+    local list = Item.objects:bulk_create{ Item{ name = "a" }, Item{ name = "b" } }
+    pcall(ryx.transaction, function()
+      ryx.bulk_create(Item, { Item{ name = "c" } })
+      list[1].name = "changed"
+      ryx.bulk_update(Item, list, { "name" })
+      ryx.bulk_delete(Item, { list[2] })
+      ryx.raw_execute("INSERT INTO returning_customers (name, is_new) VALUES (?, 0)", { "raw" })
+      assert.equal(3, #ryx.raw_fetch("SELECT id FROM returning_customers"))
+      error("no")
+    end)
+    assert.same({ "a", "b" }, Item.objects:order_by("name"):values_list("name", { flat = true }):all())
+  end)
+
+  it("C6, C7, C8: a nested transaction is a savepoint, of the default alias too, and is released", function()
+    local sent = db.sql_of(ryx, function()
+      ryx.transaction(function()
+        Item.objects:create{ name = "outer" }
+        ryx.transaction(function() Item.objects:create{ name = "kept" } end, { alias = "default" })
+        local e = db.error_of(ryx.transaction, function()
+          Item.objects:create{ name = "undone" }
+          error("mine", 0)
+        end)
+        assert.equal("mine", e)
+        Item.objects:create{ name = "after" }
+      end)
+    end)
+    local control = {}
+    for _, sql in ipairs(sent) do
+      if not sql:find("INSERT", 1, true) then control[#control + 1] = sql end
+    end
+    assert.same({ "BEGIN", "SAVEPOINT", "RELEASE SAVEPOINT", "SAVEPOINT", "ROLLBACK TO SAVEPOINT", "COMMIT" }, control)
+    assert.equal(3, Item.objects:count())
+  end)
+
+  it("C9: nobody gives a savepoint its name", function()
+    local e = db.error_of(ryx.transaction, print, { name = "a; DROP TABLE returning_customers" })
+    assert.equal("misuse", e.kind)
+    assert.equal(0, Item.objects:count())
+  end)
+
   it("C10: a table whose name holds RETURNING counts the rows it changes", function()
     Item.objects:bulk_create{ Item{ name = "a" }, Item{ name = "b" } }
     assert.equal(2, Item.objects:update_all{ name = "c" })
     ryx.transaction(function() assert.equal(2, Item.objects:filter{ name = "c" }:update{ is_new = 1 }) end)
     assert.equal(2, ryx.raw_execute("UPDATE returning_customers SET name = ?", { "d" }))
     assert.equal(2, Item.objects:delete_all())
+  end)
+
+  it("C11: keys are set after bulk_create", function()
+    local list = Item.objects:bulk_create{ Item{ name = "a" }, Item{ name = "b" } }
+    for _, item in ipairs(list) do assert.equal(item.name, Item.objects:get{ pk = item.pk }.name) end
+    assert.are_not.equal(list[1].pk, list[2].pk)
   end)
 
   it("C12: bulk writes go to the database they are told", function()
@@ -58,6 +125,29 @@ describe("the reference, databases:", function()
     assert.equal(2, Named.objects:bulk_update(list, { "size" }))
     assert.equal(1, Named.objects:get{ code = "a'1" }.size)
     assert.equal(2, Named.objects:filter{ pk__in = { "a'1", "b" } }:delete())
+  end)
+
+  it("C14: names in bulk statements are quoted", function()
+    local odd = ryx.model("ReferenceOdd", {
+      ["order"] = ryx.IntField{ default = 0, db_column = 'or"d`er' }, Meta = { table_name = 'select "all`' },
+    })
+    db.tables(ryx, { odd })
+    local list = odd.objects:bulk_create{ odd{ order = 1 }, odd{ order = 2 } }
+    list[1].order = 5
+    assert.equal(2, odd.objects:bulk_update(list, { "order" }))
+    assert.equal(1, odd.objects:filter{ order = 5 }:count())
+    assert.equal(2, odd.objects:bulk_delete(list))
+    ryx.raw_execute("DROP TABLE " .. require("ryx.db").quote(require("ryx.db").alias("default"), 'select "all`'))
+  end)
+
+  it("C15: no list is too long for the parameters of a statement", function()
+    local list = {}
+    for i = 1, 35000 do list[i] = Named{ code = "c" .. i, size = i } end
+    Named.objects:bulk_create(list, { batch_size = 35000 })
+    for _, named in ipairs(list) do named.size = 1 end
+    assert.equal(35000, Named.objects:bulk_update(list, { "size" }, { batch_size = 35000 }))
+    assert.equal(35000, Named.objects:aggregate{ total = ryx.Sum("size") }.total)
+    assert.equal(35000, Named.objects:bulk_delete(list))
   end)
 
   it("C16: pool_stats tells what is available and in use", function()
@@ -118,5 +208,24 @@ describe("the reference, databases:", function()
     local function read() return ryx.raw_fetch("SELECT is_new FROM returning_customers")[1].is_new end
     assert.equal(1, read())
     ryx.transaction(function() assert.equal(1, read()) end)
+  end)
+
+  it("C23: a count that fails is an error, not 0", function()
+    local gone = ryx.model("ReferenceGone", { n = ryx.IntField{} })
+    local e = db.error_of(gone.objects.count, gone.objects)
+    assert.is_true(e:is(ryx.DatabaseError))
+  end)
+
+  it("C24: errors have kinds and classes", function()
+    Named.objects:create{ code = "a" }
+    local e = db.error_of(Named.objects.create, Named.objects, { code = "a" })
+    assert.equal("unique_violation", e.kind)
+    assert.is_true(e:is(ryx.IntegrityError) and e:is(ryx.DatabaseError) and not e:is(ryx.OperationalError))
+    assert.is_true(db.error_of(ryx.raw_execute, "no SQL at all"):is(ryx.DatabaseError))
+    assert.is_true(db.error_of(Named.objects.get, Named.objects, { code = "b" }):is(Named.DoesNotExist))
+    ryx.close()
+    assert.is_true(db.error_of(Named.objects.count, Named.objects):is(ryx.PoolNotInitialized))
+    ryx.setup{ default = db.url, other = "sqlite::memory:" }
+    ryx.migrate({ Item, Named }, { alias = "other" })
   end)
 end)
