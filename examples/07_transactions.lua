@@ -54,7 +54,8 @@ print(Booking.objects:filter{ text__endswith = "kept" }:count())   --> 1
 ryx.run(function()
   ryx.transaction(function(tx)
     Booking.objects:create{ text = "in the transaction" }
-    print(ryx.gather(function() return Booking.objects:using(tx):filter{ text__contains = "in the" }:count() end))   --> 1
+    local mine = Booking.objects:using(tx):filter{ text__contains = "in the" }
+    print(ryx.gather(function() return mine:count() end))   --> 1
     tx:rollback()
   end)
 end)
