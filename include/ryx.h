@@ -308,6 +308,8 @@ RYX_API ryx_val ryx_now(void); /* DATETIME in UTC, by the system's clock */
  * years 1 to 9999, times outside of a day, decimals that are no number. Hosts
  * refuse it. */
 RYX_API bool ryx_val_held(const ryx_val *v);
+/* What every database holds as text: UTF-8 without NUL. */
+RYX_API bool ryx_is_text(const char *s, size_t n);
 RYX_API const char *ryx_type_text(int type);  /* "datetime" */
 RYX_API int ryx_type_from(const char *name);  /* -1 unknown */
 RYX_API const char *ryx_error_kind(int code); /* "unique_violation" */

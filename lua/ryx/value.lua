@@ -115,6 +115,7 @@ local M = {
   ---@type lightuserdata
   null = core.null,
   kind = core.kind,
+  is_text = core.is_text,
   misfit = core.misfit,
   part = core.part,
   --- An exact decimal number, of text or a whole number, not of a float.  ryx.decimal("1.50") + 2

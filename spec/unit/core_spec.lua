@@ -787,6 +787,11 @@ describe("core memory", function()
     core.close(e)
   end)
 
+  it("knows text: UTF-8 without NUL", function()
+    for _, s in ipairs{ "", "a", "é", "日本", "😀" } do assert.is_true(core.is_text(s)) end
+    for _, s in ipairs{ "\0", "a\0b", "\255", "\195", "\237\160\128", "\192\128" } do assert.is_false(core.is_text(s)) end
+  end)
+
   it("searches by a regular expression that knows Unicode", function()
     local re = core.regex("^\\w+ é{2}$")
     assert.is_true(core.regex_find(re, "größe éé"))

@@ -142,6 +142,11 @@ bool ryx_val_held(const ryx_val *v)
   return ryx_check_held(v);
 }
 
+bool ryx_is_text(const char *s, size_t n)
+{
+  return ryx_text_valid(s, n) && !memchr(s, 0, n);
+}
+
 bool ryx_val_parts(const ryx_val *v, ryx_civil *out)
 {
   return ryx_time_parts(v, out);

@@ -75,6 +75,16 @@ static int kind(lua_State *L)
   return 1;
 }
 
+/* core.is_text(s) */
+static int is_text_arg(lua_State *L)
+{
+  size_t n;
+  const char *s = luaL_checklstring(L, 1, &n);
+
+  lua_pushboolean(L, ryx_is_text(s, n));
+  return 1;
+}
+
 static int bytes(lua_State *L)
 {
   size_t n;
@@ -109,6 +119,7 @@ void ryx_lua_open_values(lua_State *L, lua_core *c)
 
 const luaL_Reg ryx_lua_value_functions[] = {
     {"kind", kind},
+    {"is_text", is_text_arg},
     {"bytes", bytes},
     {NULL, NULL},
 };

@@ -22,7 +22,10 @@ local function from_text(s)
   return ok and v or nil
 end
 
+local math_type = rawget(math, "type") or function() end
+
 local function to_int(v)
+  if math_type(v) == "integer" then return v end
   if type(v) == "string" then v = from_text(v) end
   if v == true then return 1 end
   if v == false then return 0 end

@@ -4,7 +4,7 @@ local compat = require "ryx.compat"
 local field = require "ryx.field"
 local rules = require "ryx.validate.rules"
 local uuid = require "ryx.field.uuid"
-local json = require("ryx.value").json
+local value = require "ryx.value"
 
 local function lengths(f, add)
   if f.max_length then add(rules.MaxLengthValidator(f.max_length)) end
@@ -21,18 +21,20 @@ local function capacity(f)
   end
 end
 
--- Bytes beyond ASCII are letters, or this is no text.
-local function problem_of(v)
-  if v:find("%z") then return "Text cannot hold NUL; bytes need a BinaryField." end
-  if not pcall(json.encode, v) then return "Enter text in UTF-8; bytes need a BinaryField." end
+local function not_text(v)
+  if v:find("%z") then return nil, "Text cannot hold NUL; bytes need a BinaryField." end
+  return nil, "Enter text in UTF-8; bytes need a BinaryField."
 end
+
+local byte, is_text = string.byte, value.is_text
+local SPACE = {}
+for c in (" \t\n\v\f\r"):gmatch(".") do SPACE[byte(c)] = true end
 
 local function to_text(v, f)
   if type(v) == "number" or type(v) == "cdata" then v = tostring(compat.keyof(v)) end
   if type(v) ~= "string" then return nil, "Enter text." end
-  local problem = v:find("[%z\128-\255]") and problem_of(v)
-  if problem then return nil, problem end
-  if f.strip then v = v:match("^%s*(.-)%s*$") end
+  if not is_text(v) then return not_text(v) end
+  if f.strip and (SPACE[byte(v)] or SPACE[byte(v, -1)]) then v = v:match("^%s*(.-)%s*$") end
   return v
 end
 

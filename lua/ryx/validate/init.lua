@@ -8,6 +8,8 @@ local value_of = require "ryx.value"
 
 local M = {}
 
+local rawget = rawget
+
 -- What clean() raised, as an error of its model.
 local function named(meta, err)
   if errors.is_error(err) and err.kind == "validation" and not err.model then
@@ -19,9 +21,11 @@ end
 --- Checks (and converts) the fields of an instance; raises one ValidationError.
 function M.full_clean(meta, object)
   local found, any = {}, false
-  for _, field in ipairs(record.present(object, meta.fields)) do
+  local fields, null = record.present(object, meta.fields), value_of.null
+  for i = 1, #fields do
+    local field = fields[i]
     local raw = rawget(object, field.attname)
-    if raw == value_of.null then
+    if raw == null then
       rawset(object, field.attname, nil)
       raw = nil
     end

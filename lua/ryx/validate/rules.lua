@@ -8,6 +8,8 @@ local value = require "ryx.value"
 
 local M = { raise = validation_error.raise }
 
+local byte, type = string.byte, type
+
 --- For the option `validators` of fields; called, it does what `validate` does.
 ---@class ryx.Validator
 ---@field name string
@@ -104,7 +106,9 @@ end
 function M.MinValueValidator(bound)
   check_bound(bound, "MinValueValidator")
   local message = ("Ensure this value is greater than or equal to %s."):format(text_of(bound))
+  local is_number = type(bound) == "number"
   return validator("MinValueValidator", function(v)
+    if is_number and type(v) == "number" and v >= bound then return nil end
     if not is_ordered(bound, v) then return message end
   end, message)
 end
@@ -115,7 +119,9 @@ end
 function M.MaxValueValidator(bound)
   check_bound(bound, "MaxValueValidator")
   local message = ("Ensure this value is less than or equal to %s."):format(text_of(bound))
+  local is_number = type(bound) == "number"
   return validator("MaxValueValidator", function(v)
+    if is_number and type(v) == "number" and v <= bound then return nil end
     if not is_ordered(v, bound) then return message end
   end, message)
 end
@@ -148,8 +154,10 @@ end
 
 local SPACE = value.regex("^\\s*$")
 
--- Nothing but white space, that of Unicode as well.
+-- Nothing but white space, that of Unicode as well. Most texts begin with a letter.
 local function is_blank(text)
+  local c = byte(text)
+  if c and c > 32 and c < 127 then return false end
   return not text:find("[^%s\128-\255]") and value.regex_find(SPACE, text)
 end
 
