@@ -2902,9 +2902,9 @@ function Expr:lookup(name, value) end
 ---@field help_text? string
 ---@field verbose_name? string
 ---@field db_column? string
----@field unique_for_date? string
----@field unique_for_month? string
----@field unique_for_year? string
+---@field unique_for_date? string validate_unique: among the rows of the same day of a date or moment
+---@field unique_for_month? string validate_unique: among the rows of the same month of one year
+---@field unique_for_year? string validate_unique: among the rows of the same year
 
 ---@class ryx.FloatFieldOptions: ryx.FieldOptions
 ---@field min_value? number
@@ -3138,6 +3138,13 @@ function Model:to_table(options) end
 ---post:full_clean()
 ---```
 function Model:full_clean() end
+
+---Asks whether other rows have its unique values, those of unique_for_date and the like among them, and raises
+---one ValidationError for all. Others may write before the save: the database decides.
+---```lua
+---post:validate_unique()
+---```
+function Model:validate_unique() end
 
 ---A model: called, it makes an unsaved instance. Functions that are put into it are methods of instances.
 ---@class ryx.ModelClass: ryx.Model

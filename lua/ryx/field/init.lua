@@ -38,9 +38,9 @@ end
 ---@field help_text? string
 ---@field verbose_name? string
 ---@field db_column? string
----@field unique_for_date? string
----@field unique_for_month? string
----@field unique_for_year? string
+---@field unique_for_date? string validate_unique: among the rows of the same day of a date or moment
+---@field unique_for_month? string validate_unique: among the rows of the same month of one year
+---@field unique_for_year? string validate_unique: among the rows of the same year
 
 local n_created = 0
 
@@ -183,7 +183,7 @@ local function deep_copy(v)
   return setmetatable(out, getmetatable(v))
 end
 
-local is_expression = value_of.is_expression
+local type, is_expression = type, value_of.is_expression
 
 --- The default of a new instance: functions are called, tables copied.
 function Field:get_default()
@@ -225,12 +225,13 @@ function Field:clean(v)
     if may_be_null(self) then return nil end
     return nil, { rules.NOT_NULL }
   end
-  if is_expression(v) then return v end
-  local value, problem = self:convert(v)
+  if type(v) == "table" and is_expression(v) then return v end
+  local convert, checks = self.kind.convert, self.checks
+  local value, problem, messages = v, nil, nil
+  if convert then value, problem = convert(v, self) end
   if problem then return v, { problem } end
-  local messages
-  for _, check in ipairs(self.checks) do
-    local message = check(value)
+  for i = 1, #checks do
+    local message = checks[i](value)
     if message then
       messages = messages or {}
       messages[#messages + 1] = message

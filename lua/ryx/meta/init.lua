@@ -9,6 +9,7 @@ local inherit = require "ryx.meta.inherit"
 local naming = require "ryx.naming"
 local proxy = require "ryx.meta.proxy"
 local relation = require "ryx.meta.relation"
+local unique = require "ryx.meta.unique"
 require "ryx.field.number" -- the key that a model has when it names none
 
 local M = {}
@@ -207,6 +208,7 @@ end
 -- names, those that are built upon it may have.
 local function check_names(meta)
   check_ordering(meta)
+  if not meta.abstract then unique.check(meta) end
   for _, option in ipairs{ "unique_together", "index_together" } do
     for i, names in ipairs(meta[option]) do
       if type(names) == "string" then

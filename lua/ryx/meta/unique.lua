@@ -1,5 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- unique = true, Meta.unique_together, unique indexes: the unique keys of a model. Pure.
+-- unique = true, Meta.unique_together, unique indexes: the unique keys of a model; unique_for_date and the
+-- others. Pure.
+local errors = require "ryx.errors"
+
 local M = {}
 
 --- Lists of fields whose values together are unique; the first is the primary key.
@@ -15,6 +18,38 @@ function M.keys(meta)
   end
   meta.unique_keys = keys
   return keys
+end
+
+local OPTIONS = { "unique_for_date", "unique_for_month", "unique_for_year" }
+local MOMENTS = { date = true, datetime = true, datetimetz = true }
+
+--- Refuses unique_for_date = "name" and the others where the name is that of no date or moment.
+function M.check(meta)
+  for _, field in ipairs(meta.fields) do
+    for _, option in ipairs(OPTIONS) do
+      local name = field[option]
+      if name and not MOMENTS[meta:get_field(name).type] then
+        errors.raise("misuse", "%s.%s: %s = %q names no DateField or DateTimeField", meta.model_name, field.name,
+          option, name)
+      end
+    end
+  end
+end
+
+--- What validate_unique looks at: { fields, is_primary } for each key, and for the options of fields that no
+--- index keeps { fields, option, moment }.
+function M.checks(meta)
+  if meta.unique_checks then return meta.unique_checks end
+  local list = {}
+  for i, fields in ipairs(M.keys(meta)) do list[i] = { fields = fields, is_primary = i == 1 } end
+  for _, field in ipairs(meta.fields) do
+    for _, option in ipairs(OPTIONS) do
+      local moment = field[option] and meta:get_field(field[option])
+      if moment then list[#list + 1] = { fields = { field }, option = option, moment = moment } end
+    end
+  end
+  meta.unique_checks = list
+  return list
 end
 
 local function set_of(fields)

@@ -18,6 +18,7 @@ local shown = require "ryx.model.shown"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
 local validate = require "ryx.validate"
+local validate_unique = require "ryx.model.validate_unique"
 local value_of = require "ryx.value"
 
 local M = {}
@@ -289,8 +290,13 @@ end
 
 --- Checks every field, then clean(); no I/O.  post:full_clean()
 function M.methods:full_clean()
-  local meta = meta_of(self, "full_clean")
-  validate.full_clean(meta, self)
+  validate.full_clean(meta_of(self, "full_clean"), self)
+end
+
+--- Asks whether other rows have its unique values, those of unique_for_date and the like among them, and raises
+--- one ValidationError for all. Others may write before the save: the database decides.  post:validate_unique()
+function M.methods:validate_unique()
+  validate_unique(meta_of(self, "validate_unique"), self)
 end
 
 return M
