@@ -2593,19 +2593,19 @@ function CTE:rows() end
 ---What ryx raises; tostring gives one line. What is not known is absent.
 ---@class ryx.Error
 ---@field kind ryx.RetryKind|ryx.DataKind|ryx.RowKind|ryx.CallKind
----@field message string
+---@field message string all in one line, for the log
 ---@field where? string the caller's file and line
----@field model? string
----@field field? string
----@field fields? string[] where it is about several
+---@field model? string the name of the model that it is about
+---@field field? string the name of the one field that it is about
+---@field fields? string[] their names, where it is about several
 ---@field errors? table<string, string[]> messages by field; "__all__" for the whole
 ---@field blockers? { model: string, field: string, keys: any[] }[] of `protected`: which rows are in the way
 ---@field merge? fun(self: ryx.Error, other: any): ryx.Error of a ValidationError: takes the messages of another
----@field alias? string
----@field sql? string
----@field sqlstate? string
+---@field alias? string the database
+---@field sql? string the statement, without its values
+---@field sqlstate? string five characters of the SQL standard, from the server
 ---@field code? integer the database's own number
----@field constraint? string
+---@field constraint? string what the database refused by: an index, a key, a check
 ---@field table? string
 ---@field column? string
 ---@field detail? string what the database says besides; may hold values of rows

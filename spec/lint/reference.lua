@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Pages that are made from the sources are those of the sources.
 local pages = {
+  ["docs/reference/errors.md"] = "scripts/reference/errors.lua",
   ["docs/reference/functions.md"] = "scripts/reference/functions.lua",
   ["docs/reference/lookups.md"] = "scripts/reference/lookups.lua",
   ["docs/reference/signals.md"] = "scripts/reference/signals.lua",
