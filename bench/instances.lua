@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Instances on SQLite: save of new and of changed ones inside a transaction, delete of what ryx
--- cascades.
+-- cascades; full_clean.
 local items = require "items"
 local measure = require "measure"
 local raw = require "raw"
@@ -86,10 +86,33 @@ local function deletes()
   row("SQLite delete of two levels that ryx cascades", us(a, n), us(b, n), r, 1.3)
 end
 
+-- Nothing written by hand to compare with: the second column is the limit.
+local function checks()
+  local Checked = ryx.model("BenchChecked", {
+    name = ryx.CharField{ max_length = 100 }, slug = ryx.CharField{ max_length = 50 },
+    body = ryx.TextField{ blank = true }, state = ryx.CharField{ choices = { "draft", "live" } },
+    views = ryx.IntField{ default = 0 }, stars = ryx.IntField{ min_value = 0, max_value = 5 },
+    big = ryx.BigIntField{}, ratio = ryx.FloatField{}, live = ryx.BooleanField{ default = true },
+  })
+  local one = Checked{
+    id = 1, name = "Ann Example", slug = "ann-example", body = "some text", state = "live", stars = 4,
+    big = 12345678, ratio = 1.5,
+  }
+  local times, n, limit = {}, 2000, 3
+  for i = 1, PAIRS do
+    times[i] = measure.time(function()
+      for _ = 1, n do one:full_clean() end
+    end)
+  end
+  local took = measure.median(times)
+  row("full_clean of ten fields", us(took, n), ("%.2f us"):format(limit), took / n * 1e6 / limit, 1)
+end
+
 return function(path)
   os.remove(path)
   ryx.setup("sqlite:" .. path)
   saves(path)
   deletes()
+  checks()
   ryx.close()
 end
