@@ -108,6 +108,39 @@ describe("validation in a save", function()
     assert.equal(0, Event.objects:count())
   end)
 
+  it("looks at what clean and hooks set, too", function()
+    local Set = ryx.model("ValSet", {
+      name = ryx.CharField{ max_length = 5, default = "a" }, n = ryx.IntField{ default = 1 },
+      price = ryx.DecimalField{ max_digits = 5, decimal_places = 2, null = true }, day = ryx.DateField{ null = true },
+    })
+    db.tables(ryx, { Set })
+    local undo = ryx.signals.pre_save:connect(function(_, event)
+      local o = event.instance
+      if o.name == "pre" then o.price = "1.005" end
+    end, { sender = Set })
+    for _, hook in ipairs{ "clean", "before_save" } do
+      for field, values in pairs{
+        name = { "too long", { "x" } }, n = { "many", 3000000000 }, price = { "1.005", 1.5 }, day = { "never" },
+      } do
+        for _, v in ipairs(values) do
+          Set[hook] = function(o) o[field] = v end
+          local e = db.error_of(Set.objects.create, Set.objects, { price = 1, day = "2024-01-01" })
+          assert.equal("validation", e.kind)
+          assert.same({ "ValSet", field, 1 }, { e.model, e.field, #e.errors[field] })
+          assert.is_nil(e.code or e.sqlstate)
+        end
+      end
+      Set[hook] = function(o) o.day, o.price = "2024-02-01", "2.5" end
+      local o = Set.objects:create{ price = 1, day = "2024-01-01" }
+      assert.same({ "2024-02-01", "2.50" }, { tostring(o.day), tostring(o.price) })
+      Set[hook] = nil
+    end
+    assert.equal("price", db.error_of(Set.objects.create, Set.objects, { name = "pre" }).field)
+    assert.equal(2, Set.objects:count())
+    undo()
+    ryx.raw_execute("DROP TABLE val_sets")
+  end)
+
   it("is the same for get_or_create and update_or_create", function()
     local _, e = during(function() Event.objects:get_or_create{ title = "a", defaults = { seats = 101 } } end)
     assert.same({ seats = { "Ensure this value is less than or equal to 100." } }, e.errors)

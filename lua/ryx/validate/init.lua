@@ -40,9 +40,8 @@ function M.full_clean(meta, object)
   local clean = rawget(meta.class, "clean")
   if clean then
     local ok, err = pcall(clean, object)
-    if not ok then
-      error(named(meta, err), 0)
-    end
+    if not ok then error(named(meta, err), 0) end
+    M.check_storage(meta, object) -- it may have set values
   end
 end
 
