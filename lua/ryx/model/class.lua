@@ -11,6 +11,7 @@ local meta_of = require "ryx.meta"
 local query = require "ryx.query"
 local of_model = require "ryx.relation.of_model"
 local relation = require "ryx.meta.relation"
+local save = require "ryx.model.save"
 
 local M = {}
 
@@ -145,8 +146,8 @@ function M.new(name, def, bases)
   end
   meta.instance_meta = instance.metatable(meta, class)
   function meta.construct(values) return instance.construct(meta, values) end
-  function meta.prepare_all(list, created, alias) return instance.prepare_all(meta, list, created, alias) end
-  function meta.save(object, alias, tx, options) return instance.write(meta, object, alias, tx, options or {}) end
+  function meta.prepare_all(list, created, alias) return save.prepare_all(meta, list, created, alias) end
+  function meta.save(object, alias, tx, options) return save.write(meta, object, alias, tx, options or {}) end
   manager.install(meta, fixed)
   getmetatable(class).__call = function(_, values) return instance.construct(meta, values or {}) end
   return class

@@ -7,19 +7,15 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local delete = require "ryx.query.write.delete"
 local errors = require "ryx.errors"
-local forward = require "ryx.relation.forward"
-local instance = require "ryx.query.write.instance"
 local listeners = require "ryx.query.write.listeners"
 local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
 local refresh = require "ryx.model.refresh"
-local save_form = require "ryx.model.save_form"
+local save = require "ryx.model.save"
 local shown = require "ryx.model.shown"
-local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
 local validate = require "ryx.validate"
 local validate_unique = require "ryx.model.validate_unique"
-local value_of = require "ryx.value"
 
 local M = {}
 
@@ -91,118 +87,6 @@ function M.construct(meta, values)
   return object
 end
 
--- Sets auto_now and auto_now_add; before that, null light userdata become absent.
-local function stamp(meta, object, created, moment)
-  local fields = meta.auto_fields
-  for i = 1, #fields do
-    local f = fields[i]
-    moment = moment or value_of.now() -- one for all of a save
-    local v = f.auto_value(moment, created, rawget(object, f.attname))
-    if v ~= nil then
-      record.loaded(object, f.attname)
-      rawset(object, f.attname, v)
-    end
-  end
-end
-
--- What was assigned as NULL reads as nil once it is written.
-local function drop_nulls(meta, object)
-  for _, f in ipairs(meta.fields) do
-    if rawget(object, f.attname) == value_of.null then rawset(object, f.attname, nil) end
-  end
-end
-
--- Values that a database would round or take as they are, though they are none of the field, are
--- refused by every write.
-local function check_exact(meta, object)
-  local fields = meta.exact_fields
-  for i = 1, #fields do
-    local f = fields[i]
-    local v = rawget(object, f.attname)
-    if v ~= nil and v ~= value_of.null and not value_of.is_expression(v) then
-      local value, message = f:convert(v)
-      message = message or f.storage and f.storage(value)
-      if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
-      if value ~= v then rawset(object, f.attname, value) end
-    end
-  end
-end
-
--- What every write does to an instance before its statement; full_clean has looked at
--- the values already when `checked`.
-local function prepare(meta, object, created, checked, moment, alias)
-  stamp(meta, object, created, moment)
-  if not checked then check_exact(meta, object) end
-  forward.fill_keys(meta, object, created and alias)
-end
-
--- Hooks and receivers may set what was not there when the object was checked.
-local function check_again(meta, object, alias)
-  drop_nulls(meta, object)
-  forward.fill_keys(meta, object, alias)
-  validate.check_storage(meta, object)
-end
-
-local function has_relation(fields)
-  for i = 1, #fields do
-    if fields[i].relation then return true end
-  end
-  return false
-end
-
---- The same for a list, of an alias if that is known; of most models nothing is to be done.
-function M.prepare_all(meta, list, created, alias)
-  if not (meta.auto_fields[1] or meta.exact_fields[1] or has_relation(meta.fields)) then return end
-  local moment = meta.auto_fields[1] and value_of.now()
-  for i = 1, #list do prepare(meta, list[i], created, false, moment, alias) end
-end
-
-local function is_there(meta, object, alias, tx)
-  return meta.rows:using(tx or alias.name):filter{ pk = object.pk }:exists()
-end
-
-local function update(meta, object, fields, alias, tx)
-  local some = record.present(object, fields)
-  local is_found
-  if #some > 0 then
-    is_found = instance.save(meta, object, some, alias, tx) > 0
-  else
-    is_found = #fields > 0 or is_there(meta, object, alias, tx)
-  end
-  if not is_found then
-    meta:raise_missing(("%s was not saved: no row has its key any more"):format(tostring(object)))
-  end
-end
-
---- Writes an instance on an alias: INSERT unless it was saved, else UPDATE, or as the options
---- say. Was it created? `insert` in place of the plain one may say no, or nil: nothing done.
-function M.write(meta, object, alias, tx, options)
-  local created, names = save_form.inserts(meta, object, options), options.update_fields
-  local fields = not created and save_form.fields(meta, names)
-  if names and names[1] == nil then return false end
-  tx = tx or run.current_tx(alias)
-  if options.validate == false then drop_nulls(meta, object) end
-  prepare(meta, object, created, options.validate ~= false, nil, alias)
-  local check = options.validate == false and validate.check_storage or validate.full_clean
-  check(meta, object)
-  local told = listeners.of[meta.class]
-  told = told and told.save
-  if told then
-    listeners.before_save(object, created)
-    check_again(meta, object, created and alias)
-  end
-  if created then
-    created = (options.insert or instance.insert)(meta, object, alias, tx)
-    if created == nil then return nil end
-    rawset(object, "_r", { alias = alias })
-  else
-    update(meta, object, fields, alias, tx)
-    record.moved(object, alias)
-  end
-  if told then listeners.after_save(object, created) end
-  return created
-end
-
 -- The alias an instance is written on, and a transaction that was handed on.
 local function alias_of(meta, object, using)
   if type(using) == "table" and using._class == "tx" then return using.alias, using end
@@ -244,7 +128,7 @@ function M.methods:save(options)
   errors.check_options(options, SAVE, "save")
   local meta = meta_of(self, "save")
   local alias, tx = alias_of(meta, self, options.using)
-  M.write(meta, self, alias, tx, options)
+  save.write(meta, self, alias, tx, options)
 end
 
 --- Deletes the row; the instance stays, unsaved. How many rows there were.  post:delete()
