@@ -19,6 +19,8 @@ local validate_unique = require "ryx.model.validate_unique"
 
 local M = {}
 
+local meta_of = record.meta_of
+
 local function unknown(meta, key)
   errors.raise("field_error", "%s has no field %s%s", meta.model_name, compat.show(key),
     errors.hint(tostring(key), compat.sorted_keys(meta.paths)))
@@ -92,16 +94,6 @@ local function alias_of(meta, object, using)
   if type(using) == "table" and using._class == "tx" then return using.alias, using end
   if using then return db.alias(using) end
   return record.write_alias(object, meta)
-end
-
--- The meta of an object that a method was called on: post.save() has lost its colon.
-local function meta_of(object, method)
-  local mt = getmetatable(object)
-  if not mt or mt._class ~= "object" then
-    errors.raise("misuse", "%s belongs to an object, not to %s: call it with a colon, object:%s(...)", method,
-      compat.show(object), method)
-  end
-  return mt.model._meta
 end
 
 local SAVE = { force_insert = true, force_update = true, validate = true, update_fields = true, using = true }

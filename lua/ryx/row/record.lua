@@ -3,10 +3,22 @@
 -- peers is a weak list of those rows (src/lua/rows.c makes it), deferred the columns
 -- that were left out. Rows with other columns left out have records of their own
 -- with the same peers.
+local compat = require "ryx.compat"
 local db = require "ryx.db"
+local errors = require "ryx.errors"
 local router = require "ryx.db.router"
 
 local M = {}
+
+--- The meta of an object that a method was called on: post.save() has lost its colon.
+function M.meta_of(object, method)
+  local mt = getmetatable(object)
+  if not mt or mt._class ~= "object" then
+    errors.raise("misuse", "%s belongs to an object, not to %s: call it with a colon, object:%s(...)", method,
+      compat.show(object), method)
+  end
+  return mt.model._meta
+end
 
 --- Is an object a row of this model, or of a proxy of it, or of the one that this is a proxy of?
 function M.is_of(object, meta)
