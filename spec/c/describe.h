@@ -53,6 +53,11 @@ static inline void d_source(describe *d, uint32_t join)
     d_next(d);
     return;
   }
+  if (d->is_text) { /* a table in a schema: 'app\0t' */
+    d_word(d);
+    d_text(d, "");
+    return;
+  }
   if (alias) *alias++ = '\0';
   d_text(d, d->word);
   d_text(d, alias ? alias : "");

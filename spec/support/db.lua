@@ -50,6 +50,7 @@ local CAN = {
   ["index expressions"] = { postgres = true, sqlite = true, mysql = true },
   ["index conditions"] = { postgres = true, sqlite = true },
   ["all indexes"] = { postgres = true },
+  ["schemas"] = { postgres = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },
   ["mode in groups"] = { postgres = true, sqlite = true, mysql = true },
   ["search without an index"] = { postgres = true },

@@ -161,6 +161,7 @@ struct ryx_dialect {
   const char *new_alias;  /* behind VALUES, gives that row its name; or NULL */
   bool keys_follow; /* a server without RETURNING tells the keys of many rows */
   bool joins_groups;    /* sooner than it runs a sub-query for each row */
+  bool has_schemas;     /* tables are in schemas of a database */
   bool has_cte_writes;  /* INSERT, UPDATE, DELETE in WITH */
   const char *cte_once; /* before a CTE whose rows are worked out once, where
                            they are not so anyway */

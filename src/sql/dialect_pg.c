@@ -160,6 +160,7 @@ const ryx_dialect ryx_dialect_pg = {
     .list_literals = ryx_batch_pg_literals,
     .conflict = ryx_sql_on_conflict,
     .new_row = {"EXCLUDED.", ""},
+    .has_schemas = true,
     .has_cte_writes = true,
     .cte_once = "MATERIALIZED ",
     .combine = {" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",

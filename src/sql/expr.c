@@ -20,8 +20,11 @@ void ryx_sql_source_name(ryx_sql *q, uint32_t source)
   const ryx_node *n = &q->tree->nodes[q->tree->sources[source]];
   const ryx_node *alias = ryx_node_first(n);
 
-  if (n->kind == RYX_NODE_TABLE && alias->name_len > 0) n = alias;
-  ryx_sql_put_name(q, n);
+  if (n->kind == RYX_NODE_TABLE && alias->name_len == 0) {
+    ryx_sql_put_own_name(q, n);
+    return;
+  }
+  ryx_sql_put_name(q, n->kind == RYX_NODE_TABLE ? alias : n);
 }
 
 /* Would the name alone mean something else that the query gives? */

@@ -117,7 +117,7 @@ static void put_copy(ryx_sql *q, const ryx_parts *p)
   const ryx_node *sets = p->at[RYX_PART_SETS], *c = ryx_node_first(sets);
 
   ryx_sql_puts(q, "COPY ");
-  ryx_sql_put_name(q, ryx_node_first(p->at[RYX_PART_SOURCES]));
+  ryx_sql_put_table(q, ryx_node_first(p->at[RYX_PART_SOURCES]));
   ryx_sql_names(q, sets);
   ryx_sql_puts(q, " FROM STDIN");
   q->batch = RYX_BATCH_COPY;
@@ -141,7 +141,7 @@ void ryx_sql_insert(ryx_sql *q, const ryx_node *n)
     return;
   }
   ryx_sql_puts(q, "INSERT INTO ");
-  ryx_sql_put_name(q, ryx_node_first(p.at[RYX_PART_SOURCES]));
+  ryx_sql_put_table(q, ryx_node_first(p.at[RYX_PART_SOURCES]));
   put_rows(q, &p);
   if (ryx_parts_has(&p, RYX_PART_CONFLICT)) {
     bool qualifies = q->qualifies;

@@ -91,7 +91,7 @@ static void put_table(ryx_sql *q, const ryx_node *n)
 {
   const ryx_node *alias = ryx_node_first(n);
 
-  ryx_sql_put_name(q, n);
+  ryx_sql_put_table(q, n);
   if (alias->name_len == 0) {
     if (q->tree->n_hints > 0) ryx_sql_put_indexes(q, n);
     return;

@@ -62,7 +62,7 @@ static void put_batch(ryx_sql *q, const ryx_node *list)
 static void put_update(ryx_sql *q, const ryx_parts *p)
 {
   ryx_sql_puts(q, "UPDATE ");
-  ryx_sql_put_name(q, ryx_node_first(p->at[RYX_PART_SOURCES]));
+  ryx_sql_put_table(q, ryx_node_first(p->at[RYX_PART_SOURCES]));
   if (p->statement->value & RYX_UPDATE_BATCH) {
     put_batch(q, p->at[RYX_PART_SETS]);
     return;

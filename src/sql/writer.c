@@ -115,6 +115,42 @@ void ryx_sql_put_name(ryx_sql *q, const ryx_node *n)
   ryx_sql_put(q, quoted, (size_t)len);
 }
 
+/* Behind a table's schema and a NUL byte stands its own name. */
+static ryx_node own_name(const ryx_node *table)
+{
+  const char *nul = memchr(table->name, '\0', table->name_len);
+  ryx_node own = *table;
+
+  if (!nul) return own;
+  own.name = nul + 1;
+  own.name_len = table->name_len - (uint32_t)(own.name - table->name);
+  return own;
+}
+
+void ryx_sql_put_own_name(ryx_sql *q, const ryx_node *table)
+{
+  ryx_node own = own_name(table);
+
+  ryx_sql_put_name(q, &own);
+}
+
+void ryx_sql_put_table(ryx_sql *q, const ryx_node *table)
+{
+  ryx_node own = own_name(table), schema = *table;
+
+  if (own.name != table->name) {
+    if (!q->dialect->has_schemas) {
+      ryx_sql_fail(q, RYX_E_UNSUPPORTED,
+                   "this database has no schemas: leave Meta.schema out");
+      return;
+    }
+    schema.name_len = (uint32_t)(own.name - table->name) - 1;
+    ryx_sql_put_name(q, &schema);
+    ryx_sql_puts(q, ".");
+  }
+  ryx_sql_put_name(q, &own);
+}
+
 /* Quotes are doubled, and backslashes where they would escape: whatever it
  * holds, it stays inside the literal. */
 void ryx_sql_put_escaped(ryx_sql *q, const char *s, size_t n)

@@ -101,7 +101,10 @@ static inline void ryx_sql_puts(ryx_sql *q, const char *s)
   ryx_sql_put(q, s, strlen(s));
 }
 void ryx_sql_put_number(ryx_sql *q, uint32_t v);
-void ryx_sql_put_name(ryx_sql *q, const ryx_node *n);          /* quoted */
+void ryx_sql_put_name(ryx_sql *q, const ryx_node *n); /* quoted */
+/* A table with its schema, and by its own name as columns are qualified. */
+void ryx_sql_put_table(ryx_sql *q, const ryx_node *table);
+void ryx_sql_put_own_name(ryx_sql *q, const ryx_node *table);
 void ryx_sql_put_literal(ryx_sql *q, const char *s, size_t n); /* quoted */
 void ryx_sql_put_escaped(ryx_sql *q, const char *s, size_t n); /* inside one */
 /* A placeholder for the bind, which is copied. */

@@ -12,9 +12,14 @@ local M = {}
 local SQL = "SELECT setval(s, m) FROM (SELECT pg_get_serial_sequence(?, ?)::regclass AS s, (%s)::bigint AS m) x "
   .. "WHERE m > COALESCE(pg_sequence_last_value(s), 0)"
 
+-- The table of a model in SQL.
+local function table_of(alias, meta)
+  return (meta.schema and db.quote(alias, meta.schema) .. "." or "") .. db.quote(alias, meta.table_name)
+end
+
 local function move(alias, tx, meta, highest_sql, ...)
   local column = meta.pk_field.column
-  run.fetch_sql(alias, tx, SQL:format(highest_sql), { db.quote(alias, meta.table_name), column, ... })
+  run.fetch_sql(alias, tx, SQL:format(highest_sql), { table_of(alias, meta), column, ... })
 end
 
 --- Does a database number the keys of a model apart from its rows?
@@ -30,7 +35,7 @@ end
 --- The next key is above those that are there.
 function M.follow_all(alias, tx, meta)
   move(alias, tx, meta, ("SELECT MAX(%s) FROM %s"):format(db.quote(alias, meta.pk_field.column),
-    db.quote(alias, meta.table_name)))
+    table_of(alias, meta)))
 end
 
 --- Makes databases that number keys by a sequence go on above the keys that are there, for

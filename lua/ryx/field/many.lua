@@ -84,7 +84,7 @@ local function join_model(f)
     [f.to_name] = join_key(f, f:is_self() and meta.class or f.to, to),
     Meta = {
       table_name = f.db_table or naming.generated(here, f.name), unique_together = { { f.from_name, f.to_name } },
-      database = meta.alias, managed = meta.managed,
+      database = meta.alias, managed = meta.managed, schema = meta.schema,
     },
   })
   class._meta.join_of = f

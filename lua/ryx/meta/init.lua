@@ -21,7 +21,7 @@ Meta.__index = Meta
 local OPTIONS = {
   table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
   strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
-  constraints = "table", proxy = "boolean",
+  constraints = "table", proxy = "boolean", schema = "string",
 }
 
 local function is_field(v)
@@ -264,7 +264,9 @@ function M.new(model_name, def, bases, methods)
     strict = options.strict or false, ordering = options.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},
   }, Meta)
-  meta.concrete = meta
+  meta.concrete, meta.schema = meta, options.schema
+  -- What a query calls it (docs/internals/description.md).
+  meta.table = meta.schema and meta.schema .. "\0" .. meta.table_name or meta.table_name
   for _, list in ipairs{ "indexes", "constraints" } do
     meta[list] = inherit.named(meta, options[list] or {}, own[list] == nil)
   end

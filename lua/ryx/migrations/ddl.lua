@@ -62,7 +62,7 @@ function M.foreign_key(ctx, f)
   local target = f:target_meta()
   local actions = ctx.dialect.actions
   return constraint(ctx, constraints.name("fk", ctx.meta, { f }),
-    ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.quote(target.table_name),
+    ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.table_of(target),
       ctx.quote(target.pk_field.column), actions and actions[f.action] or f.action))
 end
 
@@ -104,27 +104,39 @@ function M.create_table(ctx, inline)
   for _, f in ipairs(meta.fields) do
     if f.relation and f.db_constraint and inline(f) then lines[#lines + 1] = M.foreign_key(ctx, f) end
   end
-  return "CREATE TABLE IF NOT EXISTS " .. ctx.quote(meta.table_name) .. " (\n  "
+  return "CREATE TABLE IF NOT EXISTS " .. ctx.table .. " (\n  "
     .. table.concat(lines, ",\n  ") .. "\n)"
 end
 
 --- A foreign key added to a table that is there.
 function M.add_foreign_key(ctx, f)
-  return "ALTER TABLE " .. ctx.quote(ctx.meta.table_name) .. " ADD " .. M.foreign_key(ctx, f)
+  return "ALTER TABLE " .. ctx.table .. " ADD " .. M.foreign_key(ctx, f)
 end
 
 local DIALECTS = { sqlite = true, postgres = true, mariadb = true, mysql = true }
 
---- What the functions above need: alias, meta, dialect table, quote(name).
+-- The name of a model's table in SQL, behind its schema.
+local function table_name(ctx, meta)
+  if not meta.schema then return ctx.quote(meta.table_name) end
+  if not ctx.dialect.has_schemas then
+    errors.raise("unsupported", "%s: Meta.schema: %s has no schemas", meta.model_name, ctx.dialect.server)
+  end
+  return ctx.quote(meta.schema) .. "." .. ctx.quote(meta.table_name)
+end
+
+--- What the functions above need: alias, meta, dialect table, quote(name), the table's name in SQL.
 function M.context(alias, meta, quote)
   local name = run.dialect(alias)
   if not DIALECTS[name] then
     errors.raise("unsupported", "there is no schema for the database %s", tostring(name))
   end
-  return {
+  local ctx = {
     alias = alias, meta = meta, dialect = require("ryx.migrations.dialect." .. name),
     quote = function(identifier) return quote(alias, identifier) end,
   }
+  function ctx.table_of(other) return table_name(ctx, other) end
+  ctx.table = table_name(ctx, meta)
+  return ctx
 end
 
 return M

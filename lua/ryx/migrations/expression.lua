@@ -23,6 +23,7 @@ return function(ctx, e, what)
   end
   local query = { sources = { b.root }, outputs = { { expr = node, name = NAME } } }
   local sql = run.sql(run.plan(ctx.alias, encode.select(query), "select", meta))
-  local from = (" AS %s FROM %s"):format(ctx.quote(NAME), ctx.quote(meta.table_name))
+  local alias = meta.schema and " AS " .. ctx.quote(meta.table_name) or ""
+  local from = (" AS %s FROM %s%s"):format(ctx.quote(NAME), ctx.table, alias)
   return sql:sub(#"SELECT " + 1, -#from - 1)
 end

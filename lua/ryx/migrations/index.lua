@@ -27,7 +27,7 @@ end
 
 local function create(ctx, name, parts, ix)
   return ("CREATE %sINDEX %s%s ON %s%s (%s)"):format(ix.unique and "UNIQUE " or "",
-    ix.concurrently and "CONCURRENTLY " or "", ctx.quote(name), ctx.quote(ctx.meta.table_name),
+    ix.concurrently and "CONCURRENTLY " or "", ctx.quote(name), ctx.table,
     ix.method and ix.method ~= indexes.USUAL and " USING " .. ctx.quote(ix.method) or "", table.concat(parts, ", "))
 end
 
@@ -78,6 +78,12 @@ local function included(ctx, ix)
   return " INCLUDE (" .. table.concat(parts, ", ") .. ")"
 end
 
+-- An index is in the schema of its table.
+local function drop(ctx, name)
+  local schema = ctx.meta.schema
+  return "DROP INDEX CONCURRENTLY IF EXISTS " .. (schema and ctx.quote(schema) .. "." or "") .. ctx.quote(name)
+end
+
 -- An index of Meta.indexes.
 local function declared(ctx, ix)
   local name, parts = ix:name_in(ctx.meta), {}
@@ -92,7 +98,7 @@ local function declared(ctx, ix)
   local condition = ix.condition and check.sql(ctx.meta, ctx.dialect, ctx.quote, ix.condition)
   local sql = create(ctx, name, parts, ix) .. included(ctx, ix) .. (condition and " WHERE " .. condition or "")
   -- One that failed halfway would stay there, and serve nobody.
-  local undo = ix.concurrently and "DROP INDEX CONCURRENTLY IF EXISTS " .. ctx.quote(name) or nil
+  local undo = ix.concurrently and drop(ctx, name) or nil
   return { sql = sql, name = name, what = what, undo = undo }
 end
 

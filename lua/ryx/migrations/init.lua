@@ -10,6 +10,7 @@ local run = require "ryx.db.run"
 local search = require "ryx.migrations.search"
 local signals = require("ryx.signal").signals
 local transaction = require "ryx.db.transaction"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -24,8 +25,15 @@ local function names(alias, sql, params)
   return set
 end
 
+-- The parameters of such a query about a model's table; some ask for its name twice.
+local function place(ctx, sql)
+  local name = ctx.meta.table_name
+  if ctx.dialect.has_schemas then return { ctx.meta.schema or value.null, name } end
+  return select(2, sql:gsub("%?", "")) == 2 and { name, name } or { name }
+end
+
 local function existing_columns(alias, ctx)
-  local set = names(alias, ctx.dialect.columns_sql, { ctx.meta.table_name })
+  local set = names(alias, ctx.dialect.columns_sql, place(ctx, ctx.dialect.columns_sql))
   return next(set) and set
 end
 
@@ -33,9 +41,8 @@ end
 -- its searches fail.
 local function search_statements(alias, ctx)
   if not search.has(ctx.meta) then return {} end
-  local sql, name = ctx.dialect.search_there_sql, ctx.meta.table_name
-  local params = select(2, sql:gsub("%?", "")) == 2 and { name, name } or { name }
-  return search.statements(ctx, names(alias, sql, params))
+  local sql = ctx.dialect.search_there_sql
+  return search.statements(ctx, names(alias, sql, place(ctx, sql)))
 end
 
 -- A table that is there must have every column of its model.
@@ -99,7 +106,7 @@ local function concurrent(alias, contexts, statements)
     local there
     for _, statement in ipairs(statements[ctx] or {}) do
       if statement.undo then
-        there = there or names(alias, ctx.dialect.indexes_sql, { ctx.meta.table_name })
+        there = there or names(alias, ctx.dialect.indexes_sql, place(ctx, ctx.dialect.indexes_sql))
         if not there[statement.name] then out[#out + 1] = statement end
       end
     end

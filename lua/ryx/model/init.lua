@@ -20,6 +20,7 @@ local M = {}
 ---@field proxy? boolean another model over the table of the one it is built upon
 ---@field managed? boolean false: ryx.migrate makes no table
 ---@field database? string the alias
+---@field schema? string where the table is, on PostgreSQL; it must be there
 ---@field app_label? string
 ---@field strict? boolean as ryx.strict, of this model
 

@@ -67,7 +67,7 @@ local function joining(name, meta, table_name, on, kind)
   return function(b, first)
     local resolver = resolve.new(b, first)
     check_free(b, name)
-    local source = builder.add(b, { meta = meta, table = table_name, alias = name, join = kind })
+    local source = builder.add(b, { meta = meta, table = meta and meta.table or table_name, alias = name, join = kind })
     source.nullable = kind == "left" or kind == "full"
     local join = join_of(source, meta)
     b.joined[name] = join

@@ -35,6 +35,11 @@ function Writer:table(source)
   return name
 end
 
+-- The name of a table without its schema, by which its columns are qualified.
+local function own_name(name)
+  return name:match("[^%z]*$")
+end
+
 function Writer:source(source)
   self.numbers[source] = self.n_sources
   self.n_sources = self.n_sources + 1
@@ -46,7 +51,7 @@ function Writer:source(source)
       .. (on and self:condition(on) or "1")
   end
   local name = self:table(source)
-  local alias = self:alias(source.alias or name)
+  local alias = self:alias(source.alias or own_name(name))
   return "t" .. join .. s(name) .. s(alias ~= name and alias or "")
     .. (on and self:condition(on) or "1")
 end
@@ -147,7 +152,7 @@ local function target(w, source)
   w.numbers[source] = w.n_sources
   w.n_sources = w.n_sources + 1
   local name = w:table(source)
-  w.used[name] = true
+  w.used[own_name(name)] = true
   return s(name)
 end
 

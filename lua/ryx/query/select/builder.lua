@@ -57,7 +57,7 @@ function M.new(meta, base, outer, part_of)
     new_row = nil, -- what New means: "values" or a row of the statement
     no_row = nil, -- an insert: no expression reads a row
   }, Builder)
-  b.root = M.add(b, { meta = meta, table = meta.table_name, join = "first" })
+  b.root = M.add(b, { meta = meta, table = meta.table, join = "first" })
   return b
 end
 
@@ -77,7 +77,7 @@ local column = ir.column
 M.column = column
 
 local function table_source(parent, meta, left, right_field, how)
-  local source = { meta = meta, table = meta.table_name, parent = parent, how = how }
+  local source = { meta = meta, table = meta.table, parent = parent, how = how }
   source.on = ir.lookup("exact", left, column(source, right_field))
   return source
 end
