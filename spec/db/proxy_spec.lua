@@ -28,13 +28,16 @@ local Note = ryx.model("PrxNote", {
 })
 local Page = ryx.model("PrxPage", { post = ryx.OneToOneField("PrxPost", { related_name = "page" }) })
 
+local Guard = ryx.model("PrxGuard", { loud = ryx.ForeignKey("PrxLoud", { on_delete = "PROTECT", related_name = "+" }) })
+
 describe("a proxy", function()
-  db.use(ryx, { Author, Tag, Post, Note, Page })
+  db.use(ryx, { Author, Tag, Post, Note, Page, Guard })
 
   local function contains(text, part) assert.truthy(tostring(text):find(part, 1, true), tostring(text)) end
   local function model_of(object) return getmetatable(object).model end
 
   before_each(function()
+    Guard.objects:delete_all()
     Note.objects:delete_all()
     Page.objects:delete_all()
     Post.objects:update_all{ parent = ryx.null }
@@ -159,6 +162,28 @@ describe("a proxy", function()
     local tag = Tag.objects:create{ name = "y" }
     assert.equal("misuse", db.error_of(Note.objects.filter, Note.objects, { post = tag }).kind)
     assert.equal(5, #Post.objects:union(Loud.objects):all())
+  end)
+
+  it("is deleted like a row of its model", function()
+    local function made()
+      local post = Post.objects:create{ title = "a" }
+      Note.objects:create{ post = Post.objects:create{ title = "b" }, louder = post }
+      Guard.objects:create{ loud_id = Loud.objects:create{ title = "c", parent = post }.id }
+      return post
+    end
+    for _, get in ipairs{ function(key) return Post.objects:get{ id = key } end,
+      function(key) return Loud.objects:get{ id = key } end } do
+      local object = get(made().id)
+      local e = db.error_of(object.delete, object)
+      assert.same({ "protected", "PrxGuard" }, { e.kind, e.model })
+      e = db.error_of(function() getmetatable(object).model.objects:filter{ title = "a" }:delete() end)
+      assert.equal("protected", e.kind)
+      Guard.objects:delete_all()
+      assert.equal(1, object:delete())
+      assert.same({ 1, 1 }, { Post.objects:count(), Note.objects:filter{ louder = ryx.null }:count() })
+      Note.objects:delete_all()
+      Post.objects:delete_all()
+    end
   end)
 
   it("may be strict on its own", function()

@@ -24,6 +24,8 @@ local Item = ryx.model("SchItem", {
 }, Base)
 local Tag = ryx.model("SchTag", { name = ryx.CharField{ max_length = 20 } }, Base)
 
+local Kept = ryx.model("SchKept", { item = ryx.ForeignKey("SchItem", { on_delete = "PROTECT" }) }, Base)
+
 describe("a model in a schema", function()
   db.use(ryx, {})
 
@@ -48,7 +50,7 @@ describe("a model in a schema", function()
     ryx.raw_execute('DROP SCHEMA IF EXISTS "ryx ""odd""" CASCADE')
     ryx.raw_execute('CREATE SCHEMA "ryx ""odd"""')
     ryx.raw_execute("DROP TABLE IF EXISTS sch_items")
-    ryx.migrate{ Item, Tag, Group, Plain }
+    ryx.migrate{ Item, Tag, Group, Plain, Kept }
   end)
   teardown(function()
     ryx.setup(db.url)
@@ -70,8 +72,8 @@ describe("a model in a schema", function()
   end
 
   it("has its tables there, and leaves them alone when they are there", function()
-    assert.same({ "sch_groups", "sch_item_tags", "sch_items", "sch_tags" }, tables())
-    local sql = table.concat(db.sql_of(ryx, function() ryx.migrate{ Item, Tag, Group, Plain } end), "\n")
+    assert.same({ "sch_groups", "sch_item_tags", "sch_items", "sch_kepts", "sch_tags" }, tables())
+    local sql = table.concat(db.sql_of(ryx, function() ryx.migrate{ Item, Tag, Group, Plain, Kept } end), "\n")
     assert.falsy(sql:find("CREATE", 1, true), sql)
     local Less = ryx.model("SchLess", {
       size = ryx.IntField{}, Meta = { schema = SCHEMA, table_name = "sch_tags" },
@@ -126,6 +128,17 @@ describe("a model in a schema", function()
     assert.equal(1, Plain.objects:create_from(Item.objects:filter{ name = "below" }:values("name")))
     assert.equal(1, Item.objects:create_from(Plain.objects:filter{ name = "below" }:values("name")))
     assert.equal(2, #Item.objects:union(Item.objects:none()):filter{ name = "below" }:all())
+  end)
+
+  it("is deleted by the rules of its keys", function()
+    local top = Item.objects:create{ name = "top" }
+    Item.objects:create{ name = "below", parent = top }
+    local kept = Kept.objects:create{ item = top }
+    local e = db.error_of(top.delete, top)
+    assert.same({ "protected", "SchKept" }, { e.kind, e.model })
+    kept:delete()
+    assert.equal(1, top:delete())
+    assert.equal(0, Item.objects:count())
   end)
 
   it("is loaded and numbered", function()

@@ -7,8 +7,16 @@ local M = {}
 
 local index, made_at -- target (a meta or a name) -> foreign keys; the models it was made of
 
+-- A key to a proxy leads to rows of its model.
+local function target_of(f)
+  if type(f.to) == "table" then return f.to._meta.concrete end
+  if f:is_self() then return f.meta end
+  local model = registry.get(f.to)
+  return model and model._meta.is_proxy and model._meta.concrete or f.to
+end
+
 local function note(f)
-  local target = type(f.to) == "table" and f.to._meta or f:is_self() and f.meta or f.to
+  local target = target_of(f)
   local list = index[target]
   if not list then
     list = {}

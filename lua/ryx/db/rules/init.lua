@@ -42,6 +42,11 @@ local function learn(alias, tx, dialect, names)
   end
 end
 
+--- What the functions below call the table of a model.
+function M.name(meta)
+  return meta.schema and meta.schema .. "." .. meta.table_name or meta.table_name
+end
+
 --- Has the catalog answer for tables of an alias that were not asked about yet.
 function M.learn(alias, tx, tables)
   local dialect, names, added = dialect_of(alias), {}, {}

@@ -38,10 +38,10 @@ end
 -- The keys of tables that are there, with what the database does by each.
 local function with_rules(keys, alias, tx)
   local tables, out = {}, {}
-  for i, key in ipairs(keys) do tables[i] = key.field.meta.table_name end
+  for i, key in ipairs(keys) do tables[i] = rules.name(key.field.meta) end
   rules.learn(alias, tx, tables)
   for _, key in ipairs(keys) do
-    local is_there, rule = rules.of(alias, key.field.meta.table_name, key.field.column)
+    local is_there, rule = rules.of(alias, rules.name(key.field.meta), key.field.column)
     key.in_database = rule
     if is_there then out[#out + 1] = key end
   end

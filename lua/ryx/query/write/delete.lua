@@ -20,12 +20,13 @@ local function delete_rows(qs, spec)
   if node.is_none then return spec and {} or 0 end
   local alias = plans.write_alias(qs)
   local tx = qs.tx or run.current_tx(alias)
-  local work = cascade.work(node.meta, alias, tx)
+  local meta = node.meta.concrete
+  local work = cascade.work(meta, alias, tx)
   if spec and (work or not run.can(alias, "delete_returning")) then
     return returning.before(qs, spec, alias, function(some) delete_rows(some) end)
   end
   if work then
-    return collect.rows(node.meta, alias, tx, work, function(inner) return returning.lock(qs, alias, inner) end)
+    return collect.rows(meta, alias, tx, work, function(inner) return returning.lock(qs, alias, inner) end)
   end
   if spec then spec.is_gone = true end
   return update_delete.remove(qs, spec)
@@ -58,6 +59,7 @@ end
 
 --- Deletes the row of an instance; returns the rows matched.
 function M.instance(meta, object, alias, tx)
+  meta = meta.concrete
   local work = cascade.work(meta, alias, tx)
   if not work then return instance.remove(meta, object, alias, tx) end
   return collect.row(meta, alias, tx, work, object.pk, tostring(object))
