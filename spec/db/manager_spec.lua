@@ -108,6 +108,11 @@ describe("a manager", function()
     local deferred = Post.everything:defer("views"):get{ title = "z" }
     assert.equal(51, deferred.views)
     assert.equal(1, Author.objects:create{ name = "Bob" }.posts:add(hidden))
+    card:delete()
+    hidden.title = "zz"
+    assert.equal(1, ryx.bulk_update(Post, { hidden }, { "title" }))
+    assert.equal(0, Post.objects:bulk_delete{ Post.everything:get{ title = "zz" } })
+    assert.equal(1, ryx.bulk_delete(Post, { hidden }))
   end)
 
   it("makes and changes rows", function()

@@ -11,14 +11,15 @@ local function target(model, options, what)
   if type(model) ~= "table" or not rawget(model, "_meta") then
     errors.raise("misuse", "%s takes a model and a list, not %s", what, compat.show(model))
   end
-  if options == nil then return model.objects end
+  -- All of them, whichever its managers leave out; of an abstract model it is said that there are none.
+  local rows = model._meta.rows or model.objects
+  if options == nil then return rows end
   errors.check_type(options, "table", what .. ": the options")
   local rest = {}
   for name, v in pairs(options) do
     if name ~= "using" then rest[name] = v end
   end
-  local objects = model.objects
-  return options.using ~= nil and objects:using(options.using) or objects, rest
+  return options.using ~= nil and rows:using(options.using) or rows, rest
 end
 
 --- Inserts many instances: Model.objects:bulk_create as a function.
