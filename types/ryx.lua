@@ -3161,7 +3161,7 @@ function Model:validate_unique() end
 
 ---@class ryx.ModelDefinition
 ---@field Meta? ryx.MetaOptions
----@field [string] ryx.Field
+---@field [string] ryx.Field|ryx.Manager
 
 ---@class ryx.Page
 ---@field rows ryx.Model[]

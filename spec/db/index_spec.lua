@@ -112,6 +112,22 @@ describe("an index", function()
     Plain.objects:create{ name = "a" }
   end)
 
+  it("and a check have names that no other model's has, where the database wants it so", function()
+    local function named(name)
+      local model = with(name, Index{ fields = { "n" }, name = "idx_same" }, {
+        constraints = { ryx.Constraint{ check = ryx.Q{ n__gte = 0 }, name = "idx_check" } },
+      })
+      table.insert(MODELS, model)
+      return model
+    end
+    local ok, e = pcall(ryx.migrate, { named("IdxSameA"), named("IdxSameB") })
+    assert.equal(db.dialect == "mariadb", ok)
+    if ok then return end
+    assert.equal("misuse", e.kind)
+    contains(e, "IdxSameA and IdxSameB both have")
+    contains(e, db.dialect == "mysql" and "a constraint called idx_check" or "an index called idx_same")
+  end)
+
   it("says what is wrong", function()
     for part, options in pairs{
       ["include is a list"] = { fields = { "n" }, include = "m" },

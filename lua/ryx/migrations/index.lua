@@ -113,6 +113,29 @@ function M.statements(ctx)
   return out
 end
 
+-- Notes a name that a schema may have once.
+local function note(seen, ctx, what, name)
+  local key = table.concat({ what, ctx.meta.schema or "", name }, "\0")
+  if seen[key] then
+    errors.raise("misuse", "%s and %s both have %s called %s, and %s takes each name once: give one of them another",
+      seen[key].model_name, ctx.meta.model_name, what, name, ctx.dialect.server)
+  end
+  seen[key] = ctx.meta
+end
+
+--- Refuses names that two of the models have, where they belong to the schema, not to the table.
+function M.check_names(contexts, statements)
+  local seen = {}
+  for _, ctx in ipairs(contexts) do
+    for _, statement in ipairs(ctx.dialect.shares_index_names and statements[ctx] or {}) do
+      if statement.name then note(seen, ctx, "an index", statement.name) end
+    end
+    for _, c in ipairs(ctx.dialect.shares_check_names and ctx.meta.constraints or {}) do
+      note(seen, ctx, "a constraint", c.name)
+    end
+  end
+end
+
 --- Has a model an index that is made beside running writes?
 function M.has_concurrent(meta)
   for _, ix in ipairs(meta.indexes) do

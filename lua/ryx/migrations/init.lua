@@ -131,6 +131,7 @@ local function create(alias, contexts, is_inside)
   for _, ctx in ipairs(contexts) do
     if pending[ctx.meta] or index.has_concurrent(ctx.meta) then statements[ctx] = index.statements(ctx) end
   end
+  index.check_names(to_make, statements)
   for i, ctx in ipairs(contexts) do searches[i] = search_statements(alias, ctx) end
   local after = concurrent(alias, contexts, statements)
   if is_inside then refuse_inside(after) end

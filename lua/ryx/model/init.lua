@@ -26,7 +26,7 @@ local M = {}
 
 ---@class ryx.ModelDefinition
 ---@field Meta? ryx.MetaOptions
----@field [string] ryx.Field
+---@field [string] ryx.Field|ryx.Manager
 
 --- A model: called, it makes an unsaved instance. Functions that are put into it are methods of instances.
 ---@class ryx.ModelClass: ryx.Model

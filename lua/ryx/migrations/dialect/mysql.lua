@@ -12,4 +12,6 @@ mysql.index_letters = { text = 255, bytes = 255, array = 255, json = false }
 mysql.no_long_keys = "MySQL keeps no unique key over text without bounds: take a CharField"
 mysql.no_document_index = "MySQL indexes no documents: keep the value in a field of its own and index that"
 
+mysql.shares_check_names = true
+
 return mysql

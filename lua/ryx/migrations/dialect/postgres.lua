@@ -53,6 +53,7 @@ local INDEXES = "SELECT indexname AS name FROM pg_indexes "
 return {
   server = "PostgreSQL",
   has_schemas = true,
+  shares_index_names = true,
   transactional = true,
   index_methods = {
     btree = { ordered = true, unique = true, include = true, several = true },

@@ -68,6 +68,7 @@ end
 
 return {
   server = "SQLite",
+  shares_index_names = true,
   transactional = true,
   no_index_include = "an index of SQLite holds no columns besides its own",
   no_index_concurrently = "SQLite has no CREATE INDEX CONCURRENTLY",
