@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- post.author, post.title = ...: what instances do for names that are no keys of theirs.
+-- post.author, post.title = ..., a == b: what instances do for names that are no keys of theirs,
+-- and when two of them are one row.
 local forward = require "ryx.relation.forward"
 local record = require "ryx.row.record"
 local value_of = require "ryx.value"
@@ -30,6 +31,18 @@ function M.new(meta, key)
   setters.pk = setters[key]
   meta.getters, meta.setters = getters, setters
   return getters, setters
+end
+
+--- When two objects are equal. A row is the same one whatever its model is called: all models of a
+--- table have the same function.
+function M.equality(key)
+  local function equal(a, b)
+    local theirs = getmetatable(b)
+    if not theirs or getmetatable(a).__eq ~= equal or theirs.__eq ~= equal then return false end
+    local k = rawget(a, key)
+    return k ~= nil and k == rawget(b, key)
+  end
+  return equal
 end
 
 return M

@@ -26,17 +26,6 @@ local function unknown(meta, key)
     errors.hint(tostring(key), compat.sorted_keys(meta.paths)))
 end
 
--- A row is the same one whatever its model is called: the function is one of a table's models.
-local function equality(key)
-  local function equal(a, b)
-    local theirs = getmetatable(b)
-    if not theirs or getmetatable(a).__eq ~= equal or theirs.__eq ~= equal then return false end
-    local k = rawget(a, key)
-    return k ~= nil and k == rawget(b, key)
-  end
-  return equal
-end
-
 --- The metatable of a model's instances; those of a proxy share what its model's have.
 function M.metatable(meta, class)
   local key = meta.pk_field and meta.pk_field.attname
@@ -66,7 +55,7 @@ function M.metatable(meta, class)
   end
   mt.__pairs = shown.pairs
   local of = meta.concrete.instance_meta
-  mt.__eq = of and of.__eq or equality(key)
+  mt.__eq = of and of.__eq or accessors.equality(key)
   return mt
 end
 
