@@ -2893,6 +2893,7 @@ function Expr:lookup(name, value) end
 ---@field null? boolean
 ---@field blank? boolean
 ---@field default? any a value, a function that gives one, or an expression
+---@field db_default? any a value or an expression that the table has as DEFAULT
 ---@field primary_key? boolean
 ---@field unique? boolean
 ---@field db_index? boolean

@@ -48,7 +48,7 @@ static void put_item_cast(ryx_sql *q, const ryx_node *set)
  * to go as texts. */
 static ryx_bind bind_of(const ryx_node *set, bool lists)
 {
-  ryx_bind bind = {.param = (int32_t)ryx_node_first(set)->value,
+  ryx_bind bind = {.param = (int32_t)ryx_set_param(set)->value,
                    .op = RYX_BIND_COLUMN,
                    .type = RYX_T_ARRAY,
                    .elem = items[set->type].elem};
@@ -75,6 +75,21 @@ static void put_unnest(ryx_sql *q, const ryx_node *sets, bool lists)
   }
 }
 
+/* Column i of u, or what stands where a row has none. */
+static void put_item(ryx_sql *q, const ryx_node *set, uint32_t i)
+{
+  const ryx_node *param = ryx_set_param(set);
+  bool has_default = param != ryx_node_first(set);
+
+  ryx_sql_puts(q, has_default ? "COALESCE(u.c" : "u.c");
+  ryx_sql_put_number(q, i);
+  put_item_cast(q, set);
+  if (!has_default) return;
+  ryx_sql_puts(q, ", ");
+  ryx_sql_put_expr(q, ryx_node_end(param));
+  ryx_sql_puts(q, ")");
+}
+
 /* The columns of u are c1, c2, ...; its last one, n, is the row's number. The
  * rows are inserted in the caller's order, so the keys that the database makes
  * rise with it. */
@@ -85,9 +100,8 @@ void ryx_batch_pg_rows(ryx_sql *q, const ryx_node *sets, bool lists)
 
   ryx_sql_puts(q, "SELECT ");
   for (c = ryx_node_first(sets); c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, i > 0 ? ", u.c" : "u.c");
-    ryx_sql_put_number(q, ++i);
-    put_item_cast(q, c);
+    if (i > 0) ryx_sql_puts(q, ", ");
+    put_item(q, c, ++i);
   }
   put_unnest(q, sets, lists);
   ryx_sql_puts(q, ") WITH ORDINALITY AS u(");

@@ -26,6 +26,24 @@ static void read_row_value(ryx_reader *r)
   ryx_read_at(r, node)->elem = ryx_read_at(r, param)->elem;
 }
 
+/* The same, or COALESCE of a parameter and what stands where a row has none. */
+static void read_row_default(ryx_reader *r)
+{
+  uint32_t node = ryx_read_named(r, RYX_NODE_SET), value = r->tree->n;
+  const ryx_node *param;
+
+  ryx_read_expr(r);
+  ryx_read_close(r, node);
+  if (r->wrong) return;
+  param = ryx_set_param(ryx_read_at(r, node));
+  if (!param) {
+    ryx_read_fail(r, "a value of many rows is not a parameter");
+    return;
+  }
+  ryx_read_at(r, node)->type = ryx_read_at(r, value)->type;
+  ryx_read_at(r, node)->elem = ryx_read_at(r, value)->elem;
+}
+
 /* Those of all rows: a list of what the column holds, be that lists. */
 static void read_list_value(ryx_reader *r)
 {
@@ -136,7 +154,8 @@ static void read_rows(ryx_reader *r, uint32_t bits)
     return;
   }
   ryx_read_list(r, bits & RYX_INSERT_LISTS   ? read_list_value
-                   : bits & RYX_INSERT_BATCH ? read_row_value
+                   : bits & RYX_INSERT_COPY  ? read_row_value
+                   : bits & RYX_INSERT_BATCH ? read_row_default
                                              : read_set);
   ryx_read_none(r);
 }

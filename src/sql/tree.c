@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "sql/function.h"
 #include "sql/hint.h"
 #include "sql/lookup.h"
 #include "sql/reader.h"
@@ -55,6 +56,22 @@ bool ryx_parts_has(const ryx_parts *p, ryx_part part)
 
   if (!n || n->kind == RYX_NODE_NONE) return false;
   return n->kind != RYX_NODE_LIST || n->size > 1;
+}
+
+const ryx_node *ryx_set_param(const ryx_node *set)
+{
+  const ryx_node *value = ryx_node_first(set), *param = value;
+
+  if (value->kind == RYX_NODE_CALL) {
+    if (value->value != RYX_FN_COALESCE) return NULL;
+    param = ryx_node_first(value);
+    if (ryx_node_end(ryx_node_end(param)) != ryx_node_end(value)) return NULL;
+  }
+  if (param->kind != RYX_NODE_PARAM) return NULL;
+  for (const ryx_node *n = param + 1; n < ryx_node_end(set); n++) {
+    if (n->kind == RYX_NODE_PARAM) return NULL;
+  }
+  return param;
 }
 
 /* What a statement gives. */

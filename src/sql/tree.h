@@ -160,6 +160,9 @@ static inline const ryx_node *ryx_node_end(const ryx_node *n)
 {
   return n + n->size;
 }
+/* Of a SET of many rows: its one parameter, which is the value or the first
+ * argument of a COALESCE with what stands where a row has none; else NULL. */
+const ryx_node *ryx_set_param(const ryx_node *set);
 /* The child after c, for nodes of fixed children. */
 static inline const ryx_node *ryx_node_next(const ryx_node *c)
 {

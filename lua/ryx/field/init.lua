@@ -15,7 +15,7 @@ M.Field = Field
 
 local COMMON = {}
 for _, name in ipairs{
-  "null", "blank", "default", "primary_key", "unique", "db_index", "choices", "validators", "editable",
+  "null", "blank", "default", "db_default", "primary_key", "unique", "db_index", "choices", "validators", "editable",
   "help_text", "verbose_name", "db_column", "unique_for_date", "unique_for_month", "unique_for_year",
 } do
   COMMON[name] = true
@@ -29,6 +29,7 @@ end
 ---@field null? boolean
 ---@field blank? boolean
 ---@field default? any a value, a function that gives one, or an expression
+---@field db_default? any a value or an expression that the table has as DEFAULT
 ---@field primary_key? boolean
 ---@field unique? boolean
 ---@field db_index? boolean
@@ -89,13 +90,25 @@ end
 
 -- What an option gives for a new row must be a value of the field. Of a relation nobody
 -- knows yet which those are.
-local function check_default(field)
-  local v = field.default
+local function check_value(field, option)
+  local v = field[option]
   if v == nil or v == value_of.null or type(v) == "function" or field.relation then return end
   local _, problem = field:convert(v)
   if problem then
-    errors.raise("misuse", "%s: default: %s is no value of it: %s", field.kind.name, compat.show(v), problem)
+    errors.raise("misuse", "%s: %s: %s is no value of it: %s", field.kind.name, option, compat.show(v), problem)
   end
+end
+
+local function check_default(field)
+  check_value(field, "default")
+  if field.db_default == nil then return end
+  if type(field.db_default) == "function" then
+    errors.raise("misuse", "%s: db_default is a value or an expression; a function is for default", field.kind.name)
+  end
+  if field.auto then
+    errors.raise("misuse", "%s: the database makes the key, so it has no db_default", field.kind.name)
+  end
+  check_value(field, "db_default")
 end
 
 local function flag(value, fallback)
@@ -192,6 +205,13 @@ function Field:get_default()
   if type(d) == "function" then return d() end
   if is_expression(d) then return d end
   return deep_copy(d)
+end
+
+--- The db_default of a field, where it is a value, as instances hold it.
+function Field:db_default_value()
+  local d = self.db_default
+  if d == value_of.null then return nil end
+  return (self:convert(deep_copy(d)))
 end
 
 --- A value as instances hold it: value, or nil and a message.

@@ -48,6 +48,27 @@ function M.literal(dialect, f, v)
   return (WRITE[value_of.kind(value)] or literal)(dialect, value)
 end
 
+-- Documents as their text; lists where they are kept as such text.
+local function document(dialect, v) return literal(dialect, value_of.json.encode(v)) end
+local BY_TYPE = {
+  json = document,
+  array = function(dialect, v, f)
+    if not dialect.list_literal then return document(dialect, v) end
+    return dialect.list_literal(v, f, function(item) return M.literal(dialect, f.base, item) end)
+  end,
+  bytes = function(dialect, v)
+    local hex = v:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    return (dialect.bytes_literal or "x'%s'"):format(hex)
+  end,
+}
+
+--- The same for a default, of values that no check compares, too.
+function M.any_literal(dialect, f, v)
+  local write = BY_TYPE[f.type]
+  if write then return write(dialect, (f:convert(v)), f) end
+  return M.literal(dialect, f, v)
+end
+
 local function refuse(ctx, term)
   errors.raise("unsupported", "%s: a check compares fields with values or with each other; give SQL text for %s",
     ctx.meta.model_name, tostring(term[1]))

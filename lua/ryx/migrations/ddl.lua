@@ -2,9 +2,12 @@
 -- Tables as SQL text. What differs between databases is in a table per dialect;
 -- identifiers always go through the driver's quoting.
 local check = require "ryx.migrations.check"
+local compat = require "ryx.compat"
 local constraints = require "ryx.meta.constraint"
+local db_default = require "ryx.query.write.db_default"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -19,7 +22,21 @@ local function type_of(ctx, f, column)
   return text .. (ctx.dialect.text_suffix or ""), test
 end
 
+-- An expression, or a value as the column holds it, for inserts that do not name the column.
+local function db_default_of(ctx, f)
+  if value.is_expression(f.db_default) then
+    return db_default.text(ctx.alias, f, ctx.quote, ctx.dialect.default_text)
+  end
+  local literal = f.db_default == value.null and "NULL" or check.any_literal(ctx.dialect, f, f.db_default)
+  if not literal then
+    errors.raise("unsupported", "%s.%s: db_default: %s cannot stand in a definition; write it into ryx.Raw",
+      ctx.meta.model_name, f.name, compat.show(f.db_default))
+  end
+  return literal
+end
+
 local function default_of(ctx, f)
+  if f.db_default ~= nil then return " DEFAULT (" .. db_default_of(ctx, f) .. ")" end
   if f.default == nil or type(f.default) == "function" or f.auto then return "" end
   local literal = (f.type ~= "json" and f.type ~= "bytes") and check.literal(ctx.dialect, f, f.default)
   if not literal then return "" end

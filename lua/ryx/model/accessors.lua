@@ -2,6 +2,7 @@
 -- post.author, post.title = ..., a == b: what instances do for names that are no keys of theirs,
 -- and when two of them are one row.
 local forward = require "ryx.relation.forward"
+local left_out = require "ryx.row.left_out"
 local record = require "ryx.row.record"
 local value_of = require "ryx.value"
 
@@ -26,6 +27,7 @@ function M.new(meta, key)
     if f.relation then getters[f.name] = forward.getter(f) end
     setters[f.attname] = function(object, v) assign(object, f, v) end
     if f.relation then setters[f.name] = function(object, v) forward.set(object, f, v) end end
+    if f.db_default ~= nil then left_out.watch(setters, f) end
   end
   function getters.pk(object) return rawget(object, key) end
   setters.pk = setters[key]

@@ -7,6 +7,7 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local delete = require "ryx.query.write.delete"
 local errors = require "ryx.errors"
+local left_out = require "ryx.row.left_out"
 local listeners = require "ryx.query.write.listeners"
 local load_related = require "ryx.query.read.load_related"
 local record = require "ryx.row.record"
@@ -70,6 +71,7 @@ function M.construct(meta, values)
       if v ~= nil then rawset(object, f.attname, (f:convert(v))) end
     end
   end
+  if meta.db_defaults then left_out.mark(meta, object) end
   for key, v in pairs(values) do
     local set = meta.setters[key]
     if not set then unknown(meta, key) end

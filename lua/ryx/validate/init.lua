@@ -2,6 +2,7 @@
 -- object:full_clean(): validation of an instance: every field's errors are collected, then clean()
 -- has its say when there were none.
 local errors = require "ryx.errors"
+local left_out = require "ryx.row.left_out"
 local record = require "ryx.row.record"
 local validation_error = require "ryx.validate.validation_error"
 local value_of = require "ryx.value"
@@ -29,7 +30,10 @@ function M.full_clean(meta, object)
       rawset(object, field.attname, nil)
       raw = nil
     end
-    local value, messages = field:clean(raw)
+    local value, messages
+    if raw ~= nil or field.db_default == nil or not left_out.is(object, field.attname) then
+      value, messages = field:clean(raw)
+    end
     if messages then
       found[field.name], any = messages, true
     elseif value ~= raw then

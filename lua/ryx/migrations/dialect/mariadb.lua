@@ -4,4 +4,9 @@ local mariadb = require "ryx.migrations.dialect.family_my"("MariaDB", "utf8mb4_n
 
 mariadb.no_index_expressions = "MariaDB indexes columns only; keep the value in a field of its own and index that"
 
+-- It reads a definition again with the characters of the server, and loses quotes.
+function mariadb.default_text(s)
+  return "CONVERT(X'" .. s:gsub(".", function(c) return ("%02x"):format(c:byte()) end) .. "' USING utf8mb4)"
+end
+
 return mariadb

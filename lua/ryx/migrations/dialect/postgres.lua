@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- PostgreSQL's side of the schema.
+local value = require "ryx.value"
+
 local types
 
 -- Arrays of different types have no common operators, so the items are of the
@@ -73,6 +75,12 @@ return {
   types = types,
   text_suffix = ' COLLATE "C"',
   collate = function(name) return ' COLLATE "' .. name:gsub('"', '""') .. '"' end,
+  bytes_literal = "'\\x%s'::bytea",
+  list_literal = function(list, f, write)
+    local items = {}
+    for i, item in ipairs(list) do items[i] = item == value.null and "NULL" or write(item) end
+    return ("ARRAY[%s]::%s"):format(table.concat(items, ", "), array(f))
+  end,
   booleans = { [true] = "TRUE", [false] = "FALSE" },
   decimal_literal = tostring,
   decimal_order = "",

@@ -5,12 +5,15 @@ local assignment = require "ryx.query.write.assignment"
 local batch = require "ryx.query.write.batch"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
+local db_default = require "ryx.query.write.db_default"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local instance = require "ryx.query.write.instance"
+local left_out = require "ryx.row.left_out"
 local on_conflict = require "ryx.query.write.on_conflict"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
+local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local sequence = require "ryx.db.sequence"
 local unique = require "ryx.meta.unique"
@@ -65,23 +68,28 @@ local function key_of(meta, with_key, c)
   return meta.pk_field.attname
 end
 
-local function compile(node, alias, with_key, c, key)
+local function compile(node, alias, fields, mixed, c, key)
   local meta = node.meta
   local b = builder.new(meta)
-  local fields = instance.insert_fields(meta, with_key)
-  local clause, binders = c:clause(b, #fields)
+  local clause, binders
+  if c then clause, binders = c:clause(b, #fields) end
   local plan = run.plan(alias, encode.insert{
-    target = b.root, sets = assignment.param_sets(fields), batch = true, conflict = clause, ctes = b.ctes,
+    target = b.root, sets = db_default.sets(fields, mixed), batch = true, conflict = clause, ctes = b.ctes,
+    key = not c and key and meta.pk_field.auto,
     returning = key and { { expr = builder.column(b.root, meta.pk_field), name = "" } } or {},
   }, "insert", meta)
   plan.set_binders = binders
   return plan
 end
 
-local function plan_of(meta, alias, with_key, c, key)
+local function plan_of(meta, alias, with_key, fields, mixed, c, key)
   local name = with_key and "bulk key" or "bulk"
-  if not c then return plans.of_model(meta, alias, name, instance.insert_plan, with_key, true) end
-  return plans.of_model(meta, alias, name .. " " .. c.name, compile, with_key, c, key)
+  if fields.are_some then
+    name = name .. " of " .. assignment.name(fields) .. " or " .. assignment.name(mixed or {})
+  elseif not c then
+    return plans.of_model(meta, alias, name, instance.insert_plan, with_key, true)
+  end
+  return plans.of_model(meta, alias, name .. " " .. (c and c.name or ""), compile, fields, mixed, c, key)
 end
 
 -- Keys of the parameters: names of columns, then the values that the clause takes.
@@ -94,15 +102,45 @@ local function keys_of(fields, c, plan)
   return keys
 end
 
+-- The columns of an insert, those that all of a list leave to the database, and those that some do.
+local function columns_of(meta, list, with_key)
+  local fields, left, mixed = left_out.split_list(meta, list, instance.insert_fields(meta, with_key))
+  if left or mixed then fields.are_some = true end
+  if left and #fields == 0 then -- a statement of many rows names a column
+    fields[1], left = table.remove(left), left[1] and left
+    mixed = { fields[1] }
+  end
+  return fields, left, mixed
+end
+
+-- What the database worked out is read when it is first touched, for all objects at once.
+local function defer(list, shared, ...)
+  local names = {}
+  for _, fields in ipairs{ ... } do
+    for _, f in ipairs(fields) do names[f.attname] = true end
+  end
+  shared.deferred, shared.peers = names, setmetatable({ n = #list }, { __mode = "v" })
+  for i = 1, #list do
+    local object = list[i]
+    shared.peers[i] = object
+    for name in pairs(names) do
+      if not left_out.is(object, name) then record.loaded(object, name) end
+    end
+    rawset(object, "_left", nil)
+  end
+end
+
 local function insert(meta, alias, list, with_key, c, tx)
   local key = key_of(meta, with_key, c)
-  local plan = plan_of(meta, alias, with_key, c, key)
-  local fields = instance.insert_fields(meta, with_key)
-  local record = { alias = alias }
-  batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and record)
+  local fields, left, mixed = columns_of(meta, list, with_key)
+  if key and meta.pk_field.db_default ~= nil then db_default.check_key(alias, meta.pk_field) end
+  local plan = plan_of(meta, alias, with_key, fields, mixed, c, key)
+  local shared = { alias = alias }
+  batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and shared)
   if with_key and not (c and c.keeps) then
-    for _, object in ipairs(list) do rawset(object, "_r", record) end
+    for _, object in ipairs(list) do rawset(object, "_r", shared) end
   end
+  if (left or mixed) and not (c and c.keeps) then defer(list, shared, left or {}, mixed or {}) end
 end
 
 -- Where an insert cannot name the key it yields to, and may meet rows by another one; or
@@ -126,6 +164,15 @@ local function one_by_one(meta, alias, list, c, tx)
   end
 end
 
+-- Lists that one statement each can write, and whether they have keys.
+local function groups_of(meta, keyed, fresh)
+  if not meta.db_defaults then return { { keyed, true }, { fresh, false } } end
+  local groups = {}
+  for _, part in ipairs(left_out.parts(meta, keyed)) do groups[#groups + 1] = { part, true } end
+  for _, part in ipairs(left_out.parts(meta, fresh)) do groups[#groups + 1] = { part, false } end
+  return groups
+end
+
 -- Statements to be run: functions(tx).
 local function jobs(meta, alias, list, c, size)
   local out = { keyed = {} }
@@ -134,7 +181,7 @@ local function jobs(meta, alias, list, c, size)
     -- Instances with a key of their own and those whose key the database makes.
     local keyed, fresh = value.part(round, meta.pk_field.attname)
     out.keyed[#out.keyed + 1] = keyed
-    for _, group in ipairs{ { keyed, true }, { fresh, false } } do
+    for _, group in ipairs(groups_of(meta, keyed, fresh)) do
       local alone = is_update and goes_alone(meta, alias, c, group[2])
       for _, chunk in ipairs(batch.chunks(group[1], size)) do
         out[#out + 1] = function(tx)
@@ -163,10 +210,13 @@ local function follow_keys(alias, tx, meta, lists)
   if highest ~= nil and sequence.is_apart(alias, meta) then sequence.follow(alias, tx, meta, highest) end
 end
 
-local function updated_fields(meta)
+-- A row that is there keeps what is left to the database.
+local function updated_fields(meta, list)
   local fields = {}
   for _, f in ipairs(meta.fields) do
-    if not f.auto_now_add then fields[#fields + 1] = f end
+    local is_left = false
+    for i = 1, f.db_default ~= nil and #list or 0 do is_left = is_left or left_out.is(list[i], f.attname) end
+    if not (f.auto_now_add or is_left) then fields[#fields + 1] = f end
   end
   return fields
 end
@@ -193,7 +243,7 @@ local function on_conflict_of(meta, list, options)
     end
     return options.ignore_conflicts and IGNORE or nil
   end
-  local c = on_conflict.parse(meta, options, "bulk_create", updated_fields(meta))
+  local c = on_conflict.parse(meta, options, "bulk_create", updated_fields(meta, list))
   refuse_keyless(meta, list, c)
   return c
 end

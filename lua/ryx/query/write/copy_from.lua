@@ -37,6 +37,7 @@ local function default_of(f, moment)
     errors.raise("unsupported", "copy_from: the default of %s is an expression, which only an INSERT works out: give "
       .. "the column, or defaults = false", f.name)
   end
+  if d == nil and f.db_default ~= nil and not value.is_expression(f.db_default) then return f:db_default_value() end
   if d == nil or type(d) == "function" then return d end
   return (f:convert(d))
 end

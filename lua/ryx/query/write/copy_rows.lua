@@ -93,13 +93,18 @@ local function csv(meta, path, options)
   error(err, 0)
 end
 
--- The fields that tables may have: all but a key that the database makes, unless the first
--- one has it.
+-- Does the database work a column out where nobody gives it?
+local function is_made(f)
+  return f.primary_key and f.auto or f.default == nil and value.is_expression(f.db_default)
+end
+
+-- The fields that tables may have: all but those that the database makes, unless the first
+-- table has them.
 local function of_tables(meta, first, wanted)
   if wanted then return wanted end
   local given = {}
   for _, f in ipairs(meta.fields) do
-    if not (f.primary_key and f.auto) or first[f.attname] ~= nil then given[f] = true end
+    if not is_made(f) or first[f.attname] ~= nil then given[f] = true end
   end
   return given
 end

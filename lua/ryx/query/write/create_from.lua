@@ -52,6 +52,7 @@ local function default_of(field, moment, what)
       field.name)
   end
   local v = field:get_default()
+  if v == nil and field.db_default ~= nil then return nil end
   if v == nil and not field.null and not (field.primary_key and field.auto) then
     errors.raise("misuse", "%s: no value for %s, which has no default: name it in values()", what, field.name)
   end

@@ -7,6 +7,7 @@ local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local errors = require "ryx.errors"
 local instance = require "ryx.query.write.instance"
+local left_out = require "ryx.row.left_out"
 local value = require "ryx.value"
 
 local M = {}
@@ -50,7 +51,12 @@ function M.parse(qs, options, what)
   batch.refuse_expressions(objects, meta.fields, what)
   local is_auto = meta.pk_field.auto
   if is_auto then refuse_keys(objects, what) end
-  local fields, lists = instance.insert_fields(meta, not is_auto), {}
+  local fields, _, mixed = left_out.split_list(meta, objects, instance.insert_fields(meta, not is_auto))
+  if mixed then
+    errors.raise("unsupported", "%s: %s is left to the database by some objects only: give it for all, or for none",
+      what, mixed[1].name)
+  end
+  local lists = {}
   if #fields == 0 then
     errors.raise("unsupported", "%s: %s has no column but its key, so there is nothing to insert", what,
       meta.model_name)

@@ -5,9 +5,11 @@ local assignment = require "ryx.query.write.assignment"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
+local db_default = require "ryx.query.write.db_default"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
+local left_out = require "ryx.row.left_out"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
@@ -118,8 +120,12 @@ local function compile_insert(node, alias, fields, terms, returned, only_key)
   return plan
 end
 
-local function insert_expressions(meta, object, alias, tx, fields, values, terms, with_key)
+-- What the database works out, expressions and columns that are left to it, is read back.
+local function insert_expressions(meta, object, alias, tx, fields, values, terms, with_key, left)
   local key, worked = meta.pk_field, expressions(fields, terms)
+  for _, f in ipairs(left or {}) do
+    if f ~= key then worked[#worked + 1] = f end
+  end
   local returned, later = { not with_key and key or nil }, nil
   if run.can(alias, "returning") then
     for _, f in ipairs(worked) do returned[#returned + 1] = f end
@@ -143,10 +149,11 @@ end
 function M.insert(meta, object, alias, tx)
   local key = meta.pk_field.attname
   local with_key = rawget(object, key) ~= nil
-  local fields = M.insert_fields(meta, with_key)
+  local fields, left = left_out.split(meta, object, M.insert_fields(meta, with_key))
   local values, terms = M.values(object, fields)
-  if terms then
-    insert_expressions(meta, object, alias, tx, fields, values, terms, with_key)
+  if not with_key and meta.pk_field.db_default ~= nil then db_default.check_key(alias, meta.pk_field) end
+  if terms or left then
+    insert_expressions(meta, object, alias, tx, fields, values, terms or {}, with_key, left)
     return true
   end
   local plan = plans.of_model(meta, alias, with_key and "insert key" or "insert", M.insert_plan, with_key)

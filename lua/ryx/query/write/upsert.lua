@@ -16,6 +16,7 @@ local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
 local instance = require "ryx.query.write.instance"
 local ir = require "ryx.query.ir"
+local left_out = require "ryx.row.left_out"
 local on_conflict = require "ryx.query.write.on_conflict"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
@@ -37,7 +38,7 @@ end
 -- Columns, values and terms of an insert.
 local function parts(meta, object)
   local with_key = rawget(object, meta.pk_field.attname) ~= nil
-  local fields = instance.insert_fields(meta, with_key)
+  local fields = left_out.split(meta, object, instance.insert_fields(meta, with_key))
   local values, terms = instance.values(object, fields)
   return { meta = meta, object = object, fields = fields, values = values, terms = terms or {}, with_key = with_key }
 end
