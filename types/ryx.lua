@@ -854,6 +854,17 @@ function ryx.duration(v) end
 ---@param ... any
 function ryx.enqueue(fn, ...) end
 
+---A constructor of fields of your own: kept as the base keeps its values, converted in every write,
+---comparison and read. NULL is never converted.
+---```lua
+---local ListField = ryx.field("ListField", { base = ryx.CharField, options = { sep = "," },
+---to_db = function(v, f) return table.concat(v, f.sep) end, from_db = split })
+---```
+---@param name string
+---@param definition ryx.FieldDefinition
+---@return fun(options?: table): ryx.Field
+function ryx.field(name, definition) end
+
 ---Runs functions at once. gather(f, g) returns the first value of each in order; with
 ---a list, gather({ f, g, ... }, { limit = n }), a list. The first error cancels the rest.
 ---```lua
@@ -2887,6 +2898,12 @@ function Expr:lookup(name, value) end
 
 ---A field of a model, by ryx.CharField{ ... } and the like.
 ---@class ryx.Field
+
+---@class ryx.FieldDefinition
+---@field base fun(options?: table): ryx.Field what keeps the values: ryx.CharField, ...
+---@field options? table<string, any> options of your own, each with its default (false: none)
+---@field to_db? fun(value: any, field: ryx.Field): any what the base takes; or nil and a message
+---@field from_db? fun(value: any, field: ryx.Field): any what instances hold, of what was read
 
 ---What every field with a column takes.
 ---@class ryx.FieldOptions

@@ -30,7 +30,7 @@ local function held(f, v, i)
     errors.raise("misuse", "%s: choices: item %d is NULL, which null = true allows", f.kind.name, i)
   end
   if f.relation then return v end
-  local value, problem = f:convert(v)
+  local value, problem = f:to_column(v)
   if problem then
     errors.raise("misuse", "%s: choices: %s is no value of it: %s", f.kind.name, compat.show(v), problem)
   end
@@ -47,7 +47,7 @@ function M.read(f)
     local v, label = choice, nil
     if is_pair(f, choice) then v, label = choice[1], choice[2] end
     v = held(f, v, i)
-    labels[id_of(v)], texts[i] = label == nil and v or label, show(v)
+    labels[id_of(v)], texts[i] = label == nil and choice or label, show(v)
   end
   table.sort(texts)
   return { labels = labels, message = "Value must be one of: [" .. table.concat(texts, ", ") .. "]" }
@@ -63,12 +63,9 @@ end
 --- What people see of a value: its label, or itself.
 function M.label(f, v)
   if v == nil or v == value_of.null then return nil end
-  local label = f.choice.labels[id_of(v)]
-  if label == nil then
-    local value, problem = f:convert(v) -- what was assigned and not cleaned
-    label = not problem and f.choice.labels[id_of(value)] or nil
-  end
-  if label == nil then return v end
+  local value, problem = f:to_column(v) -- what was assigned may be in another form
+  local label = not problem and f.choice.labels[id_of(value)]
+  if label == nil or label == false then return v end
   return label
 end
 

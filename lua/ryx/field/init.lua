@@ -81,7 +81,8 @@ local function convert_bounds(field)
   for _, name in ipairs{ "min_value", "max_value" } do
     local v = field[name]
     if v then
-      local bound, problem = field:convert(v)
+      local convert = field.kind.bound or field.kind.convert
+      local bound, problem = convert(v, field)
       if problem then errors.raise("misuse", "%s: %s: %s is no value of it", field.kind.name, name, compat.show(v)) end
       field[name] = bound
     end
@@ -163,11 +164,18 @@ end
 
 local constructors = {}
 M.constructors = constructors
+M.kinds = {} -- constructors -> kinds, of those that other fields may be built upon
+
+--- Is an option one of every field's?
+function M.is_common(option)
+  return COMMON[option] ~= nil
+end
 
 --- Adds a type of field; ryx.<name>{ options } makes one.
 function M.define(name, kind)
   kind.name = name
-  constructors[name] = function(options) return M.new(kind, options or {}) end
+  local function make(options) return M.new(kind, options or {}) end
+  constructors[name], M.kinds[make] = make, kind
 end
 
 --- A field for another model: fields are never shared.
@@ -220,6 +228,9 @@ function Field:convert(v)
   if v == nil or not convert or type(v) == "table" and is_expression(v) then return v end
   return convert(v, self)
 end
+
+--- A value as the column holds it: value, or nil and a message.
+Field.to_column = Field.convert
 
 --- Does every write look at the values, also of lists, because no database keeps to what they are?
 --- Those with a form of their own, and limits that are no column's (`is_ours`).

@@ -128,17 +128,17 @@ end
 --- A key of 32 bits that the database makes.  ryx.AutoField()
 ---@param options? ryx.FieldOptions
 ---@return ryx.Field
-field.define("AutoField", { type = "int", db = "int", convert = to_int, init = auto })
+field.define("AutoField", { type = "int", db = "int", convert = to_int, init = auto, is_auto = true })
 
 --- A key of 64 bits that the database makes.  ryx.BigAutoField()
 ---@param options? ryx.FieldOptions
 ---@return ryx.Field
-field.define("BigAutoField", { type = "int", db = "bigint", convert = to_int, init = auto })
+field.define("BigAutoField", { type = "int", db = "bigint", convert = to_int, init = auto, is_auto = true })
 
 --- A key of 16 bits that the database makes.  ryx.SmallAutoField()
 ---@param options? ryx.FieldOptions
 ---@return ryx.Field
-field.define("SmallAutoField", { type = "int", db = "smallint", convert = to_int, init = auto })
+field.define("SmallAutoField", { type = "int", db = "smallint", convert = to_int, init = auto, is_auto = true })
 
 local NUMBER = "Enter a number."
 

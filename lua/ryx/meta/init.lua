@@ -277,6 +277,10 @@ function M.new(model_name, def, bases, methods)
     if f.auto_value then table.insert(meta.auto_fields, f) end
     if f:is_exact() then table.insert(meta.exact_fields, f) end
     if f.relation then meta.relations[f.name] = relation.forward(f) end
+    if f.is_custom then
+      meta.custom_fields = meta.custom_fields or {}
+      table.insert(meta.custom_fields, f)
+    end
     if f.db_default ~= nil then
       meta.db_defaults = meta.db_defaults or {}
       table.insert(meta.db_defaults, f)

@@ -43,7 +43,7 @@ end
 --- A value of a field as its column holds it, as a literal for definitions: text, or nil
 --- where there is none, and why when the field refuses it.
 function M.literal(dialect, f, v)
-  local value, problem = f:convert(v)
+  local value, problem = f:to_column(v)
   if problem then return nil, problem end
   return (WRITE[value_of.kind(value)] or literal)(dialect, value)
 end
@@ -65,7 +65,7 @@ local BY_TYPE = {
 --- The same for a default, of values that no check compares, too.
 function M.any_literal(dialect, f, v)
   local write = BY_TYPE[f.type]
-  if write then return write(dialect, (f:convert(v)), f) end
+  if write then return write(dialect, (f:to_column(v)), f) end
   return M.literal(dialect, f, v)
 end
 

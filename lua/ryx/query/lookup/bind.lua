@@ -128,14 +128,17 @@ local function converting(left, compare, form, binder, is_list)
   end
 end
 
--- Lookups of text that compare it as a whole, not with a part or a pattern.
-local WHOLE = { exact = true, iexact = true, range = true, gt = true, gte = true, lt = true, lte = true }
+-- Lookups that compare a value as a whole, not with a part of it or a pattern.
+local WHOLE = {
+  exact = true, iexact = true, range = true, gt = true, gte = true, lt = true, lte = true, json_exact = true,
+}
 
 --- A binder for a left side whose type has a form of its own: decimals have its places, addresses
 --- are written in one way.
 function M.with_form(left, binder, is_list, name)
   local field = left.field and (left.field.target_field or left.field)
-  if field and left.type == "text" and not (is_list or WHOLE[name]) then return binder end
+  local is_whole = WHOLE[name] or is_list and name == nil
+  if field and not is_whole and (left.type == "text" or field.is_custom) then return binder end
   if field and field.kind.compare then return converting(left, field.kind.compare, field, binder, is_list) end
   if left.type == "decimal" and left.places then
     return converting(left, number.to_places, { decimal_places = left.places }, binder, is_list)

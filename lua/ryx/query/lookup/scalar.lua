@@ -151,6 +151,13 @@ local BY_CLASS = {
 }
 for class in pairs(bind.LISTS) do BY_CLASS[class] = by_list end
 
+-- Values of fields of the user's own may be of any class; these are not values.
+local NO_VALUE = { expr = true, exprs = true, queryset = true, q = true, null = true }
+
+local function is_own_value(left, row, class)
+  return not row.operand and left.field and left.field.is_custom and not NO_VALUE[class]
+end
+
 --- The condition of a lookup's row against a value of a class; `term` is that of an
 --- expression or a queryset.
 function M.condition(resolver, left, row, class, term, path)
@@ -159,6 +166,7 @@ function M.condition(resolver, left, row, class, term, path)
     resolver:bind(bind.nothing)
     return ir.lookup(name, left)
   end
+  if is_own_value(left, row, class) then return by_value(resolver, left, row, term, path) end
   return (BY_CLASS[class] or by_value)(resolver, left, row, term, path, class)
 end
 

@@ -37,10 +37,17 @@ local function exactly_one(meta, object, n)
   meta:raise_several()
 end
 
+local function adapted(plan, row)
+  local list = { row }
+  plan.adapt(list)
+  return list[1]
+end
+
 -- The first row of a plan and how many there were.
 local function first_row(qs, plan, alias, params, n)
   local tx = tx_of(qs, alias, plan)
   local object, count = run.row(plan, tx, plan.record, unpack(params, 1, n))
+  if plan.adapt and plan.rows_kind == "flat" then return adapted(plan, object), count end
   if (plan.adapt or qs.loads) and type(object) == "table" then plans.complete(qs, plan, { object }, tx) end
   return object, count
 end
@@ -55,6 +62,7 @@ local function get_by(qs, node, v)
   local by_name = node.plans[alias]
   local plan = by_name and by_name.get or plan_of(node, alias, "get", compile_get)
   local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, v, 2)
+  if plan.adapt and object ~= nil then object = adapted(plan, object) end
   if n == 1 then return object end
   return exactly_one(node.meta, object, n)
 end

@@ -2,6 +2,7 @@
 -- Post.objects:raw(sql, params): instances from SQL of the user's own. Columns of the model
 -- are its fields, others are attributes like annotations, and those that the SQL leaves
 -- out are loaded when they are first touched.
+local custom = require "ryx.row.custom"
 local errors = require "ryx.errors"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
@@ -50,6 +51,7 @@ function RawQuerySet:all()
       meta.model_name, meta.pk_field.column)
   end
   record.deferred = missing(meta, seen)
+  for i = 1, meta.custom_fields and #list or 0 do custom.object(meta.custom_fields, list[i]) end
   if qs.loads then
     qs.loads:load(list, { rows_kind = "model", alias = alias, meta = meta }, plans.loads_on(qs, alias), qs.tx)
   end

@@ -1,9 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- qs:all, qs:values, qs:values_list, qs:select_related: how the columns of a row become
 -- an instance with those it leads to, a table, an array or a single value.
+local custom = require "ryx.row.custom"
+local loaded = require "ryx.row.loaded"
 local outputs = require "ryx.query.select.outputs"
 local related = require "ryx.query.select.related"
 local relation = require "ryx.meta.relation"
+local value = require "ryx.value"
 
 local M = {}
 
@@ -66,10 +69,74 @@ local function unsave(list)
   for _, object in ipairs(list) do rawset(object, "_r", nil) end
 end
 
+-- Columns of values() that are of fields of the user's own: a function that converts them.
+local function converting_columns(s)
+  local by_key = {}
+  for i, column in ipairs(s.fields) do
+    local field = column.expr.op == "column" and column.expr.field
+    if field and field.is_custom then by_key[s.kind == "dict" and column.name or i] = field end
+  end
+  if next(by_key) == nil then return nil end
+  if s.kind ~= "flat" then
+    return function(list)
+      for i = 1, #list do custom.row(by_key, list[i]) end
+    end
+  end
+  return function(list)
+    for i = 1, #list do list[i] = custom.value(by_key[1], list[i]) end
+  end
+end
+
+-- The fields of the models of the parts of select_related; nil when there are none.
+local function custom_parts(b)
+  local parts, any = {}, false
+  for i, part in ipairs(b.related or {}) do
+    parts[i] = part.rel:target_meta().custom_fields or false
+    any = any or parts[i]
+  end
+  return any and parts or nil
+end
+
+-- What came with an object by joins; rows may share it.
+local function convert_parts(b, parts, object, seen)
+  local made = { [0] = object }
+  for i, part in ipairs(b.related) do
+    local from = made[part.parent and part.parent.number or 0]
+    local other = from and loaded.get(from, part.rel.name)
+    made[i] = value.is_instance(other) and other or nil
+    if made[i] and parts[i] and not seen[other] then
+      seen[other] = true
+      custom.object(parts[i], other)
+    end
+  end
+end
+
+-- A function that converts objects, with what came by joins.
+local function converting_objects(b)
+  local own, parts = b.meta.custom_fields, custom_parts(b)
+  if not (own or parts) then return nil end
+  return function(list)
+    local seen = {}
+    for i = 1, #list do
+      if own then custom.object(own, list[i]) end
+      if parts then convert_parts(b, parts, list[i], seen) end
+    end
+  end
+end
+
+-- One function after the other, where there are both.
+local function both(first, second)
+  if not (first and second) then return first or second end
+  return function(list)
+    first(list)
+    second(list)
+  end
+end
+
 --- What is done to the rows after they were made, or nil.
 function M.adapter(b)
-  if b.are_gone and not b.select then return unsave end
-  if b.select and b.select.named then return naming(b.select.fields) end
+  if b.select then return both(converting_columns(b.select), b.select.named and naming(b.select.fields)) or nil end
+  return both(converting_objects(b), b.are_gone and unsave) or nil
 end
 
 -- The columns that rows lack, or nil.

@@ -40,12 +40,13 @@ function M.value(meta, field, v, alias)
     if alias then record.check_relation(meta.model_name .. "." .. field.name, meta.class, alias, v) end
     return bind.key_of(v, { field = field })
   end
-  if not PLAIN[class] and not is_list_or_json(field, v, class) then
+  if not PLAIN[class] and not field.is_custom and not is_list_or_json(field, v, class) then
     errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
   end
-  local value, message = field:convert(v)
+  local value, message = field:to_column(v)
   if not message and field.storage then message = field.storage(value) end
   if message then rules.raise({ [field.name] = { message } }, meta.model_name) end
+  if value == nil then return null end
   return value
 end
 

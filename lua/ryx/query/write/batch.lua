@@ -14,7 +14,7 @@ local M = {}
 
 local BATCH_SIZE = 5000
 
-local rawget = rawget
+local rawget, unpack = rawget, compat.unpack
 local is_expression = value.is_expression
 
 -- The classes of lists that objects may be in.
@@ -97,9 +97,35 @@ local function explain(meta, list, fields, what, err)
   error(err, 0)
 end
 
+-- Fields of the user's own go out under keys of ryx's, as the columns hold them.
+local function put_custom(meta, list, keys)
+  local out = { unpack(keys) }
+  for _, f in ipairs(meta.custom_fields) do
+    for i, key in ipairs(keys) do
+      if key == f.attname then
+        out[i] = "_db_" .. key
+        for k = 1, #list do
+          local v = rawget(list[k], key)
+          if v ~= nil and not is_expression(v) then v = f:to_column(v) end
+          rawset(list[k], out[i], v)
+        end
+      end
+    end
+  end
+  return out
+end
+
+local function take_custom(meta, list)
+  for _, f in ipairs(meta.custom_fields) do
+    for k = 1, #list do rawset(list[k], "_db_" .. f.attname, nil) end
+  end
+end
+
 --- Runs a plan for a list: how many rows.
 function M.run(meta, plan, tx, list, fields, keys, what, key, shared)
+  if meta.custom_fields then keys = put_custom(meta, list, keys) end
   local ok, result = pcall(run.batch, plan, tx, list, keys, key, shared)
+  if meta.custom_fields then take_custom(meta, list) end
   if not ok then explain(meta, list, fields, what, result) end
   return result
 end

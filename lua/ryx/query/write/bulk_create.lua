@@ -35,6 +35,7 @@ local function id_of(object, target)
   for i, field in ipairs(target) do
     local v = object[field.attname]
     if v == nil then return nil end
+    if field.is_custom then v = field:to_column(v) end
     local text = tostring(compat.keyof(v))
     parts[i] = #text .. ":" .. text
   end

@@ -50,6 +50,8 @@ function M.values(object, fields)
       local e = expr.of(v, "value")
       terms = terms or {}
       terms[i], v = e.term, e.values
+    elseif f.is_custom then
+      v = assignment.value(f.meta, f, v)
     end
     values[i] = v
   end
@@ -70,6 +72,7 @@ function M.read_back(object, fields, row)
   for i, f in ipairs(fields) do
     local v = row[i]
     if v == null then v = nil end
+    if v ~= nil and f.is_custom then v = f.from_db(v, f) end
     rawset(object, f.attname, v)
   end
 end

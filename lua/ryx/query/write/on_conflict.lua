@@ -189,13 +189,14 @@ end
 -- The value that was to be inserted in place of New.
 local function inserted_value(c, object, v)
   if getmetatable(v) ~= expr.NewValue then return v end
-  local value = rawget(object, path.field(c.meta, v.name).attname)
+  local field = path.field(c.meta, v.name)
+  local value = rawget(object, field.attname)
   if is_expression(value) then
     errors.raise("unsupported", "%s: New(%q) within an expression is a value here, not an expression: on this database "
       .. "the row is updated first", c.what, v.name)
   end
   if value == nil then return null end
-  return value
+  return field.is_custom and assignment.value(c.meta, field, value) or value
 end
 
 --- Terms and values of an update in place of the clause: New means the object's value.

@@ -4,6 +4,7 @@
 -- first and read besides.
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
+local custom = require "ryx.row.custom"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
@@ -38,11 +39,24 @@ function Spec:row_shape()
   return { kind = "model", keys = self.meta.attnames, meta = self.meta.instance_meta }
 end
 
+-- Values of fields of the user's own.
+function Spec:convert(list)
+  if not self.meta.custom_fields then return end
+  if not self.names then
+    for i = 1, #list do custom.object(self.meta.custom_fields, list[i]) end
+    return
+  end
+  local by_name = {}
+  for i, field in ipairs(self.fields) do by_name[self.names[i]] = field.is_custom and field or nil end
+  for i = 1, #list do custom.row(by_name, list[i]) end
+end
+
 --- Runs a plan: its rows. Instances of deleted rows keep their key and are unsaved.
 function Spec:rows(plan, tx, alias, ...)
   local record = not self.names and not self.is_gone and { alias = alias } or nil
   local list = run.rows(plan, tx, record, ...)
   if record then record.rows = list end
+  self:convert(list)
   return list
 end
 

@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: MIT
+-- Fields of the user's own (field/custom.lua): what was read becomes what instances hold.
+local value = require "ryx.value"
+
+local M = {}
+
+local null = value.null
+
+--- The values of an object that was read.
+function M.object(fields, object)
+  for i = 1, #fields do
+    local f = fields[i]
+    local v = rawget(object, f.attname)
+    if v ~= nil then rawset(object, f.attname, f.from_db(v, f)) end
+  end
+end
+
+--- The values of a row at keys (name or position -> field).
+function M.row(by_key, row)
+  for key, f in pairs(by_key) do
+    local v = row[key]
+    if v ~= nil and v ~= null then row[key] = f.from_db(v, f) end
+  end
+end
+
+--- One value.
+function M.value(f, v)
+  if v == nil or v == null then return v end
+  return f.from_db(v, f)
+end
+
+return M
