@@ -265,6 +265,7 @@ fi
 if want examples; then
   servers
   suite "examples atlas" spec/host/atlas.sh
+  for l in $luas; do each_url "examples $l" $l spec/host/examples.lua $l; done
 fi
 
 if [ "$part" = asan ]; then

@@ -2,6 +2,7 @@
 -- Pages that are made from the sources are those of the sources.
 local pages = {
   ["docs/reference/errors.md"] = "scripts/reference/errors.lua",
+  ["docs/reference/fields.md"] = "scripts/reference/fields.lua",
   ["docs/reference/functions.md"] = "scripts/reference/functions.lua",
   ["docs/reference/lookups.md"] = "scripts/reference/lookups.lua",
   ["docs/reference/signals.md"] = "scripts/reference/signals.lua",
