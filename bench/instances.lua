@@ -79,7 +79,8 @@ local function deletes()
         local list = ryx.json.encode(keys)
         ryx.raw_execute('DELETE FROM "bench_leafs" WHERE "up_id" IN (SELECT value FROM json_each(?))', { list })
         ryx.raw_execute('DELETE FROM "bench_middles" WHERE "id" IN (SELECT value FROM json_each(?))', { list })
-        ryx.raw_execute('DELETE FROM "bench_roots" WHERE "id" IN (SELECT value FROM json_each(?))', { "[" .. key .. "]" })
+        list = "[" .. key .. "]"
+        ryx.raw_execute('DELETE FROM "bench_roots" WHERE "id" IN (SELECT value FROM json_each(?))', { list })
       end)
     end
   end)

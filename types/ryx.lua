@@ -3113,6 +3113,7 @@ function ManyManager:set(list, options) end
 ---@field schema? string where the table is, on PostgreSQL; it must be there
 ---@field app_label? string
 ---@field strict? boolean as ryx.strict, of this model
+---@field track_changes? boolean save writes only the columns that changed
 
 ---An instance, a row of a model: fields, relations and annotations are read by name.
 ---@class ryx.Model

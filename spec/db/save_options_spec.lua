@@ -8,7 +8,8 @@ local Country = ryx.model("SoCountry", {
   code = ryx.CharField{ max_length = 2, primary_key = true }, n = ryx.IntField{ default = 0, min_value = 0 },
 })
 local Token = ryx.model("SoToken", {
-  token = ryx.UUIDField{ primary_key = true, auto_create = true }, name = ryx.CharField{ max_length = 10, unique = true },
+  token = ryx.UUIDField{ primary_key = true, auto_create = true },
+  name = ryx.CharField{ max_length = 10, unique = true },
 })
 local City = ryx.model("SoCity", {
   name = ryx.CharField{ max_length = 20 }, note = ryx.TextField{ null = true }, size = ryx.IntField{ default = 1 },

@@ -128,6 +128,7 @@ typedef struct lua_part {
   bool marks;      /* without an object its place holds null */
   bool has_back;   /* the object knows what it hangs on */
   bool peers;      /* its record knows the objects read together */
+  bool tracked;    /* it keeps what it was read as */
 } lua_part;
 /* What a part has in the shape's table, after what all shapes have. */
 enum { PART_META, PART_NAME, PART_BACK, PART_SLOTS };

@@ -98,7 +98,8 @@ static inline bool push_cell(reader *r, int i, ryx_val *v)
   return false;
 }
 
-/* The columns of a part as a table by keys; record: index of its record. */
+/* The columns of a part as a table by keys (what is tracked: twice), its record
+ * at an index. */
 static inline bool push_columns(reader *r, const lua_part *p, int meta,
                                 int record)
 {
@@ -132,16 +133,19 @@ static inline bool push_columns(reader *r, const lua_part *p, int meta,
     lua_pushvalue(L, meta);
     lua_setmetatable(L, -2);
   }
+  if (!p->tracked) return true;
+  lua_pushliteral(L, "_was");
+  if (!push_columns(r, &(lua_part){.from = p->from, .n = p->n}, 0, 0))
+    return false;
+  lua_rawset(L, -3);
   return true;
 }
 
 /* Has the current row an object of this part? */
 static bool is_there(reader *r, const lua_part *p)
 {
-  const ryx_val *row = ryx_rows_row(r->rows);
   ryx_val v;
 
-  if (row) return row[p->key].type != RYX_T_NULL;
   ryx_rows_value(r->rows, p->key, &v);
   return v.type != RYX_T_NULL;
 }
@@ -156,9 +160,8 @@ static bool push_nested(reader *r, int i, int on)
   int object = lua_gettop(L) + 1;
 
   if (!push_columns(r, p, slot(r, i, PART_META),
-                    r->record ? slot(r, i, NESTED_RECORD) : 0)) {
+                    r->record ? slot(r, i, NESTED_RECORD) : 0))
     return false;
-  }
   if (!lua_isnil(L, slot(r, i, NESTED_PEERS))) {
     lua_pushvalue(L, object);
     lua_rawseti(L, slot(r, i, NESTED_PEERS), r->n);
@@ -269,8 +272,7 @@ static void push_peers(reader *r, int record, int n)
   lua_rawset(L, record);
 }
 
-/* Records know the objects that were read together, unless there is only one.
- */
+/* Records know the objects read together, unless there is only one. */
 static void open_peers(reader *r, const lua_shape *s)
 {
   int n = (int)ryx_result_count(&r->en->result);
@@ -281,9 +283,8 @@ static void open_peers(reader *r, const lua_shape *s)
     r->peers = lua_gettop(r->L);
   }
   for (int i = 1; i < s->n_parts; i++) {
-    if (!r->part[i].peers || !lua_istable(r->L, slot(r, i, NESTED_RECORD))) {
+    if (!r->part[i].peers || !lua_istable(r->L, slot(r, i, NESTED_RECORD)))
       continue;
-    }
     push_peers(r, slot(r, i, NESTED_RECORD), n);
     lua_replace(r->L, slot(r, i, NESTED_PEERS));
   }
@@ -560,9 +561,8 @@ static int scalar(lua_State *L)
   ryx_val v = {.type = RYX_T_NULL};
 
   if (!begin(&r, L)) return 2;
-  if (r.rows && r.n_cols > 0 && ryx_rows_step(r.rows)) {
+  if (r.rows && r.n_cols > 0 && ryx_rows_step(r.rows))
     ryx_rows_value(r.rows, 0, &v);
-  }
   if (v.type == RYX_T_NULL) {
     lua_pushnil(L);
   } else if (!push_cell(&r, 0, &v)) {

@@ -96,7 +96,9 @@ static void read_parts(lua_State *L, lua_shape *s)
   int end = s->n_keys;
 
   if (s->n_parts == 0) return;
-  part[0] = (lua_part){.n = end, .peers = is_set(L, 1, "peers")};
+  part[0] = (lua_part){.n = end,
+                       .peers = is_set(L, 1, "peers"),
+                       .tracked = is_set(L, 1, "tracked")};
   lua_getfield(L, 1, "nested");
   for (int i = 1; i < s->n_parts; i++) {
     lua_rawgeti(L, -1, i);
@@ -109,6 +111,7 @@ static void read_parts(lua_State *L, lua_shape *s)
     part[i].marks = is_set(L, -1, "marks");
     part[i].has_back = is_set(L, -1, "back");
     part[i].peers = is_set(L, -1, "peers");
+    part[i].tracked = is_set(L, -1, "tracked");
     hang(part, i, number_of(L, "parent", 0, i - 1));
     lua_pop(L, 1);
   }

@@ -21,7 +21,7 @@ Meta.__index = Meta
 local OPTIONS = {
   table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
   strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
-  constraints = "table", proxy = "boolean", schema = "string",
+  constraints = "table", proxy = "boolean", schema = "string", track_changes = "boolean",
 }
 
 local function is_field(v)
@@ -243,6 +243,7 @@ local function make_proxy(model_name, def, own, options, bases, methods)
     model_name = model_name, methods = methods, bases = bases, options = options,
     alias = options.database or "default", app_label = options.app_label or "",
     strict = options.strict or false, ordering = options.ordering or {},
+    track_changes = options.track_changes or false,
   }, own, def)
   check_ordering(meta)
   return meta
@@ -261,7 +262,8 @@ function M.new(model_name, def, bases, methods)
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),
     alias = options.database or "default", app_label = options.app_label or "",
-    strict = options.strict or false, ordering = options.ordering or {},
+    strict = options.strict or false, track_changes = options.track_changes or false,
+    ordering = options.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},
   }, Meta)
   meta.concrete, meta.schema = meta, options.schema

@@ -23,6 +23,7 @@ local M = {}
 ---@field schema? string where the table is, on PostgreSQL; it must be there
 ---@field app_label? string
 ---@field strict? boolean as ryx.strict, of this model
+---@field track_changes? boolean save writes only the columns that changed
 
 ---@class ryx.ModelDefinition
 ---@field Meta? ryx.MetaOptions

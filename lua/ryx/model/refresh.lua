@@ -6,6 +6,7 @@ local errors = require "ryx.errors"
 local instance = require "ryx.query.write.instance"
 local loaded = require "ryx.row.loaded"
 local record = require "ryx.row.record"
+local tracked = require "ryx.row.tracked"
 
 local M = {}
 
@@ -47,6 +48,7 @@ function M.refresh(meta, object, names, alias, tx)
   if #fields > 0 and not instance.read(meta, object, fields, alias, tx) then
     meta:raise_missing(("%s was not read: no row has its key any more"):format(tostring(object)))
   end
+  if meta.track_changes then tracked.keep(object, fields) end
   for _, f in ipairs(fields) do record.loaded(object, f.attname) end
   if not names then return loaded.forget(object) end
   for _, name in ipairs(relations) do loaded.keep(object, name, nil) end

@@ -8,6 +8,8 @@ local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
 local save_form = require "ryx.model.save_form"
+local tracked = require "ryx.row.tracked"
+local update = require "ryx.model.update"
 local validate = require "ryx.validate"
 local value_of = require "ryx.value"
 
@@ -79,23 +81,6 @@ function M.prepare_all(meta, list, created, alias)
   for i = 1, #list do prepare(meta, list[i], created, false, moment, alias) end
 end
 
-local function is_there(meta, object, alias, tx)
-  return meta.rows:using(tx or alias.name):filter{ pk = object.pk }:exists()
-end
-
-local function update(meta, object, fields, alias, tx)
-  local some = record.present(object, fields)
-  local is_found
-  if #some > 0 then
-    is_found = instance.save(meta, object, some, alias, tx) > 0
-  else
-    is_found = #fields > 0 or is_there(meta, object, alias, tx)
-  end
-  if not is_found then
-    meta:raise_missing(("%s was not saved: no row has its key any more"):format(tostring(object)))
-  end
-end
-
 --- Writes an instance on an alias: INSERT unless it was saved, else UPDATE, or as the options
 --- say. Was it created? `insert` in place of the plain one may say no, or nil: nothing done.
 function M.write(meta, object, alias, tx, options)
@@ -117,8 +102,9 @@ function M.write(meta, object, alias, tx, options)
     created = (options.insert or instance.insert)(meta, object, alias, tx)
     if created == nil then return nil end
     rawset(object, "_r", { alias = alias })
+    if meta.track_changes then tracked.keep(object, meta.fields, tx) end
   else
-    update(meta, object, fields, alias, tx)
+    update.row(meta, object, fields, alias, tx, options)
     record.moved(object, alias)
   end
   if told then listeners.after_save(object, created) end

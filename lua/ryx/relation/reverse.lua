@@ -6,6 +6,7 @@ local loaded = require "ryx.row.loaded"
 local manager = require "ryx.relation.manager"
 local QuerySet = require("ryx.query").QuerySet
 local record = require "ryx.row.record"
+local tracked = require "ryx.row.tracked"
 local value = require "ryx.value"
 
 local M = {}
@@ -95,10 +96,16 @@ function Reverse:bulk_create(list, options)
   return child_rows(self):bulk_create(list, options)
 end
 
-local function move(self, qs, objects, to)
+-- Objects get the parent that their rows have got.
+local function assign(self, objects, to)
   local f = self._relation.field
-  local n = qs:update{ [f.name] = to }
   for _, object in ipairs(objects) do object[f.name] = to end
+  if f.meta.track_changes then tracked.forget(objects) end
+end
+
+local function move(self, qs, objects, to)
+  local n = qs:update{ [self._relation.field.name] = to }
+  assign(self, objects, to)
   return n
 end
 
@@ -168,7 +175,7 @@ function Reverse:set(list, options)
     if #new > 0 then changed = changed + move(self, child_rows(self):filter{ pk__in = new }, {}, self._owner) end
     return changed
   end)
-  for _, object in ipairs(objects) do object[self._relation.field.name] = self._owner end
+  assign(self, objects, self._owner)
   return n
 end
 

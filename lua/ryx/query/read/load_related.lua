@@ -16,6 +16,7 @@ local relation = require "ryx.meta.relation"
 local resolve = require "ryx.query.resolve"
 local slice = require "ryx.query.clause.slice"
 local strict = require "ryx.query.read.strict"
+local tracked = require "ryx.row.tracked"
 local value = require "ryx.value"
 
 local M = {}
@@ -235,6 +236,7 @@ function M.column(object, meta, attname)
   for _, fresh in ipairs(qs:filter{ pk__in = keys }:order_by():only(attname):all()) do
     for _, peer in ipairs(groups[keyof(rawget(fresh, key))]) do
       rawset(peer, attname, rawget(fresh, attname))
+      if meta.track_changes then tracked.keep(peer, { meta.paths[attname] }) end
       record.loaded(peer, attname)
     end
   end

@@ -25,7 +25,7 @@ local function nested(b, part)
   local rel, meta = part.rel, part.rel:target_meta()
   return {
     from = part.from, key = part.key, parent = part.parent and part.parent.number or 0, name = rel.name,
-    meta = meta.instance_meta, marks = rel.kind == "reverse",
+    meta = meta.instance_meta, marks = rel.kind == "reverse", tracked = meta.track_changes,
     peers = is_lazy(meta, select(2, related.fields_of(b, part))),
     back = rel.kind == "reverse" and rel.field.name or relation.single_reverse_name(rel.field),
   }
@@ -46,7 +46,10 @@ end
 function M.of(b)
   local s, keys = b.select, outputs.names(b)
   if s then return { kind = s.kind, keys = keys, null = s.null, named = s.named } end
-  local description = { kind = "model", keys = keys, meta = b.meta.instance_meta, peers = is_lazy(b.meta, b.chosen) }
+  local description = {
+    kind = "model", keys = keys, meta = b.meta.instance_meta, peers = is_lazy(b.meta, b.chosen),
+    tracked = b.meta.track_changes,
+  }
   if b.related then add_related(b, description) end
   return description
 end

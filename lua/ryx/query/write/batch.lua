@@ -7,6 +7,7 @@ local queryset = require "ryx.query.clause.queryset"
 local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
+local tracked = require "ryx.row.tracked"
 local validate = require "ryx.validate"
 local value = require "ryx.value"
 
@@ -127,6 +128,7 @@ function M.run(meta, plan, tx, list, fields, keys, what, key, shared)
   local ok, result = pcall(run.batch, plan, tx, list, keys, key, shared)
   if meta.custom_fields then take_custom(meta, list) end
   if not ok then explain(meta, list, fields, what, result) end
+  if meta.track_changes then tracked.forget(list) end
   return result
 end
 

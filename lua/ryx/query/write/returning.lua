@@ -36,7 +36,8 @@ end
 --- How a row becomes an instance or a table.
 function Spec:row_shape()
   if self.names then return { kind = "dict", keys = self.names } end
-  return { kind = "model", keys = self.meta.attnames, meta = self.meta.instance_meta }
+  local meta = self.meta
+  return { kind = "model", keys = meta.attnames, meta = meta.instance_meta, tracked = meta.track_changes }
 end
 
 -- Values of fields of the user's own.
