@@ -16,31 +16,45 @@ local function save_all(list)
   end)
 end
 
+local INSERT = "INSERT INTO bench_copies (name, category, price, is_active, created) VALUES (?, ?, ?, ?, ?)"
+local UPDATE = "UPDATE bench_copies SET name = ?, category = ?, price = ?, is_active = ?, created = ? WHERE id = ?"
+
+-- The same statement, prepared and bound, without an object behind it.
+local function execute_all(sql, list)
+  ryx.transaction(function()
+    for i = 1, #list do
+      local o = list[i]
+      ryx.raw_execute(sql, { o.name, o.category, o.price, o.is_active, o.created, o.id })
+    end
+  end)
+end
+
 local function saves(path)
   -- The names that raw_lite.c prepares for.
   ryx.migrate{ items.model("BenchItem", "bench_items") }
   local Copy = items.model("BenchCopy", "bench_copies")
   ryx.migrate{ Copy }
   local d = raw.lite(path)
-  local mine, other = {}, {}
-  for i = 1, PAIRS + 1 do mine[i], other[i] = items.instances(Copy, N), items.instances(Copy, N) end
-  local i, j = 0, 0
-  local a, b, r = pair(function()
-    i = i + 1
-    save_all(mine[i])
-  end, function()
-    j = j + 1
-    d:insert(other[j])
-  end)
-  row("SQLite save of a new instance", us(a, N), us(b, N), r, 2.0)
-  i = 0
-  local function change(list)
-    i = i + 1
-    for k = 1, N do list[k].price = i * k end
+  local lists, at = {}, 0
+  for i = 1, (PAIRS + 1) * 3 do lists[i] = items.instances(Copy, N) end
+  local function new()
+    at = at + 1
+    return lists[at]
+  end
+  local a, b, r = pair(function() save_all(new()) end, function() execute_all(INSERT, new()) end)
+  row("SQLite save of a new instance, raw_execute", us(a, N), us(b, N), r, 2.0)
+  local mine, other, n = new(), new(), 0
+  save_all(mine)
+  save_all(other)
+  local function changed(list)
+    n = n + 1
+    for k = 1, N do list[k].price = n * k end
     return list
   end
-  a, b, r = pair(function() save_all(change(mine[1])) end, function() d:update(change(other[1])) end)
-  row("SQLite save of a changed instance", us(a, N), us(b, N), r, 2.0)
+  a, b, r = pair(function() save_all(changed(mine)) end, function() execute_all(UPDATE, changed(other)) end)
+  row("SQLite save of a changed instance, raw_execute", us(a, N), us(b, N), r, 2.0)
+  a, b, r = pair(function() save_all(changed(mine)) end, function() d:update(changed(other)) end)
+  row("SQLite save of a changed instance", us(a, N), us(b, N), r)
   d:close()
 end
 
@@ -77,7 +91,7 @@ local function deletes()
         for k, one in ipairs(ryx.raw_fetch('SELECT "id" FROM "bench_middles" WHERE "up_id" IN (SELECT value FROM '
           .. "json_each(?))", { "[" .. key .. "]" })) do keys[k] = one.id end
         local list = ryx.json.encode(keys)
-        ryx.raw_execute('DELETE FROM "bench_leafs" WHERE "up_id" IN (SELECT value FROM json_each(?))', { list })
+        ryx.raw_execute('DELETE FROM "bench_leaves" WHERE "up_id" IN (SELECT value FROM json_each(?))', { list })
         ryx.raw_execute('DELETE FROM "bench_middles" WHERE "id" IN (SELECT value FROM json_each(?))', { list })
         list = "[" .. key .. "]"
         ryx.raw_execute('DELETE FROM "bench_roots" WHERE "id" IN (SELECT value FROM json_each(?))', { list })
