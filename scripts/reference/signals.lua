@@ -40,7 +40,7 @@ print [[
 | call | signals |
 |---|---|
 | `save`, `create`, also of relations | `pre_save`, `post_save` |
-| `get_or_create`, `update_or_create` | those of a save, where there is one |
+| `get_or_create`, `update_or_create` | those of a save, where there is one; `pre_save` alone when another task made the row meanwhile |
 | `upsert` | `pre_save`, `post_save` |
 | `delete` of an object | `pre_delete`, `post_delete` |
 | `update`, `update_all` of a queryset; `add`, `remove`, `set`, `clear` of rows that refer to an object | `pre_update`, `post_update` |

@@ -567,6 +567,23 @@ describe("signals", function()
     assert.are.equal(0, Seen.objects:count())
   end)
 
+  if db.needs "several writers" then
+    it("of links that two make at once leave nothing of the one who was late", function()
+      local post, tag = Post.objects:create{ title = "p" }, Tag.objects:create{ name = "a" }
+      on("m2m_changed", function(_, kw)
+        Seen.objects:create{ what = kw.action }
+        ryx.sleep(0.05)
+      end, {})
+      local function add() return post.tags:add(tag) end
+      local a, b
+      ryx.run(function() a, b = ryx.gather(add, add) end)
+      assert.are.equal(1, a + b)
+      assert.are.equal(1, post.tags:count())
+      assert.are.same({ "post_add", "pre_add" },
+        Seen.objects:order_by("what"):values_list("what", { flat = true }):all())
+    end)
+  end
+
   describe("of transactions", function()
     before_each(function()
       for _, name in ipairs{ "post_commit", "post_rollback" } do
