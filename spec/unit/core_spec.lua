@@ -460,6 +460,43 @@ describe("core plans", function()
     assert.equal(core.array_meta, getmetatable(row.tags))
   end))
 
+  it("are the same when they were kept", with_engine(function()
+    create()
+    local insert = plan_of(insert_into(COLUMNS))
+    assert.equal(1, core.scalar(E, send(insert, values())))
+    core.affected(E, send(plan_of(insert_into{ "id", "int", "name", "text" }), 2, null))
+    local plan, meta, record = plan_of(select_from(COLUMNS)), {}, {}
+    local shape = core.shape{ kind = "model", keys = NAMES, meta = meta }
+    local rows = core.rows(E, send(plan), shape, record)
+    for _, as_values in ipairs{ false, true } do
+      local cells, n = core.cells(E, send(plan), as_values)
+      assert.equal(2, n)
+      for _ = 1, 2 do
+        local built, m = core.build(plan, cells, shape, record)
+        assert.equal(2, m)
+        assert.equal(meta, getmetatable(built[1]))
+        assert.equal(record, built[2]._r)
+        for i = 1, 2 do
+          for _, name in ipairs(NAMES) do
+            local a, b = rows[i][name], built[i][name]
+            if type(a) == "table" then
+              assert.same(a, b, name)
+              assert.is_false(rawequal(a, b))
+              assert.equal(getmetatable(a), getmetatable(b))
+            else
+              assert.is_true(a == b and type(a) == type(b), name)
+            end
+          end
+        end
+      end
+      assert.same(core.rows(E, send(plan), core.shape{ kind = "list" })[2],
+        core.build(plan, cells, core.shape{ kind = "list" })[2])
+    end
+    assert.same({ {}, {} }, (core.build(plan, { {}, {} }, core.shape{ kind = "dict", keys = NAMES })))
+    assert.is_false(pcall(core.build, plan, { 5 }, shape))
+    assert.is_false(pcall(core.build, plan, nil, shape))
+  end))
+
   it("leave out NULL", with_engine(function()
     create()
     local slot = send(plan_of(insert_into{ "id", "int", "name", "text" }), 1, null)

@@ -211,6 +211,8 @@ RYX_API int luaopen_ryx_core(lua_State *L)
       ryx_lua_decimal_functions,
       ryx_lua_lock_functions,
       ryx_lua_copy_functions,
+      ryx_lua_cells_functions,
+      ryx_lua_take_functions,
       ryx_lua_regex_functions,
   };
   lua_core *c = open_state(L);

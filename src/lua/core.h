@@ -175,6 +175,10 @@ bool ryx_lua_push(lua_State *L, ryx_val *v, int type, int elem);
 /* Makes it of that type where no byte has to change for it. */
 bool ryx_lua_relabel(ryx_val *v, int type);
 
+/* cells.c. Turns the kept cell at -1, of a column of that type, into its value.
+ * False: c->err. */
+bool ryx_lua_kept(lua_State *L, int type, int elem);
+
 /* json.c. Appends the value at idx to c->text. */
 bool ryx_lua_encode(lua_State *L, int idx, lua_core *c);
 bool ryx_lua_encode_array(lua_State *L, int idx, lua_core *c, int elem);
@@ -207,6 +211,7 @@ extern const luaL_Reg ryx_lua_engine_functions[], ryx_lua_send_functions[],
     ryx_lua_json_functions[], ryx_lua_value_functions[],
     ryx_lua_time_functions[], ryx_lua_decimal_functions[],
     ryx_lua_lock_functions[], ryx_lua_copy_functions[],
+    ryx_lua_cells_functions[], ryx_lua_take_functions[],
     ryx_lua_regex_functions[];
 extern const luaL_Reg ryx_lua_engine_meta[], ryx_lua_plan_meta[],
     ryx_lua_bound_meta[], ryx_lua_shape_meta[], ryx_lua_lock_meta[],

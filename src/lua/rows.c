@@ -4,27 +4,7 @@
  * the next take or when it is collected. */
 #include <string.h>
 
-#include "lua/core.h"
-
-/* A result being read, and where on the stack lies what every row needs. */
-typedef struct reader {
-  lua_State *L;
-  lua_core *c;
-  lua_engine *en;
-  ryx_rows *rows;             /* NULL: the statement has none */
-  const uint8_t *type, *elem; /* the columns should be, or NULL */
-  int n_cols;
-  int keys;      /* index of the first key, 0: no keys */
-  int null;      /* index of what stands for NULL, 0: left out */
-  int meta;      /* index of the metatable, 0: none */
-  int record;    /* index of "_r" and the record after it, 0: none */
-  int peers;     /* index of the weak list of the rows, 0: none */
-  int related;   /* index of "_related", 0: nothing is nested */
-  int nested;    /* index of what parts 1 and up need, NESTED values each */
-  int n;         /* number of the current row */
-  lua_part root; /* where the shape has no parts */
-  const lua_part *part; /* part[0] is the row itself */
-} reader;
+#include "lua/reader.h"
 
 /* What lies on the stack for a nested part: its slots in the shape, then its
  * record and the weak list of its objects, or nil. */
@@ -35,67 +15,52 @@ static inline int slot(const reader *r, int part, int what)
   return r->nested + (part - 1) * NESTED + what;
 }
 
-/* Ends what begin began. */
-static void end(reader *r)
+static int count(const reader *r)
 {
-  ryx_result_free(&r->en->result);
-  ryx_lua_leave(r->c);
+  if (r->kept) return (int)lua_rawlen(r->L, r->kept);
+  return (int)ryx_result_count(&r->en->result);
 }
 
-/* Takes the result of argument 2. False: nil, err are pushed. */
-static bool begin(reader *r, lua_State *L)
+/* To row r->n. */
+static bool step(reader *r)
 {
-  ryx_plan_info info;
+  lua_State *L = r->L;
 
-  *r = (reader){.L = L, .c = ryx_lua_core(L)};
-  r->en = ryx_lua_engine(L, r->c);
-  ryx_lua_enter(L, r->c);
-  if (!ryx_lua_take(L, r->c, r->en)) {
-    end(r);
-    return false;
-  }
-  r->rows = r->en->result.rows;
-  r->n_cols = ryx_result_columns(&r->en->result);
-  if (!r->en->plan) return true;
-  ryx_plan_get_info(r->en->plan, &info);
-  if (info.n_cols != r->n_cols) return true;
-  r->type = info.col_type;
-  r->elem = info.col_elem;
+  if (!r->kept) return r->rows && ryx_rows_step(r->rows);
+  lua_rawgeti(L, r->kept, r->n);
+  lua_replace(L, r->at);
+  if (lua_isnil(L, r->at)) return false;
+  if (!lua_istable(L, r->at)) luaL_argerror(L, r->kept, "rows are lists");
   return true;
 }
 
-static int failed(reader *r)
+/* Pushes column i of the current row, which was kept. */
+static bool push_kept(reader *r, int i)
 {
-  end(r);
-  return ryx_lua_push_error(r->L, &r->c->err);
+  lua_rawgeti(r->L, r->at, i + 1);
+  return ryx_lua_kept(r->L, r->type[i], r->elem[i]);
 }
 
-/* Pushes column i of the current row: v as the type it should have. */
-static inline bool push_cell(reader *r, int i, ryx_val *v)
+/* The kept columns of a part into the table on the top. */
+static bool set_kept(reader *r, const lua_part *p)
 {
-  int type = r->type ? r->type[i] : RYX_T_NULL;
-  int elem = r->elem ? r->elem[i] : RYX_T_NULL;
+  lua_State *L = r->L;
 
-  if (v->type == RYX_T_INT && (type == RYX_T_INT || type == RYX_T_NULL)) {
-    ryx_lua_push_int(r->L, v->u.i);
-    return true;
+  for (int i = p->from; i < p->from + p->n; i++) {
+    lua_rawgeti(L, r->at, i + 1);
+    if (lua_islightuserdata(L, -1) || lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      if (!r->null) continue;
+      lua_pushvalue(L, r->keys + i);
+      lua_pushvalue(L, r->null);
+    } else {
+      lua_pushvalue(L, r->keys + i);
+      lua_insert(L, -2);
+      if (!ryx_lua_kept(L, r->type[i], r->elem[i])) return false;
+    }
+    lua_rawset(L, -3);
   }
-  if (v->type == RYX_T_TEXT && (type == RYX_T_TEXT || type == RYX_T_NULL)) {
-    lua_pushlstring(r->L, v->u.s, v->len);
-    return true;
-  }
-  if (v->type == RYX_T_INT && type == RYX_T_BOOL && (v->u.i | 1) == 1) {
-    lua_pushboolean(r->L, v->u.i != 0);
-    return true;
-  }
-  if (ryx_lua_push(r->L, v, type, elem)) return true;
-  if (strlen(r->c->err.message) < RYX_MESSAGE_MAX - RYX_NAME_MAX) {
-    lua_pushstring(r->L, r->c->err.message);
-    ryx_lua_fail(r->c, r->c->err.code, "column %s: %s",
-                 ryx_result_name(&r->en->result, i), lua_tostring(r->L, -1));
-    lua_pop(r->L, 1);
-  }
-  return false;
+  return true;
 }
 
 /* The columns of a part as a table by keys (what is tracked: twice), its record
@@ -104,11 +69,12 @@ static inline bool push_columns(reader *r, const lua_part *p, int meta,
                                 int record)
 {
   lua_State *L = r->L;
-  const ryx_val *row = ryx_rows_row(r->rows);
-  const int end = p->from + p->n;
+  const ryx_val *row = r->kept ? NULL : ryx_rows_row(r->rows);
+  const int end = r->kept ? p->from : p->from + p->n;
   ryx_val v;
 
   lua_createtable(L, 0, p->n + (record > 0) + (p->child || p->has_back));
+  if (r->kept && !set_kept(r, p)) return false;
   for (int i = p->from; i < end; i++) {
     if (row) {
       v = row[i];
@@ -119,7 +85,7 @@ static inline bool push_columns(reader *r, const lua_part *p, int meta,
     lua_pushvalue(L, r->keys + i);
     if (v.type == RYX_T_NULL) {
       lua_pushvalue(L, r->null);
-    } else if (!push_cell(r, i, &v)) {
+    } else if (!ryx_lua_read_cell(r, i, &v)) {
       return false;
     }
     lua_rawset(L, -3);
@@ -144,8 +110,18 @@ static inline bool push_columns(reader *r, const lua_part *p, int meta,
 /* Has the current row an object of this part? */
 static bool is_there(reader *r, const lua_part *p)
 {
+  const ryx_val *row;
+  bool is_null;
   ryx_val v;
 
+  if (r->kept) {
+    lua_rawgeti(r->L, r->at, p->key + 1);
+    is_null = lua_islightuserdata(r->L, -1);
+    lua_pop(r->L, 1);
+    return !is_null;
+  }
+  row = ryx_rows_row(r->rows);
+  if (row) return row[p->key].type != RYX_T_NULL;
   ryx_rows_value(r->rows, p->key, &v);
   return v.type != RYX_T_NULL;
 }
@@ -230,8 +206,12 @@ static bool push_array(reader *r)
 
   lua_createtable(r->L, r->n_cols, 0);
   for (int i = 0; i < r->n_cols; i++) {
-    ryx_rows_value(r->rows, i, &v);
-    if (!push_cell(r, i, &v)) return false;
+    if (r->kept) {
+      if (!push_kept(r, i)) return false;
+    } else {
+      ryx_rows_value(r->rows, i, &v);
+      if (!ryx_lua_read_cell(r, i, &v)) return false;
+    }
     lua_rawseti(r->L, -2, i + 1);
   }
   return true;
@@ -242,8 +222,9 @@ static bool push_first(reader *r)
 {
   ryx_val v;
 
+  if (r->kept) return push_kept(r, 0);
   ryx_rows_value(r->rows, 0, &v);
-  return push_cell(r, 0, &v);
+  return ryx_lua_read_cell(r, 0, &v);
 }
 
 static bool push_row(reader *r, lua_kind kind)
@@ -275,7 +256,7 @@ static void push_peers(reader *r, int record, int n)
 /* Records know the objects read together, unless there is only one. */
 static void open_peers(reader *r, const lua_shape *s)
 {
-  int n = (int)ryx_result_count(&r->en->result);
+  int n = count(r);
 
   if (!r->record || n < 2 || !lua_istable(r->L, r->record + 1)) return;
   if (r->part[0].peers) {
@@ -295,15 +276,15 @@ static int push_list(reader *r, lua_kind kind)
 {
   lua_State *L = r->L;
 
-  lua_createtable(L, (int)ryx_result_count(&r->en->result), 0);
+  lua_createtable(L, count(r), 0);
   r->n = 1;
-  while (r->rows && ryx_rows_step(r->rows)) {
-    if (!push_row(r, kind)) return failed(r);
+  while (step(r)) {
+    if (!push_row(r, kind)) return ryx_lua_read_failed(r);
     lua_rawseti(L, -2, r->n++);
   }
-  end(r);
+  ryx_lua_read_end(r);
   lua_pushinteger(L, r->n - 1);
-  lua_pushboolean(L, r->en->result.more);
+  lua_pushboolean(L, r->en && r->en->result.more);
   return 3;
 }
 
@@ -348,12 +329,12 @@ static bool read_shape(reader *r, const lua_shape *s)
     r->type = s->type;
     r->elem = s->type + s->n_types;
   }
-  if (r->rows && ((s->n_keys > 0 && s->n_keys != r->n_cols) ||
-                  (s->n_types > 0 && s->n_types != r->n_cols))) {
+  if ((r->rows || r->kept) && ((s->n_keys > 0 && s->n_keys != r->n_cols) ||
+                               (s->n_types > 0 && s->n_types != r->n_cols))) {
     ryx_lua_fail(r->c, RYX_E_MISUSE,
                  "the shape has %d columns, the result has %d",
                  s->n_keys > 0 ? s->n_keys : s->n_types, r->n_cols);
-    failed(r);
+    ryx_lua_read_failed(r);
     return false;
   }
   luaL_checkstack(L, s->n_keys + s->n_parts * (NESTED + 8) + 24, "columns");
@@ -389,8 +370,30 @@ static int rows(lua_State *L)
   reader r;
   const lua_shape *s = shape_arg(L);
 
-  if (!begin(&r, L)) return 2;
+  if (!ryx_lua_read_begin(&r, L)) return 2;
   if (!read_shape(&r, s)) return 2;
+  open_peers(&r, s);
+  return push_list(&r, s->kind);
+}
+
+/* core.build(plan, cells, shape, record): the rows of core.cells, of this plan,
+ * as core.rows makes them: list, n. */
+static int build(lua_State *L)
+{
+  lua_core *c = ryx_lua_core(L);
+  const lua_plan *plan = ryx_lua_test(L, 1, &c->plan);
+  const lua_shape *s = shape_arg(L);
+  reader r = {.L = L, .c = c, .kept = 2};
+
+  if (!plan || !plan->plan) luaL_argerror(L, 1, "plan expected");
+  luaL_checktype(L, 2, LUA_TTABLE);
+  r.n_cols = plan->info.n_cols;
+  r.type = plan->info.col_type;
+  r.elem = plan->info.col_elem;
+  if (!read_shape(&r, s)) return 2;
+  lua_pushnil(L);
+  r.at = lua_gettop(L);
+  ryx_lua_enter(L, c);
   open_peers(&r, s);
   return push_list(&r, s->kind);
 }
@@ -401,15 +404,15 @@ static int row(lua_State *L)
   const lua_shape *s = shape_arg(L);
   lua_Integer n;
 
-  if (!begin(&r, L)) return 2;
+  if (!ryx_lua_read_begin(&r, L)) return 2;
   if (!read_shape(&r, s)) return 2;
   n = (lua_Integer)ryx_result_count(&r.en->result);
   if (!r.rows || !ryx_rows_step(r.rows)) {
     lua_pushnil(L);
   } else if (!push_row(&r, s->kind)) {
-    return failed(&r);
+    return ryx_lua_read_failed(&r);
   }
-  end(&r);
+  ryx_lua_read_end(&r);
   lua_pushinteger(L, n);
   return 2;
 }
@@ -491,7 +494,7 @@ static int dicts(lua_State *L)
   bool array = false;
 
   lua_settop(L, 3);
-  if (!begin(&r, L)) return 2;
+  if (!ryx_lua_read_begin(&r, L)) return 2;
   if (lua_istable(L, 3)) {
     lua_getfield(L, 3, "array");
     array = lua_toboolean(L, -1);
@@ -499,102 +502,14 @@ static int dicts(lua_State *L)
     if (!lua_isnil(L, -1)) r.null = lua_gettop(L);
   }
   if (array) return push_list(&r, LUA_LIST);
-  if (!push_names(&r)) return failed(&r);
+  if (!push_names(&r)) return ryx_lua_read_failed(&r);
   r.root.n = r.n_cols;
   r.part = &r.root;
   if (lua_istable(L, 3)) read_model(&r, 3);
   return push_list(&r, LUA_DICT);
 }
 
-/* Column 1 of the current row into the table on the top of the stack, by the
- * key at 4; with it the record. */
-static bool fill_row(reader *r)
-{
-  lua_State *L = r->L;
-  ryx_val v;
-
-  lua_pushvalue(L, 4);
-  ryx_rows_value(r->rows, 0, &v);
-  if (v.type == RYX_T_NULL) {
-    lua_pushnil(L);
-  } else if (!push_cell(r, 0, &v)) {
-    return false;
-  }
-  lua_rawset(L, -3);
-  if (!r->record) return true;
-  lua_pushvalue(L, r->record);
-  lua_pushvalue(L, r->record + 1);
-  lua_rawset(L, -3);
-  return true;
-}
-
-/* list[i][key] = column 1 of row i. */
-static int fill(lua_State *L)
-{
-  reader r;
-  int n = 0;
-
-  luaL_checktype(L, 3, LUA_TTABLE);
-  luaL_checkany(L, 4);
-  lua_settop(L, 5);
-  lua_pushliteral(L, "_r");
-  lua_insert(L, 5);
-  if (!begin(&r, L)) return 2;
-  if (!lua_isnil(L, 6)) r.record = 5;
-  while (r.rows && ryx_rows_step(r.rows)) {
-    lua_rawgeti(L, 3, ++n);
-    if (!lua_istable(L, -1)) {
-      ryx_lua_fail(r.c, RYX_E_MISUSE, "row %d has no table to go into", n);
-      return failed(&r);
-    }
-    if (!fill_row(&r)) return failed(&r);
-    lua_pop(L, 1);
-  }
-  end(&r);
-  lua_pushinteger(L, n);
-  return 1;
-}
-
-static int scalar(lua_State *L)
-{
-  reader r;
-  ryx_val v = {.type = RYX_T_NULL};
-
-  if (!begin(&r, L)) return 2;
-  if (r.rows && r.n_cols > 0 && ryx_rows_step(r.rows))
-    ryx_rows_value(r.rows, 0, &v);
-  if (v.type == RYX_T_NULL) {
-    lua_pushnil(L);
-  } else if (!push_cell(&r, 0, &v)) {
-    return failed(&r);
-  }
-  end(&r);
-  return 1;
-}
-
-static int affected(lua_State *L)
-{
-  reader r;
-
-  if (!begin(&r, L)) return 2;
-  ryx_lua_push_int(L, r.en->result.affected);
-  ryx_lua_push_int(L, r.en->result.last_id);
-  end(&r);
-  return 2;
-}
-
-static int tx(lua_State *L)
-{
-  reader r;
-
-  if (!begin(&r, L)) return 2;
-  ryx_lua_push_int(L, (int64_t)r.en->result.tx);
-  end(&r);
-  return 1;
-}
-
 const luaL_Reg ryx_lua_rows_functions[] = {
-    {"rows", rows}, {"row", row},       {"dicts", dicts},
-    {"fill", fill}, {"scalar", scalar}, {"affected", affected},
-    {"tx", tx},     {NULL, NULL},
+    {"rows", rows},   {"row", row}, {"dicts", dicts},
+    {"build", build}, {NULL, NULL},
 };
