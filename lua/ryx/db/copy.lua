@@ -125,7 +125,7 @@ function Copy:finish()
   local state = self.state
   core.more(state.e, state.slot, 1)
   wait(self)
-  if events.any then steps.note(state.e, state.slot, self.plan) end
+  if events.any then steps.note(state.e, state.slot, self.plan, state.tx) end
   local n = take(self)
   steps.emit(n)
   return n

@@ -1,20 +1,26 @@
 -- SPDX-License-Identifier: MIT
--- ryx.on_query: who is told of every statement. And who is told of the ends of transactions.
+-- ryx.on_query: who is told of every statement. And who is told of writes and of the ends of
+-- transactions.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local placeholders = require "ryx.db.placeholders"
 
 local M = {
-  any = false, -- does anybody listen to statements? Without, no event is made
+  any = false, -- does anybody listen to statements, to all or to those that write?
+  any_queries = false, -- to all? Without, no event is made
+  any_writes = false, -- to those that write?
   shows = false, -- and want the values of their parameters?
   any_ends = false, -- and to the ends of transactions?
   now = nil, values = nil, -- the event of the statement whose result is being taken
 }
 
-local queries, ends = {}, {}
+local queries, writes, ends = {}, {}, {}
+local SILENT = {} -- in place of the event of a statement when only writes are listened to
+local written -- { plan or text, transaction } of a statement that writes
 
 local function look()
-  M.any, M.any_ends, M.shows = #queries > 0, #ends > 0, false
+  M.any_queries, M.any_writes, M.any_ends, M.shows = #queries > 0, #writes > 0, #ends > 0, false
+  M.any = M.any_queries or M.any_writes
   for _, entry in ipairs(queries) do M.shows = M.shows or entry.values end
 end
 
@@ -90,6 +96,22 @@ function M.note(what, sql, duration)
   }
 end
 
+--- Calls fn(what, tx) when a statement that writes has ended, well or not: `what` is its plan,
+--- or { sql, alias } of a text. It may be rolled back yet. Returns the undo.
+function M.on_write(fn)
+  return listen(writes, fn)
+end
+
+--- Notes a statement that writes.
+function M.note_write(what, tx)
+  M.now, written = M.now or SILENT, { what, tx }
+end
+
+--- Tells of one whose result nobody takes.
+function M.wrote(what, tx)
+  for _, entry in ipairs(writes) do entry.fn(what, tx) end
+end
+
 --- The values of what was noted, for those who want them.
 function M.show(values)
   if M.now then M.values = values end
@@ -106,7 +128,12 @@ end
 function M.emit(rows, err)
   local event = M.now
   M.now = nil
-  if not event then return end
+  if written then
+    local what = written
+    written = nil
+    M.wrote(what[1], what[2])
+  end
+  if not event or event == SILENT then return end
   event.rows, event.error = rows, err and (err.message or tostring(err))
   local shown = M.shows and with_values(event)
   M.values = nil
@@ -114,7 +141,7 @@ function M.emit(rows, err)
 end
 
 function M.forget()
-  M.now, M.values = nil, nil
+  M.now, M.values, written = nil, nil, nil
 end
 
 --- Calls fn(alias, outcome, tx) when an outermost transaction has ended: "committed", "rolled

@@ -10,6 +10,7 @@ local extension = require "ryx.db.extension"
 local holders = require "ryx.db.holders"
 local placeholders = require "ryx.db.placeholders"
 local scope = require "ryx.host.scope"
+local statement = require "ryx.db.statement"
 local streams = require "ryx.db.streams"
 
 local time_left, refuse_deadlock, enter = admission.time_left, admission.refuse_deadlock, admission.enter
@@ -47,8 +48,11 @@ local function handle_of(plan)
   return M.choose and M.choose(plan) or plan.handle
 end
 
-local function note(e, slot, what)
-  events.note(what, what.sql or what.handle and core.plan_sql(handle_of(what)), core.duration(e, slot))
+local function note(e, slot, what, tx)
+  if events.any_queries then
+    events.note(what, what.sql or what.handle and core.plan_sql(handle_of(what)), core.duration(e, slot))
+  end
+  if events.any_writes and what.writes then events.note_write(what, tx) end
 end
 
 --- The current transaction on an alias, or nil.
@@ -58,20 +62,13 @@ function M.current_tx(alias)
   return txs and txs[alias]
 end
 
--- A loop that was left early may still hold a connection until its stream is
--- collected: whoever finds nothing but streams asks for that, once.
-local function reclaim(e, alias)
-  if (alias.n_streams or 0) == 0 then return end
-  core.pump(e)
-  local stats = core.stats(e, alias.number)
-  if stats and streams.have_all(alias, stats) then collectgarbage() end
-end
-
 -- Waits with something to undo, whatever comes of it.
 local function wait_with(e, slot, what, tx, risky)
   local ok, err = pcall(host.wait, e, slot, what.shield, not tx and what.alias or nil)
   if tx then tx.busy = nil end
   if risky then host.current().wants = nil end
+  -- Nobody knows how far it went.
+  if not ok and events.any_writes and what.writes then events.wrote(what, tx) end
   if not ok then error(err, 0) end
 end
 
@@ -80,9 +77,13 @@ local function settle(e, slot, err, what, tx, risky)
     if tx then tx.busy = nil end
     fail(err, what)
   end
-  if streams.n > 0 and not tx then reclaim(e, what.alias) end
-  if tx or risky then wait_with(e, slot, what, tx, risky) else host.wait(e, slot, what.shield, what.alias) end
-  if events.any then note(e, slot, what) end
+  if streams.n > 0 and not tx then streams.reclaim(e, what.alias) end
+  if tx or risky or events.any_writes and what.writes then
+    wait_with(e, slot, what, tx, risky)
+  else
+    host.wait(e, slot, what.shield, what.alias)
+  end
+  if events.any then note(e, slot, what, tx) end
   return e, slot
 end
 
@@ -203,7 +204,7 @@ end
 local function send_sql(alias, tx, sql, params)
   local e = host.sends()
   local ms = time_left()
-  local what = { sql = sql, alias = alias, kind = "raw" }
+  local what = { sql = sql, alias = alias, kind = "raw", writes = events.any_writes and statement.may_write(sql) }
   local slot, err = core.send_sql(e, alias.number, sql, tx and enter(tx) or 0, ms, nil, params)
   settle(e, slot, err, what, tx)
   if events.shows then events.show(params or {}) end
@@ -255,7 +256,7 @@ function M.drop_tx(id, e)
 end
 
 --- What copies (copy.lua) are made of.
-M.steps = { settle = settle, fail = fail, wait_with = wait_with, handle_of = handle_of, note = note, emit = emit,
+M.steps = { send = send, settle = settle, fail = fail, wait_with = wait_with, handle_of = handle_of, note = note, emit = emit,
   forget = events.forget }
 
 local READS = { select = true, count = true, exists = true, explain = true }

@@ -37,14 +37,21 @@ local function start(fn, args, due)
   return task
 end
 
--- Waits until is_over(), at most until the deadline of the block.
-local function park_until(is_over, needs_end)
+-- Waits until is_over(), at most until the deadline of the block; looks every `pause` seconds
+-- even if nobody wakes it.
+local function park_until(is_over, needs_end, pause)
   while not is_over() do
     local left, late
     if not needs_end then left, late = scope.left() end
     if left and left <= 0 then error(late, 0) end
-    host.park(left)
+    host.park(left and pause and math.min(left, pause) or left or pause)
   end
+end
+
+--- Waits until is_over(), which somebody makes true who wakes this task; looks every `pause`
+--- seconds besides.
+function M.park_until(is_over, pause)
+  park_until(is_over, false, pause)
 end
 
 -- Waits until a task has ended; with needs_end beyond a deadline. Meanwhile a task

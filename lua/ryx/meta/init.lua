@@ -8,6 +8,7 @@ local field = require "ryx.field"
 local inherit = require "ryx.meta.inherit"
 local naming = require "ryx.naming"
 local proxy = require "ryx.meta.proxy"
+local referrers = require "ryx.meta.referrers"
 local relation = require "ryx.meta.relation"
 local unique = require "ryx.meta.unique"
 require "ryx.field.number" -- the key that a model has when it names none
@@ -155,6 +156,7 @@ function Meta:settle()
 end
 
 Meta.explain = constraint.explain
+Meta.dependents = referrers.dependents
 
 --- Raises the model's DoesNotExist.
 function Meta:raise_missing(message)

@@ -5,6 +5,7 @@ local registry = require "ryx.registry"
 
 local M = {}
 
+local tables = setmetatable({}, { __mode = "k" }) -- by meta, the names that M.dependents gives
 local index, made_at -- target (a meta or a name) -> foreign keys; the models it was made of
 
 -- A key to a proxy leads to rows of its model.
@@ -37,7 +38,7 @@ local function note_model(meta)
 end
 
 local function make_index()
-  index, made_at = {}, registry.version
+  index, made_at, tables = {}, registry.version, setmetatable({}, { __mode = "k" })
   for _, model in ipairs(registry.all()) do note_model(model._meta) end
 end
 
@@ -51,6 +52,24 @@ function M.of(meta)
     for _, f in ipairs(index[target] or {}) do list[#list + 1] = f end
   end
   return list
+end
+
+--- The names of the tables whose rows may go, or lose a key, with a row of a model.
+function M.dependents(meta)
+  if made_at == registry.version and tables[meta] then return tables[meta] end
+  local seen, names = {}, {}
+  local function follow(target)
+    for _, f in ipairs(M.of(target)) do
+      local from = f.meta
+      if not seen[from] then
+        seen[from], names[#names + 1] = true, from.table_name
+        follow(from)
+      end
+    end
+  end
+  follow(meta)
+  tables[meta] = names
+  return names
 end
 
 return M

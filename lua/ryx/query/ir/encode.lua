@@ -32,6 +32,7 @@ function Writer:table(source)
   end
   local lower = name:lower()
   if self.names[lower] then self.clashes[lower] = true end
+  self.tables[name] = true
   return name
 end
 
@@ -115,11 +116,11 @@ local function writer_of(ctes, clashes)
   return w
 end
 
--- What write(w) gives, once no CTE is called as a table in it.
+-- What write(w) gives, once no CTE is called as a table in it, and the tables in it.
 local function unambiguous(ctes, write, clashes)
   local w = writer_of(ctes, clashes or {})
   local bytes = write(w)
-  if next(w.clashes) == nil then return bytes end
+  if next(w.clashes) == nil then return bytes, w.tables end
   for known in pairs(clashes or {}) do w.clashes[known] = true end
   return unambiguous(ctes, write, w.clashes)
 end
@@ -129,14 +130,16 @@ local function query(q, n)
   return unambiguous(ctes, function(w) return w:list(ctes, w.cte) .. w:select(q) .. w:rest(n) end)
 end
 
---- A SELECT, with its CTEs. `n` counts the parameters that are given.
+--- A SELECT, with its CTEs, and the set of the tables in it. `n` counts the parameters that
+--- are given.
 function M.select(q, n)
-  return "2S" .. query(q, n)
+  local bytes, tables = query(q, n)
+  return "2S" .. bytes, tables
 end
 
 --- The same to be explained, with `analyze` by running it.
 function M.explain(q, analyze, n)
-  return "2E" .. u(numbers.EXPLAIN[analyze and "analyze" or "plan"]) .. query(q, n)
+  return "2E" .. u(numbers.EXPLAIN[analyze and "analyze" or "plan"]) .. (query(q, n))
 end
 
 --- Hints for a table's queries, to stand behind a description: { kind, database, text } each.
@@ -196,14 +199,15 @@ function Writer:delete(q)
   return "D" .. target(self, q.target) .. tail(self, q)
 end
 
--- A write with its CTEs behind.
+-- A write with its CTEs behind, and the tables in it.
 local function change(verb, q, n)
   local ctes = q.ctes or {}
-  return "2" .. unambiguous(ctes, function(w)
+  local bytes, tables = unambiguous(ctes, function(w)
     local bytes = w[verb](w, q)
     if ctes[1] then bytes = bytes .. "W" .. w:list(ctes, w.cte) end
     return bytes .. w:rest(n)
   end)
+  return "2" .. bytes, tables
 end
 
 --- Of every write: ctes, which its sub-queries read.

@@ -41,6 +41,7 @@ local function new_writer()
   return setmetatable({
     numbers = {}, n_sources = 0, used = {}, params = {}, n_params = 0, depth = 0,
     ctes = {}, -- the names of CTEs in SQL, by their own
+    tables = {}, -- that it reads or writes, a set
     names = {}, clashes = {}, -- those in SQL, in lower case; which of them a table has
   }, Writer)
 end
