@@ -22,6 +22,7 @@ if mysql then require("mariadb")("MySQL", mysql) end
 require("bulk")(pg, my, mysql)
 if pg then require("copy")(pg, dir) end
 require("tasks")(dir .. "/tasks.db", pg, my)
+if pg then require("cache")(pg) end
 require("raw_fetch")(dir .. "/raw_fetch.db", pg)
 require("compile")()
 print()

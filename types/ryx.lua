@@ -774,6 +774,14 @@ function ryx.bytes(s) end
 ---```
 function ryx.close() end
 
+---Lets qs:cache() keep rows: in memory, or in a backend. Again: replaces what was; false:
+---keeps nothing any more.
+---```lua
+---ryx.configure_cache{ ttl = 60, max_size = 500 }
+---```
+---@param options? ryx.CacheOptions|false
+function ryx.configure_cache(options) end
+
 ---Inserts raw rows from a file or an iterator, all or none, and returns their number: the
 ---fastest way into a table, without instances, hooks and validators.
 ---```lua
@@ -881,6 +889,26 @@ function ryx.gather(first, ...) end
 ---```
 ---@return ryx.Router?
 function ryx.get_router() end
+
+---Drops what qs:cache{ key = } keeps under a key.
+---```lua
+---ryx.invalidate("front page")
+---```
+---@param key string
+function ryx.invalidate(key) end
+
+---Drops everything.
+---```lua
+---ryx.invalidate_all()
+---```
+function ryx.invalidate_all() end
+
+---Drops what depends on the table of a model.
+---```lua
+---ryx.invalidate_model(Post)
+---```
+---@param model ryx.ModelClass
+function ryx.invalidate_model(model) end
 
 ---Is there a healthy pool under this alias?
 ---```lua
@@ -1994,6 +2022,16 @@ function QuerySet:bulk_delete(list, options) end
 ---@return integer
 function QuerySet:bulk_update(list, names, options) end
 
+---Lets the rows be kept as ryx.configure_cache says, until what they are made of is written or
+---their time is over; `key` names them for ryx.invalidate. Every method that asks the
+---database takes part but streams; false takes it back.
+---```lua
+---Post.objects:filter{ views__gt = 5 }:cache{ ttl = 60 }:all()
+---```
+---@param options? { ttl?: number, key?: string }|false
+---@return ryx.QuerySet
+function QuerySet:cache(options) end
+
 ---A comment behind the SQL of the queryset, for the logs of the database. Every text is
 ---a statement of its own to the database and to ryx: name a place of the program, no
 ---values; ryx.tag says where a request came from.
@@ -2497,6 +2535,17 @@ function CTE:rows() end
 ---@field delete? true
 ---@field delete_all? true
 ---@field returning? boolean|string[]
+
+---@class ryx.CacheBackend
+---@field get fun(self: ryx.CacheBackend, key: string): table? what was set, a copy will do
+---@field set fun(self: ryx.CacheBackend, key: string, value: table, ttl: number) value is a table that JSON can hold
+---@field delete fun(self: ryx.CacheBackend, key: string)
+---@field clear fun(self: ryx.CacheBackend)
+
+---@class ryx.CacheOptions
+---@field ttl? number seconds that an entry lives, 300 when not given
+---@field max_size? integer entries in memory, 1000 when not given
+---@field backend? ryx.CacheBackend in place of memory
 
 ---@class ryx.CharFieldOptions: ryx.FieldOptions
 ---@field max_length? integer characters, 255 when not given

@@ -17,6 +17,7 @@ for _, file in ipairs{
   require "ryx.query.clause.combine",
   require "ryx.query.clause.join",
   require "ryx.query.clause.lock",
+  require "ryx.query.clause.cache",
   require "ryx.query.clause.comment",
   require "ryx.query.clause.hint",
   require "ryx.query.clause.cte",

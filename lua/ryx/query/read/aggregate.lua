@@ -37,9 +37,9 @@ local function compile(node, alias, bounds, names, terms)
     outputs[i] = { expr = made, name = name }
     b.annotations[name] = nil
   end
-  local bytes = encode.select(finalize.select(b, { outputs = outputs, ctes = b.ctes }), resolver.n)
+  local bytes, tables = encode.select(finalize.select(b, { outputs = outputs, ctes = b.ctes }), resolver.n)
   local plan = run.plan(alias, bytes, "select", node.meta, { kind = "dict", keys = names })
-  plan.binders, plan.writes = resolver.binders, b:is_write()
+  plan.binders, plan.writes, plan.tables = resolver.binders, b:is_write(), tables
   return plan
 end
 
@@ -70,7 +70,7 @@ function methods:aggregate(expressions)
   local params, n = plans.params(self)
   params = { unpack(params, 1, n) }
   for i, binder in ipairs(plan.binders) do n = binder(params, n, values[i]) end
-  return (run.row(plan, self.tx or run.current_tx(alias), nil, unpack(params, 1, n)))
+  return (plans.row(self, plan, self.tx or run.current_tx(alias), nil, unpack(params, 1, n)))
 end
 
 return { methods = methods }

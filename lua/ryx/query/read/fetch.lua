@@ -14,6 +14,7 @@ local methods = {}
 local M = { methods = methods }
 
 local unpack, current_tx, read_alias, known = compat.unpack, run.current_tx, plans.read_alias, filter.known
+local rows_of = plans.rows
 local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, plans.plan, plans.plan_for, plans.tx_of
 
 --- Every row, as an array.  qs:all()  -> SELECT ...
@@ -25,7 +26,7 @@ function methods:all(extra)
   local plan = plan_for(self, alias, "all")
   local params, n = params_of(self)
   local tx = tx_of(self, alias, plan)
-  local list = run.rows(plan, tx, plans.record(plan, alias), unpack(params, 1, n))
+  local list = rows_of(self, plan, tx, plans.record(plan, alias), unpack(params, 1, n))
   -- A host may have made rows of its own, which are finished.
   if (plan.adapt or self.loads) and type(list) == "table" then plans.complete(self, plan, list, tx) end
   return list
@@ -46,7 +47,7 @@ end
 -- The first row of a plan and how many there were.
 local function first_row(qs, plan, alias, params, n)
   local tx = tx_of(qs, alias, plan)
-  local object, count = run.row(plan, tx, plan.record, unpack(params, 1, n))
+  local object, count = plans.row(qs, plan, tx, plan.record, unpack(params, 1, n))
   if plan.adapt and plan.rows_kind == "flat" then return adapted(plan, object), count end
   if (plan.adapt or qs.loads) and type(object) == "table" then plans.complete(qs, plan, { object }, tx) end
   return object, count
@@ -91,7 +92,8 @@ function methods:get(first, ...)
   local node = self.node
   if not node then queryset.refuse_other(self, "get") end
   if node.n == 0 and type(first) == "table" and getmetatable(first) == nil and select("#", ...) == 0
-    and not node.is_none and not node.needs_all and not self.limit_value and not self.offset_value then
+    and not node.is_none and not node.needs_all and not self.limit_value and not self.offset_value
+    and not self.more then
     local name, v = next(first)
     local child = name ~= nil and next(first, name) == nil and known(node, name, v)
     if child and child.n == 1 and not child.binder and not self.loads then return get_by(self, child, v) end
@@ -135,7 +137,7 @@ local function scalar(qs, verb)
   local alias = plans.read_alias(qs)
   local plan = plan_for(qs, alias, verb)
   local params, n = params_of(qs)
-  return run.scalar(plan, qs.tx or current_tx(alias), unpack(params, 1, n))
+  return plans.scalar(qs, plan, qs.tx or current_tx(alias), unpack(params, 1, n))
 end
 
 --- The number of rows; limit, offset and distinct count.  qs:count()  -> SELECT COUNT(*)

@@ -81,7 +81,7 @@ local function belonging(rel, limited)
 end
 
 -- The objects behind a relation for a list of keys.
-local function related_rows(want, keys, alias, tx)
+local function related_rows(want, keys, at)
   local rel, limited = want.rel, want.limit ~= nil
   local target = rel:target_meta()
   -- A key leads to its row, whichever rows a manager leaves out.
@@ -89,9 +89,9 @@ local function related_rows(want, keys, alias, tx)
   local node = chain_node.follow(qs.node, limited and "prefetch limit" or "prefetch", rel, function(parent)
     return chain_node.new(parent, belonging(rel, limited), { is_condition = true })
   end)
-  local on = qs.on_alias or alias
+  local on, tx = qs.on_alias or at.alias, at.tx
   return queryset.new(node, chain_node.params(qs, node, { keys, want.limit }), nil, nil, on,
-    qs.tx or tx and tx.alias == on and tx or nil, qs.loads, qs.more):all()
+    qs.tx or tx and tx.alias == on and tx or nil, qs.loads, qs.more or at.cache and { cache = at.cache }):all()
 end
 
 -- Objects by the value that ties them to a relation: by its text or number, and
@@ -124,11 +124,11 @@ end
 
 -- Objects a foreign key leads to. A key that leads nowhere is marked, or left to be
 -- an error of its own touch.
-local function load_forward(objects, want, alias, tx, marks)
+local function load_forward(objects, want, at, marks)
   local f, reverse_name = want.rel.field, single_reverse_name(want.rel.field)
   local groups, keys = by_key(objects, f.attname)
   if #keys == 0 then return {} end
-  local list = related_rows(want, keys, alias, tx)
+  local list = related_rows(want, keys, at)
   for _, related in ipairs(list) do
     local id = keyof(related.pk)
     for _, object in ipairs(groups[id]) do keep(object, want, related) end
@@ -141,11 +141,11 @@ local function load_forward(objects, want, alias, tx, marks)
   return list
 end
 
-local function load_reverse(objects, want, alias, tx)
+local function load_reverse(objects, want, at)
   local f = want.rel.field
   local groups, keys = by_key(objects, want.rel.meta.pk_field.attname)
   for _, object in ipairs(objects) do keep(object, want, null) end
-  local list = related_rows(want, keys, alias, tx)
+  local list = related_rows(want, keys, at)
   for _, related in ipairs(list) do
     local group = groups[keyof(rawget(related, f.attname))]
     for _, object in ipairs(group) do keep(object, want, related) end
@@ -154,7 +154,7 @@ local function load_reverse(objects, want, alias, tx)
   return list
 end
 
-local function load_lists(objects, want, alias, tx)
+local function load_lists(objects, want, at)
   local rel, pk = want.rel, want.rel.meta.pk_field.attname
   local groups, keys = by_key(objects, pk)
   local f = rel.kind == "reverse" and rel.field or nil
@@ -164,7 +164,7 @@ local function load_lists(objects, want, alias, tx)
     lists[object] = {}
     keep(object, want, lists[object])
   end
-  local list = related_rows(want, keys, alias, tx)
+  local list = related_rows(want, keys, at)
   for i = 1, #list do
     local related = list[i]
     local key = rawget(related, attname)
@@ -183,12 +183,14 @@ local function loader_of(rel)
   return rel.single and load_reverse or load_lists
 end
 
---- Loads what a relation leads to for objects, on an alias or where a router says: the
---- objects it found. want: { rel, queryset, limit, to }.
-function M.relation(objects, want, alias, tx)
+--- Loads what a relation leads to for objects: the objects it found. want: { rel, queryset,
+--- limit, to }; at: { alias (nil: a router says it), tx, cache }.
+function M.relation(objects, want, at)
   if #objects == 0 then return {} end
-  alias = alias or record.read_alias(objects[1], want.rel:target_meta())
-  return loader_of(want.rel)(objects, want, alias, tx, true)
+  if not at.alias then
+    at = { alias = record.read_alias(objects[1], want.rel:target_meta()), tx = at.tx, cache = at.cache }
+  end
+  return loader_of(want.rel)(objects, want, at, true)
 end
 
 -- Peers of an object that know nothing of a relation either.
@@ -212,14 +214,14 @@ function M.forward(object, f, key)
     if reverse_name then loaded.keep(related, reverse_name, object) end
     return related
   end
-  load_forward(objects, { rel = rel }, alias)
+  load_forward(objects, { rel = rel }, { alias = alias })
   return loaded.get(object, f.name) or target:raise_missing()
 end
 
 --- First touch of the other side of a one-to-one: the object, or nil.
 function M.reverse(object, rel)
   strict.relation(getmetatable(object).model._meta, rel.name)
-  load_reverse(unloaded(object, rel.name), { rel = rel }, record.read_alias(object, rel:target_meta()))
+  load_reverse(unloaded(object, rel.name), { rel = rel }, { alias = record.read_alias(object, rel:target_meta()) })
   local related = loaded.get(object, rel.name)
   return related ~= null and related or nil
 end

@@ -1,11 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- What qs:all, qs:count and every other method that asks the database sends: plans, each
 -- made once for a chain and an alias and kept at its node, and their parameters.
+local cache = require "ryx.cache"
 local chain_node = require "ryx.query.clause.node"
 local comments = require "ryx.db.comments"
 local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
+local host = require "ryx.host"
+local kept = require "ryx.db.kept"
 local intern = require "ryx.query.expr.intern"
 local query = require "ryx.query.resolve.query"
 local query_bounds = require "ryx.query.ir.bounds"
@@ -37,10 +40,11 @@ function M.write_alias(qs)
   return qs.on_alias or chosen(qs, router.write)
 end
 
---- The same queryset, to be read where it writes.
+--- The same queryset, to be read where it writes, from no cache.
 function M.for_write(qs)
-  if qs.on_alias or not router.current then return qs end
-  local out = queryset.copy(qs, qs.node)
+  local out = qs.more and queryset.with_more(qs, "cache", nil) or qs
+  if qs.on_alias or not router.current then return out end
+  out = queryset.copy(out, qs.node)
   out.on_alias = M.write_alias(qs)
   return out
 end
@@ -77,15 +81,16 @@ end
 --- Compiles the plan of a verb: all, count, exists.
 function M.compile(node, alias, verb, bounds)
   local b = query.build(node)
-  local description = encode.select(query.query(b, node, verb, bounds), node.n + query_bounds.count(bounds))
+  local rows = query.query(b, node, verb, bounds)
+  local description, tables = encode.select(rows, node.n + query_bounds.count(bounds))
   local is_write = b:is_write()
   if verb ~= "all" then
     local plan = run.plan(alias, description, verb, node.meta)
-    plan.writes = is_write
+    plan.writes, plan.tables = is_write, tables
     return plan
   end
   local plan = run.plan(alias, description, "select", node.meta, row_shape.of(b))
-  plan.writes = is_write
+  plan.writes, plan.tables = is_write, tables
   plan.adapt, plan.make_record, plan.locks = row_shape.adapter(b), row_shape.record_maker(b), b.lock ~= nil
   plan.record = M.record(plan, alias)
   return plan
@@ -128,10 +133,40 @@ function M.loads_on(qs, alias)
   return qs.on_alias or not router.current and alias or nil
 end
 
+-- What qs:cache asks for, where something could be kept.
+local function is_kept(qs, plan)
+  local wanted = qs.more and qs.more.cache
+  return wanted and cache.backend and not (plan.writes or plan.locks or host.rows) and wanted
+end
+
+--- The rows of a plan of a queryset, of a cache when it asks for one: list, n.
+function M.rows(qs, plan, tx, record, ...)
+  local wanted = is_kept(qs, plan)
+  if not wanted then return run.rows(plan, tx, record, ...) end
+  return kept.build(plan, record, cache.cells(wanted, plan, tx, ...))
+end
+
+--- The same of the first row: object|nil, n.
+function M.row(qs, plan, tx, record, ...)
+  local wanted = is_kept(qs, plan)
+  if not wanted then return run.row(plan, tx, record, ...) end
+  local list, n = kept.build(plan, record and M.record(plan, plan.alias), cache.cells(wanted, plan, tx, ...))
+  return list[1], n
+end
+
+--- The same of column 1 of the first row (nil when none).
+function M.scalar(qs, plan, tx, ...)
+  local wanted = is_kept(qs, plan)
+  if not wanted then return run.scalar(plan, tx, ...) end
+  return kept.build(plan, nil, cache.cells(wanted, plan, tx, ...))[1]
+end
+
 --- Does to rows what is left to do before the user gets them.
 function M.complete(qs, plan, list, tx)
   if plan.adapt then plan.adapt(list) end
-  if qs.loads then qs.loads:load(list, plan, M.loads_on(qs, plan.alias), tx) end
+  if qs.loads then
+    qs.loads:load(list, plan, { alias = M.loads_on(qs, plan.alias), tx = tx, cache = qs.more and qs.more.cache })
+  end
 end
 
 return M

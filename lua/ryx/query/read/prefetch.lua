@@ -156,23 +156,25 @@ local function with_known(list, known)
   return out
 end
 
-local function run(wants, objects, alias, tx)
+-- at: as of load_related.
+local function run(wants, objects, at)
   for _, want in ipairs(wants) do
     local open, known = parents_of(objects, want)
-    local on = want.queryset and want.queryset.on_alias or alias
-    local list = load_related.relation(open, want, alias, tx)
-    if #want.below > 0 then run(want.below, with_known(list, known), on, tx) end
+    local list, on = load_related.relation(open, want, at), want.queryset and want.queryset.on_alias or at.alias
+    if #want.below > 0 then
+      run(want.below, with_known(list, known), { alias = on, tx = at.tx, cache = at.cache })
+    end
   end
 end
 
---- Loads the tree for the rows of a plan, all of it on `alias` unless that is nil: then a
---- router says where.
-function Loads:load(list, plan, alias, tx)
+--- Loads the tree for the rows of a plan, at { alias, tx, cache }. Without an alias a router
+--- says where.
+function Loads:load(list, plan, at)
   if plan.rows_kind ~= "model" then
     errors.raise("misuse", "%s: prefetch_related and values exclude each other: values gives no objects",
       plan.meta.model_name)
   end
-  run(self.wants, list, alias, tx)
+  run(self.wants, list, at)
 end
 
 --- The paths that were asked for, as text.
@@ -245,7 +247,7 @@ function M.prefetch(list, ...)
       errors.raise("misuse", "ryx.prefetch: item %d is not of the model or database of the first", i)
     end
   end
-  if meta then run(asked(meta, nil, ...).wants, list, not router.current and db.alias(alias) or nil, nil) end
+  if meta then run(asked(meta, nil, ...).wants, list, { alias = not router.current and db.alias(alias) or nil }) end
   return list
 end
 

@@ -53,7 +53,7 @@ function RawQuerySet:all()
   record.deferred = missing(meta, seen)
   for i = 1, meta.custom_fields and #list or 0 do custom.object(meta.custom_fields, list[i]) end
   if qs.loads then
-    qs.loads:load(list, { rows_kind = "model", alias = alias, meta = meta }, plans.loads_on(qs, alias), qs.tx)
+    qs.loads:load(list, { rows_kind = "model", meta = meta }, { alias = plans.loads_on(qs, alias), tx = qs.tx })
   end
   return list
 end

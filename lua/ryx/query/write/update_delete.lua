@@ -90,7 +90,10 @@ end
 local function plan_of(alias, verb, node, s, b, spec, n_params)
   s.ctes = b.ctes
   if spec then s.returning = spec:outputs(s.target) end
-  return run.plan(alias, encode[verb](s, n_params), verb, node.meta, spec and spec:row_shape())
+  local bytes, tables = encode[verb](s, n_params)
+  local plan = run.plan(alias, bytes, verb, node.meta, spec and spec:row_shape())
+  if b:is_write() then plan.tables = tables end
+  return plan
 end
 
 local function result(qs, plan, spec, alias, params, n)
