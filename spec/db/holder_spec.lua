@@ -7,8 +7,14 @@ local db = require "support.db"
 local Item = ryx.model("HolderItem", { n = ryx.IntField{} })
 local objects = Item.objects
 
+-- All connections are open: dialling may take as long as the waits here.
 local function setup_with(n)
   ryx.setup{ default = { url = db.url, max_connections = n, acquire_timeout = 0.15 } }
+  local function open() pcall(ryx.transaction, function() ryx.sleep(0.05) end) end
+  for _ = 1, 100 do
+    if ryx.pool_stats("default").size == n then return end
+    ryx.run(function() ryx.gather(open, n > 1 and open or function() end) end)
+  end
 end
 
 -- What a second task raises, which wants a connection while `hold` runs.
