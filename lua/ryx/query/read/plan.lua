@@ -140,17 +140,18 @@ local function is_kept(qs, plan)
 end
 
 --- The rows of a plan of a queryset, of a cache when it asks for one: list, n.
-function M.rows(qs, plan, tx, record, ...)
+--- `shared` is the record of its objects.
+function M.rows(qs, plan, tx, shared, ...)
   local wanted = is_kept(qs, plan)
-  if not wanted then return run.rows(plan, tx, record, ...) end
-  return kept.build(plan, record, cache.cells(wanted, plan, tx, ...))
+  if not wanted then return run.rows(plan, tx, shared, ...) end
+  return kept.build(plan, shared, cache.cells(wanted, plan, tx, ...))
 end
 
 --- The same of the first row: object|nil, n.
-function M.row(qs, plan, tx, record, ...)
+function M.row(qs, plan, tx, shared, ...)
   local wanted = is_kept(qs, plan)
-  if not wanted then return run.row(plan, tx, record, ...) end
-  local list, n = kept.build(plan, record and M.record(plan, plan.alias), cache.cells(wanted, plan, tx, ...))
+  if not wanted then return run.row(plan, tx, shared, ...) end
+  local list, n = kept.build(plan, shared and M.record(plan, plan.alias), cache.cells(wanted, plan, tx, ...))
   return list[1], n
 end
 
