@@ -22,9 +22,8 @@ local M = {}
 
 local alias_of, bounds_of = db.alias, query_bounds.of
 
--- Where nobody has said it: the rows may belong to an object.
-local function chosen(qs, ask)
-  if not router.current then return alias_of(qs.node.meta.alias) end
+-- Where a router says it: the rows may belong to an object.
+local function routed(qs, ask)
   local owner = qs.more and qs.more.owner
   return ask(qs.node.meta, owner and record.alias(owner), owner)
 end
@@ -32,12 +31,15 @@ end
 --- The alias that a queryset reads on: its own, its transaction's, the router's, its
 --- model's. What locks rows or writes in a CTE reads where it writes.
 function M.read_alias(qs)
-  return qs.on_alias or chosen(qs, qs.node.for_write and router.write or router.read)
+  local node = qs.node
+  if not router.current then return qs.on_alias or alias_of(node.meta.alias) end
+  return qs.on_alias or routed(qs, node.for_write and router.write or router.read)
 end
 
 --- The alias that a queryset writes on.
 function M.write_alias(qs)
-  return qs.on_alias or chosen(qs, router.write)
+  if not router.current then return qs.on_alias or alias_of(qs.node.meta.alias) end
+  return qs.on_alias or routed(qs, router.write)
 end
 
 --- The same queryset, to be read where it writes, from no cache.
