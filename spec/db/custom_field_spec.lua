@@ -222,6 +222,25 @@ describe("fields of one's own", function()
     assert.equal("Enter cents.", err.errors.price[1])
   end)
 
+  it("tell whether they have changed", function()
+    local Tracked = ryx.model("CustomTracked", {
+      tags = ListField(), cash = CentsField{ null = true }, n = ryx.IntField{ default = 0 },
+      Meta = { track_changes = true },
+    })
+    db.tables(ryx, { Tracked })
+    Tracked.objects:create{ tags = { "a", "b" }, cash = cents(3) }
+    local one = Tracked.objects:get()
+    assert.same({}, db.sql_of(ryx, function() one:save() end))
+    table.insert(one.tags, "c")
+    local sql = db.sql_of(ryx, function() one:save() end)
+    assert.truthy(#sql == 1 and sql[1]:find("tags", 1, true) and not sql[1]:find("cash", 1, true))
+    one.cash = cents(4)
+    one:save()
+    one = Tracked.objects:get()
+    assert.same({ "a|b|c", 4 }, { list(one.tags), one.cash.n })
+    ryx.raw_execute("DROP TABLE " .. Tracked._meta.table_name)
+  end)
+
   it("have choices and display", function()
     local f = ListField{ choices = { { { "a", "b" }, "A and B" }, { { "c" } } } }
     local Chosen = ryx.model("CustomChosen", { tags = f })

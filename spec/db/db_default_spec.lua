@@ -90,6 +90,9 @@ describe("db_default", function()
     assert.is_nil(objects:get{ title = "c" }.name)
     local err = db.error_of(function() objects:create{ title = "d", views = ryx.null } end)
     assert.equal("This field may not be null.", err.errors.views[1])
+    p = objects:create{ title = "f" }
+    p.views = nil
+    assert.equal("validation", db.error_of(p.save, p).kind)
     p = Post{ title = "e" }
     p:save{ validate = false }
     check(p)

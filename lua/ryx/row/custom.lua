@@ -6,12 +6,16 @@ local M = {}
 
 local null = value.null
 
---- The values of an object that was read.
+--- The values of an object that was read, and those that tell what has changed (row/tracked.lua).
 function M.object(fields, object)
+  local was = rawget(object, "_was")
   for i = 1, #fields do
     local f = fields[i]
     local v = rawget(object, f.attname)
-    if v ~= nil then rawset(object, f.attname, f.from_db(v, f)) end
+    if v ~= nil then
+      rawset(object, f.attname, f.from_db(v, f))
+      if was then was[f.attname] = f.from_db(was[f.attname], f) end
+    end
   end
 end
 

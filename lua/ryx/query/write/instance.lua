@@ -146,6 +146,7 @@ local function insert_expressions(meta, object, alias, tx, fields, values, terms
     M.read_back(object, returned, (run.row(plan, tx, nil, unpack(params, 1, n))))
   end
   if later then M.read(meta, object, later, alias, tx) end
+  rawset(object, "_left", nil)
 end
 
 --- Inserts an instance; a key the database makes is set on it.

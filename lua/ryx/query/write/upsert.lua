@@ -77,7 +77,10 @@ local function insert(p, alias, tx, name, clause, c, tells)
   local row = run.row(plan, tx, nil, unpack(params, 1, n))
   if not row then return nil end
   local is_new = not tells or row[#meta.fields + 1] == true
-  if is_new or c then instance.read_back(p.object, meta.fields, row) end
+  if is_new or c then
+    instance.read_back(p.object, meta.fields, row)
+    rawset(p.object, "_left", nil)
+  end
   return is_new
 end
 
