@@ -469,6 +469,39 @@ describe("a cache", function()
     ryx.setup(db.url)
   end)
 
+  it("knows proxies, and what values become", function()
+    local Popular = ryx.model("CachePopular", { Meta = { proxy = true } }, Post)
+    local qs = Popular.objects:filter{ views__gte = 2 }:cache()
+    local _, list = twice(function() return qs:order_by("id"):all() end)
+    assert.equal(Popular, getmetatable(list[1]).model)
+    Post.objects:filter{ views = 1 }:update{ views = 5 }
+    assert.equal(3, #qs:all())
+    qs:all()
+    Popular.objects:filter{ views = 5 }:delete()
+    assert.equal(2, #qs:all())
+    twice(function() return #Post.objects:cache():all() end)
+    Popular.objects:update_all{ views = 0 }
+    misses(function() Post.objects:cache():all() end)
+  end)
+
+  if db.needs "schemas" then
+    it("knows tables in a schema", function()
+      ryx.raw_execute("CREATE SCHEMA IF NOT EXISTS cache_spec")
+      local Far = ryx.model("CacheFar", { name = ryx.CharField{ max_length = 9 }, Meta = { schema = "cache_spec" } })
+      ryx.migrate{ Far }
+      local qs = Far.objects:cache()
+      twice(function() return #qs:all() end)
+      Far.objects:create{ name = "x" }
+      assert.equal(1, #qs:all())
+      hits(function() qs:all() end)
+      ryx.invalidate_model(Far)
+      misses(function() qs:all() end)
+      Far.objects:filter{ name = "x" }:delete()
+      assert.equal(0, #qs:all())
+      ryx.raw_execute("DROP SCHEMA cache_spec CASCADE")
+    end)
+  end
+
   it("forgets all rather than remember every name", function()
     local qs = Post.objects:cache()
     qs:all()

@@ -95,7 +95,7 @@ local function names_of(what)
   if what.sql then return { router.current and ALL or "alias " .. what.alias.name } end
   local names = {}
   for name in pairs(what.tables or {}) do names[#names + 1] = table_name(name) end
-  names[#names + 1] = table_name(what.meta.table_name)
+  names[#names + 1] = table_name(what.meta.table)
   if what.kind == "delete" then
     for _, name in ipairs(what.meta:dependents()) do names[#names + 1] = table_name(name) end
   end
@@ -271,7 +271,7 @@ end
 function M.invalidate_model(model)
   local meta = type(model) == "table" and rawget(model, "_meta")
   if not meta then errors.raise("misuse", "ryx.invalidate_model takes a model, not %s", compat.show(model)) end
-  change{ table_name(meta.table_name) }
+  change{ table_name(meta.table) }
 end
 
 --- Drops everything.  ryx.invalidate_all()

@@ -54,7 +54,7 @@ function M.of(meta)
   return list
 end
 
---- The names of the tables whose rows may go, or lose a key, with a row of a model.
+--- The tables whose rows may go, or lose a key, with a row of a model.
 function M.dependents(meta)
   if made_at == registry.version and tables[meta] then return tables[meta] end
   local seen, names = {}, {}
@@ -62,7 +62,7 @@ function M.dependents(meta)
     for _, f in ipairs(M.of(target)) do
       local from = f.meta
       if not seen[from] then
-        seen[from], names[#names + 1] = true, from.table_name
+        seen[from], names[#names + 1] = true, from.table
         follow(from)
       end
     end
