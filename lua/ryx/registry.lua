@@ -9,12 +9,18 @@ local M = {
 
 -- refs: model name -> its relations (fields) whose targets are named by text.
 local models, refs = {}, {}
+local abstract = {} -- names of models that have no rows, for messages
 
 --- M.added(name, model), when set, is told of every model.
 --- Adds a model under its name (the newest wins) with its relations to names.
 function M.add(name, model, relations)
   models[name], refs[name], M.version = model, relations, M.version + 1
   if M.added then M.added(name, model) end
+end
+
+--- Notes the name of an abstract model, which nothing can refer to.
+function M.add_abstract(name)
+  abstract[name] = true
 end
 
 function M.get(name)
@@ -52,6 +58,7 @@ end
 function M.find(name, who)
   local model = models[name]
   if model then return model end
+  if abstract[name] then errors.raise("misuse", "%s refers to %s, which is abstract and has no rows", who, name) end
   local names = {}
   for n in pairs(models) do names[#names + 1] = n end
   errors.raise("field_error", "%s refers to model %q, which is not defined%s", who, name, errors.hint(name, names))
@@ -59,7 +66,7 @@ end
 
 --- Forgets every model: for tests.
 function M.clear()
-  models, refs, M.version = {}, {}, M.version + 1
+  models, refs, abstract, M.version = {}, {}, {}, M.version + 1
 end
 
 return M

@@ -162,6 +162,10 @@ describe("an abstract model", function()
     end
     local e = db.error_of(ryx.model, "InhTo", { base = ryx.ForeignKey(Base) })
     assert.truthy(e.message:find("abstract", 1, true), e.message)
+    local Named = ryx.model("InhToName", { base = ryx.ForeignKey("InhBase") })
+    e = db.error_of(function() return Named.objects:filter{ base__size = 1 } end)
+    assert.same({ "misuse", "InhToName.base refers to InhBase, which is abstract and has no rows" },
+      { e.kind, e.message })
   end)
 
   it("makes no table", function()

@@ -4,6 +4,7 @@ local class = require "ryx.model.class"
 local compat = require "ryx.compat"
 local define = require "ryx.relation.define"
 local errors = require "ryx.errors"
+local registry = require "ryx.registry"
 local signals = require("ryx.signal").signals
 
 local M = {}
@@ -75,7 +76,9 @@ function M.model(name, def, base)
   end
   if type(def) ~= "table" then errors.raise("misuse", "ryx.model(%q, { fields })", name) end
   local model = class.new(name, def, bases_of(name, base, type(def.Meta) == "table" and def.Meta.proxy))
-  if not model._meta.abstract then
+  if model._meta.abstract then
+    registry.add_abstract(name)
+  else
     define.add(model)
     signals.class_prepared:send(model)
   end
