@@ -2239,6 +2239,7 @@ function QuerySet:get_or_create(values) end
 function QuerySet:hint(hints) end
 
 ---Objects by key.
+---Of a key of several fields too: qs:in_bulk{ { 1, 2 }, { 3, 4 } }[{ 3, 4 }]
 ---```lua
 ---qs:in_bulk({ 1, 2 })[1].title
 ---```
@@ -3151,6 +3152,7 @@ function ManyManager:set(list, options) end
 ---@class ryx.MetaOptions
 ---@field table_name? string
 ---@field ordering? string[] the order of rows that have no other
+---@field primary_key? string[] the fields that are the key together, in place of id
 ---@field unique_together? string[][]
 ---@field index_together? string[][]
 ---@field indexes? ryx.Index[]

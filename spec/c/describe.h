@@ -7,9 +7,9 @@
  *   insert T [batch] [default] [key] [copy] [lists] [set SET...] [CONFLICT]
  *          [returning OUT...]
  *   insert T rows NAME... Q [CONFLICT] [returning OUT...]
- *   update T [batch] key K set SET... [where P] [order O...] [limit B]
- *          [offset B] [returning OUT...]
- *   delete T key K [where P] [order O...] [limit B] [offset B]
+ *   update T [batch] key K [key K...] set SET... [where P] [order O...]
+ *          [limit B] [offset B] [returning OUT...]
+ *   delete T key K [key K...] [where P] [order O...] [limit B] [offset B]
  *          [returning OUT...]
  *   each with [hint KIND DIALECT T 'TEXT']... [comment 'TEXT'] at its end
  *
@@ -326,16 +326,21 @@ static inline void d_insert(describe *d)
 
 static inline void d_write(describe *d, bool is_update)
 {
-  char key[sizeof d->word];
+  char keys[4][sizeof d->word];
+  unsigned n = 0;
 
   d_byte(d, is_update ? 'U' : 'D');
   d_word(d);
   if (is_update) d_num(d, d_eat(d, "batch"));
-  if (!d_eat(d, "key")) d_fail(d, "no key");
-  memcpy(key, d->word, sizeof key);
-  d_next(d);
+  while (n < 4 && d_eat(d, "key")) {
+    memcpy(keys[n++], d->word, sizeof keys[0]);
+    d_next(d);
+  }
+  if (n == 0) d_fail(d, "no key");
   if (is_update) d_sets(d);
-  d_text(d, key);
+  d_num(d, n);
+  for (unsigned i = 0; i < n; i++)
+    d_text(d, keys[i]);
   d_where(d, "where");
   d_tail(d);
   d_returning(d);

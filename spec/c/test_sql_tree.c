@@ -266,11 +266,18 @@ static void malformed_writes(void **state)
       "a conflict sets no column");
   REFUSE("2I\1t\0\1\1ax\1a\2\0\0", "in a conflict only");
   REFUSE("2U\1t\2", "the flags of an update");
-  REFUSE("2U\1t\0\0\2id1\0--\0", "an update sets no column");
-  REFUSE("2U\1t\1\0\2id1\0--\0", "an update sets no column");
-  REFUSE("2U\1t\1\1\1a" PARAM_0 "\2id1\0--\0", "an update sets no column");
-  REFUSE("2U\1t\1\2\1a" PARAM_0 "\1b" PARAM_0 "\2id0\0--\0", "their keys");
-  REFUSE("2U\1t\1\2\1a" PARAM_0 "\1b" PARAM_0 "\2id1\0n\0\1-\0", "their keys");
+  REFUSE("2U\1t\0\0\1\2id1\0--\0", "an update sets no column");
+  REFUSE("2U\1t\1\0\1\2id1\0--\0", "an update sets no column");
+  REFUSE("2U\1t\1\1\1a" PARAM_0 "\1\2id1\0--\0", "an update sets no column");
+  REFUSE("2U\1t\1\2\1a" PARAM_0 "\1b" PARAM_0 "\1\2id0\0--\0", "their keys");
+  REFUSE("2U\1t\1\2\1a" PARAM_0 "\1b" PARAM_0 "\1\2id1\0n\0\1-\0",
+         "their keys");
+  REFUSE("2U\1t\1\2\1a" PARAM_0 "\1b" PARAM_0 "\2\1a\1b1\0--\0",
+         "an update sets no column");
+  REFUSE(
+      "2D\1t\0"
+      "1\0--\0",
+      "names no key");
 }
 
 static void malformed_expressions(void **state)

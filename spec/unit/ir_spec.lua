@@ -57,9 +57,9 @@ describe("the description", function()
 
   it("of an update and a delete has the condition behind the sets", function()
     local set = { column = "title", expr = param(1, title) }
-    assert.equal("2U\1t\0\1\5titlep\1\4\0\5title\2idl\5exactc\0\2id\2\0\0\1p\0\2\0\2id\0--\0",
-      describe_q.update{ target = t, sets = { set }, key = "id", where = by_id })
-    assert.equal("2D\1t\2idl\5exactc\0\2id\2\0\0\1p\0\2\0\2id\0--\0",
-      describe_q.delete{ target = t, key = "id", where = by_id })
+    assert.equal("2U\1t\0\1\5titlep\1\4\0\5title\1\2idl\5exactc\0\2id\2\0\0\1p\0\2\0\2id\0--\0",
+      describe_q.update{ target = t, sets = { set }, key = { "id" }, where = by_id })
+    assert.equal("2D\1t\1\2idl\5exactc\0\2id\2\0\0\1p\0\2\0\2id\0--\0",
+      describe_q.delete{ target = t, key = { "id" }, where = by_id })
   end)
 end)

@@ -133,6 +133,43 @@ static void put_values(ryx_sql *q, const ryx_node *sets)
   }
 }
 
+/* k of a key of one column, else k1, k2, ... */
+static void put_key_name(ryx_sql *q, const ryx_node *list, uint32_t number)
+{
+  const ryx_node *first = ryx_node_first(list);
+
+  ryx_sql_puts(q, "k");
+  if (ryx_node_end(first) < ryx_node_end(list)) ryx_sql_put_number(q, number);
+}
+
+static void put_key(ryx_sql *q, const ryx_parts *p, const ryx_node *table)
+{
+  const ryx_node *list = p->at[RYX_PART_KEY], *c = ryx_node_first(list);
+  uint32_t number = 0;
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, number > 0 ? ", " : " w JOIN (SELECT ");
+    ryx_sql_put_name(q, table);
+    ryx_sql_puts(q, ".");
+    ryx_sql_put_name(q, c);
+    ryx_sql_puts(q, " AS ");
+    put_key_name(q, list, ++number);
+  }
+}
+
+static void put_on_key(ryx_sql *q, const ryx_node *list)
+{
+  const ryx_node *c = ryx_node_first(list);
+  uint32_t number = 0;
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, number > 0 ? " AND w." : " ON w.");
+    ryx_sql_put_name(q, c);
+    ryx_sql_puts(q, " = z.");
+    put_key_name(q, list, ++number);
+  }
+}
+
 /* JOIN (SELECT ...) z: not merged, or it would be the table that is written. */
 static void put_join(ryx_sql *q, const ryx_parts *p)
 {
@@ -140,11 +177,7 @@ static void put_join(ryx_sql *q, const ryx_parts *p)
   bool qualifies = q->qualifies;
 
   ryx_sql_put_name(q, table);
-  ryx_sql_puts(q, " w JOIN (SELECT ");
-  ryx_sql_put_name(q, table);
-  ryx_sql_puts(q, ".");
-  ryx_sql_put_name(q, p->at[RYX_PART_KEY]);
-  ryx_sql_puts(q, " AS k");
+  put_key(q, p, table);
   q->qualifies = true; /* an alias is no column */
   q->boolean = q->dialect->unknown;
   if (p->at[RYX_PART_SETS]) put_values(q, p->at[RYX_PART_SETS]);
@@ -154,9 +187,8 @@ static void put_join(ryx_sql *q, const ryx_parts *p)
   ryx_sql_limit(q, p);
   q->qualifies = qualifies;
   q->boolean = q->dialect->boolean;
-  ryx_sql_puts(q, " FOR UPDATE) z ON w.");
-  ryx_sql_put_name(q, p->at[RYX_PART_KEY]);
-  ryx_sql_puts(q, " = z.k");
+  ryx_sql_puts(q, " FOR UPDATE) z");
+  put_on_key(q, p->at[RYX_PART_KEY]);
 }
 
 void ryx_sql_update_apart(ryx_sql *q, const ryx_parts *p)

@@ -113,15 +113,28 @@ void ryx_batch_pg_rows(ryx_sql *q, const ryx_node *sets, bool lists)
   ryx_sql_puts(q, "n) ORDER BY u.n");
 }
 
-/* UPDATE ... FROM unnest: the first column is the key. No table of the caller's
- * is likely to bear the name. */
-void ryx_batch_pg_update(ryx_sql *q, const ryx_node *sets)
+static void put_row_key(ryx_sql *q, const ryx_node *key, uint32_t number)
 {
-  const ryx_node *key = ryx_node_first(sets), *c = ryx_node_end(key);
-  uint32_t i = 1;
+  ryx_sql_puts(q, number == 1 ? ") WHERE " : " AND ");
+  ryx_sql_source_name(q, 0);
+  ryx_sql_puts(q, ".");
+  ryx_sql_put_name(q, key);
+  ryx_sql_puts(q, " = ryx_u.c");
+  ryx_sql_put_number(q, number);
+  put_item_cast(q, key);
+}
 
-  for (; c < ryx_node_end(sets); c = ryx_node_end(c)) {
-    ryx_sql_puts(q, i == 1 ? " SET " : ", ");
+/* UPDATE ... FROM unnest: the first columns are the key, up to `rest`. No table
+ * of the caller's is likely to bear the name. */
+void ryx_batch_pg_update(ryx_sql *q, const ryx_node *sets, const ryx_node *rest)
+{
+  const ryx_node *key = ryx_node_first(sets), *c = key;
+  uint32_t n_key = 0, i;
+
+  for (; c < rest; c = ryx_node_end(c))
+    n_key++;
+  for (i = n_key; c < ryx_node_end(sets); c = ryx_node_end(c)) {
+    ryx_sql_puts(q, c == rest ? " SET " : ", ");
     ryx_sql_put_name(q, c);
     ryx_sql_puts(q, " = ryx_u.c");
     ryx_sql_put_number(q, ++i);
@@ -133,12 +146,10 @@ void ryx_batch_pg_update(ryx_sql *q, const ryx_node *sets)
     ryx_sql_puts(q, ", c");
     ryx_sql_put_number(q, k);
   }
-  ryx_sql_puts(q, ") WHERE ");
-  ryx_sql_source_name(q, 0);
-  ryx_sql_puts(q, ".");
-  ryx_sql_put_name(q, key);
-  ryx_sql_puts(q, " = ryx_u.c1");
-  put_item_cast(q, key);
+  for (i = 1; i <= n_key; i++) {
+    put_row_key(q, key, i);
+    key = ryx_node_end(key);
+  }
 }
 
 /* An array inside an array travels as PostgreSQL's text for it. */

@@ -7,7 +7,8 @@
 #include "sql/dialect.h"
 
 void ryx_batch_pg_rows(ryx_sql *q, const struct ryx_node *sets, bool lists);
-void ryx_batch_pg_update(ryx_sql *q, const struct ryx_node *sets);
+void ryx_batch_pg_update(ryx_sql *q, const struct ryx_node *sets,
+                         const struct ryx_node *rest);
 RYX_MUST int ryx_batch_pg_bind(const ryx_bind_job *j, const ryx_val *in,
                                int32_t n, ryx_val *out);
 /* A list of lists becomes a list of their texts. */

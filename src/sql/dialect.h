@@ -147,11 +147,13 @@ struct ryx_dialect {
                       was, and a RETURNING fails when it has written */
   bool has_arrays; /* a list can be a parameter of a user's text */
   bool has_rowid;  /* the key of a new row costs nothing, RETURNING does */
-  /* The rows of an INSERT and an UPDATE from arrays, each list of SET a column;
+  /* The rows of an INSERT and an UPDATE from arrays, each list of SET a column,
+   * of which those before `rest` are the key;
    * NULL: a statement bound again for each row. With `lists` the arrays are the
    * parameters themselves. */
   void (*batch_rows)(ryx_sql *q, const struct ryx_node *sets, bool lists);
-  void (*batch_update)(ryx_sql *q, const struct ryx_node *sets);
+  void (*batch_update)(ryx_sql *q, const struct ryx_node *sets,
+                       const struct ryx_node *rest);
   /* The array of a COLUMN: its value of each of n rows of parameters. */
   int (*batch_bind)(const struct ryx_bind_job *j, const ryx_val *in, int32_t n,
                     ryx_val *out);

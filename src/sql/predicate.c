@@ -253,24 +253,35 @@ static bool is_read_first(ryx_sql *q, const ryx_parts *p)
   return !table && p->statement->kind == RYX_NODE_DELETE;
 }
 
+static void put_names(ryx_sql *q, const ryx_node *list)
+{
+  const ryx_node *first = ryx_node_first(list), *c = first;
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c)) {
+    if (c > first) ryx_sql_puts(q, ", ");
+    ryx_sql_put_name(q, c);
+  }
+}
+
 /* A write with a limit names its rows by key. The sub-query is wrapped once
  * more: MariaDB allows neither LIMIT inside IN nor the target of the write.
  * A limit or DISTINCT keeps it from being merged and asked for each row. */
 void ryx_sql_where_rows(ryx_sql *q, const ryx_parts *p)
 {
   const ryx_node *key = p->at[RYX_PART_KEY];
+  bool is_one = ryx_node_end(ryx_node_first(key)) == ryx_node_end(key);
 
   if (!ryx_parts_bounded(p) && !is_read_first(q, p)) {
     ryx_sql_where(q, p->at[RYX_PART_WHERE]);
     return;
   }
-  ryx_sql_puts(q, " WHERE ");
-  ryx_sql_put_name(q, key);
-  ryx_sql_puts(q, " IN (SELECT ");
-  ryx_sql_put_name(q, key);
+  ryx_sql_puts(q, is_one ? " WHERE " : " WHERE (");
+  put_names(q, key);
+  ryx_sql_puts(q, is_one ? " IN (SELECT " : ") IN (SELECT ");
+  put_names(q, key);
   ryx_sql_puts(
       q, ryx_parts_bounded(p) ? " FROM (SELECT " : " FROM (SELECT DISTINCT ");
-  ryx_sql_put_name(q, key);
+  put_names(q, key);
   ryx_sql_from(q, p);
   ryx_sql_where(q, p->at[RYX_PART_WHERE]);
   ryx_sql_order(q, p->at[RYX_PART_ORDER], " ORDER BY ");

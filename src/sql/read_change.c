@@ -184,14 +184,16 @@ static void read_tail(ryx_reader *r)
   ryx_read_list(r, ryx_read_output);
 }
 
-/* Many rows are found by their key: the first set, which sets nothing. */
+/* Many rows are found by their key: the first sets, which set nothing. */
 static void check_batch(ryx_reader *r, const ryx_parts *p)
 {
-  const ryx_node *sets = p->at[RYX_PART_SETS];
+  const ryx_node *sets = p->at[RYX_PART_SETS], *c = ryx_node_first(sets);
+  const ryx_node *key = ryx_node_first(p->at[RYX_PART_KEY]);
 
-  if (ryx_node_end(ryx_node_first(sets)) == ryx_node_end(sets)) {
-    ryx_read_fail(r, "an update sets no column");
+  for (; key < ryx_node_end(p->at[RYX_PART_KEY]); key = ryx_node_end(key)) {
+    if (c < ryx_node_end(sets)) c = ryx_node_end(c);
   }
+  if (c == ryx_node_end(sets)) ryx_read_fail(r, "an update sets no column");
   if (p->at[RYX_PART_WHERE]->kind != RYX_NODE_TRUE ||
       ryx_parts_has(p, RYX_PART_ORDER) || ryx_parts_has(p, RYX_PART_LIMIT) ||
       ryx_parts_has(p, RYX_PART_OFFSET) || ryx_parts_has(p, RYX_PART_OUTPUTS)) {
@@ -211,6 +213,16 @@ static void check_update(ryx_reader *r, uint32_t node)
   }
 }
 
+static void read_key(ryx_reader *r)
+{
+  uint32_t list = r->tree->n;
+
+  ryx_read_list(r, ryx_read_name);
+  if (!r->wrong && ryx_read_at(r, list)->size == 1) {
+    ryx_read_fail(r, "a write names no key");
+  }
+}
+
 static void read_update(ryx_reader *r)
 {
   uint32_t node = ryx_read_open(r, RYX_NODE_UPDATE);
@@ -220,7 +232,7 @@ static void read_update(ryx_reader *r)
   batch = ryx_read_below(r, 2, "the flags of an update are unknown") == 1;
   ryx_read_at(r, node)->value = batch ? RYX_UPDATE_BATCH : 0;
   ryx_read_list(r, batch ? read_row_value : read_set);
-  ryx_read_name(r);
+  read_key(r);
   read_tail(r);
   ryx_read_close(r, node);
   if (!r->wrong) check_update(r, node);
@@ -231,7 +243,7 @@ static void read_delete(ryx_reader *r)
   uint32_t node = ryx_read_open(r, RYX_NODE_DELETE);
 
   read_target(r);
-  ryx_read_name(r);
+  read_key(r);
   read_tail(r);
   ryx_read_close(r, node);
 }

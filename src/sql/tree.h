@@ -85,7 +85,7 @@ typedef struct ryx_node {
 /* What a statement is made of, as children in the order of its kind. */
 typedef enum {
   RYX_PART_SOURCES, /* list of TABLE, DERIVED, LATERAL; a write: a TABLE */
-  RYX_PART_KEY,     /* NAME: the primary key's column */
+  RYX_PART_KEY,     /* list of NAME: the primary key's columns */
   RYX_PART_OUTPUTS, /* list of OUTPUT: what a select or RETURNING gives */
   RYX_PART_SETS,    /* list of SET, or of NAME beside ROWS */
   RYX_PART_ROWS,    /* NONE or a body: the rows of an insert */

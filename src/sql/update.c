@@ -42,21 +42,35 @@ static void put_sets(ryx_sql *q, const ryx_node *sets)
   }
 }
 
-/* Many rows, each with values of its own: the first set is the key. */
-static void put_batch(ryx_sql *q, const ryx_node *list)
+/* Behind as many sets as the key has columns. */
+static const ryx_node *behind_key(const ryx_parts *p)
 {
-  const ryx_node *key = ryx_node_first(list);
+  const ryx_node *list = p->at[RYX_PART_KEY], *c = ryx_node_first(list);
+  const ryx_node *set = ryx_node_first(p->at[RYX_PART_SETS]);
+
+  for (; c < ryx_node_end(list); c = ryx_node_end(c))
+    set = ryx_node_end(set);
+  return set;
+}
+
+/* Many rows, each with values of its own: the first sets are the key. */
+static void put_batch(ryx_sql *q, const ryx_parts *p)
+{
+  const ryx_node *list = p->at[RYX_PART_SETS], *key = ryx_node_first(list);
+  const ryx_node *rest = behind_key(p);
 
   q->batch = q->dialect->batch;
   if (q->dialect->batch_update) {
-    q->dialect->batch_update(q, list);
+    q->dialect->batch_update(q, list, rest);
     return;
   }
-  ryx_sql_sets(q, ryx_node_end(key), ryx_node_end(list));
-  ryx_sql_puts(q, " WHERE ");
-  ryx_sql_put_name(q, key);
-  ryx_sql_puts(q, " = ");
-  ryx_sql_put_expr(q, ryx_node_first(key));
+  ryx_sql_sets(q, rest, ryx_node_end(list));
+  for (; key < rest; key = ryx_node_end(key)) {
+    ryx_sql_puts(q, key > ryx_node_first(list) ? " AND " : " WHERE ");
+    ryx_sql_put_name(q, key);
+    ryx_sql_puts(q, " = ");
+    ryx_sql_put_expr(q, ryx_node_first(key));
+  }
 }
 
 static void put_update(ryx_sql *q, const ryx_parts *p)
@@ -64,7 +78,7 @@ static void put_update(ryx_sql *q, const ryx_parts *p)
   ryx_sql_puts(q, "UPDATE ");
   ryx_sql_put_table(q, ryx_node_first(p->at[RYX_PART_SOURCES]));
   if (p->statement->value & RYX_UPDATE_BATCH) {
-    put_batch(q, p->at[RYX_PART_SETS]);
+    put_batch(q, p);
     return;
   }
   if (q->dialect->old_column[0]) q->sets = p->at[RYX_PART_SETS];

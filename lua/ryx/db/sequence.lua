@@ -24,7 +24,7 @@ end
 
 --- Does a database number the keys of a model apart from its rows?
 function M.is_apart(alias, meta)
-  return meta.pk_field.auto and run.can(alias, "sequences")
+  return meta:makes_keys() and run.can(alias, "sequences")
 end
 
 --- The next key is above one that was written.

@@ -54,8 +54,8 @@ local function add_unique(set, meta, name, fields)
 end
 
 local function add_key(set, meta)
-  local name, fields = M.key_name(meta), { meta.pk_field }
-  add_unique(set, meta, name, fields)
+  local name = M.key_name(meta)
+  add_unique(set, meta, name, meta.key_fields)
   set.PRIMARY = set[name]
 end
 

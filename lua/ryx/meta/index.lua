@@ -159,7 +159,7 @@ function M.by_rule(meta)
     list[#list + 1] = { name = constraint.name("idx", meta, fields, number), fields = fields }
   end
   for _, f in ipairs(meta.fields) do
-    if (f.db_index or f.relation) and not f.unique and not f.primary_key then add{ f } end
+    if (f.db_index or f.relation) and not f.unique and f ~= meta.key_fields[1] then add{ f } end
   end
   for i, names in ipairs(meta.index_together) do add(meta:get_fields(names), i - 1) end
   return list

@@ -6,6 +6,7 @@ local constraint = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local inherit = require "ryx.meta.inherit"
+local key = require "ryx.meta.key"
 local naming = require "ryx.naming"
 local proxy = require "ryx.meta.proxy"
 local referrers = require "ryx.meta.referrers"
@@ -22,7 +23,7 @@ Meta.__index = Meta
 local OPTIONS = {
   table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
   strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
-  constraints = "table", proxy = "boolean", schema = "string", track_changes = "boolean",
+  constraints = "table", proxy = "boolean", schema = "string", track_changes = "boolean", primary_key = "table",
 }
 
 local function is_field(v)
@@ -66,12 +67,12 @@ local function add_field(meta, name, f)
     meta.many_to_many[#meta.many_to_many + 1] = f
     return
   end
-  for _, key in ipairs{ name, f.attname } do
-    if meta.paths[key] then
-      errors.raise("misuse", "%s: two fields are called %q", meta.model_name, key)
+  for _, called in ipairs{ name, f.attname } do
+    if meta.paths[called] then
+      errors.raise("misuse", "%s: two fields are called %q", meta.model_name, called)
     end
-    meta.paths[key] = f
-    if key == f.attname then break end
+    meta.paths[called] = f
+    if called == f.attname then break end
   end
   if meta.by_column[f.column] then
     errors.raise("misuse", "%s: %s and %s share the column %q", meta.model_name, meta.by_column[f.column].name, name,
@@ -95,8 +96,8 @@ local function has_key(list)
   return false
 end
 
-local function add_fields(meta, list)
-  if not meta.abstract and not has_key(list) then
+local function add_fields(meta, list, names_key)
+  if not meta.abstract and not names_key and not has_key(list) then
     add_field(meta, "id", field.constructors.AutoField())
   end
   for _, pair in ipairs(list) do
@@ -106,13 +107,13 @@ local function add_fields(meta, list)
   for _, f in ipairs(meta.many_to_many) do
     if meta.paths[f.name] then errors.raise("misuse", "%s: two fields are called %q", meta.model_name, f.name) end
   end
-  meta.paths.pk = meta.pk_field
 end
 
 --- The field of a name, attribute name or "pk"; an error names the nearest one.
 function Meta:get_field(name)
   local f = self.paths[name]
   if f then return f end
+  if name == "pk" and self.key_fields[2] then key.refuse(self, "pk", "name them") end
   errors.raise("field_error", "%s has no field %s%s", self.model_name, compat.show(name),
     errors.hint(tostring(name), compat.sorted_keys(self.paths)))
 end
@@ -155,7 +156,7 @@ function Meta:settle()
   self.settled = true
 end
 
-Meta.explain = constraint.explain
+Meta.explain, Meta.makes_keys = constraint.explain, key.makes_keys
 Meta.dependents = referrers.dependents
 
 --- Raises the model's DoesNotExist.
@@ -188,7 +189,7 @@ local function check_ordering(meta)
     end
     local path = naming.split((name:gsub("^%-", "")))
     -- Further parts lead to models that may not be there yet, as may what leads there.
-    if not meta.abstract and not path[2] then meta:get_field(path[1]) end
+    if not meta.abstract and not path[2] and path[1] ~= "pk" then meta:get_field(path[1]) end
   end
 end
 
@@ -260,7 +261,7 @@ function M.new(model_name, def, bases, methods)
   if own.proxy then return make_proxy(model_name, def, own, options, bases, methods) end
   local meta = setmetatable({
     model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
-    many_to_many = {}, relations = {}, given = {}, bases = bases, options = options,
+    many_to_many = {}, relations = {}, given = {}, is_key = {}, bases = bases, options = options,
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),
     alias = options.database or "default", app_label = options.app_label or "",
@@ -274,10 +275,11 @@ function M.new(model_name, def, bases, methods)
   for _, list in ipairs{ "indexes", "constraints" } do
     meta[list] = inherit.named(meta, options[list] or {}, own[list] == nil)
   end
-  add_fields(meta, collect(model_name, def, bases))
+  add_fields(meta, collect(model_name, def, bases), options.primary_key)
+  key.define(meta, options.primary_key)
   meta.exact_fields, meta.auto_fields, meta.without_key = {}, {}, {}
   for _, f in ipairs(meta.fields) do
-    if not f.primary_key then table.insert(meta.without_key, f) end
+    if not meta.is_key[f] then table.insert(meta.without_key, f) end
     if f.auto_value then table.insert(meta.auto_fields, f) end
     if f:is_exact() then table.insert(meta.exact_fields, f) end
     if f.relation then meta.relations[f.name] = relation.forward(f) end

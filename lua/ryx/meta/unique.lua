@@ -8,7 +8,7 @@ local M = {}
 --- Lists of fields whose values together are unique; the first is the primary key.
 function M.keys(meta)
   if meta.unique_keys then return meta.unique_keys end
-  local keys = { { meta.pk_field } }
+  local keys = { meta.key_fields }
   for _, field in ipairs(meta.fields) do
     if field.unique and not field.primary_key then keys[#keys + 1] = { field } end
   end
@@ -65,6 +65,11 @@ local function within(key, set)
   return true
 end
 
+--- Are these fields, in any order, the primary key?
+function M.is_primary(meta, fields)
+  return #fields == #meta.key_fields and within(fields, meta.is_key)
+end
+
 --- Are these fields, in any order, a unique key?
 function M.is_key(meta, fields)
   local set = set_of(fields)
@@ -87,7 +92,7 @@ function M.is_only(meta, fields, with_key)
   local set = set_of(fields)
   for _, key in ipairs(M.keys(meta)) do
     local is_same = #key == #fields and within(key, set)
-    local is_made = key[1] == meta.pk_field and #key == 1 and not with_key
+    local is_made = key == meta.key_fields and not with_key
     if not is_same and not is_made then return false end
   end
   return true

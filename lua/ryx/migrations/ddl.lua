@@ -65,13 +65,10 @@ local function column(ctx, f)
     test and constraint(ctx, constraints.name("ck", ctx.meta, { f }), "CHECK (" .. test .. ")")
 end
 
-local function columns_of(ctx, names)
-  local quoted, fields = {}, {}
-  for i, name in ipairs(names) do
-    fields[i] = ctx.meta:get_field(name)
-    quoted[i] = ctx.quote(fields[i].column)
-  end
-  return table.concat(quoted, ", "), fields
+local function quoted(ctx, fields)
+  local columns = {}
+  for i, f in ipairs(fields) do columns[i] = ctx.quote(f.column) end
+  return table.concat(columns, ", ")
 end
 
 --- A foreign key as a table constraint.
@@ -81,6 +78,12 @@ function M.foreign_key(ctx, f)
   return constraint(ctx, constraints.name("fk", ctx.meta, { f }),
     ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.table_of(target),
       ctx.quote(target.pk_field.column), actions and actions[f.action] or f.action))
+end
+
+-- A key of several columns.
+local function key(ctx, lines)
+  if not ctx.meta.key_fields[2] then return end
+  lines[#lines + 1] = primary_key(ctx):sub(2) .. " (" .. quoted(ctx, ctx.meta.key_fields) .. ")"
 end
 
 --- A database may index the first letters of a text only, by which nothing is unique.
@@ -98,9 +101,10 @@ local function uniques(ctx, lines)
     end
   end
   for i, names in ipairs(meta.unique_together) do
-    local quoted, fields = columns_of(ctx, names)
+    local fields = meta:get_fields(names)
     for _, f in ipairs(fields) do M.check_key(ctx, f) end
-    lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, fields, i - 1), "UNIQUE (" .. quoted .. ")")
+    lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, fields, i - 1),
+      "UNIQUE (" .. quoted(ctx, fields) .. ")")
   end
 end
 
@@ -114,6 +118,7 @@ function M.create_table(ctx, inline)
     tests[#tests + 1] = test
   end
   for _, test in ipairs(tests) do lines[#lines + 1] = test end
+  key(ctx, lines)
   uniques(ctx, lines)
   for _, c in ipairs(meta.constraints) do
     lines[#lines + 1] = constraint(ctx, c.name, "CHECK (" .. check.sql(meta, ctx.dialect, ctx.quote, c.check) .. ")")

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- post.author, post.title = ..., a == b: what instances do for names that are no keys of theirs,
--- and when two of them are one row.
+-- post.author, post.title = ...: what instances do for names that are no keys of theirs.
 local forward = require "ryx.relation.forward"
+local identity = require "ryx.model.identity"
 local left_out = require "ryx.row.left_out"
 local record = require "ryx.row.record"
 local value_of = require "ryx.value"
@@ -21,7 +21,7 @@ local function assign(object, f, v)
 end
 
 --- The functions of a model by name, kept in its meta: relations add what they give.
-function M.new(meta, key)
+function M.new(meta)
   local getters, setters = {}, {}
   for _, f in ipairs(meta.fields) do
     if f.relation then getters[f.name] = forward.getter(f) end
@@ -29,22 +29,9 @@ function M.new(meta, key)
     if f.relation then setters[f.name] = function(object, v) forward.set(object, f, v) end end
     if f.db_default ~= nil then left_out.watch(setters, f) end
   end
-  function getters.pk(object) return rawget(object, key) end
-  setters.pk = setters[key]
+  identity.install(meta, getters, setters)
   meta.getters, meta.setters = getters, setters
   return getters, setters
-end
-
---- When two objects are equal. A row is the same one whatever its model is called: all models of a
---- table have the same function.
-function M.equality(key)
-  local function equal(a, b)
-    local theirs = getmetatable(b)
-    if not theirs or getmetatable(a).__eq ~= equal or theirs.__eq ~= equal then return false end
-    local k = rawget(a, key)
-    return k ~= nil and k == rawget(b, key)
-  end
-  return equal
 end
 
 return M

@@ -13,6 +13,7 @@ local M = {}
 ---@class ryx.MetaOptions
 ---@field table_name? string
 ---@field ordering? string[] the order of rows that have no other
+---@field primary_key? string[] the fields that are the key together, in place of id
 ---@field unique_together? string[][]
 ---@field index_together? string[][]
 ---@field indexes? ryx.Index[]

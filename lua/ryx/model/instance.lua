@@ -7,6 +7,8 @@ local compat = require "ryx.compat"
 local db = require "ryx.db"
 local delete = require "ryx.query.write.delete"
 local errors = require "ryx.errors"
+local identity = require "ryx.model.identity"
+local key = require "ryx.meta.key"
 local left_out = require "ryx.row.left_out"
 local listeners = require "ryx.query.write.listeners"
 local load_related = require "ryx.query.read.load_related"
@@ -22,16 +24,15 @@ local M = {}
 
 local meta_of = record.meta_of
 
-local function unknown(meta, key)
-  errors.raise("field_error", "%s has no field %s%s", meta.model_name, compat.show(key),
-    errors.hint(tostring(key), compat.sorted_keys(meta.paths)))
+local function unknown(meta, name)
+  errors.raise("field_error", "%s has no field %s%s", meta.model_name, compat.show(name),
+    errors.hint(tostring(name), compat.sorted_keys(meta.paths)))
 end
 
 --- The metatable of a model's instances; those of a proxy share what its model's have.
 function M.metatable(meta, class)
-  local key = meta.pk_field and meta.pk_field.attname
   local getters, setters = meta.getters, meta.setters
-  if not getters then getters, setters = accessors.new(meta, key) end
+  if not getters then getters, setters = accessors.new(meta) end
   local mt = { _class = "object", model = class }
   function mt.__index(object, name)
     local v = rawget(class, name)
@@ -52,11 +53,11 @@ function M.metatable(meta, class)
   function mt.__tostring(object)
     local own = rawget(class, "__tostring")
     if own then return own(object) end
-    return ("<%s: pk=%s>"):format(meta.model_name, tostring(compat.keyof(object.pk)))
+    return ("<%s: pk=%s>"):format(meta.model_name, key.shown(meta, object))
   end
   mt.__pairs = shown.pairs
   local of = meta.concrete.instance_meta
-  mt.__eq = of and of.__eq or accessors.equality(key)
+  mt.__eq = of and of.__eq or identity.equality(meta)
   return mt
 end
 
@@ -66,15 +67,15 @@ function M.construct(meta, values)
   local object = setmetatable({}, meta.instance_meta)
   for _, f in ipairs(meta.fields) do
     local v = values[f.attname]
-    if v == nil and values[f.name] == nil and (values.pk == nil or not f.primary_key) then
+    if v == nil and values[f.name] == nil and (values.pk == nil or not meta.is_key[f]) then
       v = f:get_default()
       if v ~= nil then rawset(object, f.attname, (f:convert(v))) end
     end
   end
   if meta.db_defaults then left_out.mark(meta, object) end
-  for key, v in pairs(values) do
-    local set = meta.setters[key]
-    if not set then unknown(meta, key) end
+  for name, v in pairs(values) do
+    local set = meta.setters[name]
+    if not set then unknown(meta, name) end
     set(object, v)
   end
   return object
@@ -121,6 +122,7 @@ function M.methods:delete()
   if rawget(self, "_r") == nil then
     errors.raise("misuse", "Cannot delete an unsaved %s instance.", meta.model_name)
   end
+  key.check(meta, self, "delete")
   local alias = alias_of(meta, self)
   local told = listeners.of[meta.class]
   told = told and told.delete
@@ -128,7 +130,7 @@ function M.methods:delete()
   local n = delete.instance(meta, self, alias, run.current_tx(alias))
   rawset(self, "_r", nil)
   if told then listeners.after_delete(self) end
-  rawset(self, meta.pk_field.attname, nil)
+  key.forget(meta, self)
   return n
 end
 
@@ -139,6 +141,7 @@ end
 function M.methods:refresh_from_db(options)
   local meta = meta_of(self, "refresh_from_db")
   if rawget(self, "_r") == nil then errors.raise("misuse", "Cannot refresh an unsaved instance.") end
+  key.check(meta, self, "refresh_from_db")
   local names, using = refresh.parse(options)
   local alias, tx
   if using then alias, tx = alias_of(meta, self, using) else alias = record.read_alias(self, meta) end

@@ -3,6 +3,7 @@
 -- writes prepare their objects here, too.
 local forward = require "ryx.relation.forward"
 local instance = require "ryx.query.write.instance"
+local key = require "ryx.meta.key"
 local listeners = require "ryx.query.write.listeners"
 local record = require "ryx.row.record"
 local rules = require "ryx.validate.rules"
@@ -102,6 +103,7 @@ function M.write(meta, object, alias, tx, options)
     created = (options.insert or instance.insert)(meta, object, alias, tx)
     if created == nil then return nil end
     rawset(object, "_r", { alias = alias })
+    key.keep(meta, object)
     if meta.track_changes then tracked.keep(object, meta.fields, tx) end
   else
     update.row(meta, object, fields, alias, tx, options)

@@ -43,7 +43,7 @@ function M.fields(meta, names)
   local chosen, fields = {}, {}
   for _, name in ipairs(names) do
     local f = meta:get_field(name)
-    if f.primary_key then
+    if meta.is_key[f] then
       errors.raise("misuse", "%s: update_fields cannot name the key %s, by which the row is found", meta.model_name,
         compat.show(name))
     end

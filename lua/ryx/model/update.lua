@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The UPDATE of a save: which of the columns it writes, and whether their row was there.
 local instance = require "ryx.query.write.instance"
+local key = require "ryx.meta.key"
 local record = require "ryx.row.record"
 local tracked = require "ryx.row.tracked"
 
@@ -19,6 +20,7 @@ end
 
 --- Writes fields of an object to its row; none left to write is fine where the model has some.
 function M.row(meta, object, fields, alias, tx, options)
+  key.check(meta, object, "save")
   local some = written(meta, object, fields, options)
   local is_found
   if #some > 0 then

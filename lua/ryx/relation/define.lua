@@ -3,6 +3,7 @@
 -- and it gets those of the models that named it before. All is checked first, so a
 -- definition that fails leaves nothing behind.
 local errors = require "ryx.errors"
+local key = require "ryx.meta.key"
 local many = require "ryx.relation.many"
 local registry = require "ryx.registry"
 local relation = require "ryx.meta.relation"
@@ -58,6 +59,14 @@ local function note(definition, target, name, label)
   labels[name] = label
 end
 
+-- One column holds no key of several.
+local function refuse_key(label, target)
+  if not target.key_fields[2] then return end
+  errors.raise("misuse", "%s refers to %s, whose primary key has several fields (%s), and a column holds one value: "
+    .. "give %s a key of one field and make those unique_together", label, target.model_name, key.names(target),
+    target.model_name)
+end
+
 -- A relation's other side: noted under its name, refused when that is not free.
 local function claim(definition, f, target)
   local name = relation.reverse_name(f)
@@ -66,6 +75,7 @@ local function claim(definition, f, target)
   if known and target.abstract then
     errors.raise("misuse", "%s refers to %s, which is abstract and has no rows", label, target.model_name)
   end
+  if known then refuse_key(label, target) end
   if not name then return end
   local target_name = known and target.model_name or target
   if name:sub(1, 1) ~= "_" then
@@ -135,6 +145,7 @@ function M.add(class)
   local old = registry.get(meta.model_name)
   local definition = { meta = meta, old = old and old._meta, taken = {}, sides = {} }
   for _, f in ipairs(meta.is_proxy and {} or meta.many_to_many) do
+    refuse_key(meta.model_name .. "." .. f.name .. ": the join table", meta)
     note(definition, meta, f.name, meta.model_name .. "." .. f.name)
     table.insert(definition.sides, relation.many(f))
   end

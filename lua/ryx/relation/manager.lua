@@ -4,6 +4,7 @@
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
+local of_key = require "ryx.meta.key"
 local loaded = require "ryx.row.loaded"
 local queryset = require "ryx.query.clause.queryset"
 local record = require "ryx.row.record"
@@ -132,6 +133,7 @@ end
 
 --- What a key is known by in tables.
 function M.id(key)
+  if type(key) == "table" then return of_key.id(key) end
   return tostring(compat.keyof(key))
 end
 
@@ -147,6 +149,7 @@ local function key_of(manager, what, meta, v, i)
     return v.pk
   end
   if v == nil then errors.raise("misuse", "%s: number %d is nil", what, i) end
+  if not meta.pk_field then of_key.refuse(meta, what, "give objects") end
   local key, problem = meta.pk_field:convert(v)
   if problem then
     errors.raise("misuse", "%s takes %s objects or keys, not %s", what, meta.model_name, compat.show(v))

@@ -104,7 +104,12 @@ local function assign(self, objects, to)
 end
 
 local function move(self, qs, objects, to)
-  local n = qs:update{ [self._relation.field.name] = to }
+  local f = self._relation.field
+  if f.meta.is_key[f] and not f.primary_key then
+    errors.raise("misuse", "%s: %s.%s is of the key, so rows do not change it: create them, or delete them",
+      manager.label(self), f.meta.model_name, f.name)
+  end
+  local n = qs:update{ [f.name] = to }
   assign(self, objects, to)
   return n
 end

@@ -36,11 +36,12 @@ end
 -- must find what there was.
 local function search(ctx, index, there)
   local meta, quote = ctx.meta, ctx.quote
-  local key = quote(meta.pk_field.column)
+  local key = quote(meta.key_columns[1])
   local function trigger_name(event) return naming.generated(index.name, event) end
-  if meta.pk_field.type ~= "int" then
+  if not meta.pk_field or meta.pk_field.type ~= "int" then
     errors.raise("unsupported", "%s: the index %s: SQLite finds the words of rows whose primary key is a whole number, "
-      .. "and %s is none", meta.model_name, index.name, meta.pk_field.name)
+      .. "and %s is none", meta.model_name, index.name,
+      meta.pk_field and meta.pk_field.name or "a key of several fields")
   end
   if there[trigger_name "insert"] then return {} end
   local columns, own, new = {}, {}, {}

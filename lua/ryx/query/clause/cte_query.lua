@@ -8,6 +8,7 @@ local joined = require "ryx.query.clause.join"
 local derived = require "ryx.query.clause.derived"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
+local of_key = require "ryx.meta.key"
 local queries = require "ryx.query.resolve.query"
 local types = require "ryx.query.fn.types"
 
@@ -25,6 +26,7 @@ local function add(query, e, name)
 end
 
 local function key_of(b)
+  if not b.meta.pk_field then of_key.refuse(b.meta, "CTE: a recursive one tells rows apart by a key of one field") end
   return builder.column(b.root, b.meta.pk_field)
 end
 

@@ -14,7 +14,8 @@ local value = require "ryx.value"
 
 local M = {}
 
-local class_of, leaf_of, follow, STRUCTURED = value.class_of, intern.leaf, chain_node.follow, q.STRUCTURED
+local class_of, leaf_of, follow = value.class_of, intern.leaf, chain_node.follow
+local STRUCTURED, LISTED = q.STRUCTURED, q.LISTED
 
 -- Conditions of one call share their joins; `goes_on` belongs to the call before.
 local function filtering(term, goes_on)
@@ -65,7 +66,9 @@ end
 
 local function follow_leaf(node, params, path, v, group, make)
   local class = class_of(v)
-  if STRUCTURED[class] then return follow_q(node, params, q.of("filter", path, v), group, make) end
+  if STRUCTURED[class] or LISTED[class] and q.size_of_keys(path, v) then
+    return follow_q(node, params, q.of("filter", path, v), group, make)
+  end
   local child = follow(node, group, leaf_of(path, class), make)
   if child.binder then child.binder(params, node.n, v) else params[node.n + 1] = v end
   return child

@@ -150,7 +150,7 @@ local function choosing(what, names)
       if what == "only" then keep = set[field] else
         keep = not set[field] and (b.chosen == nil or b.chosen[field])
       end
-      if keep or field == b.meta.pk_field then chosen[field] = true end
+      if keep or b.meta.is_key[field] then chosen[field] = true end
     end
     b.chosen = chosen
   end

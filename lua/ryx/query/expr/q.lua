@@ -48,8 +48,32 @@ end
 local STRUCTURED = { expr = true, exprs = true, queryset = true, q = true }
 M.STRUCTURED = STRUCTURED
 
+-- Classes of lists that may hold keys of several fields, which are lists or objects.
+local LISTED = { table = true, long = true }
+M.LISTED = LISTED
+
+local PK_IN, STEP = "pk__in", 1024
+
+local function is_key_list(v)
+  if type(v) ~= "table" then return false end
+  local mt = getmetatable(v)
+  return mt == nil or mt._class == "object" and not mt.model._meta.pk_field
+end
+
+--- For how many keys a condition is made where a path takes a list of those with several
+--- fields: a power of two, above STEP a multiple of it. Else nil.
+function M.size_of_keys(path, v)
+  if type(path) ~= "string" or path:sub(-#PK_IN) ~= PK_IN or not is_key_list(v[1]) then return nil end
+  local n, size = #v, 1
+  if n > STEP then return math.floor((n + STEP - 1) / STEP) * STEP end
+  while size < n do size = size * 2 end
+  return size
+end
+
 local function leaf(path, v)
   local class = class_of(v)
+  local size = LISTED[class] and M.size_of_keys(path, v)
+  if size then return new(term_of("leaf", path, "keys", size), { v }) end
   if STRUCTURED[class] then
     intern.check_path(path)
     local kind, s, values = M.operand(v)

@@ -12,7 +12,7 @@ function M.condition(s)
   local join = JOINERS[s.op]
   if join then return "(" .. M.condition(s[1]) .. join .. M.condition(s[2]) .. ")" end
   if s.op == "not" then return "-" .. M.condition(s[1]) end
-  if s.op == "leaf" then return "Q{ " .. s[1] .. " = " .. (s[3] and expr.show(s[3]) or "?") .. " }" end
+  if s.op == "leaf" then return "Q{ " .. s[1] .. " = " .. (type(s[3]) == "table" and expr.show(s[3]) or "?") .. " }" end
   if s.op == "truth" then return expr.show(s[1]) end
   if s.op == "constant" then return s[1] and "Q.all{}" or "Q.any{}" end
   if s.op == "exists" then return "Exists(" .. s[1].meta.model_name .. ")" end

@@ -49,6 +49,10 @@ function M.node(kind, nodes, words, what)
   local searched = check_columns(nodes, what)
   local source = nodes[1].source
   local meta = source.meta
+  if not meta.pk_field then
+    errors.raise("unsupported", "%s: the key of %s has several fields, and words are found by a key of one", what,
+      meta.model_name)
+  end
   local list = {}
   for i, node in ipairs(nodes) do list[i] = node.field end
   local index = search_index.find(meta, list)

@@ -175,7 +175,7 @@ function Writer:conflict(conflict)
 end
 
 local function tail(w, q)
-  return s(q.key) .. (q.where and w:condition(q.where) or "1") .. w:orders(q.order or {}) .. w:bound(q.limit)
+  return names(w, q.key) .. (q.where and w:condition(q.where) or "1") .. w:orders(q.order or {}) .. w:bound(q.limit)
     .. w:bound(q.offset) .. w:outputs(q.returning or {})
 end
 
@@ -219,12 +219,12 @@ function M.insert(q, n)
   return change("insert", q, n)
 end
 
---- q: target, sets, key (column), where, order, limit, offset, returning, batch.
+--- q: target, sets, key (columns), where, order, limit, offset, returning, batch.
 function M.update(q, n)
   return change("update", q, n)
 end
 
---- q: target, key (column), where, order, limit, offset, returning.
+--- q: target, key (columns), where, order, limit, offset, returning.
 function M.delete(q, n)
   return change("delete", q, n)
 end

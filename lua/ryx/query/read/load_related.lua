@@ -7,6 +7,7 @@ local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
+local key_of = require "ryx.meta.key"
 local loaded = require "ryx.row.loaded"
 local lookup = require "ryx.query.lookup"
 local ordering = require "ryx.query.resolve.order"
@@ -110,6 +111,25 @@ local function by_key(objects, attname)
       end
       group[#group + 1] = object
     end
+  end
+  return groups, keys
+end
+
+-- What an object's own key is known by.
+local function id_of(meta, object)
+  if meta.pk_field then return keyof(rawget(object, meta.pk_field.attname)) end
+  return key_of.id(key_of.of(meta, object))
+end
+
+-- The same by the objects' own keys.
+local function by_own_key(objects, meta)
+  if meta.pk_field then return by_key(objects, meta.pk_field.attname) end
+  local groups, keys = {}, {}
+  for i, object in ipairs(objects) do
+    local id = id_of(meta, object)
+    groups[id] = groups[id] or {}
+    table.insert(groups[id], object)
+    keys[i] = object.pk
   end
   return groups, keys
 end
@@ -229,17 +249,19 @@ end
 --- First touch of a column that was left out: loads it for all rows that lack it.
 function M.column(object, meta, attname)
   strict.column(meta, attname)
-  local key, list = meta.pk_field.attname, {}
+  local list = {}
   for _, peer in ipairs(record.peers(object)) do
     if record.is_deferred(peer, attname) then list[#list + 1] = peer end
   end
-  local groups, keys = by_key(list, key)
+  local groups, keys = by_own_key(list, meta)
   local qs = meta.rows:using(record.read_alias(object, meta).name)
-  for _, fresh in ipairs(qs:filter{ pk__in = keys }:order_by():only(attname):all()) do
-    for _, peer in ipairs(groups[keyof(rawget(fresh, key))]) do
-      rawset(peer, attname, rawget(fresh, attname))
-      if meta.track_changes then tracked.keep(peer, { meta.paths[attname] }) end
-      record.loaded(peer, attname)
+  for _, portion in ipairs(key_of.portions(meta, keys)) do
+    for _, fresh in ipairs(qs:filter{ pk__in = portion }:order_by():only(attname):all()) do
+      for _, peer in ipairs(groups[id_of(meta, fresh)]) do
+        rawset(peer, attname, rawget(fresh, attname))
+        if meta.track_changes then tracked.keep(peer, { meta.paths[attname] }) end
+        record.loaded(peer, attname)
+      end
     end
   end
   if record.is_deferred(object, attname) then meta:raise_missing() end

@@ -7,6 +7,7 @@ local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
+local key_of = require "ryx.meta.key"
 local ordering = require "ryx.query.resolve.order"
 local q = require "ryx.query.expr.q"
 local query = require "ryx.query.resolve.query"
@@ -20,7 +21,9 @@ local null = value.null
 -- those without a model's columns hold; else the key.
 local function names_of(b)
   local names = {}
-  if not b.group and not (b.select and (b.distinct or b.only_names)) then return { "pk" } end
+  if not b.group and not (b.select and (b.distinct or b.only_names)) then
+    return b.meta.pk_field and { "pk" } or key_of.attnames(b.meta)
+  end
   local is_group = {}
   for _, e in ipairs(b.group or {}) do is_group[e] = true end
   for _, field in ipairs(b.select and b.select.fields or {}) do
@@ -29,12 +32,31 @@ local function names_of(b)
   return names
 end
 
-local function is_named(keys, name, pk)
+-- The field of the model's own table that a name means, if any.
+local function field_of(meta, name)
+  return meta.paths[name] or name
+end
+
+local function is_named(keys, name, meta)
   for _, key in ipairs(keys) do
     local path = key[1].op == "path" and key[1][1]
-    if path == name or path == "pk" and name == pk.name or path == pk.name and name == "pk" then return true end
+    if path and field_of(meta, path) == field_of(meta, name) then return true end
   end
   return false
+end
+
+-- A key of several fields is ordered by each of them.
+local function parted(meta, keys)
+  if meta.pk_field then return keys end
+  local out = {}
+  for _, key in ipairs(keys) do
+    local is_key = key[1].op == "path" and key[1][1] == "pk"
+    for _, name in ipairs(is_key and key_of.attnames(meta) or {}) do
+      out[#out + 1] = intern.term("order", expr.F(name).term, key[2], key[3])
+    end
+    if not is_key then out[#out + 1] = key end
+  end
+  return out
 end
 
 -- Orders as expressions: the queryset's own, or Meta.ordering, and at the end what tells
@@ -59,8 +81,9 @@ local function named(qs)
     errors.raise("unsupported", "paginate: a cursor says nothing of which rows distinct over fields keeps: page by "
       .. "number, paginate{ page = 1 }")
   end
+  keys = parted(qs.node.meta, keys)
   for _, name in ipairs(names_of(b)) do
-    if not is_named(keys, name, qs.node.meta.pk_field) then keys[#keys + 1] = expr.F(name):asc().term end
+    if not is_named(keys, name, qs.node.meta) then keys[#keys + 1] = expr.F(name):asc().term end
   end
   return keys
 end

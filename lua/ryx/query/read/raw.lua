@@ -4,6 +4,7 @@
 -- out are loaded when they are first touched.
 local custom = require "ryx.row.custom"
 local errors = require "ryx.errors"
+local key = require "ryx.meta.key"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local raw_sql = require "ryx.db.raw"
@@ -46,12 +47,15 @@ function RawQuerySet:all()
   local list = run.fetch_sql(alias, qs.tx or run.current_tx(alias), self.sql, self.params, {
     columns = columns_of(meta), meta = meta.instance_meta, record = record, seen = seen,
   })
-  if not seen[meta.pk_field.attname] then
-    errors.raise("misuse", "%s: raw: the rows have no column %q, the key that makes them objects",
-      meta.model_name, meta.pk_field.column)
+  for _, f in ipairs(meta.key_fields) do
+    if not seen[f.attname] then
+      errors.raise("misuse", "%s: raw: the rows have no column %q, the key that makes them objects",
+        meta.model_name, f.column)
+    end
   end
   record.deferred = missing(meta, seen)
   for i = 1, meta.custom_fields and #list or 0 do custom.object(meta.custom_fields, list[i]) end
+  key.keep_all(meta, list)
   if qs.loads then
     qs.loads:load(list, { rows_kind = "model", meta = meta }, { alias = plans.loads_on(qs, alias), tx = qs.tx })
   end

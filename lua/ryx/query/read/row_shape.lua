@@ -2,6 +2,7 @@
 -- qs:all, qs:values, qs:values_list, qs:select_related: how the columns of a row become
 -- an instance with those it leads to, a table, an array or a single value.
 local custom = require "ryx.row.custom"
+local key = require "ryx.meta.key"
 local loaded = require "ryx.row.loaded"
 local outputs = require "ryx.query.select.outputs"
 local related = require "ryx.query.select.related"
@@ -114,6 +115,31 @@ local function convert_parts(b, parts, object, seen)
   end
 end
 
+-- What a part of select_related has brought for an object, or nil.
+local function object_of(object, part)
+  if part.parent then object = object_of(object, part.parent) end
+  local found = object and loaded.get(object, part.rel.name)
+  return value.is_instance(found) and found or nil
+end
+
+-- Where keys have several fields, objects keep them (meta/key.lua).
+local function keeper(b)
+  local meta, parts = b.meta, {}
+  for _, part in ipairs(b.related or {}) do
+    if not part.rel:target_meta().pk_field then parts[#parts + 1] = part end
+  end
+  if meta.pk_field and not parts[1] then return nil end
+  return function(list)
+    key.keep_all(meta, list)
+    for _, object in ipairs(parts[1] and list or {}) do
+      for _, part in ipairs(parts) do
+        local found = object_of(object, part)
+        if found then key.keep(part.rel:target_meta(), found) end
+      end
+    end
+  end
+end
+
 -- A function that converts objects, with what came by joins.
 local function converting_objects(b)
   local own, parts = b.meta.custom_fields, custom_parts(b)
@@ -139,7 +165,7 @@ end
 --- What is done to the rows after they were made, or nil.
 function M.adapter(b)
   if b.select then return both(converting_columns(b.select), b.select.named and naming(b.select.fields)) or nil end
-  return both(converting_objects(b), b.are_gone and unsave) or nil
+  return both(both(converting_objects(b), b.are_gone and unsave), keeper(b)) or nil
 end
 
 -- The columns that rows lack, or nil.

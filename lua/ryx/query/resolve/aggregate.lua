@@ -49,6 +49,13 @@ local function refuse_nested(node, name, is_window)
   end
 end
 
+-- Of rows with a key of several fields as many are there as of its first, which is never NULL.
+local function argument(resolver, term, part)
+  if term[1] ~= "Count" or term[4] then return resolver:resolve(part) end
+  local node = resolver:key_or(part)
+  return node.op == "key" and node.parts[1] or node
+end
+
 local function arguments(resolver, term, row, is_window)
   local args = {}
   for i = 1, term[2].n do
@@ -56,7 +63,7 @@ local function arguments(resolver, term, row, is_window)
     if type(part) == "table" and part.op == "path" and part[1] == "*" then
       args[i] = { op = "star", type = "int", null = false }
     else
-      args[i] = type(part) == "table" and resolver:resolve(part) or part
+      args[i] = type(part) == "table" and argument(resolver, term, part) or part
     end
     if type(args[i]) == "table" then refuse_nested(args[i], row.name, is_window) end
   end
@@ -177,14 +184,15 @@ local function of_one_relation(resolver, term, rel)
   local joined = builder.join_many(again.root, rel, again)
   local derived = { join = "first" }
   local made, columns = over_columns(node, derived)
-  local key = b.meta.pk_field
-  local row = builder.column(again.root, key)
-  columns[#columns + 1] = { expr = builder.column(joined, joined.meta.pk_field), name = "key" }
-  columns[#columns + 1] = { expr = row, name = "row" }
+  for i, key in ipairs(builder.key_columns(joined)) do columns[#columns + 1] = { expr = key, name = "key" .. i } end
+  local own, same = builder.key_columns(b.root), { op = "and" }
+  for i, row in ipairs(builder.key_columns(again.root)) do
+    columns[#columns + 1] = { expr = row, name = "row" .. i }
+    same[i] = ir.lookup("exact", ir.derived(derived, "row" .. i, row), own[i])
+  end
   derived.query = finalize.select(again, { outputs = columns, distinct = true })
   return ir.subquery({
-    sources = { derived }, outputs = { { expr = made, name = "" } },
-    where = ir.lookup("exact", ir.derived(derived, "row", row), builder.column(b.root, key)),
+    sources = { derived }, outputs = { { expr = made, name = "" } }, where = same[2] and same or same[1],
   }, node, ir.may_be_null(node))
 end
 

@@ -4,6 +4,7 @@
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
+local key = require "ryx.query.lookup.key"
 local lookup = require "ryx.query.lookup"
 local path = require "ryx.query.resolve.path"
 local custom = require "ryx.query.lookup.custom"
@@ -42,6 +43,7 @@ end
 local function leaf(resolver, term)
   local whole, class, operand = term[1], term[2], term[3]
   local left, i, parts = path.walk(resolver, whole)
+  if left.op == "key" then return key.condition(resolver, left, parts, i, class, operand, whole) end
   left, i = transform.apply(left, parts, i, whole)
   return lookup.condition(resolver, left, lookup_of(left, parts, i, whole), class, operand, whole)
 end

@@ -7,6 +7,7 @@ local ir = require "ryx.query.ir"
 local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local json_path = require "ryx.query.resolve.json_path"
+local key = require "ryx.meta.key"
 local lookup = require "ryx.query.lookup"
 local of_resolver = require "ryx.query.resolve.resolver"
 local path = require "ryx.query.resolve.path"
@@ -27,7 +28,11 @@ function handlers.value(resolver, term)
   resolver:bind(function(params, n, v)
     if kind == "object" then
       if v.pk == nil then errors.raise("misuse", "%s is not saved, so nothing can refer to it", tostring(v)) end
+      local object = v
       v = v.pk
+      if type(v) == "table" then
+        key.refuse(getmetatable(object).model._meta, "an expression", "compare one of them")
+      end
     end
     return bind.as_is(params, n, v)
   end)
@@ -36,6 +41,10 @@ end
 
 function handlers.path(resolver, term)
   local node, i, parts = path.walk(resolver, term[1])
+  if node.op == "key" then
+    if resolver.takes_key == term and not parts[i] then return node end
+    key.refuse(node.meta, term[1], "name one of them")
+  end
   node, i = transform.apply(node, parts, i, term[1])
   if parts[i] then
     lookup.no_step(node, parts[i], term[1])

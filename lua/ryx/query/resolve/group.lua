@@ -23,7 +23,7 @@ end
 --- The keys of the groups that aggregates of a builder are over.
 function M.keys(b)
   if b.whole then return {} end
-  if b.grouped_by_key then return { builder.column(b.root, b.meta.pk_field) } end
+  if b.grouped_by_key then return builder.key_columns(b.root) end
   return b.group or b.select and group_of(b) or {}
 end
 

@@ -27,6 +27,10 @@ end
 -- Adds the keys that an expression is ordered by; `of` is what they are made of, when they
 -- are several.
 local function add(order, node, desc, nulls, term)
+  if node.op == "key" then
+    for _, part in ipairs(node.parts) do add(order, part, desc, nulls, term) end
+    return
+  end
   if node.type ~= "json" then
     order[#order + 1] = { expr = node, desc = desc, nulls = nulls, term = term }
     return
@@ -47,7 +51,7 @@ function M.keys(resolver, list)
     if term.op == "random" then
       order[#order + 1] = { expr = M.random, term = term }
     else
-      add(order, resolver:resolve(term[1]), term[2], term[3] ~= "" and term[3] or nil, term)
+      add(order, resolver:key_or(term[1]), term[2], term[3] ~= "" and term[3] or nil, term)
     end
   end
   return order
@@ -91,7 +95,9 @@ local function by_key(b)
     for _, node in ipairs(exprs) do add(order, node, false) end
     return order
   end
-  return { { expr = builder.column(b.root, b.meta.pk_field), desc = false } }
+  local order = {}
+  for i, column in ipairs(builder.key_columns(b.root)) do order[i] = { expr = column, desc = false } end
+  return order
 end
 
 --- The order of a builder: its own, else what it has by default; turned around by reverse.

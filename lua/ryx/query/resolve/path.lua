@@ -5,6 +5,7 @@
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local key = require "ryx.meta.key"
 local naming = require "ryx.naming"
 
 local M = {}
@@ -13,6 +14,7 @@ local column = builder.column
 
 local function names_of(meta, annotations)
   local names = compat.sorted_keys(meta.paths)
+  if not meta.pk_field then names[#names + 1] = "pk" end
   for _, name in ipairs(meta:relation_names()) do names[#names + 1] = name end
   for name in pairs(annotations or {}) do names[#names + 1] = name end
   return names
@@ -74,13 +76,13 @@ local function step_relation(resolver, source, rel, parts, i)
   if rel.single then
     local joined = builder.join_one(source, rel)
     if goes_on then return nil, joined, i + 1 end
-    return column(joined, target.pk_field), nil, after
+    return builder.key(joined), nil, after
   end
   local joined = step_many(resolver, source, rel)
   if goes_on then return nil, builder.beyond(joined), i + 1 end
-  local key = builder.many_key(joined, rel)
-  key.related = target
-  return key, nil, after
+  local many_key = builder.many_key(joined, rel)
+  many_key.related = target
+  return many_key, nil, after
 end
 
 --- The field of the model's own table that a name means: author, author_id, author__id.
@@ -88,6 +90,7 @@ function M.field(meta, name)
   errors.check_type(name, "string", meta.model_name .. ": the name of a field")
   local parts = naming.split(name)
   local field = meta.paths[parts[1]]
+  if not field and name == "pk" then key.refuse(meta, "pk", "name them") end
   if not field then M.unknown(meta, parts[1], name) end
   if not parts[2] then return field end
   if field.relation and is_key(field:target_meta(), parts[2]) and not parts[3] then return field end
@@ -141,6 +144,8 @@ function M.walk(resolver, path)
       node, source, i = step_forward(source, field, parts, i)
     elseif field then
       return column(source, field), i + 1, parts
+    elseif name == "pk" then
+      return builder.key(source), i + 1, parts
     elseif rel then
       node, source, i = step_relation(resolver, source, rel, parts, i)
     else

@@ -26,6 +26,7 @@ function M.new(b, n, call)
     beyond = nil, -- the scope of what a filter of an aggregate reaches besides its rows
     around = nil, -- of an assignment: the scope that takes to-one steps too
     assigns = nil, -- a value for a column is resolved
+    takes_key = nil, -- the term that may mean a key of several fields
   }, Resolver)
 end
 
@@ -59,6 +60,12 @@ end
 --- The expression of a term.
 function Resolver:resolve(term)
   return handlers[term.op](self, term)
+end
+
+--- The same for who takes the key of a row too, when it has several fields.
+function Resolver:key_or(term)
+  self.takes_key = term
+  return self:resolve(term)
 end
 
 --- Arguments of a function: terms as expressions, constants as they are.

@@ -6,6 +6,7 @@ local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local ordering = require "ryx.query.resolve.order"
+local key = require "ryx.meta.key"
 local outputs = require "ryx.query.select.outputs"
 local bind = require "ryx.query.lookup.bind"
 local of_resolver = require "ryx.query.resolve.resolver"
@@ -58,6 +59,7 @@ local function one_column(b, what)
     end
     return b.select.fields[1].expr
   end
+  if not b.meta.pk_field then key.refuse(b.meta, what, "say by values(\"name\") which column its rows are") end
   return builder.column(b.root, b.meta.pk_field)
 end
 
@@ -105,6 +107,26 @@ function Resolver:rows(term, left, many, meet)
   check_model(b, left)
   local column = one_column(b, many and "in" or "a comparison")
   return column_query(b, column, limit or not many and ir.int(1) or nil, offset, meet)
+end
+
+--- The query of a queryset's rows as keys of several fields: those of its own model, or what
+--- values chose.
+function Resolver:keys_of_rows(term, meta, what)
+  local b, limit, offset = self:part(term[1], term[2])
+  local columns = {}
+  for i, field in ipairs(b.select and b.select.fields or {}) do columns[i] = field.expr end
+  if not b.select and b.meta.concrete == meta.concrete then columns = builder.key_columns(b.root) end
+  if #columns ~= #meta.key_fields then
+    errors.raise("misuse", "%s takes a queryset of %s, or one of %d columns (%s) by values", what, meta.model_name,
+      #meta.key_fields, key.names(meta))
+  end
+  if b.grouped_by_key then outputs.group_by_key(b) end
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = { expr = column, name = "" } end
+  return finalize.select(b, {
+    outputs = list, limit = limit, offset = offset, distinct = b.distinct,
+    order = (limit or offset) and ordering.of(b) or nil, pick = b.distinct_on and ordering.of(b),
+  })
 end
 
 function of_resolver.handlers.subquery(resolver, term)

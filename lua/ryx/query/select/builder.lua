@@ -126,10 +126,24 @@ function M.beyond(through)
   return through.beyond
 end
 
+--- The columns that are the key of a source's rows.
+function M.key_columns(source)
+  local columns = {}
+  for i, field in ipairs(source.meta.key_fields) do columns[i] = column(source, field) end
+  return columns
+end
+
+--- The key of a source's rows: its column, or { op = "key" } with several, which only
+--- conditions and orders take (lookup/key.lua).
+function M.key(source)
+  if source.meta.pk_field then return column(source, source.meta.pk_field) end
+  return { op = "key", type = "key", meta = source.meta, parts = M.key_columns(source) }
+end
+
 --- The key that a to-many relation leads to: no join beyond what has it.
 function M.many_key(joined, rel)
   if joined.to then return column(joined, rel:target_field()) end
-  return column(joined, joined.meta.pk_field)
+  return M.key(joined)
 end
 
 local function find(list, scope, call)

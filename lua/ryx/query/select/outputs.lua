@@ -44,7 +44,7 @@ end
 local function add_columns(b, source)
   local group = b.group
   for _, field in ipairs(source.meta.fields) do
-    if field ~= source.meta.pk_field then group[#group + 1] = builder.column(source, field) end
+    if not source.meta.is_key[field] then group[#group + 1] = builder.column(source, field) end
   end
   for _, name in ipairs(compat.sorted_keys(b.annotations)) do
     local node = b.annotations[name]
@@ -57,7 +57,7 @@ function M.group_by_key(b)
   b.group = { compat.unpack(b.group_keys or {}) }
   for _, source in ipairs(b.sources) do
     if source.meta and not grouped.is_many(source) then
-      b.group[#b.group + 1] = builder.column(source, source.meta.pk_field)
+      for _, column in ipairs(builder.key_columns(source)) do b.group[#b.group + 1] = column end
       if source.query then add_columns(b, source) end
     end
   end

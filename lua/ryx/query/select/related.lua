@@ -142,7 +142,7 @@ function M.fields_of(b, part)
   local fields, lacking = {}, {}
   for _, field in ipairs(meta.fields) do
     local named = spec[field] or false
-    if named == (spec.what == "only") or field == meta.pk_field or leads(b, part, field) then
+    if named == (spec.what == "only") or meta.is_key[field] or leads(b, part, field) then
       fields[#fields + 1] = field
     else
       lacking[field.attname] = true
@@ -172,7 +172,7 @@ function M.outputs(b, outputs)
     part.from = #outputs + 1
     for _, field in ipairs((M.fields_of(b, part))) do
       outputs[#outputs + 1] = { expr = builder.column(part.source, field), name = "" }
-      if field == meta.pk_field then part.key = #outputs end
+      if field == meta.key_fields[1] then part.key = #outputs end
     end
   end
 end

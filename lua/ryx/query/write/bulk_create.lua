@@ -10,6 +10,7 @@ local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local instance = require "ryx.query.write.instance"
 local left_out = require "ryx.row.left_out"
+local meta_key = require "ryx.meta.key"
 local on_conflict = require "ryx.query.write.on_conflict"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
@@ -19,7 +20,6 @@ local sequence = require "ryx.db.sequence"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local validate = require "ryx.validate"
-local value = require "ryx.value"
 
 local methods = {}
 
@@ -60,7 +60,7 @@ end
 local IGNORE = { name = "ignore", fields = {}, keeps = true }
 
 function IGNORE.clause(_, b)
-  return { targets = {}, key = b.meta.pk_field.column }, {}
+  return { targets = {}, key = b.meta.key_columns[1] }, {}
 end
 
 -- The key comes back unless it is known or what became of a row is not.
@@ -140,6 +140,7 @@ local function insert(meta, alias, list, with_key, c, tx)
   batch.run(meta, plan, tx, list, fields, keys_of(fields, c, plan), "bulk_create", key, key and shared)
   if with_key and not (c and c.keeps) then
     for _, object in ipairs(list) do rawset(object, "_r", shared) end
+    meta_key.keep_all(meta, list)
   end
   if (left or mixed) and not (c and c.keeps) then defer(list, shared, left or {}, mixed or {}) end
 end
@@ -161,7 +162,10 @@ end
 local function one_by_one(meta, alias, list, c, tx)
   for _, object in ipairs(list) do
     upsert.write(meta, c.keeps and copy_of(object) or object, alias, tx, c)
-    if not c.keeps then rawset(object, "_r", { alias = alias }) end
+    if not c.keeps then
+      rawset(object, "_r", { alias = alias })
+      meta_key.keep(meta, object)
+    end
   end
 end
 
@@ -179,8 +183,7 @@ local function jobs(meta, alias, list, c, size)
   local out = { keyed = {} }
   local is_update = c and c ~= IGNORE
   for _, round in ipairs(rounds(list, is_update and c)) do
-    -- Instances with a key of their own and those whose key the database makes.
-    local keyed, fresh = value.part(round, meta.pk_field.attname)
+    local keyed, fresh = meta_key.split(meta, round)
     out.keyed[#out.keyed + 1] = keyed
     for _, group in ipairs(groups_of(meta, keyed, fresh)) do
       local alone = is_update and goes_alone(meta, alias, c, group[2])
@@ -222,8 +225,8 @@ local function updated_fields(meta, list)
   return fields
 end
 
-local function refuse_keyless(meta, list, c)
-  if c.target[1] ~= meta.pk_field then return end
+local function refuse_keyless(list, c)
+  if not c.goes_by_key then return end
   for i, object in ipairs(list) do
     if object.pk == nil then
       errors.raise("misuse", "bulk_create: update_conflicts goes by the primary key, which item %d has not: name "
@@ -245,7 +248,7 @@ local function on_conflict_of(meta, list, options)
     return options.ignore_conflicts and IGNORE or nil
   end
   local c = on_conflict.parse(meta, options, "bulk_create", updated_fields(meta, list))
-  refuse_keyless(meta, list, c)
+  refuse_keyless(list, c)
   return c
 end
 
@@ -279,10 +282,11 @@ function methods:bulk_create(list, options)
   for i = 1, options.validate and #list or 0 do validate.full_clean(meta, list[i]) end
   batch.check_values(list, meta.fields, "bulk_create")
   local c = on_conflict_of(meta, list, options)
+  meta_key.check_parts(meta, list)
   if #list == 0 then return list end
   local todo = jobs(meta, alias, list, c, size)
   batch.together(alias, self.tx, todo.several and 2 or #todo, function(tx)
-    if meta.pk_field.auto then follow_keys(alias, tx, meta, todo.keyed) end
+    if meta:makes_keys() then follow_keys(alias, tx, meta, todo.keyed) end
     for _, job in ipairs(todo) do job(tx) end
   end)
   return list

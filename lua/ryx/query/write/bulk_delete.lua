@@ -2,6 +2,7 @@
 -- qs:bulk_delete: the rows of many instances.
 local batch = require "ryx.query.write.batch"
 local errors = require "ryx.errors"
+local key_of = require "ryx.meta.key"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 
@@ -11,9 +12,10 @@ local rawget, rawset = rawget, rawset
 
 local OPTIONS = { batch_size = true }
 
-local function keys_of(list)
+local function keys_of(meta, list)
   local keys = {}
   for i, object in ipairs(list) do
+    key_of.check(meta, object, "bulk_delete")
     local key = object.pk
     if key == nil or rawget(object, "_r") == nil then
       errors.raise("misuse", "bulk_delete: item %d is not saved: %s", i, tostring(object))
@@ -26,7 +28,7 @@ end
 -- They stay, unsaved, as after object:delete().
 local function forget(meta, list)
   for _, object in ipairs(list) do
-    rawset(object, meta.pk_field.attname, nil)
+    key_of.forget(meta, object)
     rawset(object, "_r", nil)
   end
 end
@@ -45,7 +47,8 @@ function methods:bulk_delete(list, options)
   local meta = self.node.meta
   batch.check(meta, list, "bulk_delete")
   local size = options.batch_size and batch.size(options, "bulk_delete") or math.max(#list, 1)
-  local chunks = batch.chunks(keys_of(list), size)
+  if not meta.pk_field then size = math.min(size, key_of.PORTION) end
+  local chunks = batch.chunks(keys_of(meta, list), size)
   local n = #chunks == 0 and 0 or batch.together(plans.write_alias(self), self.tx, #chunks, function(tx)
     local deleted = 0
     for _, keys in ipairs(chunks) do

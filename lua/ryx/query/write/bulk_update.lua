@@ -6,6 +6,7 @@ local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
+local key_of = require "ryx.meta.key"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
@@ -25,8 +26,9 @@ local function fields_of(meta, names)
   local chosen, fields = {}, {}
   for _, name in ipairs(names) do
     local field = assignment.field(meta, name, "bulk_update")
-    if field == meta.pk_field then
-      errors.raise("misuse", "bulk_update: %s.%s is the key, by which rows are found", meta.model_name, field.name)
+    if meta.is_key[field] then
+      errors.raise("misuse", "bulk_update: %s.%s is %s, by which rows are found", meta.model_name, field.name,
+        meta.pk_field and "the key" or "of the key")
     end
     if chosen[field] then errors.raise("misuse", "bulk_update names %s twice", field.name) end
     chosen[field] = true
@@ -37,28 +39,39 @@ local function fields_of(meta, names)
   return fields
 end
 
+-- What an object's key is known by, nil without one.
+local function id_of(meta, object)
+  local list = key_of.of(meta, object)
+  return list and key_of.id(list)
+end
+
 local function check_keys(meta, list)
-  local seen, attname = {}, meta.pk_field.attname
+  local seen, attname = {}, meta.pk_field and meta.pk_field.attname
   for i = 1, #list do
     local object = list[i]
-    local key = rawget(object, attname)
-    if key == nil or rawget(object, "_r") == nil then
+    local id
+    if attname then
+      local key = rawget(object, attname)
+      id = type(key) == "number" and key or keyof(key)
+    else
+      key_of.check(meta, object, "bulk_update")
+      id = id_of(meta, object)
+    end
+    if id == nil or rawget(object, "_r") == nil then
       errors.raise("misuse", "bulk_update: item %d is not saved: %s", i, tostring(object))
     end
-    local id = type(key) == "number" and key or keyof(key)
     if seen[id] then
       errors.raise("misuse", "bulk_update: items %d and %d are both %s", seen[id], i, tostring(object))
     end
     seen[id] = i
   end
-  return meta.pk_field
 end
 
 local function compile(node, alias, fields)
   local meta = node.meta
   local target = builder.new(meta).root
   return run.plan(alias, encode.update{
-    target = target, sets = assignment.param_sets(fields), key = meta.pk_field.column, batch = true,
+    target = target, sets = assignment.param_sets(fields), key = meta.key_columns, batch = true,
   }, "update", meta)
 end
 
@@ -76,7 +89,8 @@ function methods:bulk_update(list, names, options)
   batch.check(meta, list, "bulk_update")
   local size = batch.size(options, "bulk_update")
   local fields = fields_of(meta, names)
-  table.insert(fields, 1, check_keys(meta, list))
+  check_keys(meta, list)
+  for i, f in ipairs(meta.key_fields) do table.insert(fields, i, f) end
   meta.prepare_all(list, false)
   meta:settle()
   batch.check_values(list, fields, "bulk_update")

@@ -10,6 +10,7 @@ local compat = require "ryx.compat"
 local constraint = require "ryx.meta.constraint"
 local delete_order = require "ryx.query.write.delete_order"
 local errors = require "ryx.errors"
+local key_of = require "ryx.meta.key"
 local listeners = require "ryx.query.write.listeners"
 local lookup = require "ryx.query.lookup"
 local queryset = require "ryx.query.clause.queryset"
@@ -24,7 +25,11 @@ local M = {}
 local SIZE = delete_order.SIZE
 local SHOWN = 10 -- keys of rows in the way that are told
 
-local keyof = compat.keyof
+-- The keys of a queryset's rows.
+local function keys_of(qs, meta)
+  if meta.pk_field then return qs:values_list("pk", { flat = true }):all() end
+  return qs:values_list(compat.unpack(key_of.attnames(meta))):all()
+end
 
 local function make_in_list(parent, f)
   return chain_node.new(parent, function(b, first)
@@ -42,6 +47,11 @@ local function rows_with(c, f, list)
   return queryset.new(node, params, nil, nil, c.alias, c.tx or nil)
 end
 
+local function rows_of_keys(c, meta, keys)
+  if meta.pk_field then return rows_with(c, meta.pk_field, keys) end
+  return queryset.new(chain_node.root(meta), {}, nil, nil, c.alias, c.tx or nil):filter{ pk__in = keys }
+end
+
 local function referring(c, key, keys)
   return rows_with(c, key.field, keys)
 end
@@ -55,7 +65,7 @@ local function add(c, meta, keys, objects)
   end
   local new = {}
   for i, key in ipairs(keys) do
-    local id = keyof(key)
+    local id = key_of.known_by(meta, key)
     if not set.seen[id] then
       set.seen[id] = true
       new[#new + 1] = key
@@ -100,7 +110,7 @@ local function in_the_way(c, key, keys, n)
     list = {}
     c.blockers[key], c.blockers[#c.blockers + 1] = list, key
   end
-  for _, found in ipairs(qs:values_list("pk", { flat = true }):all()) do list[#list + 1] = found end
+  for _, found in ipairs(keys_of(qs, key.field.meta)) do list[#list + 1] = found end
 end
 
 function WORK.PROTECT(c, key, keys)
@@ -131,7 +141,7 @@ local function blockers(c)
     local f, keys = key.field, {}
     local going = key.rule == "RESTRICT" and c.sets[f.meta]
     for _, found in ipairs(c.blockers[key]) do
-      if not (going and going.seen[keyof(found)]) then keys[#keys + 1] = found end
+      if not (going and going.seen[key_of.known_by(f.meta, found)]) then keys[#keys + 1] = found end
     end
     if #keys > 0 then out[#out + 1] = { model = f.meta.model_name, field = f.name, keys = keys, rule = key.rule } end
   end
@@ -140,7 +150,7 @@ end
 
 local function shown(b)
   local names = {}
-  for i = 1, math.min(#b.keys, SHOWN) do names[i] = tostring(b.keys[i]) end
+  for i = 1, math.min(#b.keys, SHOWN) do names[i] = key_of.text(b.keys[i]) end
   local more = #b.keys > SHOWN and " and more" or ""
   for i = #b.keys, SHOWN + 1, -1 do b.keys[i] = nil end
   local rule = b.rule
@@ -161,10 +171,10 @@ local function refuse_blocked(c, what)
 end
 
 local function delete_set(c, meta)
-  local set, n = c.sets[meta], 0
+  local set, n, size = c.sets[meta], 0, meta.pk_field and SIZE or key_of.PORTION
   for _, keys in ipairs(delete_order.layers(c, meta, rows_with)) do
-    for _, part in ipairs(batch.chunks(keys, SIZE)) do
-      n = n + update_delete.remove(rows_with(c, meta.pk_field, part))
+    for _, part in ipairs(batch.chunks(keys, size)) do
+      n = n + update_delete.remove(rows_of_keys(c, meta, part))
     end
   end
   for _, object in ipairs(set.objects) do

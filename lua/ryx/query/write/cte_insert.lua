@@ -49,7 +49,7 @@ function M.parse(qs, options, what)
   local objects = objects_of(meta, options.bulk_create, what)
   meta.prepare_all(objects, true)
   batch.refuse_expressions(objects, meta.fields, what)
-  local is_auto = meta.pk_field.auto
+  local is_auto = meta:makes_keys()
   if is_auto then refuse_keys(objects, what) end
   local fields, _, mixed = left_out.split_list(meta, objects, instance.insert_fields(meta, not is_auto))
   if mixed then
@@ -71,7 +71,7 @@ function M.statement(resolver, meta, new)
   for _ in ipairs(new.fields) do resolver:bind(bind.as_is) end
   local s = {
     target = b.root, sets = assignment.param_sets(new.fields, resolver.n), lists = true,
-    conflict = new.ignores and { targets = {}, key = meta.pk_field.column } or nil,
+    conflict = new.ignores and { targets = {}, key = meta.key_columns[1] } or nil,
   }
   resolver.n = resolver.n + #new.fields
   return s

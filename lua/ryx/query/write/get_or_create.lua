@@ -67,8 +67,8 @@ end
 local function target_of(a)
   local set = {}
   for name, v in pairs(a.params) do
-    local field = v ~= value_of.null and a.meta.paths[name]
-    if field then set[field] = true end
+    local fields = v == value_of.null and {} or name == "pk" and a.meta.key_fields or { a.meta.paths[name] }
+    for _, field in ipairs(fields) do set[field] = true end
   end
   return unique.covered(a.meta, set)
 end

@@ -9,6 +9,7 @@ local db_default = require "ryx.query.write.db_default"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
+local key = require "ryx.meta.key"
 local left_out = require "ryx.row.left_out"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
@@ -21,6 +22,11 @@ local M = { methods = methods }
 
 local null, unpack, is_expression = value.null, compat.unpack, value.is_expression
 
+--- Has a new object a key that goes into its row? Several fields always do.
+function M.has_key(meta, object)
+  return not meta.pk_field or rawget(object, meta.pk_field.attname) ~= nil
+end
+
 --- The columns an insert names: all, without the key when the database makes it.
 function M.insert_fields(meta, with_key)
   return with_key and meta.fields or meta.without_key
@@ -30,11 +36,10 @@ end
 function M.insert_plan(node, alias, with_key, batch)
   local meta = node.meta
   local target = builder.new(meta).root
-  local key = meta.pk_field
   return run.plan(alias, encode.insert{
     target = target, sets = assignment.param_sets(M.insert_fields(meta, with_key)), batch = batch,
-    returning = with_key and {} or { { expr = builder.column(target, key), name = "" } },
-    key = not with_key and key.auto,
+    returning = with_key and {} or { { expr = builder.column(target, meta.pk_field), name = "" } },
+    key = not with_key and meta.pk_field.auto,
   }, "insert", meta)
 end
 
@@ -77,21 +82,28 @@ function M.read_back(object, fields, row)
   end
 end
 
+--- The condition that a row has the key that the first parameters are.
+function M.has_key_of_params(b)
+  local parts = { op = "and" }
+  for i, f in ipairs(b.meta.key_fields) do
+    parts[i] = ir.lookup("exact", builder.column(b.root, f), assignment.param(i - 1, f))
+  end
+  return parts[2] and parts or parts[1]
+end
+
 local function compile_read(node, alias, fields)
   local meta = node.meta
   local b = builder.new(meta)
   local outputs, list = M.returned_columns(b.root, fields)
-  local key = meta.pk_field
   return run.plan(alias, encode.select{
-    sources = b.sources, outputs = outputs,
-    where = ir.lookup("exact", builder.column(b.root, key), assignment.param(0, key)),
+    sources = b.sources, outputs = outputs, where = M.has_key_of_params(b),
   }, "select", meta, list)
 end
 
 --- Reads fields of a row by its key; was it there?
 function M.read(meta, object, fields, alias, tx)
   local plan = plans.of_model(meta, alias, "read " .. assignment.name(fields), compile_read, fields)
-  local row = run.row(plan, tx, nil, rawget(object, meta.pk_field.attname))
+  local row = run.row(plan, tx, nil, key.unpacked(meta, object))
   if row then M.read_back(object, fields, row) end
   return row ~= nil
 end
@@ -125,11 +137,11 @@ end
 
 -- What the database works out, expressions and columns that are left to it, is read back.
 local function insert_expressions(meta, object, alias, tx, fields, values, terms, with_key, left)
-  local key, worked = meta.pk_field, expressions(fields, terms)
+  local worked = expressions(fields, terms)
   for _, f in ipairs(left or {}) do
-    if f ~= key then worked[#worked + 1] = f end
+    if f ~= meta.pk_field then worked[#worked + 1] = f end
   end
-  local returned, later = { not with_key and key or nil }, nil
+  local returned, later = { not with_key and meta.pk_field or nil }, nil
   if run.can(alias, "returning") then
     for _, f in ipairs(worked) do returned[#returned + 1] = f end
   else
@@ -137,7 +149,7 @@ local function insert_expressions(meta, object, alias, tx, fields, values, terms
   end
   local name = "insert " .. #returned .. " " .. assignment.name(fields, terms)
   local plan = plans.of_model(meta, alias, name, compile_insert, fields, terms, returned,
-    later and not with_key and key.auto)
+    later and not with_key and meta.pk_field.auto)
   local params = {}
   local n = assignment.bind(params, 0, terms, values, plan.set_binders)
   if #returned == 0 then
@@ -151,8 +163,7 @@ end
 
 --- Inserts an instance; a key the database makes is set on it.
 function M.insert(meta, object, alias, tx)
-  local key = meta.pk_field.attname
-  local with_key = rawget(object, key) ~= nil
+  local with_key = M.has_key(meta, object)
   local fields, left = left_out.split(meta, object, M.insert_fields(meta, with_key))
   local values, terms = M.values(object, fields)
   if not with_key and meta.pk_field.db_default ~= nil then db_default.check_key(alias, meta.pk_field) end
@@ -164,24 +175,20 @@ function M.insert(meta, object, alias, tx)
   if with_key then
     run.affected(plan, tx, unpack(values, 1, #fields))
   else
-    rawset(object, key, run.scalar(plan, tx, unpack(values, 1, #fields)))
+    rawset(object, meta.pk_field.attname, run.scalar(plan, tx, unpack(values, 1, #fields)))
   end
   return true
 end
 
 local function by_key(b)
-  local key = b.meta.pk_field
-  return {
-    target = b.root, key = key.column,
-    where = ir.lookup("exact", builder.column(b.root, key), assignment.param(0, key)),
-  }
+  return { target = b.root, key = b.meta.key_columns, where = M.has_key_of_params(b) }
 end
 
 local function compile_save(node, alias, fields, terms, returned)
   local meta = node.meta
   local b = builder.new(meta)
   local s = by_key(b)
-  local sets, binders = assignment.sets(b, fields, terms or {}, 1)
+  local sets, binders = assignment.sets(b, fields, terms or {}, #meta.key_fields)
   local outputs, list
   if returned then outputs, list = M.returned_columns(b.root, returned) end
   s.sets, s.returning, s.ctes = sets, outputs, b.ctes
@@ -195,8 +202,8 @@ local function save_expressions(meta, object, fields, alias, tx, values, terms)
   local returned = run.can(alias, "update_returning") and worked or nil
   local name = (returned and "save returning " or "save ") .. assignment.name(fields, terms)
   local plan = plans.of_model(meta, alias, name, compile_save, fields, terms, returned)
-  local params = { object.pk }
-  local n = assignment.bind(params, 1, terms, values, plan.set_binders)
+  local params = { key.unpacked(meta, object) }
+  local n = assignment.bind(params, #meta.key_fields, terms, values, plan.set_binders)
   if returned then
     local row, count = run.row(plan, tx, nil, unpack(params, 1, n))
     if row then M.read_back(object, returned, row) end
@@ -211,14 +218,19 @@ end
 
 --- Writes fields of an instance to its row; returns the rows matched.
 function M.save(meta, object, fields, alias, tx)
-  if is_expression(object.pk) then
-    errors.raise("misuse", "%s: the key of a saved object is a value, not an expression", meta.model_name)
+  for _, f in ipairs(meta.key_fields) do
+    if is_expression(rawget(object, f.attname)) then
+      errors.raise("misuse", "%s: the key of a saved object is a value, not an expression", meta.model_name)
+    end
   end
   local values, terms = M.values(object, fields)
   if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
   local name = fields == meta.without_key and "save" or "save " .. assignment.name(fields)
   local plan = plans.of_model(meta, alias, name, compile_save, fields)
-  return run.affected(plan, tx, object.pk, unpack(values, 1, #fields))
+  if meta.pk_field then return run.affected(plan, tx, object.pk, unpack(values, 1, #fields)) end
+  local params = { key.unpacked(meta, object) }
+  for i = 1, #fields do params[#meta.key_fields + i] = values[i] end
+  return run.affected(plan, tx, unpack(params, 1, #meta.key_fields + #fields))
 end
 
 local function compile_remove(node, alias)
@@ -229,7 +241,7 @@ end
 --- Deletes the row of an instance; returns the rows matched.
 function M.remove(meta, object, alias, tx)
   local plan = plans.of_model(meta, alias, "remove", compile_remove)
-  return run.affected(plan, tx, object.pk)
+  return run.affected(plan, tx, key.unpacked(meta, object))
 end
 
 --- Makes and saves an instance.  Post.objects:create{ title = "Hello" }  -> INSERT

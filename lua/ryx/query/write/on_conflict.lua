@@ -26,7 +26,7 @@ end
 
 -- The unique key that is meant, the primary key when none is named.
 local function target_of(meta, names, what)
-  if names == nil then return { meta.pk_field } end
+  if names == nil then return { compat.unpack(meta.key_fields) } end
   check_list(names, what .. ": unique_fields")
   local fields, list = {}, {}
   for i, name in ipairs(names) do
@@ -68,7 +68,7 @@ end
 
 local function add_given(c, name, v)
   local field = assignment.field(c.meta, name, "update_fields")
-  if field == c.meta.pk_field or is_in(c.target, field) then
+  if c.meta.is_key[field] or is_in(c.target, field) then
     errors.raise("misuse", "%s: update_fields cannot set %s, by which rows are found", c.what, name)
   end
   add(c, field, assignment.operand(c.meta, field, v))
@@ -80,7 +80,7 @@ local function add_all(c, given)
   for _, key in ipairs(compat.sorted_keys(given)) do
     if type(key) == "number" then
       local field = assignment.field(c.meta, given[key], "update_fields")
-      if field == c.meta.pk_field and not is_in(c.target, field) then
+      if c.meta.is_key[field] and not is_in(c.target, field) then
         errors.raise("misuse", "%s: update_fields cannot set the key", c.what)
       end
       add_new(c, field)
@@ -112,10 +112,11 @@ function M.parse(meta, options, what, fields)
     meta = meta, what = what, target = target_of(meta, options.unique_fields, what), fields = {}, terms = {},
     values = {}, where = where_of(meta, options.update_where, what),
   }, OnConflict)
+  c.goes_by_key = unique.is_primary(meta, c.target)
   c.keeps = c.where ~= nil -- rows that are there may stay as they are
   if options.update_fields ~= nil then add_all(c, options.update_fields) else
     for _, field in ipairs(fields) do
-      if field ~= meta.pk_field then add_new(c, field) end
+      if not meta.is_key[field] then add_new(c, field) end
     end
   end
   for _, field in ipairs(meta.auto_fields) do

@@ -9,6 +9,7 @@ local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
 local finalize = require "ryx.query.select.finalize"
+local key_of = require "ryx.meta.key"
 local locking = require "ryx.query.select.lock"
 local ordering = require "ryx.query.resolve.order"
 local outputs = require "ryx.query.select.outputs"
@@ -56,7 +57,10 @@ end
 function Spec:rows(plan, tx, alias, ...)
   local record = not self.names and not self.is_gone and { alias = alias } or nil
   local list = run.rows(plan, tx, record, ...)
-  if record then record.rows = list end
+  if record then
+    record.rows = list
+    key_of.keep_all(self.meta, list)
+  end
   self:convert(list)
   return list
 end
@@ -91,13 +95,16 @@ local function compile_keys(node, alias, bounds)
   local b = query.build(node)
   local limit, offset = query_bounds.params(bounds, node.n)
   if b.grouped_by_key then outputs.group_by_key(b) end
+  local columns = {}
+  for i, column in ipairs(builder.key_columns(b.root)) do columns[i] = { expr = column, name = "" } end
   local keys = finalize.select(b, {
-    outputs = { { expr = builder.column(b.root, node.meta.pk_field), name = "" } },
+    outputs = columns,
     order = bounds > 0 and ordering.of(b) or {}, pick = b.distinct_on and ordering.of(b),
     limit = limit, offset = offset, ctes = b.ctes,
     lock = locking.is_lockable(b) and { strength = "update", of = { b.root } } or nil,
   })
-  return run.plan(alias, encode.select(keys), "select", node.meta, { kind = "flat", keys = { "key" } })
+  return run.plan(alias, encode.select(keys), "select", node.meta,
+    { kind = node.meta.pk_field and "flat" or "list", keys = node.meta.key_columns })
 end
 
 --- Locks the rows of a queryset: their keys, each once.
@@ -107,7 +114,7 @@ function M.lock(qs, alias, tx)
   local params, n = plans.params(qs)
   local keys, seen = {}, {}
   for _, key in ipairs(run.rows(plan, tx, nil, compat.unpack(params, 1, n))) do
-    local id = compat.keyof(key)
+    local id = key_of.known_by(qs.node.meta, key)
     if not seen[id] then keys[#keys + 1], seen[id] = key, true end
   end
   return keys
@@ -118,10 +125,23 @@ local function among(qs, keys)
   return filter.by_keys(queryset.unbounded(qs, qs.node, qs.params), keys)
 end
 
-local function read(qs, spec, keys)
+local function read_portion(qs, spec, keys)
   local all = spec.meta.rows:using(qs.tx or plans.write_alias(qs).name):filter{ pk__in = keys }:order_by()
   if not spec.names then return all:all() end
   return all:values(compat.unpack(spec.names)):all()
+end
+
+local function read(qs, spec, keys)
+  local portions, list = key_of.portions(spec.meta, keys), {}
+  if not portions[2] then return read_portion(qs, spec, keys) end
+  for _, portion in ipairs(portions) do
+    for _, row in ipairs(read_portion(qs, spec, portion)) do list[#list + 1] = row end
+  end
+  return list
+end
+
+local function write_all(qs, keys, write)
+  for _, portion in ipairs(key_of.portions(qs.node.meta, keys)) do write(among(qs, portion)) end
 end
 
 --- Writes by write(queryset), then reads the rows.
@@ -129,7 +149,7 @@ function M.after(qs, spec, alias, write)
   return transaction.within(alias, qs.tx, function(tx)
     local keys = M.lock(qs, alias, tx)
     if #keys == 0 then return {} end
-    write(among(qs, keys))
+    write_all(qs, keys, write)
     return read(qs, spec, keys)
   end)
 end
@@ -140,7 +160,7 @@ function M.before(qs, spec, alias, write)
     local keys = M.lock(qs, alias, tx)
     if #keys == 0 then return {} end
     local list = read(qs, spec, keys)
-    write(among(qs, keys))
+    write_all(qs, keys, write)
     for _, object in ipairs(not spec.names and list or {}) do rawset(object, "_r", nil) end
     return list
   end)

@@ -11,6 +11,7 @@ local hint = require "ryx.query.clause.hint"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
 local listeners = require "ryx.query.write.listeners"
+local of_key = require "ryx.query.lookup.key"
 local ordering = require "ryx.query.resolve.order"
 local outputs = require "ryx.query.select.outputs"
 local plans = require "ryx.query.read.plan"
@@ -42,14 +43,16 @@ end
 -- Rows that a condition on the table itself cannot name: by key, from a sub-query of
 -- a sub-query, because MariaDB does not read what it writes.
 local function by_keys(b, target, o)
-  local key = b.meta.pk_field
-  o.outputs = { { expr = builder.column(b.root, key), name = "" } }
+  o.outputs = {}
+  for i, column in ipairs(builder.key_columns(b.root)) do o.outputs[i] = { expr = column, name = "" } end
   if o.limit or o.offset then
     o.distinct = b.distinct
     if o.distinct then add_order(o.outputs, o.order) end
   end
   if b.distinct_on then o.pick = ordering.of(b) end
-  local inner = { join = "first", query = finalize.select(b, o) }
+  local rows, key = finalize.select(b, o), b.meta.pk_field
+  if not key then return of_key.among(builder.key_columns(target.root), rows, b.meta.key_columns) end
+  local inner = { join = "first", query = rows }
   local column = ir.derived(inner, key.column, o.outputs[1].expr)
   local keys = ir.subquery({ sources = { inner }, outputs = { { expr = column, name = "" } } }, column)
   return ir.lookup("in", builder.column(target.root, key), keys)
@@ -65,7 +68,7 @@ end
 --- builder; again() makes another one like it.
 function M.rows(b, again, limit, offset)
   local order = (limit or offset) and ordering.of(b) or {}
-  local key = b.meta.pk_field.column
+  local key = b.meta.key_columns
   if is_simple(b) then
     local where = joins.all(b.where)
     joins.join(b.sources, where)
@@ -133,7 +136,7 @@ end
 -- Rows are found again by their key, so it must stay.
 local function refuse_key(meta, fields)
   for _, field in ipairs(fields) do
-    if field == meta.pk_field then
+    if meta.is_key[field] then
       errors.raise("unsupported", "%s: this server has no UPDATE ... RETURNING, and rows whose key changes are not "
         .. "found again", meta.model_name)
     end

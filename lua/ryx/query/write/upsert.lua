@@ -37,7 +37,7 @@ end
 
 -- Columns, values and terms of an insert.
 local function parts(meta, object)
-  local with_key = rawget(object, meta.pk_field.attname) ~= nil
+  local with_key = instance.has_key(meta, object)
   local fields = left_out.split(meta, object, instance.insert_fields(meta, with_key))
   local values, terms = instance.values(object, fields)
   return { meta = meta, object = object, fields = fields, values = values, terms = terms or {}, with_key = with_key }
@@ -87,7 +87,7 @@ end
 -- A row of any unique key is only marked: the caller looks whether it is the one.
 local function only_mark(meta)
   return function(b, first)
-    local key = builder.column(b.root, meta.pk_field)
+    local key = builder.column(b.root, meta.key_fields[1])
     local marked = ir.call("marked", key.type, { key, on_conflict.mark(first) }, { elem = key.elem })
     return { targets = {}, sets = { { column = key.column, expr = marked } } }, {}, first
   end
@@ -203,7 +203,7 @@ end
 
 local function do_nothing(meta, target)
   return function(_, first)
-    return { targets = on_conflict.columns(target), key = meta.pk_field.column }, {}, first
+    return { targets = on_conflict.columns(target), key = meta.key_columns[1] }, {}, first
   end
 end
 
@@ -229,8 +229,7 @@ local function fields_given(meta, values)
 end
 
 local function check_key(c, object)
-  local key = c.meta.pk_field
-  if c.target[1] == key and (object.pk == nil or object.pk == value.null) then
+  if c.goes_by_key and (object.pk == nil or object.pk == value.null) then
     errors.raise("misuse", "%s goes by the primary key, which has no value here: name unique_fields", c.what)
   end
 end
