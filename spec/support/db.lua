@@ -64,6 +64,7 @@ local CAN = {
   ["writes in WITH"] = { postgres = true },
   ["deep expressions"] = { postgres = true, mariadb = true, mysql = true },
   ["keys over long text"] = { postgres = true, sqlite = true, mariadb = true },
+  ["keys without bounds"] = { postgres = true, sqlite = true },
   ["set default"] = { postgres = true, sqlite = true },
   ["deferrable"] = { postgres = true },
 }

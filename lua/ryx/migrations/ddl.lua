@@ -47,6 +47,16 @@ local function constraint(ctx, name, text)
   return "CONSTRAINT " .. ctx.quote(name) .. " " .. text
 end
 
+-- Some databases have no primary key over what has no bounds.
+local function check_primary(ctx)
+  for _, f in ipairs(ctx.meta.key_fields) do
+    if ctx.dialect.unbounded and ctx.dialect.unbounded[f.db] then
+      errors.raise("unsupported", "%s.%s: %s has no primary key of texts, bytes and documents without bounds: take a "
+        .. "CharField, which has max_length", ctx.meta.model_name, f.name, ctx.dialect.server)
+    end
+  end
+end
+
 local function primary_key(ctx)
   if not ctx.dialect.names_keys then return " PRIMARY KEY" end
   return " " .. constraint(ctx, constraints.key_name(ctx.meta), "PRIMARY KEY")
@@ -112,6 +122,7 @@ end
 function M.create_table(ctx, inline)
   local meta, lines = ctx.meta, {}
   local tests = {}
+  check_primary(ctx)
   for i, f in ipairs(meta.fields) do
     local test
     lines[i], test = column(ctx, f)

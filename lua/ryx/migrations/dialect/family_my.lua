@@ -46,6 +46,7 @@ return function(server, collation, json)
       .. "WHERE table_schema = DATABASE() AND table_name = ? UNION SELECT index_name FROM "
       .. "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
     identity = " AUTO_INCREMENT",
+    unbounded = { text = true, bytes = true, array = true, json = true },
     types = {
       varchar = function(f) return ("VARCHAR(%d)"):format(f.max_length) end,
       text = "LONGTEXT",

@@ -76,7 +76,8 @@ local function clean_list(list, left)
         if class == "expr" or class == "queryset" or class == "q" then
           errors.raise("misuse", "an in list holds values: join conditions with expressions by +")
         end
-        if class ~= "null" then out[#out + 1] = class == "object" and key_of(v, left) or v end
+        if class == "object" then v = key_of(v, left) end
+        if class ~= "null" then out[#out + 1] = v end
       end
       return out
     end
