@@ -256,10 +256,8 @@ function M.drop_tx(id, e)
 end
 
 --- What copies (copy.lua) are made of.
-M.steps = {
-  send = send, settle = settle, fail = fail, wait_with = wait_with, handle_of = handle_of, note = note, emit = emit,
-  forget = events.forget,
-}
+M.steps = { send = send, settle = settle, fail = fail, wait_with = wait_with, handle_of = handle_of, note = note,
+  emit = emit, forget = events.forget }
 
 local READS = { select = true, count = true, exists = true, explain = true }
 
