@@ -189,6 +189,25 @@ describe("Meta.track_changes", function()
     assert.equal("", written(doc))
   end)
 
+  it("knows nothing of the row in another database", function()
+    finally(function() ryx.setup(db.url) end)
+    ryx.setup{ default = db.url, other = "sqlite::memory:" }
+    ryx.migrate({ Owner, Doc }, { alias = "other" })
+    doc = Doc.objects:get{ pk = doc.pk }
+    doc.owner = nil
+    doc:save()
+    doc:save{ using = "other", force_insert = true }
+    local here = Doc.objects:get{ pk = doc.pk }
+    Doc.objects:using("other"):filter{ pk = doc.pk }:update{ n = 50 }
+    here:save{ using = "other" }
+    assert.equal(1, Doc.objects:using("other"):get{ pk = doc.pk }.n)
+    here = Doc.objects:get{ pk = doc.pk }
+    Doc.objects:using("other"):filter{ pk = doc.pk }:update{ n = 51 }
+    here:refresh_from_db{ using = "other" }
+    here:save()
+    assert.equal(51, read().n)
+  end)
+
   it("shows nothing of itself, and costs other models nothing", function()
     assert.is_nil(doc:to_table()._was)
     local p = Plain.objects:create{ text = "a" }

@@ -145,7 +145,7 @@ function M.methods:refresh_from_db(options)
   local names, using = refresh.parse(options)
   local alias, tx
   if using then alias, tx = alias_of(meta, self, using) else alias = record.read_alias(self, meta) end
-  refresh.refresh(meta, self, names, alias, tx or run.current_tx(alias))
+  refresh.refresh(meta, self, names, alias, tx or run.current_tx(alias), using)
 end
 
 --- A plain table of the columns by name (author_id) and of annotations. NULL is left out unless

@@ -41,14 +41,20 @@ local function chosen(meta, names)
   return fields, relations
 end
 
+-- What another database holds, which was asked for by name, says nothing of the object's row.
+local function note(object, fields, alias, using)
+  if using and record.database_of(object) ~= alias.name then return tracked.forget{ object } end
+  tracked.keep(object, fields)
+end
+
 --- Reads an object again: every column, or what names stand for.
-function M.refresh(meta, object, names, alias, tx)
+function M.refresh(meta, object, names, alias, tx, using)
   local fields, relations = meta.fields, nil
   if names then fields, relations = chosen(meta, names) end
   if #fields > 0 and not instance.read(meta, object, fields, alias, tx) then
     meta:raise_missing(("%s was not read: no row has its key any more"):format(tostring(object)))
   end
-  if meta.track_changes then tracked.keep(object, fields) end
+  if meta.track_changes then note(object, fields, alias, using) end
   for _, f in ipairs(fields) do record.loaded(object, f.attname) end
   if not names then return loaded.forget(object) end
   for _, name in ipairs(relations) do loaded.keep(object, name, nil) end

@@ -7,10 +7,11 @@ local tracked = require "ryx.row.tracked"
 
 local M = {}
 
--- Those of some fields that are written.
-local function written(meta, object, fields, options)
+-- Those of some fields that are written. The row in another database is not known.
+local function written(meta, object, fields, alias, options)
   local some = record.present(object, fields)
   if not meta.track_changes or options.update_fields or options.force_update then return some end
+  if options.using and record.database_of(object) ~= alias.name then return some end
   return tracked.changed(object, some)
 end
 
@@ -21,7 +22,7 @@ end
 --- Writes fields of an object to its row; none left to write is fine where the model has some.
 function M.row(meta, object, fields, alias, tx, options)
   key.check(meta, object, "save")
-  local some = written(meta, object, fields, options)
+  local some = written(meta, object, fields, alias, options)
   local is_found
   if #some > 0 then
     is_found = instance.save(meta, object, some, alias, tx) > 0
