@@ -19,10 +19,11 @@ end
 local Cascade = child("OdCascade", Owner, { on_delete = "CASCADE" })
 local Null = child("OdNull", Owner, { on_delete = "SET_NULL", null = true })
 local Default = child("OdDefault", Owner, { on_delete = "SET_DEFAULT", default = 9000 })
+local Preset = child("OdPreset", Owner, { on_delete = "SET_DEFAULT", db_default = 9000 })
 local Nothing = child("OdNothing", Owner, { on_delete = "DO_NOTHING" })
 local Protect = child("OdProtect", Owner, { on_delete = "PROTECT" })
 local Deep = child("OdDeep", Cascade, { on_delete = "PROTECT" })
-local ALL = { Owner, Cascade, Null, Default, Nothing, Protect, Deep }
+local ALL = { Owner, Cascade, Null, Default, Preset, Nothing, Protect, Deep }
 
 local function empty(models)
   for i = #models, 1, -1 do ryx.raw_execute("DELETE FROM " .. models[i]._meta.table_name) end
@@ -56,7 +57,7 @@ describe("on_delete", function()
   end)
 
   it("CASCADE deletes, SET_NULL and SET_DEFAULT change, each its own rows", function()
-    for _, model in ipairs{ Cascade, Null, Default } do
+    for _, model in ipairs{ Cascade, Null, Default, Preset } do
       for _, owner in ipairs{ ann, ann, ben } do model.objects:create{ owner = owner } end
     end
     assert.equal(1, ann:delete())
@@ -64,6 +65,7 @@ describe("on_delete", function()
     local function n(model, condition) return model.objects:filter(condition):count() end
     assert.same({ 2, 1 }, { n(Null, { owner__isnull = true }), n(Null, { owner = ben }) })
     assert.same({ 2, 1 }, { n(Default, { owner = 9000 }), n(Default, { owner = ben }) })
+    assert.same({ 2, 1 }, { n(Preset, { owner = 9000 }), n(Preset, { owner = ben }) })
     assert.equal(1, Owner.objects:filter{ name = "ben" }:delete())
     assert.same({ 0, 3, 3 }, { Cascade.objects:count(), Null.objects:filter{ owner__isnull = true }:count(),
       Default.objects:filter{ owner = 9000 }:count() })

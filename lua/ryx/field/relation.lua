@@ -75,7 +75,7 @@ local function init(f)
   if action == "SET_NULL" and not f.null then
     errors.raise("misuse", "ForeignKey: on_delete = SET_NULL needs null = true")
   end
-  if action == "SET_DEFAULT" and f.default == nil and not f.null then
+  if action == "SET_DEFAULT" and f.default == nil and f.db_default == nil and not f.null then
     errors.raise("misuse", "ForeignKey: on_delete = SET_DEFAULT needs a default, or null = true")
   end
   for name, fn in pairs(Relation) do f[name] = fn end

@@ -39,7 +39,9 @@ end
 
 local function make_index()
   index, made_at, tables = {}, registry.version, setmetatable({}, { __mode = "k" })
-  for _, model in ipairs(registry.all()) do note_model(model._meta) end
+  for _, model in ipairs(registry.all()) do
+    if not model._meta.is_proxy then note_model(model._meta) end
+  end
 end
 
 --- The foreign keys that lead to a model.

@@ -16,7 +16,7 @@ local FOLLOWS = { CASCADE = true }
 
 -- A function's value is not the table's DEFAULT.
 local function is_in_table(f)
-  return f.default ~= nil and type(f.default) ~= "function"
+  return f.db_default ~= nil or f.default ~= nil and type(f.default) ~= "function"
 end
 
 -- Every model whose rows may go with those of one, and the keys that lead to them.

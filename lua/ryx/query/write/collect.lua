@@ -97,7 +97,8 @@ function WORK.SET_NULL(c, key, keys)
 end
 
 function WORK.SET_DEFAULT(c, key, keys)
-  local default = key.field:get_default()
+  local default = key.field.db_default
+  if default == nil then default = key.field:get_default() end
   c.changes[#c.changes + 1] = { key, keys, default == nil and value.null or default }
 end
 
