@@ -5,20 +5,12 @@
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
+local page = require "scripts.reference.page"
 local annotations = dofile("scripts/reference/annotations.lua")
 local errors = require "ryx.errors"
 
-local function say(fmt, ...)
-  print(select("#", ...) > 0 and fmt:format(...) or fmt)
-end
-
--- A bar ends a cell of a table, even in code.
-local function cell(s)
-  return (s:gsub("|", "\\|"))
-end
-local function code(s)
-  return "`" .. cell(s) .. "`"
-end
+local say = page.say
+local cell, code = page.cell, page.code
 
 local said = {}
 for _, entry in ipairs(annotations.names()) do
@@ -94,3 +86,4 @@ say([[
 `err.errors` is there when the data is wrong, and only then; `ryx.json.encode(err.errors)` is what a form wants. Your
 program makes a ValidationError by calling its class: `error(ryx.ValidationError{ title = "Too long." })`;
 `err:merge(ryx.ValidationError("Closed."))` adds the messages of another one and gives `err`.]])
+page.write()

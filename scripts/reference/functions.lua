@@ -4,20 +4,11 @@
 --
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+local page = require "scripts.reference.page"
 local functions = require "ryx.query.fn"
 
-local out = {}
-local function say(fmt, ...)
-  out[#out + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
-end
-
--- A bar ends a cell of a table, even in code.
-local function cell(s)
-  return (s:gsub("|", "\\|"))
-end
-local function code(s)
-  return "`" .. cell(s) .. "`"
-end
+local say = page.say
+local cell, code = page.cell, page.code
 
 -- "Substr(expr, value [, value])"
 local function signature(row)
@@ -127,4 +118,4 @@ say([[
   error. `Mode` on MariaDB needs 10.6 and a query without GROUP BY, else it is `unsupported`.
 - Zones: MariaDB and MySQL need their zone tables (`mariadb-tzinfo-to-sql`, `mysql_tzinfo_to_sql`; without them `unsupported`), and leave times before 1970 and after 2038 as they are.
 - `Reverse` is missing on SQLite; `LAG` and `LEAD` with a default of another type need PostgreSQL 14.]])
-io.write(table.concat(out, "\n"), "\n")
+page.write()

@@ -6,16 +6,14 @@
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
+local page = require "scripts.reference.page"
 local ryx = require "ryx"
 local catalog = require "ryx.query.lookup.catalog"
 local docs = dofile("scripts/reference/lookup_docs.lua")
 local functions = require "ryx.query.fn"
 local dialects = dofile("spec/docs/dialects.lua")
 
-local out = {}
-local function say(fmt, ...)
-  out[#out + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
-end
+local say = page.say
 
 -- A bar ends a cell of a table, even in code; code with a backtick needs two.
 local function code(s)
@@ -192,4 +190,4 @@ say([[
 `ryx.register_transform("initial", "substr({col}, 1, 1)", { type = "text", accepts = "text" })`: `{col}` is the left
 side, `?` the value, `??` a question mark. A registered name beats a built-in one. The text is the same on every
 database.]])
-io.write(table.concat(out, "\n"), "\n")
+page.write()
