@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Rows C of the reference: connections, transactions, several databases, bulk.
 local db = require "spec.support.db"
 local ryx = require "ryx"
@@ -31,6 +32,27 @@ describe("the reference, databases:", function()
   after_each(function()
     ryx.set_router(nil)
     db.nothing_left_open()
+  end)
+
+  it("C1, C2, C3: parameters, quoted names, returned keys and values of every type work on every database", function()
+    local All = ryx.model("ReferenceAll", {
+      ["order"] = ryx.IntField{ default = 0 }, flag = ryx.BooleanField{ default = true },
+      day = ryx.DateField{ null = true }, at = ryx.DateTimeField{ null = true }, time = ryx.TimeField{ null = true },
+      price = ryx.DecimalField{ max_digits = 12, decimal_places = 4, null = true }, token = ryx.UUIDField{ null = true },
+      doc = ryx.JSONField{ null = true },
+    })
+    db.tables(ryx, { All })
+    local made = All.objects:create{
+      ["order"] = 7, flag = false, day = "2024-02-29", at = "2024-02-29 10:30:01", time = "10:30:01", price = "12345678.5",
+      token = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", doc = { a = { 1, 2 } },
+    }
+    assert.equal("number", type(made.id))
+    local row = All.objects:get{ order = 7, flag = false, day = "2024-02-29", price = "12345678.5000" }
+    assert.same({ "2024-02-29", "2024-02-29T10:30:01", "10:30:01", "12345678.5000" },
+      { tostring(row.day), tostring(row.at), tostring(row.time), tostring(row.price) })
+    assert.same({ made.id, false, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", 2 },
+      { row.id, row.flag, row.token, row.doc.a[2] })
+    ryx.raw_execute("DROP TABLE " .. All._meta.table_name)
   end)
 
   it("C4: a transaction belongs to its task and to its alias", function()
