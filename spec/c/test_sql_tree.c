@@ -250,10 +250,10 @@ static void malformed_writes(void **state)
   REFUSE("2I\1t\x20\0s\0\1" T_AS("\0") "1\1" COLUMN_A "\0" END "-\0",
          "exactly when it is DEFAULT");
   REFUSE("2I\1t\x20\1\1ax", "a select is expected");
-  REFUSE("2I\1t\x10\1\1ac", "not a parameter");
+  REFUSE("2I\1t\x10\1\1a" COLUMN_A "-\0", "not a parameter");
   REFUSE("2I\1t\x12\0-\0", "many rows has no columns");
   REFUSE("2I\1t\x11\1\1a" PARAM_0 "-\0", "both rows and lists");
-  REFUSE("2I\1t\1\1\1ac", "not a parameter");
+  REFUSE("2I\1t\1\1\1a" COLUMN_A "-\0", "not a parameter");
   REFUSE("2I\1t\0\0-\0", "exactly when it is DEFAULT");
   REFUSE("2I\1t\2\1\1a" PARAM_0 "-\0", "exactly when it is DEFAULT");
   REFUSE("2I\1t\3\0-\0", "many rows has no columns");
