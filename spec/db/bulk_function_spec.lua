@@ -140,6 +140,28 @@ describe("bulk functions", function()
     ryx.setup(db.url)
   end)
 
+  it("write objects where they are from, or where a router says", function()
+    ryx.setup{ default = db.url, other = "sqlite::memory:" }
+    ryx.migrate({ Shelf, Row }, { alias = "other" })
+    local list, here = ryx.bulk_create(Row, rows(3), { using = "other" }), objects:create{ name = "here" }
+    list[1].n = 7
+    assert.equal(3, ryx.bulk_update(Row, list, { "n" }))
+    assert.equal(7, objects:using("other"):get{ name = "r1" }.n)
+    assert.equal(1, objects:bulk_delete{ list[3] })
+    assert.same({ 1, 2 }, { objects:count(), objects:using("other"):count() })
+    for _, name in ipairs{ "bulk_update", "bulk_delete" } do
+      local err = db.error_of(ryx[name], Row, { list[1], here }, name == "bulk_update" and { "n" } or nil)
+      assert.equal("misuse", err.kind)
+      assert.truthy(err.message:find('"other" and item 2 of "default"', 1, true))
+      assert.truthy(err.message:find("using", 1, true))
+    end
+    ryx.set_router{ db_for_write = function() return "other" end }
+    assert.equal(2, ryx.bulk_delete(Row, { list[1], list[2] }))
+    ryx.set_router(nil)
+    assert.equal(1, objects:count())
+    ryx.setup(db.url)
+  end)
+
   it("name what they do not take", function()
     for _, name in ipairs{ "bulk_create", "bulk_update", "bulk_delete" } do
       for _, model in ipairs{ 5, {}, objects } do

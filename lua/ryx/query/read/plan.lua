@@ -22,10 +22,10 @@ local M = {}
 
 local alias_of, bounds_of = db.alias, query_bounds.of
 
--- Where a router says it: the rows may belong to an object.
-local function routed(qs, ask)
+-- Where a router says it: the rows may belong to an object, or be of a database already.
+local function routed(qs, ask, own)
   local owner = qs.more and qs.more.owner
-  return ask(qs.node.meta, owner and record.alias(owner), owner)
+  return ask(qs.node.meta, own or owner and record.alias(owner), owner)
 end
 
 --- The alias that a queryset reads on: its own, its transaction's, the router's, its
@@ -36,10 +36,10 @@ function M.read_alias(qs)
   return qs.on_alias or routed(qs, node.for_write and router.write or router.read)
 end
 
---- The alias that a queryset writes on.
-function M.write_alias(qs)
-  if not router.current then return qs.on_alias or alias_of(qs.node.meta.alias) end
-  return qs.on_alias or routed(qs, router.write)
+--- The alias that a queryset writes on; `own` is the one that its rows are of, if that is known.
+function M.write_alias(qs, own)
+  if not router.current then return qs.on_alias or own or alias_of(qs.node.meta.alias) end
+  return qs.on_alias or routed(qs, router.write, own)
 end
 
 --- The same queryset, to be read where it writes, from no cache.

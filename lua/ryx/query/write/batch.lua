@@ -3,6 +3,7 @@
 -- in which parts they go out, and what is wrong when the database says so.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local record = require "ryx.row.record"
 local run = require "ryx.db.run"
@@ -43,6 +44,20 @@ function M.check(meta, list, what)
     end
     i = i + 1
   end
+end
+
+--- The alias that saved objects are written on: what `using` or a router says, else their own.
+function M.alias(qs, list, what)
+  if qs.on_alias then return plans.write_alias(qs) end
+  local alias, own = plans.write_alias(qs, record.alias(list[1])), rawget(list[1], "_r").alias
+  for i = 2, #list do
+    local theirs = rawget(list[i], "_r").alias
+    if theirs ~= own and plans.write_alias(qs, record.alias(list[i])) ~= alias then
+      errors.raise("misuse", "%s: item 1 is of the database %q and item %d of %q: take objects of one, or say using",
+        what, own.name, i, theirs.name)
+    end
+  end
+  return alias
 end
 
 --- The size of parts that options ask for.

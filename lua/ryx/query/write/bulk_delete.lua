@@ -3,7 +3,6 @@
 local batch = require "ryx.query.write.batch"
 local errors = require "ryx.errors"
 local key_of = require "ryx.meta.key"
-local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 
 local methods = {}
@@ -49,11 +48,12 @@ function methods:bulk_delete(list, options)
   local size = options.batch_size and batch.size(options, "bulk_delete") or math.max(#list, 1)
   if not meta.pk_field then size = math.min(size, key_of.PORTION) end
   local chunks = batch.chunks(keys_of(meta, list), size)
-  local n = #chunks == 0 and 0 or batch.together(plans.write_alias(self), self.tx, #chunks, function(tx)
+  if #chunks == 0 then return 0 end
+  local alias = batch.alias(self, list, "bulk_delete")
+  local n = batch.together(alias, self.tx, #chunks, function(tx)
     local deleted = 0
     for _, keys in ipairs(chunks) do
-      local some = self:filter("pk__in", keys)
-      deleted = deleted + (tx and some:using(tx) or some):delete()
+      deleted = deleted + self:filter("pk__in", keys):using(tx or alias.name):delete()
     end
     return deleted
   end)

@@ -95,7 +95,7 @@ function methods:bulk_update(list, names, options)
   meta:settle()
   batch.check_values(list, fields, "bulk_update")
   if #list == 0 then return 0 end
-  local alias = plans.write_alias(self)
+  local alias = batch.alias(self, list, "bulk_update")
   local plan = plans.of_model(meta, alias, "bulk update " .. assignment.name(fields), compile, fields)
   local keys = {}
   for i, f in ipairs(fields) do keys[i] = f.attname end
