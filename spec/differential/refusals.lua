@@ -19,7 +19,7 @@ local ALLOWED = {
   { "lateral", "unsupported", "LATERAL" },
   { "OuterRef in a query inside, on MariaDB", "unsupported", "OuterRef reaches no row here: on this server" },
   { "too deep for SQLite", "unsupported", "SQLite takes no expression as deep as this" },
-  { "NUL", "validation", "text cannot hold NUL" },
+  { "NUL", "validation", "ext cannot hold NUL" },
   { "Exists of distinct rows with an offset", "unsupported", "Exists: no database counts distinct rows there" },
 }
 
