@@ -54,6 +54,17 @@ describe("Meta.track_changes", function()
     assert.equal(2, read().n)
   end)
 
+  it("knows the rows of SQL of the user's own, and of their columns those that it reads", function()
+    local object = Doc.objects:raw("SELECT * FROM tc_docs"):all()[1]
+    assert.equal("", written(object))
+    object.n = 5
+    assert.equal("n", written(object))
+    object = Doc.objects:raw("SELECT id, title FROM tc_docs"):first()
+    object.title, object.note = "raw", "left out"
+    assert.equal("title note", written(object))
+    assert.same({ "raw", "left out", 5 }, { read().title, read().note, read().n })
+  end)
+
   it("sees what is the same by its value", function()
     doc.price, doc.at, doc.n, doc.title = "1.50", "2024-01-02 03:04:05", "1", " t "
     doc.data, doc.tags, doc.owner = { a = { 1, 2 } }, { "x" }, ann

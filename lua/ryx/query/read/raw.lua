@@ -9,6 +9,7 @@ local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local raw_sql = require "ryx.db.raw"
 local run = require "ryx.db.run"
+local tracked = require "ryx.row.tracked"
 
 local M = { methods = {} }
 
@@ -38,6 +39,15 @@ local function missing(meta, seen)
   return next(names) and names or nil
 end
 
+-- What the columns that were read hold, where saves compare with it.
+local function keep_tracked(meta, list, seen)
+  local fields = {}
+  for _, field in ipairs(meta.fields) do
+    if seen[field.attname] then fields[#fields + 1] = field end
+  end
+  for i = 1, #list do tracked.keep(list[i], fields) end
+end
+
 --- Every row as an instance.  Post.objects:raw("SELECT * FROM posts WHERE views > ?", { 5 }):all()
 ---@return ryx.Model[]
 function RawQuerySet:all()
@@ -55,6 +65,7 @@ function RawQuerySet:all()
   end
   record.deferred = missing(meta, seen)
   for i = 1, meta.custom_fields and #list or 0 do custom.object(meta.custom_fields, list[i]) end
+  if meta.track_changes then keep_tracked(meta, list, seen) end
   key.keep_all(meta, list)
   if qs.loads then
     qs.loads:load(list, { rows_kind = "model", meta = meta }, { alias = plans.loads_on(qs, alias), tx = qs.tx })
