@@ -63,6 +63,14 @@ describe("a save", function()
     assert.equal(4, Country.objects:get{ code = "de" }.n)
   end)
 
+  it("with update_fields of what was not saved, but has a key, updates the row of that key", function()
+    local c = Country{ code = "de", n = 2 }
+    assert.is_true(db.error_of(c.save, c, { update_fields = { "n" } }):is(Country.DoesNotExist))
+    Country.objects:create{ code = "de", n = 1 }
+    c:save{ update_fields = { "n" } }
+    assert.equal(2, Country.objects:get{ code = "de" }.n)
+  end)
+
   it("with force_update of a row that is not there is an error, and the object stays unsaved", function()
     local c = Country{ code = "de", n = 2 }
     local e = db.error_of(c.save, c, { force_update = true })
@@ -76,7 +84,7 @@ describe("a save", function()
     local c = Country{ code = "de" }
     refused("misuse", "force_insert", c.save, c, { force_insert = true, force_update = true })
     refused("misuse", "update_fields", c.save, c, { force_insert = true, update_fields = { "n" } })
-    refused("misuse", "not saved", c.save, c, { update_fields = { "n" } })
+    refused("misuse", "not saved", function() City{ name = "x" }:save{ update_fields = { "name" } } end)
     refused("misuse", "no key", function() City{ name = "x" }:save{ force_update = true } end)
     refused("misuse", "force_isnert", c.save, c, { force_isnert = true })
     refused("misuse", "force_insert", c.save, c, { force_insert = "yes" })

@@ -26,10 +26,11 @@ function M.inserts(meta, object, options)
   check(meta, object, options)
   if options.force_insert then return true end
   if options.force_update or rawget(object, "_r") then return false end
-  if options.update_fields then
+  if not options.update_fields then return true end
+  if object.pk == nil then
     errors.raise("misuse", "%s is not saved yet, so update_fields has nothing to update", tostring(object))
   end
-  return true
+  return false
 end
 
 --- The fields that an update writes: all but the key, or those that update_fields names and
