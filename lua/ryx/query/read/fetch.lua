@@ -2,19 +2,21 @@
 -- qs:all, qs:get, qs:first, qs:last, qs:count, qs:exists, qs:sql: the rows of a queryset by
 -- one statement.
 local compat = require "ryx.compat"
+local db = require "ryx.db"
 local errors = require "ryx.errors"
 local filter = require "ryx.query.clause.filter"
 local order = require "ryx.query.clause.order"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
+local router = require "ryx.db.router"
 local slice = require "ryx.query.clause.slice"
 
 local methods = {}
 local M = { methods = methods }
 
 local unpack, current_tx, read_alias, known = compat.unpack, run.current_tx, plans.read_alias, filter.known
-local rows_of = plans.rows
+local rows_of, alias_of = plans.rows, db.alias
 local copy, params_of, plan_of, plan_for, tx_of = queryset.copy, plans.params, plans.plan, plans.plan_for, plans.tx_of
 
 --- Every row, as an array.  qs:all()  -> SELECT ...
@@ -59,7 +61,7 @@ end
 
 -- get with one parameter and nothing else: the short way.
 local function get_by(qs, node, v)
-  local alias = read_alias(qs)
+  local alias = qs.on_alias or not router.current and alias_of(node.meta.alias) or read_alias(qs)
   local by_name = node.plans[alias]
   local plan = by_name and by_name.get or plan_of(node, alias, "get", compile_get)
   local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, v, 2)
