@@ -31,8 +31,10 @@ local SPACE = {}
 for c in (" \t\n\v\f\r"):gmatch(".") do SPACE[byte(c)] = true end
 
 local function to_text(v, f)
-  if type(v) == "number" or type(v) == "cdata" then v = tostring(compat.keyof(v)) end
-  if type(v) ~= "string" then return nil, "Enter text." end
+  if type(v) ~= "string" then
+    if type(v) ~= "number" and type(v) ~= "cdata" then return nil, "Enter text." end
+    v = tostring(compat.keyof(v))
+  end
   if not is_text(v) then return not_text(v) end
   if f.strip and (SPACE[byte(v)] or SPACE[byte(v, -1)]) then v = v:match("^%s*(.-)%s*$") end
   return v

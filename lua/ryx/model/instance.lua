@@ -88,6 +88,7 @@ local function alias_of(meta, object, using)
   return record.write_alias(object, meta)
 end
 
+local NO_OPTIONS = {}
 local SAVE = { force_insert = true, force_update = true, validate = true, update_fields = true, using = true }
 
 ---@class ryx.SaveOptions
@@ -108,8 +109,7 @@ M.methods = {}
 --- `using` names an alias or is a transaction that was handed on.
 ---@param options? ryx.SaveOptions
 function M.methods:save(options)
-  options = options or {}
-  errors.check_options(options, SAVE, "save")
+  if options then errors.check_options(options, SAVE, "save") else options = NO_OPTIONS end
   local meta = meta_of(self, "save")
   local alias, tx = alias_of(meta, self, options.using)
   save.write(meta, self, alias, tx, options)

@@ -32,7 +32,9 @@ end
 
 -- What was assigned as NULL reads as nil once it is written.
 local function drop_nulls(meta, object)
-  for _, f in ipairs(meta.fields) do
+  local fields = meta.fields
+  for i = 1, #fields do
+    local f = fields[i]
     if rawget(object, f.attname) == value_of.null then rawset(object, f.attname, nil) end
   end
 end

@@ -9,7 +9,7 @@ local value_of = require "ryx.value"
 
 local M = {}
 
-local rawget = rawget
+local rawget, rawset, null, is_expression = rawget, rawset, value_of.null, value_of.is_expression
 
 -- What clean() raised, as an error of its model.
 local function named(meta, err)
@@ -21,8 +21,7 @@ end
 
 --- Checks (and converts) the fields of an instance; raises one ValidationError.
 function M.full_clean(meta, object)
-  local found, any = {}, false
-  local fields, null = record.present(object, meta.fields), value_of.null
+  local fields, found = record.present(object, meta.fields), nil
   for i = 1, #fields do
     local field = fields[i]
     local raw = rawget(object, field.attname)
@@ -35,12 +34,13 @@ function M.full_clean(meta, object)
       value, messages = field:clean(raw)
     end
     if messages then
-      found[field.name], any = messages, true
+      found = found or {}
+      found[field.name] = messages
     elseif value ~= raw then
       rawset(object, field.attname, value)
     end
   end
-  if any then validation_error.raise(found, meta.model_name) end
+  if found then validation_error.raise(found, meta.model_name) end
   local clean = rawget(meta.class, "clean")
   if clean then
     local ok, err = pcall(clean, object)
@@ -52,9 +52,11 @@ end
 --- Refuses values that are none of their field and those that the columns cannot hold, for writes
 --- that are not cleaned: a database would say so in its own words, round or cut.
 function M.check_storage(meta, object)
-  for _, field in ipairs(meta.fields) do
+  local fields = meta.fields
+  for i = 1, #fields do
+    local field = fields[i]
     local raw = rawget(object, field.attname)
-    if raw ~= nil and raw ~= value_of.null and not value_of.is_expression(raw) then
+    if raw ~= nil and raw ~= null and not is_expression(raw) then
       local value, message = field:convert(raw)
       message = message or field.storage and field.storage(value)
       if message then validation_error.raise({ [field.name] = { message } }, meta.model_name) end

@@ -70,8 +70,8 @@ end
 
 --- The plan under a name of a model, for statements that are of no queryset.
 function M.of_model(meta, alias, name, make, ...)
-  meta:settle()
-  return M.plan(chain_node.root(meta), alias, name, make, ...)
+  if not meta.settled then meta:settle() end
+  return M.plan(meta.root or chain_node.root(meta), alias, name, make, ...)
 end
 
 --- The record that the rows of one result share.

@@ -21,6 +21,7 @@ local methods = {}
 local M = { methods = methods }
 
 local null, unpack, is_expression = value.null, compat.unpack, value.is_expression
+local rawget, rawset = rawget, rawset
 
 --- Has a new object a key that goes into its row? Several fields always do.
 function M.has_key(meta, object)
@@ -47,7 +48,8 @@ end
 --- are expressions (nil when there is none).
 function M.values(object, fields)
   local values, terms = {}, nil
-  for i, f in ipairs(fields) do
+  for i = 1, #fields do
+    local f = fields[i]
     local v = rawget(object, f.attname)
     if v == nil then
       v = null
@@ -218,8 +220,9 @@ end
 
 --- Writes fields of an instance to its row; returns the rows matched.
 function M.save(meta, object, fields, alias, tx)
-  for _, f in ipairs(meta.key_fields) do
-    if is_expression(rawget(object, f.attname)) then
+  local parts = meta.key_fields
+  for i = 1, #parts do
+    if is_expression(rawget(object, parts[i].attname)) then
       errors.raise("misuse", "%s: the key of a saved object is a value, not an expression", meta.model_name)
     end
   end
@@ -227,10 +230,10 @@ function M.save(meta, object, fields, alias, tx)
   if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
   local name = fields == meta.without_key and "save" or "save " .. assignment.name(fields)
   local plan = plans.of_model(meta, alias, name, compile_save, fields)
-  if meta.pk_field then return run.affected(plan, tx, object.pk, unpack(values, 1, #fields)) end
+  if meta.pk_field then return run.affected(plan, tx, key.unpacked(meta, object), unpack(values, 1, #fields)) end
   local params = { key.unpacked(meta, object) }
-  for i = 1, #fields do params[#meta.key_fields + i] = values[i] end
-  return run.affected(plan, tx, unpack(params, 1, #meta.key_fields + #fields))
+  for i = 1, #fields do params[#parts + i] = values[i] end
+  return run.affected(plan, tx, unpack(params, 1, #parts + #fields))
 end
 
 local function compile_remove(node, alias)
