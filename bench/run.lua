@@ -14,6 +14,7 @@ local version = measure.is_jit and rawget(_G, "jit").version or _VERSION
 print(("%-52s %12s %12s %8s  %-9s"):format(version, "ryx", "by hand", "ratio", "budget"))
 require("sqlite")(dir .. "/bench.db")
 require("instances")(dir .. "/instances.db")
+require("objects")(dir .. "/objects.db")
 require("queries")(dir .. "/queries.db", pg, my, mysql)
 if pg then require("postgres")(pg) end
 if pooler then require("pooler")(pooler, pg) end
