@@ -6,6 +6,7 @@
 local M = {}
 
 local KEY = "_related"
+local rawget, rawset = rawget, rawset
 
 --- What is known of a relation of an instance: nil when nothing is.
 function M.get(object, name)

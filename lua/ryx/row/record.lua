@@ -8,6 +8,8 @@ local db = require "ryx.db"
 local errors = require "ryx.errors"
 local router = require "ryx.db.router"
 
+local rawget, rawset, rawequal = rawget, rawset, rawequal
+
 local M = {}
 
 --- The meta of an object that a method was called on: post.save() has lost its colon.

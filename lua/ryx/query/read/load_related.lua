@@ -23,6 +23,7 @@ local value = require "ryx.value"
 local M = {}
 
 local keyof, null, single_reverse_name = compat.keyof, value.null, relation.single_reverse_name
+local get, rawset = loaded.get, rawset
 
 -- The key of its parent that a row behind a join table carries until it is given away.
 local PARENT = "_parent"
@@ -142,21 +143,38 @@ local function keep(object, want, found)
   end
 end
 
+-- The keys that objects have in a column, each once.
+local function keys_in(objects, attname)
+  local keys, seen = {}, {}
+  for i = 1, #objects do
+    local key = objects[i][attname]
+    if key ~= nil and key ~= null then
+      local id = keyof(key)
+      if not seen[id] then seen[id], keys[#keys + 1] = true, key end
+    end
+  end
+  return keys
+end
+
 -- Objects a foreign key leads to. A key that leads nowhere is marked, or left to be
 -- an error of its own touch.
 local function load_forward(objects, want, at, marks)
-  local f, reverse_name = want.rel.field, single_reverse_name(want.rel.field)
-  local groups, keys = by_key(objects, f.attname)
+  local f, to, name = want.rel.field, want.to, want.rel.name
+  local attname, reverse_name = f.attname, single_reverse_name(f)
+  local keys = keys_in(objects, attname)
   if #keys == 0 then return {} end
-  local list = related_rows(want, keys, at)
-  for _, related in ipairs(list) do
-    local id = keyof(related.pk)
-    for _, object in ipairs(groups[id]) do keep(object, want, related) end
-    if reverse_name then loaded.keep(related, reverse_name, groups[id][1]) end
-    groups[id] = nil
-  end
-  for _, group in pairs(marks and groups or {}) do
-    for _, object in ipairs(group) do keep(object, want, not want.to and loaded.absent(object[f.attname]) or nil) end
+  local list, pk, by_id = related_rows(want, keys, at), f:target_meta().pk_field.attname, {}
+  for i = 1, #list do by_id[keyof(list[i][pk])] = list[i] end
+  for i = 1, #objects do
+    local object = objects[i]
+    local key = object[attname]
+    local related = key ~= nil and (by_id[key] or by_id[keyof(key)]) -- a plain key needs no text
+    if related then
+      if to then rawset(object, to, related) else loaded.keep(object, name, related) end
+      if reverse_name then loaded.keep(related, reverse_name, object) end
+    elseif marks and key ~= nil and key ~= null then
+      keep(object, want, not to and loaded.absent(key) or nil)
+    end
   end
   return list
 end
@@ -215,9 +233,12 @@ end
 
 -- Peers of an object that know nothing of a relation either.
 local function unloaded(object, name)
-  local out = {}
-  for _, peer in ipairs(record.peers(object)) do
-    if loaded.get(peer, name) == nil then out[#out + 1] = peer end
+  local peers, out, n = record.peers(object), {}, 0
+  for i = 1, #peers do
+    if get(peers[i], name) == nil then
+      n = n + 1
+      out[n] = peers[i]
+    end
   end
   return out
 end
