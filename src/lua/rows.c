@@ -47,16 +47,17 @@ static bool set_kept(reader *r, const lua_part *p)
   lua_State *L = r->L;
 
   for (int i = p->from; i < p->from + p->n; i++) {
+    lua_pushvalue(L, r->keys + i);
     lua_rawgeti(L, r->at, i + 1);
-    if (lua_islightuserdata(L, -1) || lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      if (!r->null) continue;
-      lua_pushvalue(L, r->keys + i);
-      lua_pushvalue(L, r->null);
-    } else {
-      lua_pushvalue(L, r->keys + i);
-      lua_insert(L, -2);
-      if (!ryx_lua_kept(L, r->type[i], r->elem[i])) return false;
+    switch (lua_type(L, -1)) {
+      case LUA_TNIL:
+      case LUA_TLIGHTUSERDATA:
+        lua_pop(L, r->null ? 1 : 2);
+        if (!r->null) continue;
+        lua_pushvalue(L, r->null);
+        break;
+      default:
+        if (!ryx_lua_kept(L, r->type[i], r->elem[i])) return false;
     }
     lua_rawset(L, -3);
   }
