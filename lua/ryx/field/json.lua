@@ -5,8 +5,10 @@ local value = require "ryx.value"
 
 local function to_json(v)
   local ok, text = pcall(value.json.encode, v)
-  local has_nul = ok and text:find("\\u0000", 1, true) and text:gsub("\\\\", ""):find("\\u0000", 1, true)
-  if not ok or has_nul then return nil, "Enter a value that JSON can hold." end
+  if not ok then return nil, "Enter a value that JSON can hold." end
+  if text:find("\\u0000", 1, true) and text:gsub("\\\\", ""):find("\\u0000", 1, true) then
+    return nil, "Text cannot hold NUL; bytes need a BinaryField."
+  end
   return v
 end
 
