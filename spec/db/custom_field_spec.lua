@@ -182,6 +182,32 @@ describe("fields of one's own", function()
     assert.same({ 8, "v" }, { back[1].price.n, list(back[1].tags) })
   end)
 
+  it("are converted in rows that are copied in, and stand in files as their columns hold them", function()
+    local rows, n = { { name = "d", tags = { "p", "q" }, price = cents(3) }, { name = "e", tags = ryx.null } }, 0
+    local function next_row()
+      n = n + 1
+      return rows[n]
+    end
+    assert.equal(2, ryx.copy_from(Item, next_row))
+    local d = objects:get{ name = "d" }
+    assert.same({ "p|q", 3, "x|y" }, { list(d.tags), d.price.n, list(d.dots) })
+    assert.is_nil(objects:get{ name = "e" }.tags)
+    assert.same({ "p", "q" }, rows[1].tags)
+    local path = os.tmpname()
+    for _, format in ipairs{ "csv", "jsonl" } do
+      ryx.copy_to(objects:filter{ name__in = { "d", "e" } }, path, { format = format })
+      objects:filter{ name__in = { "d", "e" } }:delete()
+      assert.equal(2, ryx.copy_from(Item, path, { format = format }))
+      assert.equal("p|q", list(objects:get{ name = "d" }.tags))
+    end
+    os.remove(path)
+    rows, n = { { name = "f" }, { name = "g", tags = { "long,er" } } }, 0
+    local err = db.error_of(ryx.copy_from, Item, next_row)
+    assert.equal("validation", err.kind)
+    assert.truthy(err.message:find("row 2: tags: no separators", 1, true), err.message)
+    assert.equal(0, objects:filter{ name__in = { "f", "g" } }:count())
+  end)
+
   it("are converted in what relations lead to", function()
     local shop = Shop.objects:create{ name = "s" }
     assert.equal(100, shop.cash.n)

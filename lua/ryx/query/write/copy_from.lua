@@ -37,9 +37,11 @@ local function default_of(f, moment)
     errors.raise("unsupported", "copy_from: the default of %s is an expression, which only an INSERT works out: give "
       .. "the column, or defaults = false", f.name)
   end
-  if d == nil and f.db_default ~= nil and not value.is_expression(f.db_default) then return f:db_default_value() end
+  if d == nil and f.db_default ~= nil and not value.is_expression(f.db_default) then
+    return (f:to_column(f:db_default_value()))
+  end
   if d == nil or type(d) == "function" then return d end
-  return (f:convert(d))
+  return (f:to_column(d))
 end
 
 -- The columns that are written, those that are given and those that have a default: fields,
@@ -81,7 +83,7 @@ local function call_defaults(layout, list, n)
     local made, f = {}, call.field
     for row = 1, n do
       local has = list and layout.keys[f.attname] and type(list[row]) == "table" and list[row][f.attname] ~= nil
-      if not has then made[row] = (f:convert(call.fn())) end
+      if not has then made[row] = (f:to_column(call.fn())) end
     end
     layout.defaults[call.number] = made
   end

@@ -131,6 +131,33 @@ local function tables(meta, iterator, options)
   return source
 end
 
+-- A row of a program as the columns hold it; it stays as it is itself.
+local function to_columns(meta, row, n)
+  local out = {}
+  for name, v in pairs(row) do out[name] = v end
+  for _, f in ipairs(meta.custom_fields) do
+    local v = row[f.attname]
+    if v ~= nil and v ~= null then
+      local made, message = f:to_column(v)
+      if message then errors.raise("validation", "row %d: %s: %s", n, f.attname, message) end
+      out[f.attname] = made == nil and null or made
+    end
+  end
+  return out
+end
+
+-- Fields of the user's own are given as instances hold them; files have what columns hold.
+local function converted(meta, iterator)
+  if not meta.custom_fields then return iterator end
+  local n = 0
+  return function()
+    local row = iterator()
+    if type(row) ~= "table" or value.is_instance(row) then return row end
+    n = n + 1
+    return to_columns(meta, row, n)
+  end
+end
+
 -- Bytes are written as \x and hexadecimal digits, which JSON has no other way for.
 local function read_bytes(row, names)
   for _, name in ipairs(names) do
@@ -192,7 +219,7 @@ function M.open(meta, source, options)
     if options.format or options.header ~= nil then
       errors.raise("misuse", "copy_from: format and header are of files, and this is an iterator")
     end
-    return tables(meta, source, options)
+    return tables(meta, converted(meta, source), options)
   end
   if type(source) ~= "string" then
     errors.raise("misuse", "copy_from takes a path or a function that gives the next row, not %s", compat.show(source))
