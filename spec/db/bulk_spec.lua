@@ -10,6 +10,7 @@ local Item = ryx.model("BulkItem", {
   extra = ryx.JSONField{ null = true },
 })
 local Owner = ryx.model("BulkOwner", { name = ryx.CharField{ max_length = 20 } })
+local Bare = ryx.model("BulkBare", {})
 local Row = ryx.model("BulkRow", {
   code = ryx.CharField{ max_length = 20, unique = true },
   n = ryx.IntField{ default = 0, db_column = "row_n" },
@@ -138,7 +139,19 @@ describe("bulk_create", function()
 end)
 
 describe("bulk_create over rows that are there", function()
-  db.use(ryx, { Owner, Row, Two, Country })
+  db.use(ryx, { Bare, Owner, Row, Two, Country })
+
+  it("writes rows of nothing but a key, all or none", function()
+    Bare.objects:delete_all()
+    local list = Bare.objects:bulk_create{ Bare{}, Bare{}, Bare{} }
+    assert.same({ list[1], list[2], list[3] }, Bare.objects:order_by("id"):all())
+    list[3]:save()
+    local again = Bare{ id = list[1].id }
+    assert.equal("unique_violation", db.error_of(Bare.objects.bulk_create, Bare.objects, { Bare{}, again }).kind)
+    assert.equal(3, Bare.objects:count())
+    assert.is_nil(Bare.objects:bulk_create({ Bare{}, again }, { ignore_conflicts = true })[1].id)
+    assert.equal(4, Bare.objects:count())
+  end)
   before_each(function()
     for _, m in ipairs{ Row, Owner, Two, Country } do m.objects:delete_all() end
   end)

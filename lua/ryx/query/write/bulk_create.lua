@@ -159,10 +159,11 @@ local function copy_of(object)
 end
 
 -- Objects learn nothing of rows that may have stayed.
-local function one_by_one(meta, alias, list, c, tx)
+local function one_by_one(write, meta, alias, list, c, tx)
+  local keeps = c and c.keeps
   for _, object in ipairs(list) do
-    upsert.write(meta, c.keeps and copy_of(object) or object, alias, tx, c)
-    if not c.keeps then
+    write(meta, keeps and copy_of(object) or object, alias, tx, c)
+    if not keeps then
       rawset(object, "_r", { alias = alias })
       meta_key.keep(meta, object)
     end
@@ -186,10 +187,12 @@ local function jobs(meta, alias, list, c, size)
     local keyed, fresh = meta_key.split(meta, round)
     out.keyed[#out.keyed + 1] = keyed
     for _, group in ipairs(groups_of(meta, keyed, fresh)) do
-      local alone = is_update and goes_alone(meta, alias, c, group[2])
+      local alone = is_update and goes_alone(meta, alias, c, group[2]) and upsert.write
+      -- Rows of nothing but a key that the database makes: a statement of many would name no column.
+      if not group[2] and meta.fields[2] == nil then alone = instance.insert end
       for _, chunk in ipairs(batch.chunks(group[1], size)) do
         out[#out + 1] = function(tx)
-          if alone then return one_by_one(meta, alias, chunk, c, tx) end
+          if alone then return one_by_one(alone, meta, alias, chunk, c, tx) end
           return insert(meta, alias, chunk, group[2], c, tx)
         end
       end
