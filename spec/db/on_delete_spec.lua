@@ -230,6 +230,20 @@ describe("on_delete of rows that refer to their own table, or in a circle", func
     assert.equal(3, Node.objects:delete_all())
   end)
 
+  it("goes down a tree of any depth", function()
+    for _, delete in ipairs{
+      function(top) return top:delete() end, function() return Page.objects:filter{ slug = "d0" }:delete() end,
+      function(top) return ryx.bulk_delete(Page, { top }) end,
+    } do
+      local top = Page.objects:create{ slug = "d0" }
+      local last = top
+      for i = 1, 40 do last = Page.objects:create{ slug = "d" .. i, parent = last } end
+      Note.objects:create{ page = last }
+      assert.equal(1, delete(top))
+      assert.same({ 0, 0 }, { Page.objects:count(), Note.objects:count() })
+    end
+  end)
+
   it("goes down a tree with keys of text, and its notes with keys of UUIDs", function()
     local top = Page.objects:create{ slug = "top" }
     local sub = Page.objects:create{ slug = "sub", parent = top }

@@ -58,6 +58,11 @@ function M.learn(alias, tx, tables)
   if #names > 0 then learn(alias, tx, dialect, names) end
 end
 
+--- Does a key to its own table go down a tree of any depth?
+function M.is_shallow(alias)
+  return dialect_of(alias).is_shallow
+end
+
 --- Is a table there, and what does the key of a column do? "CASCADE", ...; nil when there is
 --- no key.
 function M.of(alias, table_name, column)

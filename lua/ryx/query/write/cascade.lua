@@ -35,6 +35,13 @@ local function reach(meta)
   return metas, keys
 end
 
+-- A key to its own table whose rows must go from below: the database has no rule for it, or one
+-- that ends at some depth.
+local function is_held(key, rule, is_shallow)
+  if key.field.meta ~= key.target then return false end
+  return rule == "NO ACTION" or rule == "RESTRICT" or rule == "CASCADE" and is_shallow
+end
+
 -- The keys of tables that are there, with what the database does by each.
 local function with_rules(keys, alias, tx)
   local tables, out = {}, {}
@@ -42,7 +49,7 @@ local function with_rules(keys, alias, tx)
   rules.learn(alias, tx, tables)
   for _, key in ipairs(keys) do
     local is_there, rule = rules.of(alias, rules.name(key.field.meta), key.field.column)
-    key.in_database = rule
+    key.in_database, key.is_held = rule, is_held(key, rule, rules.is_shallow(alias))
     if is_there then out[#out + 1] = key end
   end
   return out
@@ -55,13 +62,13 @@ local function is_own_work(key)
   return IN_DATABASE[key.rule] == nil or key.in_database ~= IN_DATABASE[key.rule]
 end
 
--- Rows whose RESTRICT is asked about must be known, and so must those with hooks and those
--- that others of ryx's work refer to.
+-- Rows whose RESTRICT is asked about must be known, and so must those with hooks, those of a tree
+-- that goes from below, and those that others of ryx's work refer to.
 local function must_be_known(keys)
   local known = {}
   for _, key in ipairs(keys) do
     if key.rule == "RESTRICT" then known[key.field.meta] = true end
-    if FOLLOWS[key.rule] and listeners.of_deletes(key.field.meta) then known[key.field.meta] = true end
+    if FOLLOWS[key.rule] and (key.is_held or listeners.of_deletes(key.field.meta)) then known[key.field.meta] = true end
   end
   local has_changed = true
   while has_changed do

@@ -34,12 +34,11 @@ function M.models(c)
   return out
 end
 
--- A key to its own table that the database holds without a rule of its own.
+-- Keys to its own table that say in which order its rows go.
 local function own_keys(c, meta)
   local list = {}
   for _, key in ipairs(c.work[meta] or {}) do
-    local is_held = key.in_database == "NO ACTION" or key.in_database == "RESTRICT"
-    if key.field.meta == meta and is_held then list[#list + 1] = key end
+    if key.is_held then list[#list + 1] = key end
   end
   return list
 end
