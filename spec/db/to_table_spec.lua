@@ -65,6 +65,13 @@ describe("an object", function()
     assert.truthy(db.error_of(row.to_table, row, { onyl = {} }).message:find('"only"', 1, true))
   end)
 
+  it("is there in JSON when it was read: a queryset is not", function()
+    for _, v in ipairs{ Book.objects, Book.objects:filter{ title = "A" }, { books = Book.objects } } do
+      assert.truthy(tostring(db.error_of(encode, v)):find("call :all()", 1, true))
+    end
+    assert.equal("[]", encode(ryx.json.array(Book.objects:filter{ title = "x" }:all())))
+  end)
+
   if compat.is_54 then
     it("is walked over by its fields", function()
       local seen = {}

@@ -50,15 +50,15 @@ typedef struct keys {
   bool hides; /* an object of a model: keys that begin with '_' are not seen */
 } keys;
 
-static bool is_instance(lua_State *L, int idx)
+static bool is_of_class(lua_State *L, int idx, const char *name)
 {
   bool yes;
 
   if (!lua_getmetatable(L, idx)) return false;
   lua_pushliteral(L, "_class");
   lua_rawget(L, -2);
-  yes = lua_type(L, -1) == LUA_TSTRING &&
-        strcmp(lua_tostring(L, -1), "object") == 0;
+  yes =
+      lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), name) == 0;
   lua_pop(L, 2);
   return yes;
 }
@@ -71,9 +71,10 @@ static bool is_hidden(lua_State *L, int idx)
 
 static keys look(lua_State *L, int idx)
 {
-  keys k = {.all_whole = true, .all_text = true, .hides = is_instance(L, idx)};
+  keys k = {.all_whole = true, .all_text = true};
   int64_t i;
 
+  k.hides = is_of_class(L, idx, "object");
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
     if (k.hides && is_hidden(L, -2)) continue;
     k.n++;
@@ -187,17 +188,24 @@ static bool put_object(writer *w, int idx, const keys *k)
   return put_raw(w, "}");
 }
 
+static bool fail_keys(writer *w, int idx)
+{
+  bool is_query =
+      is_of_class(w->L, idx, "queryset") || is_of_class(w->L, idx, "manager");
+
+  return ryx_lua_fail(w->c, RYX_E_VALIDATION,
+                      is_query ? "JSON cannot hold a queryset: call :all()"
+                               : "JSON cannot hold a table whose keys are "
+                                 "neither text nor 1..n");
+}
+
 static bool put_table(writer *w, int idx)
 {
   bool list, ok;
   keys k;
 
   if (!enter(w) || !is_list(w, idx, &k, &list)) return false;
-  if (!list && !k.all_text) {
-    return ryx_lua_fail(w->c, RYX_E_VALIDATION,
-                        "JSON cannot hold a table whose keys are neither text "
-                        "nor 1..n");
-  }
+  if (!list && !k.all_text) return fail_keys(w, idx);
   ok = list ? put_list(w, idx, k.n) : put_object(w, idx, &k);
   w->depth--;
   return ok;
