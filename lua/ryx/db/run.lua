@@ -89,7 +89,7 @@ end
 
 local function send(plan, tx, ...)
   local e = host.sends()
-  local ms = time_left()
+  local ms = scope.n_due == 0 and -1 or time_left()
   local risky = not tx and plan.writes and plan.alias.one_writer and refuse_deadlock(plan.alias)
   local handle = M.choose and M.choose(plan) or plan.handle
   local slot, err = core.send(e, plan.alias.number, handle, tx and enter(tx) or 0, ms, nil, ...)
