@@ -5,11 +5,9 @@ local comments = require "ryx.db.comments"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
+local statement = require "ryx.db.statement"
 
 local M = {}
-
--- SQL that changes which keys there are (db/rules).
-local CHANGES = { CREATE = true, ALTER = true, DROP = true, RENAME = true }
 
 local FETCH = { alias = true, array = true, null = true }
 local EXECUTE = { alias = true }
@@ -62,7 +60,7 @@ function M.execute(sql, params, options)
   M.check(sql, params, "raw_execute")
   local alias, tx = where(options, EXECUTE, "raw_execute")
   local n = run.execute_sql(alias, tx, comments.text(sql), params)
-  if CHANGES[(sql:match("%a+") or ""):upper()] then alias.rules = nil end
+  if statement.may_define(sql) then alias.rules = nil end -- which keys there are (db/rules)
   return n
 end
 

@@ -6,6 +6,7 @@ local READS = {
   select = true, with = true, values = true, table = true, show = true, explain = true, describe = true, desc = true,
   pragma = true,
 }
+local DEFINES = { create = true, alter = true, drop = true, rename = true }
 local WRITES = { "insert", "update", "delete", "merge", "replace", "into" }
 
 -- The first word, behind comments and parentheses.
@@ -17,6 +18,11 @@ local function first_word(sql)
     if not last then return sql:match("^[%s(]*(%a+)", at) end
     at = last + 1
   end
+end
+
+--- May a statement change which tables and keys there are?
+function M.may_define(sql)
+  return DEFINES[(first_word(sql) or ""):lower()] == true
 end
 
 --- May a statement change rows? One that begins as a read and names no write does not; what
