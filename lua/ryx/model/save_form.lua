@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- post:save{ force_insert, force_update, update_fields }: is a save an INSERT or an UPDATE, and of
 -- which columns? What was saved is updated, whatever its key is, unless the options say otherwise.
+local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 
@@ -41,7 +42,7 @@ function M.fields(meta, names)
   if names[1] == nil and next(names) ~= nil then
     errors.raise("misuse", "%s: update_fields is a list of names, not a table by name", meta.model_name)
   end
-  local chosen, fields = {}, {}
+  local chosen = {}
   for _, name in ipairs(names) do
     local f = meta:get_field(name)
     if meta.is_key[f] then
@@ -50,10 +51,7 @@ function M.fields(meta, names)
     end
     chosen[f] = true
   end
-  for _, f in ipairs(meta.fields) do
-    if chosen[f] or f.auto_now then fields[#fields + 1] = f end
-  end
-  return fields
+  return assignment.with_times(meta, chosen)
 end
 
 return M

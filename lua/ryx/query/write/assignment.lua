@@ -60,6 +60,15 @@ function M.field(meta, name, what)
   return path.field(meta, name)
 end
 
+--- The fields chosen, a set, and the times that every write sets, in the model's order.
+function M.with_times(meta, chosen)
+  local fields = {}
+  for _, f in ipairs(meta.fields) do
+    if chosen[f] or f.auto_now then fields[#fields + 1] = f end
+  end
+  return fields
+end
+
 --- Fields, terms of expressions (false for values) and values of `update{...}` on an alias.
 function M.parse(meta, values, what, alias)
   errors.check_type(values, "table", meta.model_name .. ": " .. what)

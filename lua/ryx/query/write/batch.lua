@@ -147,6 +147,13 @@ function M.run(meta, plan, tx, list, fields, keys, what, key, shared)
   return result
 end
 
+--- Runs fn(tx) as a block of its own, of which a failure leaves nothing: a savepoint in a
+--- transaction, else a transaction.
+function M.block(alias, tx, fn)
+  if tx then return transaction.savepoint(tx, fn) end
+  return transaction.run(fn, { alias = alias.name })
+end
+
 --- Runs fn(tx): n statements, several of them all or none.
 function M.together(alias, tx, n, fn)
   if n <= 1 then return fn(tx or run.current_tx(alias)) end

@@ -23,7 +23,7 @@ local function fields_of(meta, names)
     errors.raise("misuse", "bulk_update takes a list of names of fields: bulk_update(list, { \"views\" }), not %s",
       compat.show(names))
   end
-  local chosen, fields = {}, {}
+  local chosen = {}
   for _, name in ipairs(names) do
     local field = assignment.field(meta, name, "bulk_update")
     if meta.is_key[field] then
@@ -33,10 +33,7 @@ local function fields_of(meta, names)
     if chosen[field] then errors.raise("misuse", "bulk_update names %s twice", field.name) end
     chosen[field] = true
   end
-  for _, f in ipairs(meta.fields) do
-    if chosen[f] or f.auto_now then fields[#fields + 1] = f end
-  end
-  return fields
+  return assignment.with_times(meta, chosen)
 end
 
 -- What an object's key is known by, nil without one.

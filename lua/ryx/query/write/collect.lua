@@ -16,7 +16,6 @@ local lookup = require "ryx.query.lookup"
 local queryset = require "ryx.query.clause.queryset"
 local resolve = require "ryx.query.resolve"
 local returning = require "ryx.query.write.returning"
-local transaction = require "ryx.db.transaction"
 local update_delete = require "ryx.query.write.update_delete"
 local value = require "ryx.value"
 
@@ -222,18 +221,12 @@ local function collector(meta, alias, work)
   }
 end
 
--- All or nothing: a savepoint where a transaction goes on after a failure.
-local function together(alias, tx, fn)
-  if tx then return transaction.savepoint(tx, fn) end
-  return transaction.run(fn, { alias = alias.name })
-end
-
 --- Deletes a row of a model by its key, and what goes with it: 1, or 0 when it was not there.
 --- `what` is how messages call it.
 function M.row(meta, alias, tx, work, key, what)
   local c = collector(meta, alias, work)
   if not work.writes then return run(c, tx, { key }, what) end
-  return together(alias, tx, function(inner) return run(c, inner, { key }, what) end)
+  return batch.block(alias, tx, function(inner) return run(c, inner, { key }, what) end)
 end
 
 --- The same for the rows whose keys find(tx) gives: how many of them there were.
@@ -244,7 +237,7 @@ function M.rows(meta, alias, tx, work, find)
     return run(c, inner, keys, ("%d of %s"):format(#keys, meta.table_name))
   end
   if tx and not work.writes then return delete(tx) end
-  return together(alias, tx, delete)
+  return batch.block(alias, tx, delete)
 end
 
 return M

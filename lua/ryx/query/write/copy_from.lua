@@ -2,6 +2,7 @@
 -- ryx.copy_from: many raw rows, from a file or an iterator, all or none. By COPY where the
 -- database has it, else by INSERTs of many rows in a transaction.
 local assignment = require "ryx.query.write.assignment"
+local batches = require "ryx.query.write.batch"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
 local copy = require "ryx.db.copy"
@@ -13,12 +14,13 @@ local router = require "ryx.db.router"
 local rows = require "ryx.query.write.copy_rows"
 local run = require "ryx.db.run"
 local sequence = require "ryx.db.sequence"
-local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
 local M = {}
 
 local BATCH = 1000
+local block = batches.block
+
 local OPTIONS = { format = true, fields = true, header = true, batch = true, defaults = true, using = true }
 
 local function compile(node, alias, fields)
@@ -139,12 +141,11 @@ local function by_insert(plan, tx, source, layout, size)
   return total
 end
 
--- A block of its own where there is a transaction, so that what fails leaves nothing in it.
+-- COPY is all or nothing by itself where no transaction goes on.
 local function within(alias, tx, is_copy, fn)
   tx = tx or run.current_tx(alias)
-  if tx then return transaction.savepoint(tx, fn) end
-  if is_copy then return fn(nil) end
-  return transaction.run(fn, { alias = alias.name })
+  if is_copy and not tx then return fn(nil) end
+  return block(alias, tx, fn)
 end
 
 local function where_of(meta, options)
