@@ -6,7 +6,6 @@ local instance = require "ryx.query.write.instance"
 local key = require "ryx.meta.key"
 local listeners = require "ryx.query.write.listeners"
 local record = require "ryx.row.record"
-local rules = require "ryx.validate.rules"
 local run = require "ryx.db.run"
 local save_form = require "ryx.model.save_form"
 local tracked = require "ryx.row.tracked"
@@ -39,27 +38,9 @@ local function drop_nulls(meta, object)
   end
 end
 
--- Values that a database would round or take as they are, though they are none of the field, are
--- refused by every write.
-local function check_exact(meta, object)
-  local fields = meta.exact_fields
-  for i = 1, #fields do
-    local f = fields[i]
-    local v = rawget(object, f.attname)
-    if v ~= nil and v ~= value_of.null and not value_of.is_expression(v) then
-      local value, message = f:convert(v)
-      message = message or f.storage and f.storage(value)
-      if message then rules.raise({ [f.name] = { message } }, meta.model_name) end
-      if value ~= v then rawset(object, f.attname, value) end
-    end
-  end
-end
-
--- What every write does to an instance before its statement; full_clean has looked at
--- the values already when `checked`.
-local function prepare(meta, object, created, checked, moment, alias)
+-- What every write does to an instance before its values are looked at.
+local function prepare(meta, object, created, moment, alias)
   stamp(meta, object, created, moment)
-  if not checked then check_exact(meta, object) end
   forward.fill_keys(meta, object, created and alias)
 end
 
@@ -77,11 +58,15 @@ local function has_relation(fields)
   return false
 end
 
---- The same for a list, of an alias if that is known; of most models nothing is to be done.
+--- The same for a list, of an alias if that is known; of most models nothing is to be done. Values
+--- that a database would round, or take though they are none of their field, are refused.
 function M.prepare_all(meta, list, created, alias)
   if not (meta.auto_fields[1] or meta.exact_fields[1] or has_relation(meta.fields)) then return end
   local moment = meta.auto_fields[1] and value_of.now()
-  for i = 1, #list do prepare(meta, list[i], created, false, moment, alias) end
+  for i = 1, #list do
+    prepare(meta, list[i], created, moment, alias)
+    validate.check_storage(meta, list[i], meta.exact_fields)
+  end
 end
 
 --- Writes an instance on an alias: INSERT unless it was saved, else UPDATE, or as the options
@@ -92,7 +77,7 @@ function M.write(meta, object, alias, tx, options)
   if names and names[1] == nil then return false end
   tx = tx or run.current_tx(alias)
   if options.validate == false then drop_nulls(meta, object) end
-  prepare(meta, object, created, options.validate ~= false, nil, alias)
+  prepare(meta, object, created, nil, alias)
   local check = options.validate == false and validate.check_storage or validate.full_clean
   check(meta, object)
   local told = listeners.of[meta.class]

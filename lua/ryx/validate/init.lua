@@ -50,9 +50,10 @@ function M.full_clean(meta, object)
 end
 
 --- Refuses values that are none of their field and those that the columns cannot hold, for writes
---- that are not cleaned: a database would say so in its own words, round or cut.
-function M.check_storage(meta, object)
-  local fields = meta.fields
+--- that are not cleaned: a database would say so in its own words, round or cut. Of all fields,
+--- unless it is said which.
+function M.check_storage(meta, object, fields)
+  fields = fields or meta.fields
   for i = 1, #fields do
     local field = fields[i]
     local raw = rawget(object, field.attname)
