@@ -49,11 +49,6 @@ function M.define(meta, names)
   meta.paths.pk = meta.pk_field
 end
 
---- Has the key several fields?
-function M.is_composite(meta)
-  return meta.key_fields[2] ~= nil
-end
-
 --- "post, tag", for messages.
 function M.names(meta)
   local names = {}

@@ -101,25 +101,22 @@ local function custom_parts(b)
   return any and parts or nil
 end
 
--- What came with an object by joins; rows may share it.
-local function convert_parts(b, parts, object, seen)
-  local made = { [0] = object }
-  for i, part in ipairs(b.related) do
-    local from = made[part.parent and part.parent.number or 0]
-    local other = from and loaded.get(from, part.rel.name)
-    made[i] = value.is_instance(other) and other or nil
-    if made[i] and parts[i] and not seen[other] then
-      seen[other] = true
-      custom.object(parts[i], other)
-    end
-  end
-end
-
 -- What a part of select_related has brought for an object, or nil.
 local function object_of(object, part)
   if part.parent then object = object_of(object, part.parent) end
   local found = object and loaded.get(object, part.rel.name)
   return value.is_instance(found) and found or nil
+end
+
+-- What came with an object by joins; rows may share it.
+local function convert_parts(b, parts, object, seen)
+  for i, part in ipairs(b.related) do
+    local other = parts[i] and object_of(object, part)
+    if other and not seen[other] then
+      seen[other] = true
+      custom.object(parts[i], other)
+    end
+  end
 end
 
 -- Where keys have several fields, objects keep them (meta/key.lua).
