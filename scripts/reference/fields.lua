@@ -5,6 +5,7 @@
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
+local page = require "scripts.reference.page"
 local ryx = require "ryx"
 local catalog = require "ryx.query.lookup.catalog"
 local field = require "ryx.field"
@@ -18,18 +19,8 @@ local FAMILIES = {
   { "Documents, lists, bytes", "JSONField ArrayField BinaryField" },
   { "Relations", "ForeignKey OneToOneField ManyToManyField" },
 }
+local code, names = page.code, page.names
 local DIALECTS = { "postgres", "mariadb", "mysql", "sqlite" }
-
-local function names(t)
-  local list = {}
-  for name in pairs(t) do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
-local function code(s)
-  return "`" .. s:gsub("|", "\\|") .. "`"
-end
 
 -- The comment above each constructor, without its example.
 local function comments()

@@ -8,7 +8,7 @@ local page = require "scripts.reference.page"
 local functions = require "ryx.query.fn"
 
 local say = page.say
-local cell, code = page.cell, page.code
+local cell, code, names = page.cell, page.code, page.names
 
 -- "Substr(expr, value [, value])"
 local function signature(row)
@@ -58,13 +58,6 @@ local function row_of(row)
   end
   say("| %s | %s | %s | %s | %s |", code(signature(row)), cell(row.doc .. notes(row)), cell(row.types),
     code(row.example), code(row.sql))
-end
-
-local function names(t)
-  local list = {}
-  for name in pairs(t) do list[#list + 1] = name end
-  table.sort(list)
-  return list
 end
 
 local function paths(title, table_of)

@@ -13,19 +13,12 @@ local docs = dofile("scripts/reference/lookup_docs.lua")
 local functions = require "ryx.query.fn"
 local dialects = dofile("spec/docs/dialects.lua")
 
-local say = page.say
+local say, names = page.say, page.names
 
 -- A bar ends a cell of a table, even in code; code with a backtick needs two.
 local function code(s)
   s = s:gsub("|", "\\|")
   return s:find("`", 1, true) and "`` " .. s .. " ``" or "`" .. s .. "`"
-end
-
-local function names(t)
-  local list = {}
-  for name in pairs(t) do list[#list + 1] = name end
-  table.sort(list)
-  return list
 end
 
 ryx.setup("sqlite::memory:")

@@ -18,6 +18,14 @@ function M.code(s)
   return "`" .. M.cell(s) .. "`"
 end
 
+--- The names in a table, sorted.
+function M.names(t)
+  local list = {}
+  for name in pairs(t) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
 --- Writes the page.
 function M.write()
   io.write(table.concat(lines, "\n"), "\n")
