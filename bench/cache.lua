@@ -12,10 +12,9 @@ return function(url)
   local Note = ryx.model("BenchNote", {
     title = ryx.CharField{ max_length = 100 },
     views = ryx.IntField(),
-    Meta = { table_name = "bench_notes" },
+    Meta = { table_name = "bench_cached_notes" },
   })
   ryx.migrate{ Note }
-  Note.objects:delete_all()
   local list = {}
   for i = 1, OF do list[i] = Note{ title = "Note " .. i, views = i } end
   Note.objects:bulk_create(list)
@@ -31,5 +30,6 @@ return function(url)
   local a, b, r = pair(times(kept), times(asked))
   row("cache hit of 50 rows", us(a, n), us(b, n), r, 0.1)
   ryx.configure_cache(false)
+  ryx.raw_execute("DROP TABLE bench_cached_notes")
   ryx.close()
 end
