@@ -99,7 +99,7 @@ describe("names that clash", function()
     refused({ "RelClash.a", '"name" on RelTarget is a field', "related_name" }, model, "Clash",
       { a = fk(Target, { related_name = "name" }) })
     assert.same({}, names(Target))
-    assert.is_nil(require("ryx.registry").get("RelClash"))
+    assert.is_nil(require "ryx.registry":get("RelClash"))
   end)
 
   it("with a method are refused", function()
@@ -238,7 +238,7 @@ describe("a many-to-many field", function()
   it("keeps its join table to itself", function()
     assert.same({ "items" }, names(Label))
     assert.same({ "labels", "more" }, names(Item))
-    assert.is_nil(require("ryx.registry").get("RelItem_labels"))
+    assert.is_nil(require "ryx.registry":get("RelItem_labels"))
   end)
 
   it("without a reverse side has a private path back", function()

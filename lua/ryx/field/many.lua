@@ -5,7 +5,6 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local naming = require "ryx.naming"
-local registry = require "ryx.registry"
 local relation = require "ryx.field.relation"
 
 local Many = {}
@@ -47,7 +46,7 @@ end
 
 --- Is the other model there yet?
 function Many:is_declared()
-  return type(self.to) == "table" or self:is_self() or registry.get(self.to) ~= nil
+  return type(self.to) == "table" or self:is_self() or self.meta.registry:get(self.to) ~= nil
 end
 
 --- Does a row that has another one also belong to it?
@@ -86,7 +85,7 @@ local function join_model(f)
       table_name = f.db_table or naming.generated(here, f.name), unique_together = { { f.from_name, f.to_name } },
       database = meta.alias, managed = meta.managed, schema = meta.schema,
     },
-  })
+  }, nil, meta.registry)
   class._meta.join_of = f
   return class
 end
@@ -95,7 +94,7 @@ local function through_class(f)
   local to = f.through
   if to == nil then return join_model(f) end
   if type(to) == "table" and rawget(to, "_meta") then return to end
-  return registry.find(to, f.meta.model_name .. "." .. f.name)
+  return f.meta.registry:find(to, f.meta.model_name .. "." .. f.name)
 end
 
 --- Meta of the join table's model.

@@ -5,7 +5,6 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
 local naming = require "ryx.naming"
-local registry = require "ryx.registry"
 local value = require "ryx.value"
 
 local Relation = {}
@@ -32,13 +31,13 @@ end
 function Relation:target()
   if type(self.to) == "table" then return self.to end
   if self:is_self() then return self.meta.class end
-  return registry.find(self.to, self.meta.model_name .. "." .. self.name)
+  return self.meta.registry:find(self.to, self.meta.model_name .. "." .. self.name)
 end
 
 --- Does it refer to this model, or to a proxy of it? Its own may not be there yet.
 function Relation:is_to(meta)
   if type(self.to) == "table" then return self.to._meta.concrete == meta.concrete end
-  local named = registry.get(self:target_name())
+  local named = self.meta.registry:get(self:target_name())
   return self:target_name() == meta.model_name or named ~= nil and named._meta.concrete == meta.concrete
 end
 

@@ -2,7 +2,6 @@
 -- err.field, err.constraint: the constraints of a model by the names that ryx gives them, and
 -- what it means for the model's fields when a database refuses one.
 local naming = require "ryx.naming"
-local registry = require "ryx.registry"
 local validation_error = require "ryx.validate.validation_error"
 
 local M = {}
@@ -111,7 +110,7 @@ end
 -- Keys that can forbid a delete; rows that it takes along may be referred to as well.
 local function keys_to(meta, found, seen)
   seen[meta] = true
-  for _, model in ipairs(registry.all()) do
+  for _, model in ipairs(meta.registry:all()) do
     for _, f in ipairs(keys_of(model._meta, {})) do
       if f:is_to(meta) and f.action == "CASCADE" then
         if not seen[f.meta] then keys_to(f.meta, found, seen) end
@@ -137,7 +136,7 @@ end
 -- The model whose constraint failed, and the constraint where the model knows it.
 local function find(meta, err, deletes)
   local owner = meta
-  if err.table and err.table ~= meta.table_name then owner = registry.by_table(err.table) or meta end
+  if err.table and err.table ~= meta.table_name then owner = meta.registry:by_table(err.table) or meta end
   local c = all(owner)[err.constraint or err.message:match(" constraint failed: (.*)$")]
   if c or err.constraint or err.kind ~= "foreign_key_violation" then return owner, c end
   local of, key = find_key(owner, err, deletes)

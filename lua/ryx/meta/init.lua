@@ -241,9 +241,9 @@ local function check_options(model_name, options)
 end
 
 -- What a proxy has itself; the rest is the other model's.
-local function make_proxy(model_name, def, own, options, bases, methods)
+local function make_proxy(model_name, def, own, options, bases, methods, registry)
   local meta = proxy.new({
-    model_name = model_name, methods = methods, bases = bases, options = options,
+    model_name = model_name, methods = methods, bases = bases, options = options, registry = registry,
     alias = options.database or "default", app_label = options.app_label or "",
     strict = options.strict or false, ordering = options.ordering or {},
     track_changes = options.track_changes or false,
@@ -253,14 +253,15 @@ local function make_proxy(model_name, def, own, options, bases, methods)
 end
 
 --- Makes the meta of a model from those of its bases: options of Meta, fields with their places.
-function M.new(model_name, def, bases, methods)
+function M.new(model_name, def, bases, methods, registry)
   local own = def.Meta or {}
   def.Meta = nil
   check_options(model_name, own)
   local options = inherit.options(own, bases)
-  if own.proxy then return make_proxy(model_name, def, own, options, bases, methods) end
+  if own.proxy then return make_proxy(model_name, def, own, options, bases, methods, registry) end
   local meta = setmetatable({
-    model_name = model_name, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
+    model_name = model_name, registry = registry, fields = {}, attnames = {}, paths = {}, by_column = {},
+    methods = methods,
     many_to_many = {}, relations = {}, given = {}, is_key = {}, bases = bases, options = options,
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),

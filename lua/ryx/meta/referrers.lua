@@ -1,22 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- Which foreign keys lead to a model, those without a reverse side and those of join tables
 -- among them: what its rows cannot leave without.
-local registry = require "ryx.registry"
-
 local M = {}
-
-local tables = setmetatable({}, { __mode = "k" }) -- by meta, the names that M.dependents gives
-local index, made_at -- target (a meta or a name) -> foreign keys; the models it was made of
 
 -- A key to a proxy leads to rows of its model.
 local function target_of(f)
   if type(f.to) == "table" then return f.to._meta.concrete end
   if f:is_self() then return f.meta end
-  local model = registry.get(f.to)
+  local model = f.meta.registry:get(f.to)
   return model and model._meta.is_proxy and model._meta.concrete or f.to
 end
 
-local function note(f)
+local function note(index, f)
   local target = target_of(f)
   local list = index[target]
   if not list then
@@ -26,29 +21,34 @@ local function note(f)
   list[#list + 1] = f
 end
 
-local function note_model(meta)
+local function note_model(index, meta)
   for _, f in ipairs(meta.fields) do
-    if f.relation then note(f) end
+    if f.relation then note(index, f) end
   end
   for _, many in ipairs(meta.many_to_many) do
     for _, f in ipairs(not many.through and many:is_declared() and many:through_meta().fields or {}) do
-      if f.relation then note(f) end
+      if f.relation then note(index, f) end
     end
   end
 end
 
-local function make_index()
-  index, made_at, tables = {}, registry.version, setmetatable({}, { __mode = "k" })
-  for _, model in ipairs(registry.all()) do
-    if not model._meta.is_proxy then note_model(model._meta) end
-  end
+-- What is known of a registry's models: version, which it is of; keys, by target (a meta or a
+-- name); tables, by meta the names that M.dependents gives.
+local function known(registry)
+  local found = registry.referrers
+  if found and found.version == registry.version then return found end
+  found = { version = registry.version, keys = {}, tables = setmetatable({}, { __mode = "k" }) }
+  registry.referrers = found
+  for _, model in ipairs(registry:all()) do note_model(found.keys, model._meta) end
+  return found
 end
 
 --- The foreign keys that lead to a model.
 function M.of(meta)
-  if made_at ~= registry.version then make_index() end
+  local registry = meta.registry
+  local index = known(registry).keys
   -- A model whose name another one took is in no registry.
-  if registry.get(meta.model_name) ~= meta.class and not index[meta] then note_model(meta) end
+  if registry:get(meta.model_name) ~= meta.class and not index[meta] then note_model(index, meta) end
   local list = {}
   for _, target in ipairs{ meta, meta.model_name } do
     for _, f in ipairs(index[target] or {}) do list[#list + 1] = f end
@@ -58,7 +58,8 @@ end
 
 --- The tables whose rows may go, or lose a key, with a row of a model.
 function M.dependents(meta)
-  if made_at == registry.version and tables[meta] then return tables[meta] end
+  local found = known(meta.registry)
+  if found.tables[meta] then return found.tables[meta] end
   local seen, names = {}, {}
   local function follow(target)
     for _, f in ipairs(M.of(target)) do
@@ -70,7 +71,7 @@ function M.dependents(meta)
     end
   end
   follow(meta)
-  tables[meta] = names
+  found.tables[meta] = names
   return names
 end
 

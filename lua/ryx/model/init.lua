@@ -65,6 +65,13 @@ local function bases_of(name, base, is_proxy)
   return bases
 end
 
+--- A model in a registry, of which no signal tells.
+function M.define(into, name, def, bases)
+  local model = class.new(name, def, bases, into)
+  if model._meta.abstract then into:add_abstract(name) else define.add(model) end
+  return model
+end
+
 --- A model from fields, Meta and perhaps abstract models whose fields, methods, hooks and options
 --- of Meta it takes over, of the first that has them.  local Post = ryx.model("Post", { title = ryx.CharField{} })
 ---@param name string
@@ -76,13 +83,9 @@ function M.model(name, def, base)
     errors.raise("misuse", "ryx.model: %s is not a name", tostring(name))
   end
   if type(def) ~= "table" then errors.raise("misuse", "ryx.model(%q, { fields })", name) end
-  local model = class.new(name, def, bases_of(name, base, type(def.Meta) == "table" and def.Meta.proxy))
-  if model._meta.abstract then
-    registry.add_abstract(name)
-  else
-    define.add(model)
-    signals.class_prepared:send(model)
-  end
+  local bases = bases_of(name, base, type(def.Meta) == "table" and def.Meta.proxy)
+  local model = M.define(registry, name, def, bases)
+  if not model._meta.abstract then signals.class_prepared:send(model) end
   return model
 end
 

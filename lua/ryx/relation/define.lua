@@ -5,7 +5,6 @@
 local errors = require "ryx.errors"
 local key = require "ryx.meta.key"
 local many = require "ryx.relation.many"
-local registry = require "ryx.registry"
 local relation = require "ryx.meta.relation"
 local reverse = require "ryx.relation.reverse"
 
@@ -16,7 +15,7 @@ local M = {}
 local function target_of(f, meta)
   if type(f.to) == "table" then return f.to._meta.concrete end
   if f:target_name() == meta.model_name then return meta end
-  local model = registry.get(f.to)
+  local model = meta.registry:get(f.to)
   return model and model._meta.concrete or f.to
 end
 
@@ -44,7 +43,7 @@ local function holder(definition, target, name)
     local by = d and relation.field_of(d).meta
     return d and by ~= definition.old and by ~= definition.meta and relation.label(d) or nil
   end
-  for _, f in ipairs(registry.referrers(target)) do
+  for _, f in ipairs(definition.meta.registry:referrers_of(target)) do
     if f.meta ~= definition.old and relation.reverse_name(f) == name then return f.meta.model_name .. "." .. f.name end
   end
   return nil
@@ -139,10 +138,11 @@ local function withdraw(meta, only)
   meta.given = kept
 end
 
---- Registers a model with its relations.
+--- Registers a model with its relations, in the registry that it was made for.
 function M.add(class)
   local meta = class._meta
-  local old = registry.get(meta.model_name)
+  local registry = meta.registry
+  local old = registry:get(meta.model_name)
   local definition = { meta = meta, old = old and old._meta, taken = {}, sides = {} }
   for _, f in ipairs(meta.is_proxy and {} or meta.many_to_many) do
     refuse_key(meta.model_name .. "." .. f.name .. ": the join table", meta)
@@ -151,13 +151,13 @@ function M.add(class)
   end
   local list, named = relations_of(meta)
   for _, f in ipairs(list) do claim(definition, f, target_of(f, meta)) end
-  local waiting = registry.referrers(meta.model_name)
+  local waiting = registry:referrers_of(meta.model_name)
   for _, f in ipairs(waiting) do claim(definition, f, meta.concrete) end
   if old then
     withdraw(definition.old)
     for _, f in ipairs(waiting) do withdraw(f.meta, definition.old) end
   end
-  registry.add(meta.model_name, class, named)
+  registry:add(meta.model_name, class, named)
   for _, d in ipairs(definition.sides) do install(d) end
 end
 

@@ -3,7 +3,6 @@
 -- own rules stays with it, the rest is ryx's work.
 local listeners = require "ryx.query.write.listeners"
 local referrers = require "ryx.meta.referrers"
-local registry = require "ryx.registry"
 local rules = require "ryx.db.rules"
 
 local M = {}
@@ -108,10 +107,10 @@ local function hooks_of(metas)
   return flags
 end
 
-local function is_current(entry, alias)
-  if not entry or entry.version ~= registry.version or entry.rules ~= alias.rules then return false end
-  for i, meta in ipairs(entry.metas) do
-    if listeners.of_deletes(meta) ~= entry.hooks[i] then return false end
+local function is_current(entry, meta, alias)
+  if not entry or entry.version ~= meta.registry.version or entry.rules ~= alias.rules then return false end
+  for i, other in ipairs(entry.metas) do
+    if listeners.of_deletes(other) ~= entry.hooks[i] then return false end
   end
   return true
 end
@@ -125,10 +124,10 @@ function M.work(meta, alias, tx)
     meta.cascades = by_alias
   end
   local entry = by_alias[alias]
-  if not is_current(entry, alias) then
+  if not is_current(entry, meta, alias) then
     local metas, keys = reach(meta)
     if #keys > 0 then keys = with_rules(keys, alias, tx) end
-    entry = { version = registry.version, rules = alias.rules, metas = metas, hooks = hooks_of(metas) }
+    entry = { version = meta.registry.version, rules = alias.rules, metas = metas, hooks = hooks_of(metas) }
     entry.work = work_of(meta, keys)
     by_alias[alias] = entry
   end
