@@ -59,7 +59,7 @@ report("C rooms include only what is below them", bad)
 -- Lua: a room requires only what is on a floor below its own; files of one room
 -- require each other without a circle. Requires inside functions count as well.
 local FLOORS = {
-  "compat", "spelling", "stack", "errors", "storage", "value", "host", "registry", "naming", "db", "cache", "signal",
+  "compat", "spelling", "stack", "errors", "storage", "value", "folder", "host", "registry", "naming", "db", "cache", "signal",
   "row", "validate", "field", "meta",
   "query.ir", "query.fn", "query.expr", "query.lookup", "query.select", "query.resolve", "query.clause",
   "query.read", "query.write", "query", "relation", "model", "migrations", "testing", "python", "cli", "ryx",
@@ -77,7 +77,7 @@ local function room_of(module)
 end
 
 -- Who may ask the core of C, and loads whom by a name that is worked out.
-local CORE = { value = true, db = true, host = true, python = true }
+local CORE = { value = true, folder = true, db = true, host = true, python = true }
 local DYNAMIC = {
   ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
   ["ryx.db.lock."] = "ryx.db.lock.sqlite", ["ryx.db.rules."] = "ryx.db.rules.sqlite",
@@ -104,7 +104,7 @@ for _, path in ipairs(lua_files) do
   end
 end
 report("every Lua file has a room with a floor", homeless)
-report("only value, db, host and python require ryx.core", wrong)
+report("only value, folder, db, host and python require ryx.core", wrong)
 report("Lua rooms require only what is below them", upward)
 
 -- A way round in a graph of name -> list of names, or nil.

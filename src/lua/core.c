@@ -112,7 +112,8 @@ static void open_metas(lua_State *L, lua_core *c)
   ryx_lua_meta(L, &c->lock, "ryx.lock", ryx_lua_lock_meta);
   ryx_lua_meta(L, &c->csv, "ryx.csv", ryx_lua_csv_meta);
   ryx_lua_meta(L, &c->regex, "ryx.regex", ryx_lua_regex_meta);
-  lua_pop(L, 7);
+  ryx_lua_meta(L, &c->folder, "ryx.folder", ryx_lua_folder_meta);
+  lua_pop(L, 8);
   open_array(L, c);
   open_weak(L, c);
   ryx_lua_open_values(L, c);
@@ -214,6 +215,7 @@ RYX_API int luaopen_ryx_core(lua_State *L)
       ryx_lua_cells_functions,
       ryx_lua_take_functions,
       ryx_lua_regex_functions,
+      ryx_lua_folder_functions,
   };
   lua_core *c = open_state(L);
 

@@ -14,7 +14,7 @@ typedef struct lua_meta {
 
 typedef struct lua_core {
   ryx_runtime *rt;
-  lua_meta engine, plan, bound, shape, lock, csv, regex, array;
+  lua_meta engine, plan, bound, shape, lock, csv, regex, folder, array;
   lua_meta value[RYX_T_MAX]; /* by type; unused ones are zero */
   ryx_val *vals; /* room for parameters, which the registry keeps alive */
   size_t n_vals;
@@ -212,9 +212,9 @@ extern const luaL_Reg ryx_lua_engine_functions[], ryx_lua_send_functions[],
     ryx_lua_time_functions[], ryx_lua_decimal_functions[],
     ryx_lua_lock_functions[], ryx_lua_copy_functions[],
     ryx_lua_cells_functions[], ryx_lua_take_functions[],
-    ryx_lua_regex_functions[];
+    ryx_lua_regex_functions[], ryx_lua_folder_functions[];
 extern const luaL_Reg ryx_lua_engine_meta[], ryx_lua_plan_meta[],
     ryx_lua_bound_meta[], ryx_lua_shape_meta[], ryx_lua_lock_meta[],
-    ryx_lua_csv_meta[], ryx_lua_regex_meta[];
+    ryx_lua_csv_meta[], ryx_lua_regex_meta[], ryx_lua_folder_meta[];
 
 #endif
