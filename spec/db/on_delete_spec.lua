@@ -259,6 +259,85 @@ describe("on_delete of rows that refer to their own table, or in a circle", func
   end)
 end)
 
+local Branch = ryx.model("OdBranch", { stem = ryx.ForeignKey("self", { null = true, related_name = "branches" }) })
+local Box = ryx.model("OdBox", {
+  shelf = ryx.ForeignKey("OdShelf", { null = true, related_name = "boxes" }), Meta = { managed = false },
+})
+local Shelf = ryx.model("OdShelf", {
+  box = ryx.ForeignKey(Box, { null = true, related_name = "shelves" }), Meta = { managed = false },
+})
+
+describe("on_delete of more rows below each other than the database takes along", function()
+  local DEPTH = 1200
+  local boxes = "CREATE TABLE od_boxes (id INTEGER PRIMARY KEY, shelf_id INTEGER%s)"
+  local to_shelf = "FOREIGN KEY (shelf_id) REFERENCES od_shelves (id) ON DELETE CASCADE"
+  db.use(ryx, { Branch })
+  -- Not every database takes a key to a table that is not there yet.
+  local function make()
+    local is_made = pcall(ryx.raw_execute, boxes:format(", " .. to_shelf))
+    if not is_made then ryx.raw_execute(boxes:format("")) end
+    ryx.raw_execute("CREATE TABLE od_shelves (id INTEGER PRIMARY KEY, box_id INTEGER, "
+      .. "FOREIGN KEY (box_id) REFERENCES od_boxes (id) ON DELETE CASCADE)")
+    if not is_made then ryx.raw_execute("ALTER TABLE od_boxes ADD CONSTRAINT od_to_shelf " .. to_shelf) end
+    return is_made
+  end
+
+  local function drop(is_made)
+    if not is_made then ryx.raw_execute("ALTER TABLE od_boxes DROP CONSTRAINT od_to_shelf") end
+    ryx.raw_execute("DROP TABLE od_shelves")
+    ryx.raw_execute("DROP TABLE od_boxes")
+  end
+  local function grow()
+    local list = { Branch{ id = 1 }, Branch{ id = DEPTH + 1 } }
+    for i = 2, DEPTH do list[i + 1] = Branch{ id = i, stem_id = i - 1 } end
+    Branch.objects:bulk_create(list)
+  end
+
+  local ways = {
+    ["an object"] = function() return Branch.objects:get{ id = 1 }:delete() end,
+    ["a queryset"] = function() return Branch.objects:filter{ id = 1 }:delete() end,
+    ["a queryset that gives back what it deletes"] = function()
+      return #Branch.objects:filter{ id = 1 }:delete{ returning = { "id" } }
+    end,
+  }
+  for what, delete in pairs(ways) do
+    it("takes a tree from below: " .. what, function()
+      grow()
+      assert.equal(1, delete())
+      assert.same({ DEPTH + 1 }, Branch.objects:values_list("id", { flat = true }):all())
+      Branch.objects:delete_all()
+    end)
+
+    it("in a transaction of others: " .. what, function()
+      grow()
+      ryx.transaction(function()
+        Branch.objects:create{ id = DEPTH + 2 }
+        assert.equal(1, delete())
+        assert.equal(2, Branch.objects:count())
+      end)
+      assert.equal(2, Branch.objects:delete_all())
+    end)
+  end
+
+  it("needs one statement where that is not so deep", function()
+    for _, id in ipairs{ 1, 2, 3 } do Branch.objects:create{ id = id, stem_id = id > 1 and id - 1 or nil } end
+    assert.equal("DELETE", verbs(function() Branch.objects:filter{ id = 1 }:delete() end))
+    assert.equal(0, Branch.objects:count())
+  end)
+
+  it("takes a circle of tables from below", function()
+    local is_made = make()
+    for i = 1, 40 do
+      Box.objects:create{ id = i, shelf_id = i > 1 and i - 1 or nil }
+      Shelf.objects:create{ id = i, box_id = i }
+    end
+    Box.objects:create{ id = 41 }
+    assert.equal(1, Box.objects:get{ id = 1 }:delete())
+    assert.same({ 1, 0 }, { Box.objects:count(), Shelf.objects:count() })
+    drop(is_made)
+  end)
+end)
+
 -- Tables without rules: of others (managed = false), or made by hand.
 local Loose = ryx.model("OdLoose", { name = text() })
 local Kid = ryx.model("OdKid", {

@@ -4,6 +4,7 @@
 -- program's, so on_query is not told of it.
 local admission = require "ryx.host.admission"
 local core = require "ryx.core"
+local errors = require "ryx.errors"
 local host = require "ryx.host"
 local run = require "ryx.db.run"
 
@@ -58,9 +59,14 @@ function M.learn(alias, tx, tables)
   if #names > 0 then learn(alias, tx, dialect, names) end
 end
 
---- Does a key to its own table go down a tree of any depth?
-function M.is_shallow(alias)
-  return dialect_of(alias).is_shallow
+--- Does its CASCADE end with an error at some depth of rows?
+function M.has_depth(alias)
+  return dialect_of(alias).is_too_deep ~= nil
+end
+
+--- Is it that error?
+function M.is_too_deep(alias, err)
+  return errors.is_error(err) and dialect_of(alias).is_too_deep(err)
 end
 
 --- Is a table there, and what does the key of a column do? "CASCADE", ...; nil when there is

@@ -34,11 +34,24 @@ local function reach(meta)
   return metas, keys
 end
 
--- A key to its own table whose rows must go from below: the database has no rule for it, or one
--- that ends at some depth.
-local function is_held(key, rule, is_shallow)
-  if key.field.meta ~= key.target then return false end
-  return rule == "NO ACTION" or rule == "RESTRICT" or rule == "CASCADE" and is_shallow
+-- May rows of a key's own table go with those that refer to it, through this key among others?
+local function goes_round(key, keys)
+  local metas, seen, i = { key.field.meta }, {}, 1
+  while metas[i] do
+    if metas[i] == key.target then return true end
+    for _, other in ipairs(keys) do
+      if other.target == metas[i] and FOLLOWS[other.rule] and not seen[other.field.meta] then
+        metas[#metas + 1], seen[other.field.meta] = other.field.meta, true
+      end
+    end
+    i = i + 1
+  end
+  return false
+end
+
+-- Rows of a circle go from below where the database would not take them along.
+local function is_held(key, keys)
+  return (key.in_database == "NO ACTION" or key.in_database == "RESTRICT") and goes_round(key, keys)
 end
 
 -- The keys of tables that are there, with what the database does by each.
@@ -48,10 +61,25 @@ local function with_rules(keys, alias, tx)
   rules.learn(alias, tx, tables)
   for _, key in ipairs(keys) do
     local is_there, rule = rules.of(alias, rules.name(key.field.meta), key.field.column)
-    key.in_database, key.is_held = rule, is_held(key, rule, rules.is_shallow(alias))
+    key.in_database = rule
     if is_there then out[#out + 1] = key end
   end
+  for _, key in ipairs(out) do key.is_held = is_held(key, out) end
   return out
+end
+
+-- The same keys where the database would go too deep: every circle from below. nil when there is none.
+local function from_below(keys)
+  local out, has_circle = {}, false
+  for i, key in ipairs(keys) do
+    local circular = FOLLOWS[key.rule] and goes_round(key, keys)
+    has_circle = has_circle or circular and key.in_database == "CASCADE"
+    out[i] = {
+      field = key.field, target = key.target, rule = key.rule, in_database = key.in_database,
+      is_held = key.is_held or circular,
+    }
+  end
+  return has_circle and out or nil
 end
 
 -- Must ryx do what a key says, for the key's own sake?
@@ -61,7 +89,7 @@ local function is_own_work(key)
   return IN_DATABASE[key.rule] == nil or key.in_database ~= IN_DATABASE[key.rule]
 end
 
--- Rows whose RESTRICT is asked about must be known, and so must those with hooks, those of a tree
+-- Rows whose RESTRICT is asked about must be known, and so must those with hooks, those of a circle
 -- that goes from below, and those that others of ryx's work refer to.
 local function must_be_known(keys)
   local known = {}
@@ -115,8 +143,30 @@ local function is_current(entry, meta, alias)
   return true
 end
 
+local function calls_hooks(keys)
+  for _, key in ipairs(keys) do
+    if FOLLOWS[key.rule] and listeners.of_deletes(key.field.meta) then return true end
+  end
+  return false
+end
+
+-- Hooks are called once, so a delete that calls some is not tried first.
+local function new_entry(meta, alias, tx)
+  local metas, keys = reach(meta)
+  if #keys > 0 then keys = with_rules(keys, alias, tx) end
+  local entry = { version = meta.registry.version, rules = alias.rules, metas = metas, hooks = hooks_of(metas) }
+  local below = #keys > 0 and rules.has_depth(alias) and from_below(keys)
+  if below and calls_hooks(keys) then
+    entry.work = work_of(meta, below)
+  else
+    entry.work, entry.deep = work_of(meta, keys), below and work_of(meta, below) or nil
+  end
+  return entry
+end
+
 --- What ryx has to do when rows of a model are deleted on an alias: the keys that lead to each
---- model, as lists by meta; nil when the database does it all.
+--- model, as lists by meta; nil when the database does it all. Then what it has to do when the
+--- database finds itself too deep, nil where that cannot be.
 function M.work(meta, alias, tx)
   local by_alias = meta.cascades
   if not by_alias then
@@ -125,13 +175,10 @@ function M.work(meta, alias, tx)
   end
   local entry = by_alias[alias]
   if not is_current(entry, meta, alias) then
-    local metas, keys = reach(meta)
-    if #keys > 0 then keys = with_rules(keys, alias, tx) end
-    entry = { version = meta.registry.version, rules = alias.rules, metas = metas, hooks = hooks_of(metas) }
-    entry.work = work_of(meta, keys)
+    entry = new_entry(meta, alias, tx)
     by_alias[alias] = entry
   end
-  return entry.work
+  return entry.work, entry.deep
 end
 
 return M

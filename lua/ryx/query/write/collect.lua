@@ -170,18 +170,19 @@ local function refuse_blocked(c, what)
   }, 0)
 end
 
-local function delete_set(c, meta)
-  local set, n, size = c.sets[meta], 0, meta.pk_field and SIZE or key_of.PORTION
-  for _, keys in ipairs(delete_order.layers(c, meta, rows_with)) do
-    for _, part in ipairs(batch.chunks(keys, size)) do
-      n = n + update_delete.remove(rows_of_keys(c, meta, part))
-    end
+local function delete_keys(c, meta, keys)
+  local n, size = 0, meta.pk_field and SIZE or key_of.PORTION
+  for _, part in ipairs(batch.chunks(keys, size)) do
+    n = n + update_delete.remove(rows_of_keys(c, meta, part))
   end
-  for _, object in ipairs(set.objects) do
+  return n
+end
+
+local function tell_of(c, meta)
+  for _, object in ipairs(c.sets[meta].objects) do
     rawset(object, "_r", nil)
     listeners.after_delete(object)
   end
-  return n
 end
 
 local function change(c, key, keys, v)
@@ -189,17 +190,24 @@ local function change(c, key, keys, v)
   update_delete.set(referring(c, key, keys), assignment.parse(f.meta, { [f.name] = v }, "update"))
 end
 
+-- How many rows of the model asked for were deleted.
 local function write_all(c)
-  local order = delete_order.models(c)
+  local steps, order = delete_order.steps(c, rows_with)
   for _, meta in ipairs(order) do
     for _, object in ipairs(c.sets[meta].objects) do listeners.before_delete(object) end
   end
   for _, fast in ipairs(c.fast) do update_delete.remove(referring(c, fast[1], fast[2])) end
   for _, one in ipairs(c.changes) do change(c, one[1], one[2], one[3]) end
-  for _, meta in ipairs(order) do
-    if meta ~= c.meta then delete_set(c, meta) end
+  local n, left = 0, {}
+  for _, step in ipairs(steps) do left[step[1]] = (left[step[1]] or 0) + 1 end
+  for _, step in ipairs(steps) do
+    local meta = step[1]
+    local deleted = delete_keys(c, meta, step[2])
+    if meta == c.meta then n = n + deleted end
+    left[meta] = left[meta] - 1
+    if left[meta] == 0 then tell_of(c, meta) end
   end
-  return delete_set(c, c.meta)
+  return n
 end
 
 -- Finds, refuses or writes: how many of the rows asked for were deleted.

@@ -10,26 +10,38 @@ local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local returning = require "ryx.query.write.returning"
 local run = require "ryx.db.run"
+local too_deep = require "ryx.query.write.too_deep"
 local update_delete = require "ryx.query.write.update_delete"
 
 local methods = {}
 local M = { methods = methods }
 
-local function delete_rows(qs, spec)
-  local node = qs.node
-  if node.is_none then return spec and {} or 0 end
-  local alias = plans.write_alias(qs)
-  local tx = qs.tx or run.current_tx(alias)
-  local meta = node.meta.concrete
-  local work = cascade.work(meta, alias, tx)
+local delete_rows
+
+-- Deletes the rows of a queryset, with what is ryx's work.
+local function by_work(alias, tx, work, qs, spec)
   if spec and (work or not run.can(alias, "delete_returning")) then
     return returning.before(qs, spec, alias, function(some) delete_rows(some) end)
   end
   if work then
-    return collect.rows(meta, alias, tx, work, function(inner) return returning.lock(qs, alias, inner) end)
+    local function find(inner) return returning.lock(qs, alias, inner) end
+    return collect.rows(qs.node.meta.concrete, alias, tx, work, find)
   end
   if spec then spec.is_gone = true end
   return update_delete.remove(qs, spec)
+end
+
+local function by_work_in(alias, tx, work, qs, spec)
+  return by_work(alias, tx, work, tx and qs:using(tx) or qs, spec)
+end
+
+function delete_rows(qs, spec)
+  if qs.node.is_none then return spec and {} or 0 end
+  local alias = plans.write_alias(qs)
+  local tx = qs.tx or run.current_tx(alias)
+  local work, deep = cascade.work(qs.node.meta.concrete, alias, tx)
+  if deep then return too_deep.attempt(alias, tx, work, deep, by_work_in, qs, spec) end
+  return by_work(alias, tx, work, qs, spec)
 end
 
 local function delete(qs, options, all)
@@ -57,12 +69,17 @@ function methods:delete_all(options)
   return delete(self, options, true)
 end
 
+local function row_by_work(alias, tx, work, meta, object)
+  if not work then return instance.remove(meta, object, alias, tx) end
+  return collect.row(meta, alias, tx, work, object.pk, tostring(object))
+end
+
 --- Deletes the row of an instance; returns the rows matched.
 function M.instance(meta, object, alias, tx)
   meta = meta.concrete
-  local work = cascade.work(meta, alias, tx)
-  if not work then return instance.remove(meta, object, alias, tx) end
-  return collect.row(meta, alias, tx, work, object.pk, tostring(object))
+  local work, deep = cascade.work(meta, alias, tx)
+  if deep then return too_deep.attempt(alias, tx, work, deep, row_by_work, meta, object) end
+  return row_by_work(alias, tx, work, meta, object)
 end
 
 return M

@@ -10,9 +10,8 @@ local M = {
 
 local keyof = compat.keyof
 
---- The models whose rows go, children before those they refer to; of a circle in the order
---- found.
-function M.models(c)
+-- The models whose rows go, children before those they refer to; of a circle in the order found.
+local function models(c)
   local parents, done, out = {}, {}, {}
   local function note(key)
     local child, parent = key.field.meta, key.target
@@ -34,64 +33,116 @@ function M.models(c)
   return out
 end
 
--- Keys to its own table that say in which order its rows go.
-local function own_keys(c, meta)
-  local list = {}
-  for _, key in ipairs(c.work[meta] or {}) do
-    if key.is_held then list[#list + 1] = key end
-  end
-  return list
-end
-
--- For each row how many generations of rows stand below it.
-local function depths(pairs_of, keys)
-  local children, parent_of, depth = {}, {}, {}
-  for _, pair in ipairs(pairs_of) do
-    local child, parent = keyof(pair[1]), keyof(pair[2])
-    parent_of[child] = parent_of[child] or {}
-    table.insert(parent_of[child], parent)
-    children[parent] = (children[parent] or 0) + 1
-  end
-  local queue = {}
-  for _, key in ipairs(keys) do
-    depth[keyof(key)] = 0
-    if not children[keyof(key)] then queue[#queue + 1] = keyof(key) end
-  end
-  local i = 1
-  while queue[i] do
-    for _, parent in ipairs(parent_of[queue[i]] or {}) do
-      depth[parent] = math.max(depth[parent], depth[queue[i]] + 1)
-      children[parent] = children[parent] - 1
-      if children[parent] == 0 then queue[#queue + 1] = parent end
+-- Models whose rows go in one order, by model: those that held keys tie to each other.
+local function families(c)
+  local of = {}
+  for _, meta in ipairs(c.order) do of[meta] = { metas = { meta }, keys = {} } end
+  local function join(a, b)
+    if a == b then return end
+    for _, meta in ipairs(b.metas) do
+      of[meta] = a
+      table.insert(a.metas, meta)
     end
-    i = i + 1
+    for _, key in ipairs(b.keys) do table.insert(a.keys, key) end
   end
-  return depth
-end
-
---- The keys of a model's rows that go, in lists one after the other, so that no row goes before
---- one that refers to it. rows_with(c, field, list) gives the rows to ask.
-function M.layers(c, meta, rows_with)
-  local set = c.sets[meta]
-  local own = own_keys(c, meta)
-  if #own == 0 then return { set.keys } end
-  local pairs_of = {}
-  for _, key in ipairs(own) do
-    for _, part in ipairs(batch.chunks(set.keys, M.SIZE)) do
-      local qs = rows_with(c, meta.pk_field, part):order_by():filter{ [key.field.attname .. "__in"] = set.keys }
-      for _, pair in ipairs(qs:values_list("pk", key.field.attname):all()) do
-        if keyof(pair[1]) ~= keyof(pair[2]) then pairs_of[#pairs_of + 1] = pair end
+  for _, meta in ipairs(c.order) do
+    for _, key in ipairs(c.work[meta] or {}) do
+      if key.is_held and of[key.field.meta] then
+        join(of[meta], of[key.field.meta])
+        table.insert(of[meta].keys, key)
       end
     end
   end
-  if #pairs_of == 0 then return { set.keys } end
-  local depth, out = depths(pairs_of, set.keys), {}
-  for _, key in ipairs(set.keys) do
-    local at = depth[keyof(key)] + 1
-    for i = #out + 1, at do out[i] = {} end
-    table.insert(out[at], key)
+  return of
+end
+
+-- Every row of a family: by model and key, and as a list.
+local function nodes_of(c, family)
+  local by_meta, list = {}, {}
+  for _, meta in ipairs(family.metas) do
+    by_meta[meta] = {}
+    for _, key in ipairs(c.sets[meta].keys) do
+      local node = { meta = meta, key = key, depth = 0, children = 0, parents = {} }
+      by_meta[meta][keyof(key)], list[#list + 1] = node, node
+    end
   end
-  return out
+  return by_meta, list
+end
+
+-- Which of them refer to which, by a key. rows_with(c, field, list) gives the rows to ask.
+local function tie(c, key, nodes, rows_with)
+  local child_meta, f = key.field.meta, key.field
+  local leads_to = { [f.attname .. "__in"] = c.sets[key.target].keys }
+  for _, part in ipairs(batch.chunks(c.sets[child_meta].keys, M.SIZE)) do
+    local qs = rows_with(c, child_meta.pk_field, part):order_by():filter(leads_to)
+    for _, pair in ipairs(qs:values_list("pk", f.attname):all()) do
+      local child, parent = nodes[child_meta][keyof(pair[1])], nodes[key.target][keyof(pair[2])]
+      if child ~= parent then
+        table.insert(child.parents, parent)
+        parent.children = parent.children + 1
+      end
+    end
+  end
+end
+
+-- How many generations of rows stand below each.
+local function count_depths(list)
+  local queue, i = {}, 1
+  for _, node in ipairs(list) do
+    if node.children == 0 then queue[#queue + 1] = node end
+  end
+  while queue[i] do
+    for _, parent in ipairs(queue[i].parents) do
+      parent.depth = math.max(parent.depth, queue[i].depth + 1)
+      parent.children = parent.children - 1
+      if parent.children == 0 then queue[#queue + 1] = parent end
+    end
+    i = i + 1
+  end
+end
+
+local function add_layers(steps, family, list)
+  local layers, n = {}, 0
+  for _, node in ipairs(list) do
+    layers[node.depth] = layers[node.depth] or {}
+    local keys = layers[node.depth]
+    keys[node.meta] = keys[node.meta] or {}
+    table.insert(keys[node.meta], node.key)
+    n = math.max(n, node.depth)
+  end
+  for depth = 0, n do
+    for _, meta in ipairs(family.metas) do
+      if layers[depth][meta] then steps[#steps + 1] = { meta, layers[depth][meta] } end
+    end
+  end
+end
+
+local function add_family(c, steps, family, rows_with)
+  local nodes, list = nodes_of(c, family)
+  for _, key in ipairs(list[2] and family.keys or {}) do tie(c, key, nodes, rows_with) end
+  count_depths(list)
+  add_layers(steps, family, list)
+end
+
+--- The rows that go, as { meta, keys } one after the other, so that no row goes before one that
+--- refers to it.
+function M.steps(c, rows_with)
+  local steps, of, left = {}, families(c), {}
+  local order = models(c)
+  for _, meta in ipairs(order) do left[of[meta]] = (left[of[meta]] or 0) + 1 end
+  for _, meta in ipairs(order) do
+    local family = of[meta]
+    left[family] = left[family] - 1
+    -- What refers to any of a family has gone when its last model comes.
+    if left[family] == 0 then
+      if family.keys[1] then
+        add_family(c, steps, family, rows_with)
+      else
+        steps[#steps + 1] = { meta, c.sets[meta].keys }
+      end
+    end
+  end
+  return steps, order
 end
 
 return M
