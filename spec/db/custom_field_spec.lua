@@ -150,6 +150,60 @@ describe("fields of one's own", function()
     assert.equal(5, qs:annotate{ p = F"price" }:values("p"):first().p.n)
   end)
 
+  it("are converted in expressions that give values of theirs", function()
+    local of_all = objects:filter{ price__isnull = false }:aggregate{
+      top = ryx.Max("price"), low = ryx.Min("price"), most = ryx.Mode("price"), n = ryx.Sum("price"),
+      all = ryx.ArrayAgg("price", { order_by = "price" }),
+      late = ryx.Max("tags"), filled = ryx.Max("old", { default = 1 }),
+    }
+    assert.same({ 9, 5, 5, 14, 9 }, { of_all.top.n, of_all.low.n, of_all.most.n, of_all.n, of_all.filled.n })
+    assert.same({ 2, 5, 9, "r|g" }, { #of_all.all, of_all.all[1].n, of_all.all[2].n, list(of_all.late) })
+    assert.is_nil(objects:filter{ name = "c" }:aggregate{ top = ryx.Max("price") }.top)
+    local one = objects:annotate{
+      same = F"price", either = ryx.Coalesce("price", "old"), least = ryx.Least("price", "old"), sum = F"price" + 1,
+      of_other = ryx.Subquery(objects:filter{ name = "b" }:values("price")),
+      chosen = ryx.Case{ ryx.When({ name = "a" }, F"old"), default = F"price" },
+      first = ryx.Window(ryx.FirstValue("price"), { order_by = "name" }),
+    }:get{ name = "a" }
+    assert.same({ 5, 5, 4, 6, 9, 4, 5 }, { one.same.n, one.either.n, one.least.n, one.sum, one.of_other.n,
+      one.chosen.n, one.first.n })
+    assert.is_nil(objects:annotate{ p = F"price" }:get{ name = "c" }.p)
+    local shop = Shop.objects:create{ name = "s" }
+    objects:update_all{ shop = shop }
+    local shops = Shop.objects:annotate{ top = ryx.Max("items__price"), prices = ryx.ArrayAgg("items__price") }
+    assert.equal(9, shops:get().top.n)
+    assert.equal(9, shops:filter{ top = cents(9), top__gt = cents(8), top__in = { cents(9) } }:first().top.n)
+    assert.equal(0, shops:filter{ top__lt = cents(9) }:count())
+    local by_shop = objects:values("shop"):annotate{ top = ryx.Max("price") }:order_by("top"):all()
+    assert.same({ 1, 9 }, { #by_shop, by_shop[1].top.n })
+    assert.equal("a b", names(F"price":eq(F"old") + F"price":gt(F"old")))
+  end)
+
+  it("are part of cursors", function()
+    objects:create{ name = "d", price = cents(9), tags = { "z" } }
+    for _, order in ipairs{ { "price", "c a b d" }, { "-price", "b d a c" }, { "tags", "c b a d" } } do
+      for _, qs in ipairs{
+        objects:order_by(order[1]), objects:order_by(order[1], "name"):values("name", "price"),
+        objects:annotate{ key = F(order[1]:gsub("^-", "")) }:order_by(order[1]:find("^-") and "-key" or "key"),
+      } do
+        local found, back, page = {}, {}, nil
+        repeat
+          page = qs:paginate{ size = 1, after = page and page.next }
+          found[#found + 1] = page.rows[1].name
+          for key in pairs(page.rows[1]) do assert.is_nil(key:find("ryx_key", 1, true)) end
+        until not page.has_next
+        assert.equal(order[2], table.concat(found, " "))
+        while page.has_previous do
+          table.insert(back, 1, page.rows[1].name)
+          page = qs:paginate{ size = 1, before = page.previous }
+        end
+        table.insert(back, 1, page.rows[1].name)
+        assert.equal(order[2], table.concat(back, " "))
+      end
+    end
+    assert.equal(5, objects:order_by("price"):paginate{ size = 2 }.rows[2].price.n)
+  end)
+
   it("are converted in updates and lists", function()
     assert.equal(1, objects:filter{ name = "a" }:update{ tags = { "u" }, price = F"old" })
     a:refresh_from_db()

@@ -114,6 +114,15 @@ local function options_of(name, base, own)
   return options
 end
 
+--- Are the values of two fields converted in one way?
+function M.are_alike(a, b)
+  if a.kind ~= b.kind then return false end
+  for option in pairs(a.kind.own_options) do
+    if a[option] ~= b[option] then return false end
+  end
+  return true
+end
+
 local DEFINITION = { base = true, options = true, to_db = true, from_db = true }
 
 ---@class ryx.FieldDefinition
@@ -140,7 +149,8 @@ function M.define(name, definition)
   local base = base_of(name, definition.base)
   local kind = {
     name = name, type = base.type, db = base.db, elem = base.elem, checks = base.checks, base = base, init = init,
-    options = options_of(name, base, definition.options or {}), is_positive = base.is_positive,
+    options = options_of(name, base, definition.options or {}), own_options = definition.options or {},
+    is_positive = base.is_positive,
     convert = hold, compare = to_compared, bound = base.convert or function(v) return v end,
     to_db = definition.to_db or function(v) return v end, from_db = definition.from_db,
   }

@@ -48,7 +48,7 @@ local function extreme(name, of_bool)
   return function(args, _, fail)
     local x = args[1]
     if not storage[x.type].ordered then fail("has no order for %s", x.type) end
-    return aggregate(fns[x.type] or name, x.type, { x }, { places = x.places })
+    return aggregate(fns[x.type] or name, x.type, { x }, { places = x.places, custom = x.custom })
   end
 end
 
@@ -78,8 +78,9 @@ local MODES = {
 local function mode(args, _, fail)
   local x = args[1]
   if not storage[x.type].ordered then fail("has no order for %s", x.type) end
-  if x.type ~= "decimal" then return aggregate(MODES[x.type] or "mode", x.type, { x }) end
-  return aggregate("mode_decimal", "decimal", { x, ir.int(x.places or MODE_PLACES) }, { places = x.places })
+  if x.type ~= "decimal" then return aggregate(MODES[x.type] or "mode", x.type, { x }, { custom = x.custom }) end
+  return aggregate("mode_decimal", "decimal", { x, ir.int(x.places or MODE_PLACES) },
+    { places = x.places, custom = x.custom })
 end
 
 local function string_agg(args, _, fail)
@@ -94,7 +95,7 @@ local function array_agg(args, _, fail)
   if not fn then
     fail("makes no array of %s%s", x.type, x.type == "json" and "; JSONAgg makes a document of them" or "")
   end
-  return aggregate(fn, "array", { x }, { elem = x.type, places = x.places })
+  return aggregate(fn, "array", { x }, { elem = x.type, places = x.places, custom_items = x.custom })
 end
 
 local function json_agg(args, _, fail)
@@ -123,11 +124,12 @@ local function other_row(fn)
     local n = ir.int(types.whole(args[2] or 1, 0, "distance", fail))
     if not args[3] then
       local x = args[1]
-      return call(fn, x.type, { x, n }, { elem = x.elem, places = x.places, null = true })
+      return call(fn, x.type, { x, n }, { elem = x.elem, places = x.places, null = true, custom = x.custom })
     end
     local pair = { args[1], args[3] }
     local like = types.unify(pair, fail)
-    return call(fn .. "_default", like.type, { pair[1], n, pair[2] }, { elem = like.elem, places = like.places })
+    return call(fn .. "_default", like.type, { pair[1], n, pair[2] },
+      { elem = like.elem, places = like.places, custom = like.custom })
   end
 end
 
@@ -135,7 +137,7 @@ local function of_frame(fn)
   return function(args, _, fail)
     local x = args[1]
     local nodes = { x, args[2] and ir.int(types.whole(args[2], 1, "row", fail)) }
-    return call(fn, x.type, nodes, { elem = x.elem, places = x.places, null = true })
+    return call(fn, x.type, nodes, { elem = x.elem, places = x.places, null = true, custom = x.custom })
   end
 end
 

@@ -13,7 +13,8 @@ local function coalesce(args, _, fail)
   for _, arg in ipairs(args) do
     if arg.op ~= "column" and arg.null == false then never = true end
   end
-  return call("coalesce", like.type, args, { elem = like.elem, places = like.places, null = not never and nil })
+  return call("coalesce", like.type, args,
+    { elem = like.elem, places = like.places, null = not never and nil, custom = like.custom })
 end
 
 local function extreme(fn)
@@ -22,7 +23,7 @@ local function extreme(fn)
     if not storage[like.type].ordered then fail("has no order for %s", like.type) end
     if #args == 1 then return args[1] end
     if like.type == "decimal" then args[1] = call("ordered_decimal", "decimal", { args[1] }) end
-    return call(fn, like.type, args, { places = like.places })
+    return call(fn, like.type, args, { places = like.places, custom = like.custom })
   end
 end
 
@@ -30,7 +31,8 @@ local function null_if(args, _, fail)
   local like = types.unify(args, fail)
   if like.type == "json" then fail("does not compare json") end
   if like.type == "decimal" then args[1] = call("ordered_decimal", "decimal", { args[1] }) end
-  return call("nullif", like.type, args, { elem = like.elem, places = like.places, null = true })
+  return call("nullif", like.type, args,
+    { elem = like.elem, places = like.places, null = true, custom = like.custom })
 end
 
 -- Cast: of a target, the row of the C table for each source; true: as it is, where no

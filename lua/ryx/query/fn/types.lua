@@ -3,6 +3,7 @@
 -- another type. `fail(fmt, ...)` raises an error that begins with the function's
 -- name. Pure.
 local compat = require "ryx.compat"
+local custom = require "ryx.field.custom"
 local errors = require "ryx.errors"
 local ir = require "ryx.query.ir"
 local storage = require "ryx.storage"
@@ -201,10 +202,23 @@ local function common_places(nodes)
   return places
 end
 
+-- The field of the user's own whose values all of them are, or values of one like it, but for
+-- values of the query.
+local function common_custom(nodes)
+  local field
+  for _, node in ipairs(nodes) do
+    if node.op ~= "param" then
+      if not node.custom or field and not custom.are_alike(field, node.custom) then return nil end
+      field = field or node.custom
+    end
+  end
+  return field
+end
+
 --- Makes all arguments one type, and gives what a call that returns one of them
---- has: type, elem, places.  local like = types.unify(args, fail)
+--- has: type, elem, places, custom.  local like = types.unify(args, fail)
 function M.unify(nodes, fail)
-  local first = settle(nodes, fail)
+  local first, own = settle(nodes, fail), common_custom(nodes)
   local kind, elem = first.type, first.elem
   for _, node in ipairs(nodes) do
     local both = wider(kind, node.type)
@@ -219,7 +233,7 @@ function M.unify(nodes, fail)
   elseif LIFT[kind] then
     for i, node in ipairs(nodes) do nodes[i] = LIFT[kind](node) end
   end
-  return { type = kind, elem = elem, places = places }
+  return { type = kind, elem = elem, places = places, custom = own }
 end
 
 return M

@@ -4,7 +4,8 @@
 --
 -- An expression has `op` and `type` (the names of RYX_TYPES), `elem` for items of
 -- arrays, `places` for decimals, `null` (true, false; absent: when an argument
--- may be NULL):
+-- may be NULL), `custom` for values, and `custom_items` for arrays of values, of a field of the
+-- user's own:
 --
 --   column     source, column, field?          param      number, name
 --   int        value                           text       value (a literal)
@@ -59,6 +60,7 @@ function M.subquery(query, column, null)
   if null == nil then null = true end
   return {
     op = "subquery", query = query, type = column.type, elem = column.elem, places = column.places, null = null,
+    custom = column.custom, custom_items = column.custom_items,
   }
 end
 
@@ -67,6 +69,7 @@ function M.derived(source, name, expression)
   return {
     op = "column", source = source, column = name, type = expression.type, elem = expression.elem,
     places = expression.places, null = M.may_be_null(expression), name = name, field = expression.field,
+    custom = expression.custom, custom_items = expression.custom_items,
   }
 end
 
@@ -102,6 +105,7 @@ function M.column(source, field)
   return {
     op = "column", source = source, column = field.column, type = field.type, elem = field.elem,
     places = own.decimal_places, null = field.null, field = field, name = field.column,
+    custom = field.is_custom and field or nil,
   }
 end
 

@@ -137,7 +137,7 @@ local WHOLE = {
 --- A binder for a left side whose type has a form of its own: decimals have its places, addresses
 --- are written in one way.
 function M.with_form(left, binder, is_list, name)
-  local field = left.field and (left.field.target_field or left.field)
+  local field = left.custom or left.field and (left.field.target_field or left.field)
   local is_whole = WHOLE[name] or is_list and name == nil
   if field and not is_whole and (left.type == "text" or field.is_custom) then return binder end
   if field and field.kind.compare then return converting(left, field.kind.compare, field, binder, is_list) end

@@ -155,7 +155,7 @@ for class in pairs(bind.LISTS) do BY_CLASS[class] = by_list end
 local NO_VALUE = { expr = true, exprs = true, queryset = true, q = true, null = true }
 
 local function is_own_value(left, row, class)
-  return not row.operand and left.field and left.field.is_custom and not NO_VALUE[class]
+  return not row.operand and left.custom and not NO_VALUE[class]
 end
 
 --- The condition of a lookup's row against a value of a class; `term` is that of an

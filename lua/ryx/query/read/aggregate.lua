@@ -3,6 +3,7 @@
 local annotate = require "ryx.query.clause.annotate"
 local builder = require "ryx.query.select.builder"
 local compat = require "ryx.compat"
+local custom = require "ryx.row.custom"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
@@ -40,6 +41,7 @@ local function compile(node, alias, bounds, names, terms)
   local bytes, tables = encode.select(finalize.select(b, { outputs = outputs, ctes = b.ctes }), resolver.n)
   local plan = run.plan(alias, bytes, "select", node.meta, { kind = "dict", keys = names })
   plan.binders, plan.writes, plan.tables = resolver.binders, b:is_write(), tables
+  plan.custom = custom.keys(#names, function(i) return names[i], outputs[i].expr end)
   return plan
 end
 
@@ -70,7 +72,9 @@ function methods:aggregate(expressions)
   local params, n = plans.params(self)
   params = { unpack(params, 1, n) }
   for i, binder in ipairs(plan.binders) do n = binder(params, n, values[i]) end
-  return (plans.row(self, plan, self.tx or run.current_tx(alias), nil, unpack(params, 1, n)))
+  local row = plans.row(self, plan, self.tx or run.current_tx(alias), nil, unpack(params, 1, n))
+  if plan.custom and row then custom.row(plan.custom, row) end
+  return row
 end
 
 return { methods = methods }

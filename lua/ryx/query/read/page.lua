@@ -28,11 +28,12 @@ end
 
 local PREFIX = "ryx_key_"
 
--- The values of the keys in each row, taken out of it again.
-local function take_values(row, n)
+-- The values of the keys in each row, as their columns hold them, taken out of it again.
+local function take_values(row, n, customs)
   local values = {}
   for i = 1, n do
     local v = rawget(row, PREFIX .. i)
+    if v ~= nil and v ~= null and customs[i] then v = customs[i]:to_column(v) end
     values[i] = v == nil and null or v
     rawset(row, PREFIX .. i, nil)
   end
@@ -63,20 +64,21 @@ local function by_name(keys)
 end
 
 -- The rows behind a cursor, and whether they hold the values of the keys.
-local function beyond(page, keys, values)
+local function beyond(page, keys, values, customs)
   local nulls, is_whole = keys_of.nullable(page), page.node.needs_all or false
   if is_whole then page, keys = slice.whole(page:annotate(names_of(keys))), by_name(keys) end
-  local found = keys_of.condition(keys, values, nulls)
+  local found = keys_of.condition(keys, values, nulls, customs)
   return found and filter.of_order(page, found) or page:none(), is_whole
 end
 
---- A page by cursor before its rows are read: { qs, n, prefix, backwards, finish }. The up
---- to size + 1 rows hold the values of the order as prefix .. 1 to n, and are the other way
---- round when `backwards`. finish(n_rows, first, last) gives the rest of the page; first
---- and last are those values at its ends.
+--- A page by cursor before its rows are read: { qs, n, prefix, customs, backwards, finish }. The
+--- up to size + 1 rows hold the values of the order as prefix .. 1 to n, those of fields of the
+--- user's own (`customs`) as the user has them, and are the other way round when `backwards`.
+--- finish(n_rows, first, last) gives the rest of the page; first and last are those values at its
+--- ends, as columns hold them.
 function M.keyset(qs, size, options)
   check_rows(qs)
-  local keys = keys_of.of(qs)
+  local keys, customs = keys_of.of(qs)
   local backwards = options.before ~= nil
   local cursor = options.before or options.after
   local signature = signature_of(keys)
@@ -87,7 +89,7 @@ function M.keyset(qs, size, options)
   end
   local page = keys_of.ordered_by(qs, walked)
   local holds_keys = false
-  if cursor ~= nil then page, holds_keys = beyond(page, walked, cursors.decode(signature, cursor, #keys)) end
+  if cursor ~= nil then page, holds_keys = beyond(page, walked, cursors.decode(signature, cursor, #keys), customs) end
   if not holds_keys then page = page:annotate(names_of(keys)) end
   local function close(n_rows, first, last)
     local more = n_rows > size
@@ -99,7 +101,9 @@ function M.keyset(qs, size, options)
       previous = has_previous and (first and cursors.encode(signature, first) or options.after) or nil,
     }
   end
-  return { qs = page:limit(size + 1), n = #keys, prefix = PREFIX, backwards = backwards, finish = close }
+  return {
+    qs = page:limit(size + 1), n = #keys, prefix = PREFIX, customs = customs, backwards = backwards, finish = close,
+  }
 end
 
 local function by_keyset(qs, size, options)
@@ -112,7 +116,7 @@ local function by_keyset(qs, size, options)
   end
   local first, last
   for _, row in ipairs(rows) do
-    last = take_values(row, page.n)
+    last = take_values(row, page.n, page.customs)
     first = first or last
   end
   local made = page.finish(n_rows, first, last)

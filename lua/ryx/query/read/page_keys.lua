@@ -97,9 +97,10 @@ end
 
 local HAS_NO_CURSOR = { bytes = true, array = true }
 
---- The keys of a queryset, terms of an order; one that is JSON is several.
+--- The keys of a queryset, terms of an order; one that is JSON is several. Then by position
+--- the fields of the user's own whose values they are.
 function M.of(qs)
-  local keys, out = named(qs), {}
+  local keys, out, customs = named(qs), {}, {}
   local b = query.build(M.ordered_by(qs, keys).node)
   local i = 0
   for _, key in ipairs(keys) do
@@ -108,14 +109,17 @@ function M.of(qs)
     if HAS_NO_CURSOR[o.expr.type] then
       errors.raise("unsupported", "paginate: a value of type %s is no part of a cursor: page by number", o.expr.type)
     end
-    if not o.of then out[#out + 1] = key else
+    if not o.of then
+      out[#out + 1] = key
+      customs[#out] = o.expr.custom
+    else
       for n, name in ipairs(ordering.JSON_KEYS) do
         out[#out + 1] = intern.term("order", intern.term("json_key", key[1], name), key[2], n == 1 and key[3] or "")
       end
       i = i + #ordering.JSON_KEYS - 1
     end
   end
-  return out
+  return out, customs
 end
 
 -- Is NULL before every value in this direction?
@@ -133,10 +137,15 @@ function M.nullable(qs)
   return out
 end
 
+-- A comparison with a value as its column holds it.
+local function compared(e, lookup, v, custom)
+  return q.compare(e, lookup, custom and custom.from_db(v, custom) or v)
+end
+
 -- Values after one, or before it; nil when there are none. false is before true.
-local function beyond(e, v, before)
-  if type(v) ~= "boolean" then return q.compare(e, before and "lt" or "gt", v) end
-  if v == before then return q.compare(e, "exact", not v) end
+local function beyond(e, v, before, custom)
+  if type(v) ~= "boolean" then return compared(e, before and "lt" or "gt", v, custom) end
+  if v == before then return compared(e, "exact", not v, custom) end
   return nil
 end
 
@@ -146,32 +155,33 @@ local function either(a, b)
 end
 
 -- Rows behind a value in the order of a key; nil when there are none.
-local function behind(key, e, v, may_be_null)
+local function behind(key, e, v, may_be_null, custom)
   if v == null then
     if nulls_first(key) then return q.compare(e, "isnull", false) end
     return nil
   end
-  local after = beyond(e, v, key[2])
+  local after = beyond(e, v, key[2], custom)
   if nulls_first(key) or not may_be_null then return after end
   return either(after, q.compare(e, "isnull", true))
 end
 
-local function same(e, v)
+local function same(e, v, custom)
   if v == null then return q.compare(e, "isnull", true) end
-  return q.compare(e, "exact", v)
+  return compared(e, "exact", v, custom)
 end
 
 --- Rows behind all values: behind the first, or equal in it and behind the second, ...
-function M.condition(keys, values, nulls)
+function M.condition(keys, values, nulls, customs)
   local found, equal
   for i, key in ipairs(keys) do
     local e = expr.new(key[1], {})
-    local part = behind(key, e, values[i], nulls[i])
+    local part = behind(key, e, values[i], nulls[i], customs[i])
     if part then
       if equal then part = equal * part end
       found = either(found, part)
     end
-    equal = equal and equal * same(e, values[i]) or same(e, values[i])
+    local alike = same(e, values[i], customs[i])
+    equal = equal and equal * alike or alike
   end
   return found
 end

@@ -73,14 +73,12 @@ local function unsave(list)
   for _, object in ipairs(list) do rawset(object, "_r", nil) end
 end
 
--- Columns of values() that are of fields of the user's own: a function that converts them.
+-- Columns of values() that hold values of fields of the user's own: a function that converts them.
 local function converting_columns(s)
-  local by_key = {}
-  for i, column in ipairs(s.fields) do
-    local field = column.expr.op == "column" and column.expr.field
-    if field and field.is_custom then by_key[s.kind == "dict" and column.name or i] = field end
-  end
-  if next(by_key) == nil then return nil end
+  local by_key = custom.keys(#s.fields, function(i)
+    return s.kind == "dict" and s.fields[i].name or i, s.fields[i].expr
+  end)
+  if not by_key then return nil end
   if s.kind ~= "flat" then
     return function(list)
       for i = 1, #list do custom.row(by_key, list[i]) end
@@ -140,11 +138,13 @@ end
 -- A function that converts objects, with what came by joins.
 local function converting_objects(b)
   local own, parts = b.meta.custom_fields, custom_parts(b)
-  if not (own or parts) then return nil end
+  local annotated = custom.keys(#b.annotated, function(i) return b.annotated[i], b.annotations[b.annotated[i]] end)
+  if not (own or parts or annotated) then return nil end
   return function(list)
     local seen = {}
     for i = 1, #list do
       if own then custom.object(own, list[i]) end
+      if annotated then custom.row(annotated, list[i]) end
       if parts then convert_parts(b, parts, list[i], seen) end
     end
   end

@@ -88,7 +88,8 @@ local function plain(resolver, term, is_window)
   local default = ir.coerce(resolver:resolve(term[7]), node)
   if node.type == "decimal" then return functions.row.Coalesce.resolve({ node, default }, {}, fail) end
   return ir.call("coalesce", node.type, { node, default },
-    { elem = node.elem, places = node.places, null = ir.may_be_null(default) })
+    { elem = node.elem, places = node.places, null = ir.may_be_null(default), custom = node.custom,
+      custom_items = node.custom_items })
 end
 
 --- An aggregate as a window function: over the rows of the window.
@@ -140,6 +141,7 @@ local function of_group(resolver, term)
   return {
     op = "correlated", where = again.where, sources = again.sources, keys = group.keys(b), own_keys = own_keys,
     type = node.type, elem = node.elem, places = node.places, null = ir.may_be_null(node), node,
+    custom = node.custom, custom_items = node.custom_items,
   }
 end
 

@@ -113,7 +113,8 @@ handlers["case"] = function(resolver, term)
   if last then results[#results + 1] = resolver:resolve(term[last]) end
   local like = types.unify(results, failing "Case") -- results may become others
   for i, when in ipairs(whens) do when[2] = results[i] end
-  return ir.case(like.type, whens, results[#whens + 1], { elem = like.elem, places = like.places })
+  return ir.case(like.type, whens, results[#whens + 1],
+    { elem = like.elem, places = like.places, custom = like.custom })
 end
 
 --- Several paths as one argument: a list of their nodes.

@@ -24,6 +24,7 @@ function handlers.window(resolver, term)
   local inner = over(resolver, term[1], order)
   local node = {
     op = "window", type = inner.type, elem = inner.elem, places = inner.places, null = ir.may_be_null(inner), inner,
+    custom = inner.custom, custom_items = inner.custom_items,
     partition = resolver:arguments(partition), order = ordering.keys(resolver, order),
   }
   if frame then node.frame = { mode = frame[1], from = frame[2], to = frame[3], exclude = frame[4] } end
