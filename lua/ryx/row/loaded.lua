@@ -3,10 +3,12 @@
 -- ryx's own: an object, a list of objects, null where the other side has none, or a mark
 -- with the foreign key that leads nowhere. C puts objects and nulls there too
 -- (src/lua/rows.c).
+local value = require "ryx.value"
+
 local M = {}
 
 local KEY = "_related"
-local rawget, rawset = rawget, rawset
+local rawget, rawset, part = rawget, rawset, value.part
 
 --- What is known of a relation of an instance: nil when nothing is.
 function M.get(object, name)
@@ -22,6 +24,15 @@ function M.keep(object, name, related)
   elseif related ~= nil then
     rawset(object, KEY, { [name] = related })
   end
+end
+
+--- Those of a list that know nothing of a relation; the list itself when nothing is known at all.
+function M.lacking(objects, name)
+  local some, out = part(objects, KEY)
+  for i = 1, #some do
+    if rawget(some[i], KEY)[name] == nil then out[#out + 1] = some[i] end
+  end
+  return out
 end
 
 local Absent = {}

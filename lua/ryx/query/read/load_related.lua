@@ -23,7 +23,7 @@ local value = require "ryx.value"
 local M = {}
 
 local keyof, null, single_reverse_name = compat.keyof, value.null, relation.single_reverse_name
-local get, rawset = loaded.get, rawset
+local rawset, type = rawset, type
 
 -- The key of its parent that a row behind a join table carries until it is given away.
 local PARENT = "_parent"
@@ -143,17 +143,20 @@ local function keep(object, want, found)
   end
 end
 
--- The keys that objects have in a column, each once.
+-- The keys that objects have in a column, each once, and false under what each is known by.
 local function keys_in(objects, attname)
-  local keys, seen = {}, {}
+  local keys, n, by_id = {}, 0, {}
   for i = 1, #objects do
     local key = objects[i][attname]
-    if key ~= nil and key ~= null then
-      local id = keyof(key)
-      if not seen[id] then seen[id], keys[#keys + 1] = true, key end
+    if key ~= nil and by_id[key] == nil and key ~= null then
+      local id = type(key) == "number" and key or keyof(key)
+      if by_id[id] == nil then
+        n = n + 1
+        keys[n], by_id[id] = key, false
+      end
     end
   end
-  return keys
+  return keys, by_id
 end
 
 -- Objects a foreign key leads to. A key that leads nowhere is marked, or left to be
@@ -161,10 +164,13 @@ end
 local function load_forward(objects, want, at, marks)
   local f, to, name = want.rel.field, want.to, want.rel.name
   local attname, reverse_name = f.attname, single_reverse_name(f)
-  local keys = keys_in(objects, attname)
+  local keys, by_id = keys_in(objects, attname)
   if #keys == 0 then return {} end
-  local list, pk, by_id = related_rows(want, keys, at), f:target_meta().pk_field.attname, {}
-  for i = 1, #list do by_id[keyof(list[i][pk])] = list[i] end
+  local list, pk = related_rows(want, keys, at), f:target_meta().pk_field.attname
+  for i = 1, #list do
+    local key = list[i][pk]
+    by_id[by_id[key] == false and key or keyof(key)] = list[i] -- a plain key was asked for as it is
+  end
   for i = 1, #objects do
     local object = objects[i]
     local key = object[attname]
@@ -233,14 +239,7 @@ end
 
 -- Peers of an object that know nothing of a relation either.
 local function unloaded(object, name)
-  local peers, out, n = record.peers(object), {}, 0
-  for i = 1, #peers do
-    if get(peers[i], name) == nil then
-      n = n + 1
-      out[n] = peers[i]
-    end
-  end
-  return out
+  return loaded.lacking(record.peers(object), name)
 end
 
 --- First touch of a foreign key: loads it for all rows of the result. The object.
