@@ -40,14 +40,16 @@ LUAS    := $(if $(PKG_54),5.4) $(if $(PKG_JIT),5.1)
 LUACFLAGS_5.4 := $(call cflag,$(PKG_54))
 LUACFLAGS_5.1 := $(call cflag,$(PKG_JIT))
 LUA54   ?= $(firstword $(shell command -v lua5.4 lua54 lua 2>/dev/null))
+# The command reads its arguments through argparse, which goes into it as it is installed.
+ARGPARSE ?= $(if $(LUA54),$(shell $(LUA54) -e 'print((package.searchpath("argparse", package.path)))' 2>/dev/null | grep -v '^nil'))
+CLI_ON  := $(if $(and $(PKG_54),$(ARGPARSE)),1)
 
 PYINC := $(shell $(PYTHON) -c 'import sysconfig, os; i = sysconfig.get_paths()["include"]; print(i if os.path.exists(os.path.join(i, "Python.h")) else "")' 2>/dev/null)
 PYEXT := $(if $(PYINC),$(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))'))
 PYTHON_ON := $(if $(and $(PYINC),$(PKG_54),$(wildcard python/src/*.c)),1)
 
-CPP := -Iinclude -Isrc -D_GNU_SOURCE $(call cflag,$(PKGS)) \
-       -DRYX_WITH_PG=$(if $(WITH_PG),1,0) -DRYX_WITH_MY=$(if $(WITH_MY),1,0) \
-       -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0) -DRYX_WITH_OPENSSL=$(if $(WITH_SSL),1,0)
+WITH := -DRYX_WITH_PG=$(if $(WITH_PG),1,0) -DRYX_WITH_MY=$(if $(WITH_MY),1,0) -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0)
+CPP := -Iinclude -Isrc -D_GNU_SOURCE $(call cflag,$(PKGS)) $(WITH) -DRYX_WITH_OPENSSL=$(if $(WITH_SSL),1,0)
 BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -pthread $(OPT) $(WARN)
 LIBS := $(call libs,$(PKGS)) -pthread -lm
 # A thread that the engine leaves behind, with a dial or a cancel to a server that
@@ -68,7 +70,7 @@ FUZZERS := $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/fuzz_*.c))
 all: lib lua cli python ## everything below build/, as it is installed
 lib: $(B)/lib/libryx.so $(B)/lib/libryx.a $(B)/lib/pkgconfig/ryx.pc ## libryx, shared and static
 lua: $(LUAS:%=$(B)/lib/lua/%/ryx/core.so) ## the Lua modules, for Lua 5.4 and LuaJIT
-cli: $(if $(PKG_54),$(B)/bin/ryx) ## the ryx command
+cli: $(if $(CLI_ON),$(B)/bin/ryx) ## the ryx command
 python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/*.pyi python/ryx/py.typed))) ## the Python extension and its package
 	@:
 
@@ -76,6 +78,7 @@ ifneq ($(MAKECMDGOALS),env)
 $(if $(WITH_PG),,$(info note: libpq not found, building without PostgreSQL))
 $(if $(WITH_MY),,$(info note: libmariadb not found, building without MariaDB))
 $(if $(WITH_LITE),,$(info note: sqlite3 not found, building without SQLite))
+$(if $(CLI_ON),,$(info note: Lua 5.4 or lua-argparse not found, building without the ryx command))
 endif
 
 # A build variant: objects, a static library and the C tests under
@@ -125,12 +128,12 @@ $(B)/lib/lua/$(1)/ryx/core.so: $(LUA_SRC:src/lua/%.c=$(B)/obj-lua$(1)/%.o) $(B)/
 endef
 $(foreach v,$(LUAS),$(eval $(call lua_module,$(v))))
 
-$(B)/gen/embedded.c: scripts/embed.sh $(LUA_FILES)
+$(B)/gen/embedded.c: scripts/embed.sh $(LUA_FILES) $(ARGPARSE)
 	@mkdir -p $(@D)
-	scripts/embed.sh lua > $@.tmp && mv $@.tmp $@
-$(B)/bin/ryx: $(CLI_SRC) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
+	scripts/embed.sh lua $(ARGPARSE:%=argparse=%) > $@.tmp && mv $@.tmp $@
+$(B)/bin/ryx: $(CLI_SRC) $(wildcard src/cli/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
 	@mkdir -p $(@D)
-	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
+	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
 	  -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54)) -lm -ldl
 
 $(B)/python/ryx/_ryx$(PYEXT): $(PY_SRC) $(wildcard python/src/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
@@ -190,7 +193,7 @@ install: all ## installs below PREFIX (/usr/local), LIBDIR, DESTDIR
 	install -m 644 $(B)/lib/libryx.a $(DESTDIR)$(LIBDIR)/
 	install -m 644 include/ryx.h include/ryx_value.h include/ryx_lua.h $(DESTDIR)$(PREFIX)/include/
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' ryx.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/ryx.pc
-	$(if $(PKG_54),install -m 755 $(B)/bin/ryx $(DESTDIR)$(PREFIX)/bin/)
+	$(if $(CLI_ON),install -m 755 $(B)/bin/ryx $(DESTDIR)$(PREFIX)/bin/)
 	install -D -m 644 types/ryx.lua $(DESTDIR)$(PREFIX)/share/ryx/types/ryx.lua
 	for v in $(LUAS); do \
 	  install -d $(DESTDIR)$(LIBDIR)/lua/$$v/ryx && \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the tests: everything, or one part (check.sh lint|c|lua|differential|pooler|host|fault|
+# Runs the tests: everything, or one part (check.sh lint|c|lua|cli|differential|pooler|host|fault|
 # python|build|docs|examples|asan|tsan|valgrind|gcstorm|oom|fuzz|soak|versions). Every suite speaks TAP; each gives a
 # line, and its log when something failed. Servers live in a temporary folder.
 set -uo pipefail
@@ -132,6 +132,11 @@ if want lua; then
     suite "unit $l" $l "$busted" --output=TAP spec/unit
     each_url "db $l" $l "$busted" --output=TAP spec/db
   done
+fi
+
+if want cli; then
+  servers
+  each_url "cli" lua5.4 "$busted" --output=TAP spec/cli
 fi
 
 # pooled NAME all|some PREPARE MODE: spec/db through a PgBouncer of its own, or of it what has

@@ -1,27 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Writes the Lua modules below a folder as a C table (src/cli/modules.h):
-#   scripts/embed.sh lua > build/gen/embedded.c
+# Writes the Lua modules below a folder, and others by name, as a C table (src/cli/modules.h):
+#   scripts/embed.sh lua argparse=/usr/share/lua/5.4/argparse.lua > build/gen/embedded.c
 set -eu
-root=${1:?usage: embed.sh FOLDER}
+root=${1:?usage: embed.sh FOLDER [MODULE=FILE]...}
+shift
 
 # lua/ryx/model/init.lua is ryx.model, lua/ryx/db/init.lua is ryx.db.
 names() {
-  (cd "$root" && find . -name '*.lua' | sed 's|^\./||') |
-    while read -r file; do
-      name=$(printf '%s' "${file%.lua}" | sed 's|/init$||; s|/|.|g')
-      printf '%s %s\n' "$name" "$file"
-    done | LC_ALL=C sort
+  {
+    (cd "$root" && find . -name '*.lua' | sed 's|^\./||') |
+      while read -r file; do
+        name=$(printf '%s' "${file%.lua}" | sed 's|/init$||; s|/|.|g')
+        printf '%s %s\n' "$name" "$root/$file"
+      done
+    for other in "$@"; do printf '%s %s\n' "${other%%=*}" "${other#*=}"; done
+  } | LC_ALL=C sort
 }
 
 echo '/* Made by scripts/embed.sh. */'
 echo '#include "cli/modules.h"'
-names | {
+names "$@" | {
   i=0
   table=
   while read -r name file; do
     echo "static const unsigned char m$i[] = {"
-    od -An -v -tx1 "$root/$file" | sed 's/ \(..\)/0x\1,/g'
+    od -An -v -tx1 "$file" | sed 's/ \(..\)/0x\1,/g'
     echo '0};'
     table="$table    {\"$name\", (const char *)m$i, sizeof m$i - 1},
 "

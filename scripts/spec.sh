@@ -13,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-kinds=('spec/unit/*_spec.lua' 'spec/db/*_spec.lua' 'spec/fault/*_spec.lua' 'spec/c/test_*.c' 'spec/lua_c/test_*.c'
+kinds=('spec/unit/*_spec.lua' 'spec/db/*_spec.lua' 'spec/cli/*_spec.lua' 'spec/fault/*_spec.lua' 'spec/c/test_*.c' 'spec/lua_c/test_*.c'
   'spec/sql/*.txt' spec/sql/function_cases.lua 'python/tests/test_*.py' 'spec/lint/*.lua' README.md CONTRIBUTING.md
   'docs/guide/*.md' 'docs/reference/*.md')
 refuse() { echo "make spec: $1" >&2; exit 2; }
@@ -51,6 +51,7 @@ busted=("$lua" "$(command -v busted)" "$file")
 [ -z "${NAME:-}" ] || busted+=(--filter="$(sed 's/[^[:alnum:][:space:]]/%&/g' <<<"$NAME")")
 case $file in
   spec/fault/*) takes="DB NAME RUN" build="lua fault-tools" run=("${busted[@]}") ;;
+  spec/cli/*) takes="DB NAME RUN" build="lua cli" run=("${busted[@]}") ;;
   *_spec.lua) takes="DB LUA NAME RUN" build=lua run=("${busted[@]}") ;;
   *.c) takes="DB SAN RUN" build=$objects/$(basename "$file" .c) run=("$build") ;;
   *.txt) takes="SAN RUN" build=$objects/test_sql_cases run=("$build" "$(basename "$file")") ;;

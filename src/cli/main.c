@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/modules.h"
+#include "cli/system.h"
 #include "ryx.h"
 #include "ryx_lua.h"
 
@@ -57,6 +58,20 @@ static int traceback(lua_State *L)
   return 1;
 }
 
+static void preload(lua_State *L)
+{
+  static const luaL_Reg modules[] = {
+      {"ryx.core", luaopen_ryx_core},
+      {"ryx.cli.interrupt", ryx_cli_open_interrupt},
+      {"ryx.cli.system", ryx_cli_open_system},
+      {NULL, NULL},
+  };
+
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  luaL_setfuncs(L, modules, 0);
+  lua_pop(L, 1);
+}
+
 /* Arguments: argc, argv. Pushes the exit code. */
 static int start(lua_State *L)
 {
@@ -64,9 +79,7 @@ static int start(lua_State *L)
   char **argv = lua_touserdata(L, 2);
 
   luaL_openlibs(L);
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-  lua_pushcfunction(L, luaopen_ryx_core);
-  lua_setfield(L, -2, "ryx.core");
+  preload(L);
   add_searcher(L);
   lua_getglobal(L, "require");
   lua_pushliteral(L, "ryx.cli");

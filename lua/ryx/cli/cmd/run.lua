@@ -1,43 +1,44 @@
 -- SPDX-License-Identifier: MIT
---- ryx run: runs a Lua script with ryx at hand.
+--- ryx run: runs a Lua script with ryx at hand, the models loaded and the databases set up.
+local config = require "ryx.cli.config"
+local errors = require "ryx.errors"
+local system = require "ryx.cli.system"
 local unpack = require("ryx.compat").unpack
 
-local M = { name = "run", args = "SCRIPT [ARGUMENTS]", help = "run a Lua script (- reads standard input)" }
-
--- An error of ryx is a table that says all in one line; anything else is a
--- defect of the script, and wants a traceback.
-local function on_error(err)
-  if type(err) == "table" and err.kind and err.message then
-    return getmetatable(err) and tostring(err) or err.message
-  end
-  return debug.traceback(tostring(err), 2)
-end
+local M = {
+  name = "run", help = "run a Lua script with the models loaded",
+  args = {
+    { "script", metavar = "SCRIPT", help = "the script; - is standard input. What follows it is its own" },
+  },
+  verbatim = true,
+}
 
 -- The global `arg` as lua(1) sets it: the script is 0, what follows is 1..n,
 -- what stands before it is negative.
-local function script_args(args)
-  local out = {}
-  for i, v in pairs(args) do out[i - 2] = v end
+local function script_args(args, argv)
+  local out, first = { [0] = args.script }, #argv - #args.rest
+  for i = 0, #argv do out[i - first] = argv[i] end
   return out
 end
 
-function M.run(args)
-  local script = args[2]
-  if not script then
-    io.stderr:write("usage: ryx run SCRIPT [ARGUMENTS]\n")
-    return 2
-  end
-  local chunk, err = loadfile(script ~= "-" and script or nil)
-  if not chunk then
-    io.stderr:write("ryx: ", err, "\n")
-    return 1
-  end
-  local rest = script_args(args)
+local function run_script(args, ctx)
+  local chunk, err = loadfile(args.script ~= "-" and args.script or nil)
+  if not chunk then errors.raise("misuse", "%s", err) end
+  local rest = script_args(args, ctx.argv)
   rawset(_G, "arg", rest)
-  local ok, message = xpcall(function() return chunk(unpack(rest)) end, on_error)
-  if ok then return 0 end
-  io.stderr:write("ryx: ", message, "\n")
-  return 1
+  system.die_of_pipes()
+  chunk(unpack(rest))
+  return 0
+end
+
+-- Without any configuration a script runs as lua(1) runs it: in the main chunk, no database set up.
+function M.run(args, ctx)
+  local settings = config.load(args)
+  if next(settings.databases) == nil and settings.models[1] == nil then return run_script(args, ctx) end
+  return require("ryx.cli.task").run(ctx, function()
+    ctx.project = require("ryx.cli.project").open(settings, "models")
+    return run_script(args, ctx)
+  end)
 end
 
 return M

@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: MIT
+-- A project at work: its databases set up, its models loaded.
+local compat = require "ryx.compat"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local modules = require "ryx.cli.modules"
+local registry = require "ryx.registry"
+
+local M = {}
+
+--- The databases of a configuration as ryx.setup takes them.
+function M.databases(config)
+  local out = {}
+  for _, alias in ipairs(compat.sorted_keys(config.databases)) do
+    local database = config.databases[alias]
+    if not database.url then
+      errors.raise("misuse", "the database %q has no url: say it in %s, RYX_DB_%s_URL or --url", alias,
+        config.file or "ryx.lua", alias:upper())
+    end
+    out[alias] = { url = database.url }
+    for k, v in pairs(database.pool or {}) do out[alias][k] = v end
+  end
+  if next(out) == nil then
+    errors.raise("misuse", "no database is configured: say --url URL, set RYX_DATABASE_URL, or write ryx.lua "
+      .. "(ryx init NAME makes one)")
+  end
+  return out
+end
+
+-- What was wrong inside a module of the user's: an error with its file and line.
+local function on_error(name)
+  return function(err)
+    if errors.is_error(err) then return err end
+    local message = ("the models of %q cannot be loaded: %s"):format(name, tostring(err))
+    return errors.new{ kind = "misuse", message = message }
+  end
+end
+
+local function load_module(name, folder)
+  if package.loaded[name] == nil and not package.preload[name] and not modules.path_of(name) then
+    local path = name:gsub("%.", "/")
+    errors.raise("misuse", "there is no module %q of models: neither %s%s.lua nor %s%s/init.lua", name,
+      folder, path, folder, path)
+  end
+  local ok, err = xpcall(require, on_error(name), name)
+  if not ok then error(err, 0) end
+end
+
+-- Every model that is declared while the modules load, in order; the newest of a name.
+local function load_models(names, folder)
+  local list, at, before = {}, {}, registry.added
+  registry.added = function(name, model)
+    if before then before(name, model) end
+    at[name] = at[name] or #list + 1
+    list[at[name]] = model
+  end
+  local ok, err = pcall(function()
+    for _, name in ipairs(names) do load_module(name, folder) end
+  end)
+  registry.added = before
+  if not ok then error(err, 0) end
+  return list
+end
+
+--- Sets up "databases", or "models" with them.
+--- { models = in order, aliases = { "default", ... }, dir = of migrations, config = }
+function M.open(config, what)
+  local databases = M.databases(config)
+  db.setup(databases)
+  local models = {}
+  if what == "models" then models = load_models(config.models, config.folder) end
+  return { models = models, aliases = compat.sorted_keys(databases), dir = config.migrations, config = config }
+end
+
+return M

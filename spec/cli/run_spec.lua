@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: MIT
+-- ryx run: a script of one's own, with models and databases where there is a configuration.
+local cli = dofile("spec/support/cli.lua")
+
+local CONFIG = [[
+return { database = { url = "sqlite:app.db" }, models = "models" }
+]]
+local MODELS = [[
+local ryx = require "ryx"
+return { Post = ryx.model("Post", { title = ryx.CharField{ max_length = 80 } }) }
+]]
+
+local function script(text)
+  return cli.folder{ ["s.lua"] = text }
+end
+
+local function project(text)
+  return cli.folder{ ["ryx.lua"] = CONFIG, ["models.lua"] = MODELS, ["s.lua"] = text }
+end
+
+describe("ryx run", function()
+  it("hands on what follows the script, as it stands", function()
+    local r = cli.run{ "run", "s.lua", "--url", "-x", "--", "", cwd = script [[
+      print(select("#", ...), ...)
+      print(arg[0], arg[1], arg[-1], arg[-2]:match("ryx$") or arg[-2])
+    ]] }
+    assert.same({ code = 0, err = "", out = "4\t--url\t-x\t--\t\ns.lua\t--url\trun\tryx\n" }, r)
+  end)
+
+  it("reads the script from standard input", function()
+    local r = cli.run{ "run", "-", "a", input = "print(arg[0], ...)" }
+    assert.same({ code = 0, err = "", out = "-\ta\n" }, r)
+  end)
+
+  it("keeps the exit code of a script", function()
+    assert.equal(7, cli.run{ "run", "s.lua", cwd = script "os.exit(7)" }.code)
+    assert.equal(7, cli.run{ "run", "s.lua", cwd = project "os.exit(7)" }.code)
+    assert.equal(0, cli.run{ "run", "s.lua", cwd = script "return 5" }.code)
+  end)
+
+  it("loads the models and sets up the databases of a configuration", function()
+    local r = cli.run{ "run", "s.lua", cwd = project [[
+      local ryx = require "ryx"
+      ryx.migrate{ require("models").Post }
+      require("models").Post.objects:create{ title = "a" }
+      local task = ryx.spawn(function() return require("models").Post.objects:count() end)
+      print(task:join())
+    ]] }
+    assert.same({ code = 0, err = "", out = "1\n" }, r)
+  end)
+
+  it("takes the database from --url, before the script", function()
+    local r = cli.run{ "run", "--url", "sqlite::memory:", "s.lua", cwd = script [[
+      print(require("ryx").raw_fetch("SELECT 1 AS n")[1].n)
+    ]] }
+    assert.same({ code = 0, err = "", out = "1\n" }, r)
+  end)
+
+  it("waits for tasks that the script has started", function()
+    local r = cli.run{ "run", "-u", "sqlite::memory:", "s.lua", cwd = script [[
+      require("ryx").spawn(function() require("ryx").sleep(0.05) print "later" end)
+      print "end"
+    ]] }
+    assert.same({ code = 0, err = "", out = "end\nlater\n" }, r)
+  end)
+
+  it("says what is wrong in one block", function()
+    local missing = cli.run{ "run", "none.lua" }
+    assert.equal(1, missing.code)
+    assert.equal("ryx: cannot open none.lua: No such file or directory\n", missing.err)
+    local syntax = cli.run{ "run", "s.lua", cwd = script "x = = 1" }
+    assert.equal(1, syntax.code)
+    assert.equal("ryx: s.lua:1: unexpected symbol near '='\n", syntax.err)
+    local of_ryx = cli.run{ "run", "s.lua", cwd = script 'require("ryx").raw_fetch("SELECT 1")' }
+    assert.equal(1, of_ryx.code)
+    assert.equal("ryx: s.lua:1: no database is set up: call ryx.setup first\n", of_ryx.err)
+  end)
+
+  it("gives a traceback of an error that is not ryx's, once", function()
+    for _, cwd in ipairs{ script 'error("boom")', project 'error("boom")' } do
+      local r = cli.run{ "run", "s.lua", cwd = cwd }
+      assert.equal(1, r.code)
+      assert.truthy(r.err:find("^ryx: s.lua:1: boom\nstack traceback:\n"))
+      assert.equal(1, select(2, r.err:gsub("stack traceback", "")))
+    end
+  end)
+end)
+
+describe("an interrupt", function()
+  local LONG = {
+    ["a loop"] = "while true do end",
+    ["a sleep"] = 'require("ryx").sleep(60)',
+    ["a query"] = [[local ryx = require "ryx"
+      ryx.setup("sqlite::memory:")
+      ryx.raw_fetch("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1e12) "
+        .. "SELECT count(*) FROM t")]],
+    ["a task"] = [[local ryx = require "ryx"
+      ryx.run(function()
+        ryx.spawn(function() ryx.sleep(60) end)
+        ryx.sleep(60)
+      end)]],
+    ["errors that are swallowed"] = 'while true do pcall(require("ryx").sleep, 60) end',
+  }
+  for what, text in pairs(LONG) do
+    it("ends " .. what .. " with 130", function()
+      for _, cwd in ipairs{ script(text), project(text) } do
+        local r = cli.run{ "run", "s.lua", cwd = cwd, seconds = 0.4 }
+        assert.equal(130, r.code)
+        assert.falsy(r.err:find("traceback"))
+      end
+    end)
+  end
+
+  it("rolls back what is under way", function()
+    local r = cli.run{ "run", "s.lua", seconds = 0.5, cwd = project [[
+      local ryx = require "ryx"
+      ryx.on_query(function(e) io.stderr:write(e.sql, "\n") end)
+      ryx.transaction(function() ryx.raw_execute("SELECT 1") ryx.sleep(60) end)
+    ]] }
+    assert.same({ code = 130, out = "", err = "BEGIN\nSELECT 1\nROLLBACK\nryx: interrupted\n" }, r)
+  end)
+
+  it("of the system ends with 143", function()
+    assert.equal(143, cli.run{ "run", "s.lua", cwd = project(LONG["a sleep"]), seconds = 0.4, signal = "TERM" }.code)
+  end)
+end)
+
+describe("output that nobody reads", function()
+  it("ends a script quietly", function()
+    local r = cli.run{ "run", "s.lua", behind = "| head -1", cwd = script "for i = 1, 1e9 do print(i) end" }
+    assert.equal("1\n", r.out)
+    assert.equal("", r.err)
+  end)
+
+  it("ends a command quietly", function()
+    local r = cli.run{ "version", behind = "| true" }
+    assert.equal("", r.err)
+  end)
+
+  it("that cannot be written is an error", function()
+    local r = cli.run{ "version", behind = ">/dev/full" }
+    assert.equal(1, r.code)
+    assert.equal("ryx: cannot write: No space left on device\n", r.err)
+  end)
+end)

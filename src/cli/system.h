@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command needs of the system and Lua has not. */
+#ifndef RYX_CLI_SYSTEM_H
+#define RYX_CLI_SYSTEM_H
+
+#include <lua.h>
+
+/* Opens ryx.cli.system. */
+int ryx_cli_open_system(lua_State *L);
+
+/* Opens ryx.cli.interrupt, and from then on an interrupt ends the process with
+ * 130, SIGTERM with 143: at once, or when the command has noticed it. */
+int ryx_cli_open_interrupt(lua_State *L);
+
+#endif
