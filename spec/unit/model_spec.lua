@@ -49,6 +49,13 @@ describe("a model", function()
     contains(message(ryx.model, "X", { a = ryx.IntField{}, Meta = { ordering = { "-b" } } }), 'no field "b"')
   end)
 
+  it("takes one list of unique_together for a list of one", function()
+    local fields = { a = ryx.IntField{}, b = ryx.IntField{}, Meta = { unique_together = { "a", "b" } } }
+    assert.same({ { "a", "b" } }, ryx.model("Together", fields)._meta.unique_together)
+    fields.Meta = { index_together = { { "a" }, "b" } }
+    contains(message(ryx.model, "Together", fields), "Together Meta.index_together: item 2 takes a table")
+  end)
+
   it("checks the ordering of an abstract model where it is built upon", function()
     local Base = ryx.model("OrderBase", { a = ryx.IntField{}, Meta = { abstract = true, ordering = { "-id", "b" } } })
     assert.same({ "-id", "b" }, ryx.model("Ordered", { b = ryx.IntField{} }, Base)._meta.ordering)

@@ -213,12 +213,10 @@ local function check_names(meta)
   check_ordering(meta)
   if not meta.abstract then unique.check(meta) end
   for _, option in ipairs{ "unique_together", "index_together" } do
+    -- One list of names stands for a list of one.
+    if type(meta[option][1]) == "string" then meta[option] = { meta[option] } end
     for i, names in ipairs(meta[option]) do
-      if type(names) == "string" then
-        names = meta[option]
-        meta[option] = { names }
-        if i > 1 then break end
-      end
+      errors.check_type(names, "table", ("%s Meta.%s: item %d"):format(meta.model_name, option, i))
       if not meta.abstract then meta:get_fields(names) end
     end
   end
