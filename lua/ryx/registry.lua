@@ -10,11 +10,12 @@ Registry.__index = Registry
 --- A registry without models.
 function Registry.new()
   return setmetatable({
-    version = 0,  -- another one after every change
+    version = 0, -- another one after every change
     models = {},
-    refs = {},    -- model name -> its relations (fields) whose targets are named by text
+    refs = {}, -- model name -> its relations (fields) whose targets are named by text
     abstract = {}, -- names of models that have no rows, for messages
-    added = nil,  -- when set, added(name, model) is told of every model
+    alias = nil, -- when set, the database of all its models, whatever they and a router say
+    added = nil, -- when set, added(name, model) is told of every model
     referrers = nil, -- what meta/referrers.lua found out
   }, Registry)
 end

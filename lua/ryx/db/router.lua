@@ -56,14 +56,19 @@ local function routed(name, meta, instance)
   return db.alias(alias)
 end
 
+-- Models of a registry with an alias are there and nowhere else.
+local function is_asked(meta)
+  return M.current and not meta.registry.alias
+end
+
 --- The alias that rows of a model are read on; `own` is that of the object they belong to.
 function M.read(meta, own, instance)
-  return M.current and routed("db_for_read", meta, instance) or own or db.alias(meta.alias)
+  return is_asked(meta) and routed("db_for_read", meta, instance) or own or db.alias(meta.alias)
 end
 
 --- The same of writes.
 function M.write(meta, own, instance)
-  return M.current and routed("db_for_write", meta, instance) or own or db.alias(meta.alias)
+  return is_asked(meta) and routed("db_for_write", meta, instance) or own or db.alias(meta.alias)
 end
 
 --- Refuses that an object of an alias refers to one of another, unless the router lets it.

@@ -16,7 +16,7 @@ M.Field = Field
 local COMMON = {}
 for _, name in ipairs{
   "null", "blank", "default", "db_default", "primary_key", "unique", "db_index", "choices", "validators", "editable",
-  "help_text", "verbose_name", "db_column", "unique_for_date", "unique_for_month", "unique_for_year",
+  "help_text", "verbose_name", "db_column", "unique_for_date", "unique_for_month", "unique_for_year", "was",
 } do
   COMMON[name] = true
 end
@@ -42,6 +42,7 @@ end
 ---@field unique_for_date? string validate_unique: among the rows of the same day of a date or moment
 ---@field unique_for_month? string validate_unique: among the rows of the same month of one year
 ---@field unique_for_year? string validate_unique: among the rows of the same year
+---@field was? string the name it had, so that migrations rename it; may stay
 
 local n_created = 0
 
@@ -58,7 +59,7 @@ end
 local TYPES = {
   boolean = "null blank primary_key unique db_index editable auto_create auto_now auto_now_add tz strip db_constraint "
     .. "symmetrical",
-  string = "help_text verbose_name db_column unique_for_date unique_for_month unique_for_year collation db_table",
+  string = "help_text verbose_name db_column unique_for_date unique_for_month unique_for_year collation db_table was",
   table = "choices validators through_fields",
 }
 local TYPE_OF = {}

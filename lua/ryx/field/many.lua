@@ -163,6 +163,7 @@ end
 ---@field editable? boolean
 ---@field help_text? string
 ---@field verbose_name? string
+---@field was? string the name it had, so that migrations rename it; may stay
 
 --- Rows of another model, by a join table.  ryx.ManyToManyField("Tag", { related_name = "posts" })
 ---@param to string|ryx.ModelClass a model, its name or "self"

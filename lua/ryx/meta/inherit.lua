@@ -6,7 +6,7 @@ local naming = require "ryx.naming"
 local M = {}
 
 -- What a model says of itself alone.
-local OWN = { abstract = true, proxy = true, table_name = true }
+local OWN = { abstract = true, proxy = true, table_name = true, was = true }
 
 --- The options of a model that says `own`.
 function M.options(own, bases)

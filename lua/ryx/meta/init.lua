@@ -24,18 +24,15 @@ local OPTIONS = {
   table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
   strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
   constraints = "table", proxy = "boolean", schema = "string", track_changes = "boolean", primary_key = "table",
+  was = "string",
 }
-
-local function is_field(v)
-  return getmetatable(v) == field.Field
-end
 
 -- Inherited fields, then own ones in the order of their creation; false leaves an inherited one out.
 local function collect(model_name, def, bases)
   local list, inherited = inherit.fields(def, bases)
   local declared = {}
   for name, f in pairs(def) do
-    if is_field(f) and type(name) == "string" then
+    if getmetatable(f) == field.Field and type(name) == "string" then
       declared[#declared + 1] = { name, f }
     elseif f ~= false or not inherited[name] then
       errors.raise("misuse", "%s: %s is not a field", model_name, compat.show(name))
@@ -263,7 +260,7 @@ function M.new(model_name, def, bases, methods, registry)
     many_to_many = {}, relations = {}, given = {}, is_key = {}, bases = bases, options = options,
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),
-    alias = options.database or "default", app_label = options.app_label or "",
+    alias = registry.alias or options.database or "default", app_label = options.app_label or "",
     strict = options.strict or false, track_changes = options.track_changes or false,
     ordering = options.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},

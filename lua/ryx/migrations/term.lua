@@ -1,0 +1,107 @@
+-- SPDX-License-Identifier: MIT
+-- Q{ views__gte = 0 }, ryx.Lower("title"), "views >= 0": what options of Meta say of fields, as
+-- text to compare by, and with other names of fields. Terms are never changed but made anew.
+local compat = require "ryx.compat"
+local intern = require "ryx.query.expr.intern"
+local naming = require "ryx.naming"
+local value = require "ryx.value"
+
+local M = {}
+
+local function is_term(v)
+  return type(v) == "table" and v.op ~= nil
+end
+
+local function shape(term)
+  local parts = {}
+  for i = 1, term.n do
+    local part = term[i]
+    parts[i] = is_term(part) and shape(part) or ("%s %s"):format(type(part), tostring(part))
+  end
+  return term.op .. "(" .. table.concat(parts, ", ") .. ")"
+end
+
+--- A value as text by which it is known.
+function M.value(v)
+  if type(v) == "table" then return "json " .. value.json.encode(v) end
+  local kind = value.kind(v) or type(v)
+  if v == value.null then return "null" end
+  -- 1 and 1.0 are one number.
+  if kind == "number" then return "number " .. (compat.is_integer(v) and ("%d"):format(v) or ("%.17g"):format(v)) end
+  return kind .. " " .. tostring(v)
+end
+
+--- A Q, an expression or a text of SQL as text by which it is known.
+function M.text(e)
+  if type(e) ~= "table" then return tostring(e) end
+  local parts = { shape(e.term) }
+  for i, v in ipairs(e.values) do parts[i + 1] = M.value(v) end
+  return table.concat(parts, "; ")
+end
+
+-- A path whose first name is another one now.
+local function path_with(path, names)
+  local parts = naming.split(path)
+  if not names[parts[1]] then return path end
+  return names[parts[1]] .. (#parts > 1 and "__" .. table.concat(parts, "__", 2) or "")
+end
+
+local PATHS = { leaf = true, path = true }
+
+local function renamed(term, names)
+  local parts, changed = {}, false
+  for i = 1, term.n do
+    local part = term[i]
+    if i == 1 and PATHS[term.op] then part = path_with(part, names) end
+    if is_term(part) then part = renamed(part, names) end
+    parts[i], changed = part, changed or part ~= term[i]
+  end
+  if not changed then return term end
+  if term.op == "leaf" and term.n == 2 then return intern.leaf(parts[1], parts[2]) end
+  return intern.term(term.op, compat.unpack(parts, 1, term.n))
+end
+
+--- The same with other names of fields, { [old] = new }; the very same when none is in it.
+function M.renamed(e, names)
+  local term = renamed(e.term, names)
+  if term == e.term then return e end
+  return setmetatable({ term = term, values = e.values }, getmetatable(e))
+end
+
+-- What may stand in a text of SQL: how it begins, and all of it.
+local TOKENS = {
+  { "^'", "^'[^']*'" }, { "^%-%-", "^%-%-[^\n]*" }, { "^/%*", "^/%*.-%*/" },
+  { '^"', '^"[^"]*"' }, { "^`", "^`[^`]*`" }, { "^[%a_]", "^[%w_]+" },
+  { "^%d", "^[%w_.]+" }, { "^.", "^." },
+}
+
+local function token_at(sql, i)
+  for _, token in ipairs(TOKENS) do
+    if sql:find(token[1], i) then
+      local _, last = sql:find(token[2], i)
+      return sql:sub(i, last or #sql)
+    end
+  end
+  return sql:sub(i, i)
+end
+
+-- The same word with the quotes that it had.
+local function column(word, names)
+  local quote, inner = word:match('^(["`])(.*)["`]$')
+  if quote then return names[inner] and quote .. names[inner] .. quote or word end
+  return names[word] or word
+end
+
+--- A text of SQL with other names of columns, { [old] = new }.
+function M.renamed_sql(sql, names)
+  local out, i = {}, 1
+  while i <= #sql do
+    local token = token_at(sql, i)
+    i = i + #token
+    local is_call = sql:find("^%s*%(", i) ~= nil and not token:find('^["`]')
+    out[#out + 1] = is_call and token or column(token, names)
+  end
+  return table.concat(out)
+end
+
+return M
