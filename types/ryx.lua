@@ -2495,6 +2495,34 @@ function QuerySet:with(cte, options) end
 ---@field order_by? string|ryx.Expr|(string|ryx.Expr)[] of StringAgg, ArrayAgg and JSONAgg
 ---@field default? ryx.ValueOrExpr in place of NULL
 
+---The models of a moment, for m.run_lua.
+---@class ryx.Apps
+---@field alias string the database that is migrated
+local Apps = {}
+
+---A model with the fields and relations of that moment, and without the hooks, methods and
+---managers that it has today.
+---```lua
+---local Post = apps:model("Post")
+---```
+---@param name string
+---@return ryx.ModelClass
+function Apps:model(name) end
+
+---Calls fn with a list of rows after another, in the order of their keys, so that a table of any
+---size is worked through in little memory; progress is shown. The number of rows.
+---end)
+---```lua
+---apps:each("Post", { batch = 500 }, function(posts)
+---for _, post in ipairs(posts) do post.slug = slug_of(post.title) end
+---apps:model("Post").objects:bulk_update(posts, { "slug" })
+---```
+---@param of string|ryx.QuerySet the name of a model, or its rows
+---@param options { batch?: integer }|nil how many rows at a time, 1000 when not given
+---@param fn fun(rows: ryx.Model[])
+---@return integer
+function Apps:each(of, options, fn) end
+
 ---@class ryx.ArrayFieldOptions: ryx.FieldOptions
 ---@field size? integer the most items
 
@@ -2973,6 +3001,7 @@ function Expr:lookup(name, value) end
 ---@field unique_for_date? string validate_unique: among the rows of the same day of a date or moment
 ---@field unique_for_month? string validate_unique: among the rows of the same month of one year
 ---@field unique_for_year? string validate_unique: among the rows of the same year
+---@field was? string the name it had, so that migrations rename it; may stay
 
 ---@class ryx.FloatFieldOptions: ryx.FieldOptions
 ---@field min_value? number
@@ -3147,6 +3176,7 @@ function ManyManager:set(list, options) end
 ---@field editable? boolean
 ---@field help_text? string
 ---@field verbose_name? string
+---@field was? string the name it had, so that migrations rename it; may stay
 
 ---Options of a model.
 ---@class ryx.MetaOptions
@@ -3165,6 +3195,12 @@ function ManyManager:set(list, options) end
 ---@field app_label? string
 ---@field strict? boolean as ryx.strict, of this model
 ---@field track_changes? boolean save writes only the columns that changed
+---@field was? string the name that the model had, so that migrations rename its table; may stay
+
+---@class ryx.Migration
+---@field dependencies? string[] names of the files that come before
+---@field operations ryx.Operation[] what is done, in order
+---@field replaces? string[] names of the files that it stands for, of --squash
 
 ---An instance, a row of a model: fields, relations and annotations are read by name.
 ---@class ryx.Model
@@ -3232,6 +3268,9 @@ function Model:validate_unique() end
 ---@class ryx.ModelDefinition
 ---@field Meta? ryx.MetaOptions
 ---@field [string] ryx.Field|ryx.Manager
+
+---A change of models, made by the functions below; what tables and rows need for it follows.
+---@class ryx.Operation
 
 ---@class ryx.Page
 ---@field rows ryx.Model[]

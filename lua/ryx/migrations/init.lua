@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- ryx.migrate: makes the tables of models that are not there yet.
+-- ryx.migrate: makes the tables of models that are not there yet. And what files of migrations call m: the
+-- functions of operation/.
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
 local errors = require "ryx.errors"
 local index = require "ryx.migrations.index"
+local operation = require "ryx.migrations.operation"
 local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local search = require "ryx.migrations.search"
@@ -13,6 +15,8 @@ local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
 local M = {}
+
+for name, fn in pairs(operation.constructors) do M[name] = fn end
 
 local function execute(alias, sql)
   run.execute_sql(alias, run.current_tx(alias), sql)
