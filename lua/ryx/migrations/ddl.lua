@@ -1,175 +1,174 @@
 -- SPDX-License-Identifier: MIT
--- Tables as SQL text. What differs between databases is in a table per dialect;
--- identifiers always go through the driver's quoting.
-local check = require "ryx.migrations.check"
-local compat = require "ryx.compat"
-local constraints = require "ryx.meta.constraint"
-local db_default = require "ryx.query.write.db_default"
-local errors = require "ryx.errors"
-local run = require "ryx.db.run"
-local value = require "ryx.value"
+-- Changes -> steps, each one statement (step.lua). What databases write in another way is in
+-- the file of each dialect that is called *_alter.lua.
+local by_rebuild = require "ryx.migrations.by_rebuild"
+local definition = require "ryx.migrations.definition"
+local index = require "ryx.migrations.index"
+local schema = require "ryx.migrations.schema"
 
 local M = {}
 
--- The type of a column and its check (or nil).
-local function type_of(ctx, f, column)
-  local t = ctx.dialect.types[f.db]
-  local text, test = t, nil
-  if type(t) == "function" then text, test = t(f, column) end
-  if f.type ~= "text" then return text, test end
-  local collation = (f.target_field or f).collation
-  if collation then return text .. ctx.dialect.collate(collation), test end
-  return text .. (ctx.dialect.text_suffix or ""), test
+local STANDARD = {}
+
+function STANDARD.create_table(ctx, change)
+  return { { sql = definition.create_table(ctx, change.to, change.later), what = "create table " .. change.to.name } }
 end
 
--- An expression, or a value as the column holds it, for inserts that do not name the column.
-local function db_default_of(ctx, f)
-  if value.is_expression(f.db_default) then
-    return db_default.text(ctx.alias, f, ctx.quote, ctx.dialect.default_text)
-  end
-  local literal = f.db_default == value.null and "NULL" or check.any_literal(ctx.dialect, f, f.db_default)
-  if not literal then
-    errors.raise("unsupported", "%s.%s: db_default: %s cannot stand in a definition; write it into ryx.Raw",
-      ctx.meta.model_name, f.name, compat.show(f.db_default))
-  end
-  return literal
-end
-
-local function default_of(ctx, f)
-  if f.db_default ~= nil then return " DEFAULT (" .. db_default_of(ctx, f) .. ")" end
-  if f.default == nil or type(f.default) == "function" or f.auto then return "" end
-  local literal = (f.type ~= "json" and f.type ~= "bytes") and check.literal(ctx.dialect, f, f.default)
-  if not literal then return "" end
-  return " DEFAULT " .. (ctx.dialect.default and ctx.dialect.default(f, literal) or literal)
-end
-
-local function constraint(ctx, name, text)
-  return "CONSTRAINT " .. ctx.quote(name) .. " " .. text
-end
-
--- Some databases have no primary key over what has no bounds.
-local function check_primary(ctx)
-  for _, f in ipairs(ctx.meta.key_fields) do
-    if ctx.dialect.unbounded and ctx.dialect.unbounded[f.db] then
-      errors.raise("unsupported", "%s.%s: %s has no primary key of texts, bytes and documents without bounds: take a "
-        .. "CharField, which has max_length", ctx.meta.model_name, f.name, ctx.dialect.server)
-    end
-  end
-end
-
-local function primary_key(ctx)
-  if not ctx.dialect.names_keys then return " PRIMARY KEY" end
-  return " " .. constraint(ctx, constraints.key_name(ctx.meta), "PRIMARY KEY")
-end
-
--- A column, and the constraint that its type brings.
-local function column(ctx, f)
-  local name = ctx.quote(f.column)
-  local text, test = type_of(ctx, f, name)
-  if f.primary_key and f.auto then
-    return name .. " " .. (ctx.dialect.auto or text .. ctx.dialect.identity .. primary_key(ctx))
-  end
-  return name .. " " .. text .. default_of(ctx, f)
-    .. ((f.null and not f.primary_key) and "" or " NOT NULL")
-    .. (f.primary_key and primary_key(ctx) or ""),
-    test and constraint(ctx, constraints.name("ck", ctx.meta, { f }), "CHECK (" .. test .. ")")
-end
-
-local function quoted(ctx, fields)
-  local columns = {}
-  for i, f in ipairs(fields) do columns[i] = ctx.quote(f.column) end
-  return table.concat(columns, ", ")
-end
-
---- A foreign key as a table constraint.
-function M.foreign_key(ctx, f)
-  local target = f:target_meta()
-  local actions = ctx.dialect.actions
-  return constraint(ctx, constraints.name("fk", ctx.meta, { f }),
-    ("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s"):format(ctx.quote(f.column), ctx.table_of(target),
-      ctx.quote(target.pk_field.column), actions and actions[f.action] or f.action))
-end
-
--- A key of several columns.
-local function key(ctx, lines)
-  if not ctx.meta.key_fields[2] then return end
-  lines[#lines + 1] = primary_key(ctx):sub(2) .. " (" .. quoted(ctx, ctx.meta.key_fields) .. ")"
-end
-
---- A database may index the first letters of a text only, by which nothing is unique.
-function M.check_key(ctx, f)
-  if (ctx.dialect.index_letters or {})[f.db] == nil then return end
-  errors.raise("unsupported", "%s.%s: %s", ctx.meta.model_name, f.name, ctx.dialect.no_long_keys)
-end
-
-local function uniques(ctx, lines)
-  local meta = ctx.meta
-  for _, f in ipairs(meta.fields) do
-    if f.unique and not f.primary_key then
-      M.check_key(ctx, f)
-      lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, { f }), "UNIQUE (" .. ctx.quote(f.column) .. ")")
-    end
-  end
-  for i, names in ipairs(meta.unique_together) do
-    local fields = meta:get_fields(names)
-    for _, f in ipairs(fields) do M.check_key(ctx, f) end
-    lines[#lines + 1] = constraint(ctx, constraints.name("uq", meta, fields, i - 1),
-      "UNIQUE (" .. quoted(ctx, fields) .. ")")
-  end
-end
-
---- CREATE TABLE; `inline(f)` says which foreign keys stand inside it.
-function M.create_table(ctx, inline)
-  local meta, lines = ctx.meta, {}
-  local tests = {}
-  check_primary(ctx)
-  for i, f in ipairs(meta.fields) do
-    local test
-    lines[i], test = column(ctx, f)
-    tests[#tests + 1] = test
-  end
-  for _, test in ipairs(tests) do lines[#lines + 1] = test end
-  key(ctx, lines)
-  uniques(ctx, lines)
-  for _, c in ipairs(meta.constraints) do
-    lines[#lines + 1] = constraint(ctx, c.name, "CHECK (" .. check.sql(meta, ctx.dialect, ctx.quote, c.check) .. ")")
-  end
-  for _, f in ipairs(meta.fields) do
-    if f.relation and f.db_constraint and inline(f) then lines[#lines + 1] = M.foreign_key(ctx, f) end
-  end
-  return "CREATE TABLE IF NOT EXISTS " .. ctx.table .. " (\n  "
-    .. table.concat(lines, ",\n  ") .. "\n)"
-end
-
---- A foreign key added to a table that is there.
-function M.add_foreign_key(ctx, f)
-  return "ALTER TABLE " .. ctx.table .. " ADD " .. M.foreign_key(ctx, f)
-end
-
-local DIALECTS = { sqlite = true, postgres = true, mariadb = true, mysql = true }
-
--- The name of a model's table in SQL, behind its schema.
-local function table_name(ctx, meta)
-  if not meta.schema then return ctx.quote(meta.table_name) end
-  if not ctx.dialect.has_schemas then
-    errors.raise("unsupported", "%s: Meta.schema: %s has no schemas", meta.model_name, ctx.dialect.server)
-  end
-  return ctx.quote(meta.schema) .. "." .. ctx.quote(meta.table_name)
-end
-
---- What the functions above need: alias, meta, dialect table, quote(name), the table's name in SQL.
-function M.context(alias, meta, quote)
-  local name = run.dialect(alias)
-  if not DIALECTS[name] then
-    errors.raise("unsupported", "there is no schema for the database %s", tostring(name))
-  end
-  local ctx = {
-    alias = alias, meta = meta, dialect = require("ryx.migrations.dialect." .. name),
-    quote = function(identifier) return quote(alias, identifier) end,
+function STANDARD.drop_table(ctx, change)
+  return {
+    {
+      sql = "DROP TABLE " .. ctx.name_of(change.from), what = "drop table " .. change.from.name, risk = "destructive",
+    },
   }
-  function ctx.table_of(other) return table_name(ctx, other) end
-  ctx.table = table_name(ctx, meta)
-  return ctx
+end
+
+function STANDARD.rename_table(ctx, change)
+  local what = ("rename table %s to %s"):format(change.from.name, change.to.name)
+  return { { sql = ctx.alter(change.at, "RENAME TO " .. ctx.quote(change.to.name)), what = what } }
+end
+
+function STANDARD.rename_column(ctx, change)
+  return {
+    {
+      sql = ctx.alter(change.at, ("RENAME COLUMN %s TO %s"):format(ctx.quote(change.from), ctx.quote(change.to))),
+      what = ("rename column %s to %s of %s"):format(change.from, change.to, change.at.name),
+    },
+  }
+end
+
+-- Rows that are there get `fill`, which is no default afterwards.
+function STANDARD.add_column(ctx, change)
+  local c, t = change.column, change.at
+  local name, first = ctx.quote(c.name), c
+  if change.fill and change.fill ~= c.default then
+    first = schema.with(c, { default = ctx.dialect.fill and ctx.dialect.fill(c, change.fill) or change.fill })
+  end
+  local what = ("add column %s to %s"):format(c.name, t.name)
+  local steps = {
+    {
+      sql = ctx.alter(t, "ADD COLUMN " .. name .. " " .. definition.column_body(ctx, first)), what = what,
+      risk = c.identity and "blocking" or nil, column = c.name,
+    },
+  }
+  if first == c then return steps end
+  local default = c.default and "SET DEFAULT " .. c.default or ctx.dialect.no_default and ctx.dialect.no_default(c)
+  steps[2] = { sql = ctx.alter(t, ("ALTER COLUMN %s %s"):format(name, default or "DROP DEFAULT")), what = what }
+  return steps
+end
+
+function STANDARD.drop_column(ctx, change)
+  return {
+    {
+      sql = ctx.alter(change.at, "DROP COLUMN " .. ctx.quote(change.name)), risk = "destructive", column = change.name,
+      what = ("drop column %s of %s"):format(change.name, change.at.name),
+    },
+  }
+end
+
+-- What a constraint is called in words, and how it is written.
+local CONSTRAINTS = {
+  foreign_key = { "foreign key", definition.foreign_key }, check = { "check", definition.check },
+  unique = { "unique key", definition.unique },
+}
+for kind, row in pairs(CONSTRAINTS) do
+  local word, write = row[1], row[2]
+  STANDARD["add_" .. kind] = function(ctx, change)
+    return {
+      {
+        sql = ctx.alter(change.at, "ADD " .. write(ctx, change.to)), risk = "blocking",
+        what = ("add %s %s to %s"):format(word, change.to.name, change.at.name),
+      },
+    }
+  end
+  STANDARD["drop_" .. kind] = function(ctx, change)
+    return {
+      {
+        sql = ctx.alter(change.at, "DROP CONSTRAINT " .. ctx.quote(change.from.name)),
+        what = ("drop %s %s of %s"):format(word, change.from.name, change.at.name),
+      },
+    }
+  end
+end
+
+function STANDARD.add_index(ctx, change)
+  local t, ix = change.at, change.to
+  local what = ("add index %s to %s"):format(ix.name, t.name)
+  return {
+    {
+      sql = index.create(ctx, t, ix), what = what, risk = not ix.concurrently and "blocking" or nil,
+      lacks = ("%s: the index %s"):format(t.model or t.name, ix.name),
+    },
+  }
+end
+
+function STANDARD.drop_index(ctx, change)
+  return {
+    {
+      sql = "DROP INDEX " .. index.name(ctx, change.at, change.from.name),
+      what = ("drop index %s of %s"):format(change.from.name, change.at.name),
+    },
+  }
+end
+
+-- The objects that searches hold, but for those of one, as a set.
+local function objects_of(searches, but)
+  local set = {}
+  for name, search in pairs(searches) do
+    for _, object in ipairs(name ~= but and search.objects or {}) do set[object] = true end
+  end
+  return set
+end
+
+local function each_as_step(statements, what, risk)
+  local steps = {}
+  for i, statement in ipairs(statements) do
+    local step = type(statement) == "table" and statement or { sql = statement }
+    step.what, step.risk, steps[i] = what, risk, step
+  end
+  return steps
+end
+
+-- Searches of a table share words: what those before made, or what there is of it, is there.
+function STANDARD.add_search(ctx, change, state)
+  local t, search = change.at, change.to
+  local there = state.objects[change.table] or objects_of(change.pair and change.pair.kept or {})
+  local statements = ctx.dialect.search(ctx, t, search, there)
+  for _, name in ipairs(search.objects) do there[name] = true end
+  state.objects[change.table] = there
+  return each_as_step(statements, ("add search index %s to %s"):format(search.name, t.name), "blocking")
+end
+
+-- What two of them shared goes once, and with the last.
+function STANDARD.drop_search(ctx, change, state)
+  local kept = objects_of(change.pair and change.pair.kept or {}, change.from.name)
+  local statements = {}
+  for _, sql in ipairs(ctx.dialect.drop_search(ctx, change.at, change.from, kept)) do
+    if not state.dropped[sql] then statements[#statements + 1] = sql end
+    state.dropped[sql] = true
+  end
+  return each_as_step(statements, ("drop search index %s of %s"):format(change.from.name, change.at.name))
+end
+
+-- Of a table that is made along with it no row can be in the way.
+local function finish(step, change)
+  if change.is_new then step.risk = nil end
+  if step.column then step.column = change.at.name .. "." .. step.column end
+  step.column = step.risk and step.column or nil
+  return step
+end
+
+--- The steps of changes (diff.run), in order; a run may end after any of them and go on later.
+function M.steps(ctx, changes)
+  local state, steps = { objects = {}, dropped = {}, standard = STANDARD }, {}
+  local function write(change)
+    local kind = change.kind
+    return ((ctx.dialect.steps or {})[kind] or STANDARD[kind])(ctx, change, state)
+  end
+  if ctx.dialect.rebuilds then changes = by_rebuild(ctx, changes, write) end
+  for _, change in ipairs(changes) do
+    for _, step in ipairs(change.steps or write(change)) do steps[#steps + 1] = finish(step, change) end
+  end
+  return steps
 end
 
 return M

@@ -10,8 +10,7 @@ local run = require "ryx.db.run"
 local NAME = "ryx_value"
 
 --- The text of an expression over a model's own columns; `what` names it in errors.
-return function(ctx, e, what)
-  local meta = ctx.meta
+return function(ctx, meta, e, what)
   local b = builder.new(meta)
   local resolver = resolve.new(b, 0)
   local node = resolver:resolve(e.term)
@@ -24,6 +23,7 @@ return function(ctx, e, what)
   local query = { sources = { b.root }, outputs = { { expr = node, name = NAME } } }
   local sql = run.sql(run.plan(ctx.alias, encode.select(query), "select", meta))
   local alias = meta.schema and " AS " .. ctx.quote(meta.table_name) or ""
-  local from = (" AS %s FROM %s%s"):format(ctx.quote(NAME), ctx.table, alias)
+  local of = ctx.name_of{ name = meta.table_name, schema = meta.schema }
+  local from = (" AS %s FROM %s%s"):format(ctx.quote(NAME), of, alias)
   return sql:sub(#"SELECT " + 1, -#from - 1)
 end

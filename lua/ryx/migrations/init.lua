@@ -2,15 +2,17 @@
 -- ryx.migrate: makes the tables of models that are not there yet. And what files of migrations call m: the
 -- functions of operation/.
 local compat = require "ryx.compat"
+local context = require "ryx.migrations.context"
 local db = require "ryx.db"
 local ddl = require "ryx.migrations.ddl"
+local diff = require "ryx.migrations.diff"
 local errors = require "ryx.errors"
-local index = require "ryx.migrations.index"
 local operation = require "ryx.migrations.operation"
 local router = require "ryx.db.router"
 local run = require "ryx.db.run"
-local search = require "ryx.migrations.search"
+local schema = require "ryx.migrations.schema"
 local signals = require("ryx.signal").signals
+local step = require "ryx.migrations.step"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
@@ -18,160 +20,121 @@ local M = {}
 
 for name, fn in pairs(operation.constructors) do M[name] = fn end
 
-local function execute(alias, sql)
-  run.execute_sql(alias, run.current_tx(alias), sql)
-end
-
 -- The names that a query of the catalog gives, as a set.
 local function names(alias, sql, params)
   local set = {}
-  for _, row in ipairs(run.fetch_sql(alias, run.current_tx(alias), sql, params)) do set[row.name] = true end
+  for _, row in ipairs(step.fetch(alias, sql, params)) do set[row.name] = true end
   return set
 end
 
--- The parameters of such a query about a model's table; some ask for its name twice.
-local function place(ctx, sql)
-  local name = ctx.meta.table_name
-  if ctx.dialect.has_schemas then return { ctx.meta.schema or value.null, name } end
-  return select(2, sql:gsub("%?", "")) == 2 and { name, name } or { name }
+-- The parameters of such a query about a table; some ask for its name twice.
+local function place(ctx, t, sql)
+  if ctx.dialect.has_schemas then return { t.schema or value.null, t.name } end
+  return select(2, sql:gsub("%?", "")) == 2 and { t.name, t.name } or { t.name }
 end
 
-local function existing_columns(alias, ctx)
-  local set = names(alias, ctx.dialect.columns_sql, place(ctx, ctx.dialect.columns_sql))
+local function existing_columns(ctx, t)
+  local set = names(ctx.alias, ctx.dialect.columns_sql, place(ctx, t, ctx.dialect.columns_sql))
   return next(set) and set
 end
 
--- What the search indexes of a model still need, of a table that is there, too: without them
--- its searches fail.
-local function search_statements(alias, ctx)
-  if not search.has(ctx.meta) then return {} end
-  local sql = ctx.dialect.search_there_sql
-  return search.statements(ctx, names(alias, sql, place(ctx, sql)))
-end
-
 -- A table that is there must have every column of its model.
-local function check_columns(meta, columns)
+local function check_columns(t, columns)
   local missing = {}
-  for _, f in ipairs(meta.fields) do
-    if not columns[f.column] then missing[#missing + 1] = f.column end
+  for _, c in ipairs(t.columns) do
+    if not columns[c.name] then missing[#missing + 1] = c.name end
   end
   if #missing > 0 then
     errors.raise("operational", "%s: the table %s exists without the columns %s; add them, or drop the table to have "
-      .. "it made anew", meta.model_name, meta.table_name, table.concat(missing, ", "))
+      .. "it made anew", t.model, t.name, table.concat(missing, ", "))
   end
 end
 
--- Targets before those who refer to them, otherwise in the order given.
-local function sorted(contexts)
-  local by_meta, done, out = {}, {}, {}
-  for _, ctx in ipairs(contexts) do by_meta[ctx.meta] = ctx end
-  local function visit(ctx)
-    if done[ctx] then return end
-    done[ctx] = true
-    for _, f in ipairs(ctx.meta.fields) do
-      local target = f.relation and by_meta[f:target_meta().concrete]
-      if target then visit(target) end
+-- The indexes of a table that is there: those that are made beside running writes may lack.
+local function indexes_there(ctx, t)
+  local there, set = nil, {}
+  for name, ix in pairs(t.indexes) do
+    if ix.concurrently then
+      there = there or names(ctx.alias, ctx.dialect.indexes_sql, place(ctx, t, ctx.dialect.indexes_sql))
     end
-    out[#out + 1] = ctx
+    if not ix.concurrently or there[name] then set[name] = ix end
   end
-  for _, ctx in ipairs(contexts) do visit(ctx) end
-  return out
+  return set
+end
+
+-- What searches look into may lack, too, and without it they fail.
+local function searches_there(ctx, t)
+  if next(t.searches) == nil then return t.searches end
+  local there, set = names(ctx.alias, ctx.dialect.search_there_sql, place(ctx, t, ctx.dialect.search_there_sql)), {}
+  for name, search in pairs(t.searches) do
+    local objects = {}
+    for _, object in ipairs(search.objects) do
+      if there[object] then objects[#objects + 1] = object end
+    end
+    set[name] = schema.with(search, { objects = objects })
+  end
+  return set
 end
 
 -- A join table needs both its sides: made along with it or there already.
-local function has_sides(alias, ctx, given)
-  for _, f in ipairs(ctx.meta.fields) do
-    local target = f.relation and f:target_meta().concrete
-    if target and not given[target] and not existing_columns(alias, ddl.context(alias, target, db.quote)) then
-      return false
-    end
+local function has_sides(ctx, t, given)
+  for _, k in pairs(t.foreign_keys) do
+    local target = { name = k.table, schema = k.schema }
+    if not given[schema.key(target)] and not existing_columns(ctx, target) then return false end
   end
   return true
 end
 
-local function missing(alias, contexts)
-  local to_make, given = {}, {}
-  for _, ctx in ipairs(contexts) do given[ctx.meta] = true end
-  for _, ctx in ipairs(sorted(contexts)) do
-    local columns = existing_columns(alias, ctx)
+-- The schema that is there, as far as it must be known to make what lacks.
+local function existing(ctx, after, joins)
+  local tables = {}
+  for key, t in pairs(after.tables) do
+    local columns = existing_columns(ctx, t)
     if columns then
-      check_columns(ctx.meta, columns)
-    elseif not ctx.is_join or has_sides(alias, ctx, given) then
-      to_make[#to_make + 1] = ctx
+      check_columns(t, columns)
+      tables[key] = schema.with(t, { indexes = indexes_there(ctx, t), searches = searches_there(ctx, t) })
+    elseif joins[key] and not has_sides(ctx, t, after.tables) then
+      after.tables[key] = nil
     end
   end
-  return to_make
-end
-
--- Indexes that are made beside running writes, of tables that are there, too: those that lack.
-local function concurrent(alias, contexts, statements)
-  local out = {}
-  for _, ctx in ipairs(contexts) do
-    local there
-    for _, statement in ipairs(statements[ctx] or {}) do
-      if statement.undo then
-        there = there or names(alias, ctx.dialect.indexes_sql, place(ctx, ctx.dialect.indexes_sql))
-        if not there[statement.name] then out[#out + 1] = statement end
-      end
-    end
-  end
-  return out
+  return { tables = tables }
 end
 
 -- No transaction may make those.
-local function refuse_inside(statements)
-  if statements[1] then
-    errors.raise("misuse", "%s: concurrently = true cannot be done inside a transaction; call ryx.migrate outside",
-      statements[1].what)
+local function refuse_inside(steps)
+  for _, s in ipairs(steps) do
+    if s.bare then
+      errors.raise("misuse", "%s: concurrently = true cannot be done inside a transaction; call ryx.migrate outside",
+        s.lacks)
+    end
   end
 end
 
--- Makes what lacks but for the indexes that it gives back: no transaction may make those.
-local function create(alias, contexts, is_inside)
-  local to_make = missing(alias, contexts)
-  local pending, statements, searches = {}, {}, {}
-  -- What a database lacks is told before anything is made.
-  for _, ctx in ipairs(to_make) do pending[ctx.meta] = true end
-  for _, ctx in ipairs(contexts) do
-    if pending[ctx.meta] or index.has_concurrent(ctx.meta) then statements[ctx] = index.statements(ctx) end
-  end
-  index.check_names(to_make, statements)
-  for i, ctx in ipairs(contexts) do searches[i] = search_statements(alias, ctx) end
-  local after = concurrent(alias, contexts, statements)
-  if is_inside then refuse_inside(after) end
-  local later = {}
-  for _, ctx in ipairs(to_make) do
-    pending[ctx.meta] = nil
-    -- In a cycle of tables one key must wait, where the database can add it afterwards.
-    execute(alias, ddl.create_table(ctx, function(f)
-      if not ctx.dialect.alter_constraints or not pending[f:target_meta().concrete] then return true end
-      later[#later + 1] = { ctx, f }
-      return false
-    end))
-  end
-  for _, pair in ipairs(later) do execute(alias, ddl.add_foreign_key(pair[1], pair[2])) end
-  local changed = #to_make > 0
-  for _, ctx in ipairs(to_make) do
-    for _, statement in ipairs(statements[ctx]) do
-      if not statement.undo then index.run(statement, alias, execute) end
-    end
-  end
-  for _, list in ipairs(searches) do
-    for _, sql in ipairs(list) do
-      execute(alias, sql)
+-- Makes what lacks but for the steps that it gives back: no transaction may do those.
+local function create(alias, metas, joins, is_inside)
+  local ctx = context.of(alias)
+  local after = schema.of(alias, metas)
+  local before = existing(ctx, after, joins)
+  local steps, rest, changed = ddl.steps(ctx, diff.run(before, after, nil, ctx.dialect)), {}, false
+  if is_inside then refuse_inside(steps) end
+  for _, s in ipairs(steps) do
+    if s.bare then
+      rest[#rest + 1] = s
+    else
+      step.run(alias, s)
       changed = true
     end
   end
   if changed then db.schema_changed(alias) end
-  return after
+  return rest
 end
 
 -- The same, all or nothing where the database can.
-local function create_as_one(alias, contexts)
-  local after, is_inside = nil, run.current_tx(alias) ~= nil
-  local function make() after = create(alias, contexts, is_inside) end
-  if contexts[1].dialect.transactional then transaction.run(make, { alias = alias.name }) else make() end
-  return after
+local function create_as_one(alias, metas, joins)
+  local rest, is_inside = nil, run.current_tx(alias) ~= nil
+  local function make() rest = create(alias, metas, joins, is_inside) end
+  if context.of(alias).dialect.transactional then transaction.run(make, { alias = alias.name }) else make() end
+  return rest
 end
 
 -- The models given, then the join tables that ryx makes for them, each once.
@@ -202,12 +165,11 @@ local function group(models, only)
     local alias = only and db.alias(only) or router.write(meta)
     if not router.may_migrate(alias, meta) then return end
     if not groups[alias] then
-      groups[alias] = {}
+      groups[alias] = { metas = {}, joins = {} }
       order[#order + 1] = alias
     end
-    local ctx = ddl.context(alias, meta, db.quote)
-    ctx.is_join = is_join
-    table.insert(groups[alias], ctx)
+    table.insert(groups[alias].metas, meta)
+    groups[alias].joins[schema.key{ name = meta.table_name, schema = meta.schema }] = is_join
   end
   local metas, joins = metas_of(models)
   for _, meta in ipairs(metas) do add(meta, false) end
@@ -232,7 +194,8 @@ function M.migrate(models, options)
   local groups, order = group(models, options.alias)
   for _, alias in ipairs(order) do
     signals.pre_migrate:send(alias.name, { alias = alias.name })
-    for _, statement in ipairs(create_as_one(alias, groups[alias])) do index.run(statement, alias, execute) end
+    local given = groups[alias]
+    for _, s in ipairs(create_as_one(alias, given.metas, given.joins)) do step.run(alias, s) end
     signals.post_migrate:send(alias.name, { alias = alias.name })
   end
 end

@@ -1,39 +1,94 @@
 -- SPDX-License-Identifier: MIT
 -- What the schemas of MariaDB and MySQL have in common: all but the collation of text, by
 -- code point, which is written out on every column, and what holds a document.
+local naming = require "ryx.naming"
+local search_index = require "ryx.meta.search_index"
+
+-- The characters that a collation belongs to; the newest collations of servers name none.
+local function with_characters(collation)
+  local characters = collation:match("^ascii_") and "ascii" or "utf8mb4"
+  return " CHARACTER SET " .. characters .. " COLLATE " .. collation
+end
+
+-- The column of a column's words, and the index of just these.
+local function words_of(t, column)
+  return search_index.words_column{ column = column }, naming.generated("words", t.name, column)
+end
+
+local function search_objects(t, search)
+  local objects = { search.name }
+  for _, column in ipairs(search.columns) do
+    local words, alone = words_of(t, column)
+    objects[#objects + 1] = words
+    if search.columns[2] then objects[#objects + 1] = alone end
+  end
+  return objects
+end
+
+-- An index takes letters as its columns compare them: so the words are in columns of their
+-- own, in which case and accents do not count. MATCH wants an index of just its columns.
+local function search(ctx, t, index, there)
+  local quote, out, columns, words = ctx.quote, {}, {}, {}
+  local function make(name, sql, ...)
+    if not there[name] then out[#out + 1] = sql:format(...) end
+    there[name] = true
+  end
+  local of = ctx.name_of(t)
+  for i, column in ipairs(index.columns) do
+    local name, alone = words_of(t, column)
+    words[i] = quote(name)
+    make(name, "ALTER TABLE %s ADD COLUMN %s LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci "
+      .. "GENERATED ALWAYS AS (%s) STORED INVISIBLE", of, words[i], quote(column))
+    columns[i] = { alone, words[i] }
+  end
+  make(index.name, "CREATE FULLTEXT INDEX %s ON %s (%s)", quote(index.name), of, table.concat(words, ", "))
+  for _, c in ipairs(words[2] and columns or {}) do
+    make(c[1], "CREATE FULLTEXT INDEX %s ON %s (%s)", quote(c[1]), of, c[2])
+  end
+  return out
+end
+
+-- Words that another index has as well stay.
+local function drop_search(ctx, t, index, kept)
+  local of, indexes, columns = ctx.name_of(t), {}, {}
+  local function drop(list, name, what)
+    if not kept[name] then list[#list + 1] = ("ALTER TABLE %s DROP %s %s"):format(of, what, ctx.quote(name)) end
+  end
+  drop(indexes, index.name, "INDEX")
+  for _, column in ipairs(index.columns) do
+    local words, alone = words_of(t, column)
+    if index.columns[2] then drop(indexes, alone, "INDEX") end
+    drop(columns, words, "COLUMN")
+  end
+  for _, sql in ipairs(columns) do indexes[#indexes + 1] = sql end
+  return indexes
+end
+
+-- What a column is filled by as its DEFAULT: what has no bounds takes an expression only.
+local function fill(c, sql)
+  local is_literal = sql:find("^'[^']*'$") or sql:find("^[%-%d][%d%.]*$")
+  return is_literal and not c.type:find("^LONG") and c.type ~= "JSON" and sql or "(" .. sql .. ")"
+end
+
+local function uuid()
+  return "CHAR(36)", nil, "ascii_bin"
+end
 
 --- The dialect of a server: its name, its collation, the type of a document.
 return function(server, collation, json)
-  local text = " CHARACTER SET utf8mb4 COLLATE " .. collation
-
   local function checked(_, c)
-    return "LONGTEXT" .. text, "JSON_VALID(" .. c .. ")"
-  end
-
-  -- An index takes letters as its columns compare them: so the words are in columns of their
-  -- own, in which case and accents do not count. MATCH wants an index of just its columns.
-  local function search(ctx, index, there)
-    local quote, out, columns, words = ctx.quote, {}, {}, {}
-    local function make(name, sql, ...)
-      if not there[name] then out[#out + 1] = sql:format(...) end
-      there[name] = true
-    end
-    local of = quote(ctx.meta.table_name)
-    for i, field in ipairs(index.fields) do
-      words[i] = quote(field.words)
-      make(field.words, "ALTER TABLE %s ADD COLUMN %s LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci "
-        .. "GENERATED ALWAYS AS (%s) STORED INVISIBLE", of, words[i], field.column)
-      columns[i] = { field.alone, words[i] }
-    end
-    make(index.name, "CREATE FULLTEXT INDEX %s ON %s (%s)", quote(index.name), of, table.concat(words, ", "))
-    for _, c in ipairs(words[2] and columns or {}) do
-      make(c[1], "CREATE FULLTEXT INDEX %s ON %s (%s)", quote(c[1]), of, c[2])
-    end
-    return out
+    return "LONGTEXT", "JSON_VALID(" .. c .. ")", collation
   end
 
   return {
     server = server,
+    mark = "`",
+    renames_indexes = true,
+    keys_need_index = true,
+    search_holds_columns = true,
+    steps = require "ryx.migrations.dialect.family_my_alter",
+    no_default = function(c) return c.null and "SET DEFAULT NULL" or "DROP DEFAULT" end,
+    fill = fill,
     transactional = false,
     no_index_include = "an index of " .. server .. " holds no columns besides its own",
     no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
@@ -42,6 +97,8 @@ return function(server, collation, json)
     columns_sql = "SELECT column_name AS name FROM information_schema.columns "
       .. "WHERE table_schema = DATABASE() AND table_name = ?",
     search = search,
+    search_objects = search_objects,
+    drop_search = drop_search,
     search_there_sql = "SELECT column_name AS name FROM information_schema.columns "
       .. "WHERE table_schema = DATABASE() AND table_name = ? UNION SELECT index_name FROM "
       .. "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
@@ -61,13 +118,13 @@ return function(server, collation, json)
       datetime = "DATETIME(6)",
       datetimetz = "DATETIME(6)",
       duration = "BIGINT",
-      uuid = "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin",
+      uuid = uuid,
       json = json or checked,
       array = checked,
       bytes = "LONGBLOB",
     },
-    text_suffix = text,
-    collate = function(name) return " CHARACTER SET utf8mb4 COLLATE " .. name end,
+    text_collation = collation,
+    collate = with_characters,
     booleans = { [true] = "1", [false] = "0" },
     decimal_literal = tostring,
     decimal_order = "",

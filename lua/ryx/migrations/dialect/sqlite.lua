@@ -31,54 +31,88 @@ local function decimal(f, c)
   return ("DECIMAL_TEXT(%d,%d)"):format(f.max_digits, places), ("length(ltrim(%s, '-')) <= %d"):format(c, longest)
 end
 
+local function trigger_name(index, event)
+  return naming.generated(index.name, event)
+end
+
+local EVENTS = { "insert", "delete", "update" }
+
+local function search_objects(_, index)
+  local objects = { index.name }
+  for i, event in ipairs(EVENTS) do objects[i + 1] = trigger_name(index, event) end
+  return objects
+end
+
+local function check_search(meta, name)
+  if meta.pk_field and meta.pk_field.type == "int" then return end
+  errors.raise("unsupported", "%s: the index %s: SQLite finds the words of rows whose primary key is a whole number, "
+    .. "and %s is none", meta.model_name, name, meta.pk_field and meta.pk_field.name or "a key of several fields")
+end
+
+-- A table of words that ryx made.
+local WORDS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '%s' "
+  .. "AND sql LIKE 'CREATE VIRTUAL TABLE %% USING fts5(f1%%'"
+
 -- The words are kept in a table of FTS5's, by the keys of the rows, which triggers keep in step.
 -- It has the texts too: a REPLACE removes rows without a trigger, and the next of that key
 -- must find what there was.
-local function search(ctx, index, there)
-  local meta, quote = ctx.meta, ctx.quote
-  local key = quote(meta.key_columns[1])
-  local function trigger_name(event) return naming.generated(index.name, event) end
-  if not meta.pk_field or meta.pk_field.type ~= "int" then
-    errors.raise("unsupported", "%s: the index %s: SQLite finds the words of rows whose primary key is a whole number, "
-      .. "and %s is none", meta.model_name, index.name,
-      meta.pk_field and meta.pk_field.name or "a key of several fields")
-  end
-  if there[trigger_name "insert"] then return {} end
+local function search(ctx, t, index, there)
+  if there[trigger_name(index, "insert")] then return {} end
+  local quote = ctx.quote
+  local key = quote(t.primary_key.columns[1])
   local columns, own, new = {}, {}, {}
-  for i, field in ipairs(index.fields) do
-    columns[i], own[i], new[i] = "f" .. i, field.column, "new." .. field.column
+  for i, column in ipairs(index.columns) do
+    columns[i], own[i], new[i] = "f" .. i, quote(column), "new." .. quote(column)
   end
-  local name, of = quote(index.name), quote(meta.table_name)
+  local name, of = quote(index.name), quote(t.name)
   local into = ("INSERT OR REPLACE INTO %s (rowid, %s)"):format(name, table.concat(columns, ", "))
   local add = ("%s VALUES (new.%s, %s);"):format(into, key, table.concat(new, ", "))
   local remove = ("DELETE FROM %s WHERE rowid = old.%s;"):format(name, key)
   local function trigger(event, after, work)
-    return ("CREATE TRIGGER %s AFTER %s ON %s BEGIN %s END"):format(quote(trigger_name(event)), after, of, work)
+    return ("CREATE TRIGGER %s AFTER %s ON %s BEGIN %s END"):format(quote(trigger_name(index, event)), after, of, work)
   end
-  local out = {
-    ("CREATE VIRTUAL TABLE %s USING fts5(%s)"):format(name, table.concat(columns, ", ")),
+  return {
+    {
+      sql = ("CREATE VIRTUAL TABLE %s USING fts5(%s)"):format(name, table.concat(columns, ", ")),
+      -- Of a table that is gone.
+      leftover = { ask = WORDS:format((index.name:gsub("'", "''"))), drop = "DROP TABLE " .. name },
+    },
     ("%s SELECT %s, %s FROM %s"):format(into, key, table.concat(own, ", "), of),
     trigger("insert", "INSERT", add),
     trigger("delete", "DELETE", remove),
     trigger("update", ("UPDATE OF %s, %s"):format(key, table.concat(own, ", ")), remove .. " " .. add),
   }
-  -- Of a table that is gone.
-  if there[index.name] then table.insert(out, 1, "DROP TABLE " .. name) end
+end
+
+-- With a table its triggers are gone, but not the words.
+local function drop_search(ctx, _, index)
+  local out = {}
+  for i, event in ipairs(EVENTS) do out[i] = "DROP TRIGGER IF EXISTS " .. ctx.quote(trigger_name(index, event)) end
+  out[#out + 1] = "DROP TABLE " .. ctx.quote(index.name)
   return out
 end
 
 return {
   server = "SQLite",
   shares_index_names = true,
+  mark = '"',
+  rebuilds = true,
+  renames_follow = true,
+  drops_search_apart = true,
+  steps = require "ryx.migrations.dialect.sqlite_alter",
   transactional = true,
   no_index_include = "an index of SQLite holds no columns besides its own",
   no_index_concurrently = "SQLite has no CREATE INDEX CONCURRENTLY",
   alter_constraints = false,
   columns_sql = "SELECT name FROM pragma_table_info(?)",
   search = search,
+  search_objects = search_objects,
+  check_search = check_search,
+  drop_search = drop_search,
   search_there_sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? UNION ALL "
     .. "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE % USING fts5(f1%'",
   auto = "INTEGER PRIMARY KEY AUTOINCREMENT",
+  auto_type = "INTEGER",
   -- A type, or a function that gives the type and the check of a column.
   types = {
     varchar = function(f, c)

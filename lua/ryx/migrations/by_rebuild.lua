@@ -1,0 +1,101 @@
+-- SPDX-License-Identifier: MIT
+-- Where a database alters little (SQLite): all changes of a table that it cannot do become one
+-- rebuild of the table.
+local definition = require "ryx.migrations.definition"
+local rebuild = require "ryx.migrations.rebuild"
+
+-- What goes before a rebuild, which finds it done; and what comes after it.
+local BEFORE = { drop_search = true, drop_table = true, rename_table = true, rename_column = true }
+local AFTER = { create_table = true, add_search = true }
+
+local function is_constant(sql)
+  return sql:find("^'[^']*'$") ~= nil or sql:find("^[%-%d][%d%.eE+%-]*$") ~= nil or sql:find("^x'%x*'$") ~= nil
+end
+
+-- A column that a table can be given as it is.
+local function is_simple(change)
+  local c = change.column
+  if c.identity or c.generated or change.fill and change.fill ~= c.default then return false end
+  if c.default then return is_constant(c.default) end
+  return c.null
+end
+
+-- The columns that are simply added, by table and name.
+local function simple_columns(changes)
+  local simple = {}
+  for _, change in ipairs(changes) do
+    if change.kind == "add_column" and is_simple(change) then
+      simple[change.table] = simple[change.table] or {}
+      simple[change.table][change.column.name] = true
+    end
+  end
+  return simple
+end
+
+local function needs_rebuild(change, simple)
+  local kind = change.kind
+  if not change.pair or BEFORE[kind] or AFTER[kind] then return false end
+  if kind == "add_index" or kind == "drop_index" then return false end
+  local columns = simple[change.table] or {}
+  if kind == "add_column" then return not columns[change.column.name] end
+  -- The check of such a column's type comes with it.
+  return not (kind == "add_check" and columns[change.to.column or ""])
+end
+
+-- The tables that must be made anew, in order and by key.
+local function find(changes, simple)
+  local list, set = {}, {}
+  for _, change in ipairs(changes) do
+    if not set[change.table] and needs_rebuild(change, simple) then
+      list[#list + 1], set[change.table] = change.pair, true
+    end
+  end
+  return list, set
+end
+
+-- ADD COLUMN with the check of its type.
+local function add_column(ctx, change)
+  local c, t = change.column, change.at
+  local sql = "ADD COLUMN " .. definition.column(ctx, t, c, false)
+  for _, check in pairs(t.checks) do
+    if check.column == c.name then sql = sql .. " " .. definition.check(ctx, check) end
+  end
+  return { { sql = ctx.alter(t, sql), what = ("add column %s to %s"):format(c.name, t.name) } }
+end
+
+local function rebuilt(ctx, pair, before)
+  local map = {}
+  for _, c in ipairs(pair.from.columns) do map[c.name] = c.name end
+  local there = {}
+  for _, c in ipairs(pair.to.columns) do there[c.name] = map[c.name] end
+  local steps = rebuild.statements(ctx, pair.from, pair.to, there, pair.fill, before)
+  for _, step in ipairs(steps) do step.risk = "blocking" end
+  return steps
+end
+
+--- The changes in an order that such a database can follow; those that are steps already have them.
+return function(ctx, changes, write)
+  local simple = simple_columns(changes)
+  local list, set = find(changes, simple)
+  local out, before = {}, {}
+  local function add(change)
+    change.steps = write(change)
+    out[#out + 1] = change
+    for _, step in ipairs(change.steps) do before[#before + 1] = step end
+  end
+  for _, change in ipairs(changes) do
+    if BEFORE[change.kind] then add(change) end
+  end
+  for _, pair in ipairs(list) do
+    out[#out + 1] = { table = pair.key, at = pair.to, steps = rebuilt(ctx, pair, before) }
+  end
+  for _, change in ipairs(changes) do
+    local is_done = BEFORE[change.kind] or set[change.table] and not AFTER[change.kind]
+      or change.kind == "add_check" and (simple[change.table] or {})[change.to.column or ""]
+    if not is_done then
+      if change.kind == "add_column" then change.steps = add_column(ctx, change) end
+      out[#out + 1] = change
+    end
+  end
+  return out
+end

@@ -1,0 +1,55 @@
+-- SPDX-License-Identifier: MIT
+-- One step of a change of tables: a statement, or what a dialect does in its place.
+--   sql       the statement, as a user would run it
+--   what      what it does, in words
+--   run       a function that does it, where ryx needs more than the statement
+--   undo      what removes its remains where it fails
+--   bare      no transaction may hold it
+--   again     the same without the wishes that a server may refuse
+--   leftover  { ask, drop }: where the question gives a row, an earlier run left something, which goes first
+--   lacks     what it makes, for an error that says that the database lacks something for it
+--   risk      "destructive" or "blocking", of rows that are there
+--   column    what the risk is for: "posts.slug"
+local errors = require "ryx.errors"
+local run = require "ryx.db.run"
+
+local M = {}
+
+--- Runs a statement in the current transaction.
+function M.execute(alias, sql)
+  run.execute_sql(alias, run.current_tx(alias), sql)
+end
+
+--- The rows of a question, by column.
+function M.fetch(alias, sql, params)
+  return run.fetch_sql(alias, run.current_tx(alias), sql, params)
+end
+
+-- ALGORITHM or LOCK that a server cannot grant, by its number.
+local REFUSED = { [1845] = true, [1846] = true, [1221] = true, [1235] = true }
+
+-- A type or a method that the database does not know in an index, by its state.
+local LACKS = { ["42704"] = true, ["0A000"] = true, ["42P17"] = true }
+
+local function fail(alias, step, err)
+  -- The first error is the one to tell.
+  if step.undo then pcall(M.execute, alias, step.undo) end
+  if step.lacks and errors.is_error(err) and LACKS[err.sqlstate] then
+    errors.raise("unsupported", "%s: %s", step.lacks, err.message)
+  end
+  error(err, 0)
+end
+
+--- Does a step.
+function M.run(alias, step)
+  if step.run then return step.run(alias) end
+  local leftover = step.leftover
+  if leftover and M.fetch(alias, leftover.ask)[1] then M.execute(alias, leftover.drop) end
+  local ok, err = pcall(M.execute, alias, step.sql)
+  if not ok and step.again and errors.is_error(err) and REFUSED[err.code] then
+    ok, err = pcall(M.execute, alias, step.again)
+  end
+  if not ok then fail(alias, step, err) end
+end
+
+return M
