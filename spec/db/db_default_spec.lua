@@ -28,6 +28,7 @@ local Post = ryx.model("DefaultPost", {
   sum = ryx.IntField{ db_default = ryx.Value(2) + 3 },
   home = ryx.ForeignKey(Home, { null = true, db_default = 1, db_constraint = false }),
   both = ryx.IntField{ default = 1, db_default = 2 },
+  huge = ryx.FloatField{ default = 1e300 },
 })
 local objects = Post.objects
 
@@ -45,6 +46,7 @@ local function check(p)
   assert.equal("A'B", p.name)
   assert.equal(5, p.sum)
   assert.equal(1, p.home_id)
+  assert.equal(1e300, p.huge)
   local age = (ryx.now() - p.made):total_seconds()
   assert(math.abs(age) < 60, age)
 end

@@ -17,7 +17,8 @@ local OPERATOR = { exact = "=", gt = ">", gte = ">=", lt = "<", lte = "<=" }
 local function literal(dialect, v)
   if type(v) == "boolean" then return dialect.booleans[v] end
   if type(v) == "number" and v == v and v ~= math.huge and v ~= -math.huge then
-    return compat.is_integer(v) and ("%d"):format(v) or ("%.17g"):format(v)
+    -- A large number of Lua's may be whole and no integer of any database.
+    return compat.is_integer(v) and math.abs(v) < 2^63 and ("%d"):format(v) or ("%.17g"):format(v)
   end
   if type(v) == "string" and not v:find("%z") then
     if dialect.literal_text then return (dialect.literal_text(v)) end
