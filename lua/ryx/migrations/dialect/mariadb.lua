@@ -2,6 +2,7 @@
 -- MariaDB's side of the schema.
 local mariadb = require "ryx.migrations.dialect.family_my"("MariaDB", "utf8mb4_nopad_bin")
 
+mariadb.catalog = require "ryx.migrations.dialect.mariadb_catalog"
 mariadb.no_index_expressions = "MariaDB indexes columns only; keep the value in a field of its own and index that"
 
 -- It reads a definition again with the characters of the server, and loses quotes.

@@ -66,6 +66,7 @@ local INDEXES = "SELECT indexname AS name FROM pg_indexes "
 
 return {
   server = "PostgreSQL",
+  catalog = require "ryx.migrations.dialect.postgres_catalog",
   has_schemas = true,
   shares_index_names = true,
   mark = '"',

@@ -94,6 +94,7 @@ end
 
 return {
   server = "SQLite",
+  catalog = require "ryx.migrations.dialect.sqlite_catalog",
   shares_index_names = true,
   mark = '"',
   rebuilds = true,

@@ -1,0 +1,10 @@
+-- SPDX-License-Identifier: MIT
+-- MariaDB's catalog, which writes expressions and defaults as SQL.
+return require "ryx.migrations.dialect.family_my_catalog"{
+  checks = "SELECT t.table_name AS of_table, t.constraint_name AS name, t.check_clause AS text "
+    .. "FROM information_schema.check_constraints t WHERE t.constraint_schema = DATABASE()%s "
+    .. "ORDER BY t.table_name, t.constraint_name",
+  formula_column = "NULL",
+  text = function(s) return s end,
+  default = function(row) return row.def ~= "NULL" and row.def or nil end,
+}
