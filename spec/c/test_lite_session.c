@@ -79,6 +79,7 @@ static void knows_what_changes_it(void **state)
       {"PRAGMA foreign_keys", false},
       {"PRAGMA foreign_keys = off", true},
       {"PRAGMA case_sensitive_like(1)", true},
+      {"SELECT ryx_foreign_keys(0)", true},
       {"CREATE TEMP TABLE x (a)", true},
       {"CREATE TEMP VIEW v AS SELECT 1", true},
       {"CREATE TEMP TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END", true},
@@ -138,6 +139,8 @@ static void settings_come_back(void **state)
        "PRAGMA reverse_unordered_selects", "0"},
       {"PRAGMA case_sensitive_like = ON", "SELECT 'A' LIKE 'a'", "1"},
       {"PRAGMA writable_schema = ON", "PRAGMA writable_schema", "0"},
+      {"PRAGMA legacy_alter_table = ON", "PRAGMA legacy_alter_table", "0"},
+      {"SELECT ryx_foreign_keys(0)", "PRAGMA foreign_keys", "1"},
       {"PRAGMA query_only = ON", "PRAGMA query_only", "0"},
       {"PRAGMA synchronous = FULL", "PRAGMA synchronous", "1"},
       {"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA locking_mode", "normal"},
@@ -189,6 +192,38 @@ static void refused_text_changes_nothing(void **state)
   shut(&l);
 }
 
+/* What PRAGMA foreign_keys does not do: a parent is made anew, and its rows'
+ * children stay. */
+static void foreign_keys_rest_inside_a_transaction(void **state)
+{
+  ryx_reply r;
+  lite l;
+
+  (void)state;
+  open_lite(&l, "keys.db");
+  query(&l, "CREATE TABLE p (id INTEGER PRIMARY KEY)");
+  query(&l,
+        "CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE "
+        "DEFERRABLE INITIALLY DEFERRED)");
+  query(&l, "INSERT INTO p VALUES (1)");
+  query(&l, "INSERT INTO c VALUES (1)");
+  query(&l, "BEGIN IMMEDIATE");
+  query(&l, "SELECT ryx_foreign_keys(0)");
+  query(&l, "DROP TABLE p");
+  query(&l, "CREATE TABLE p (id INTEGER PRIMARY KEY)");
+  query(&l, "INSERT INTO p VALUES (1)");
+  query(&l, "SELECT ryx_foreign_keys(1)");
+  assert_string_equal(query(&l, "PRAGMA foreign_keys"), "1");
+  query(&l, "COMMIT");
+  assert_string_equal(query(&l, "SELECT count(*) FROM c"), "1");
+  query(&l, "BEGIN IMMEDIATE");
+  query(&l, "INSERT INTO c VALUES (2)");
+  assert_int_equal(fails(&l, "SELECT ryx_foreign_keys(0)", &r),
+                   RYX_E_OPERATIONAL);
+  query(&l, "ROLLBACK");
+  shut(&l);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -198,6 +233,7 @@ int main(void)
       cmocka_unit_test(settings_come_back),
       cmocka_unit_test(waits_are_ours_again),
       cmocka_unit_test(refused_text_changes_nothing),
+      cmocka_unit_test(foreign_keys_rest_inside_a_transaction),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

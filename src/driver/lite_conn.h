@@ -102,6 +102,8 @@ int ryx_lite_session_settings(ryx_lite *c);
  * the text `want`. An SQLite result code. */
 int ryx_lite_session_pragma(ryx_lite *c, const char *sql, const char *want,
                             int *out);
+/* Adds ryx_foreign_keys(on) to what SQL can call. */
+int ryx_lite_session_functions(sqlite3 *db);
 /* Ends a transaction; the rest only when a statement may have changed it. */
 RYX_MUST int ryx_lite_session_reset(ryx_lite *c, ryx_err *e);
 

@@ -153,9 +153,10 @@ static int open_wal(ryx_lite *c, ryx_err *e)
 static int add_functions(sqlite3 *db)
 {
   static int (*const families[])(sqlite3 *) = {
-      ryx_lite_functions,   ryx_lite_decimal, ryx_lite_json,
-      ryx_lite_json_change, ryx_lite_array,   ryx_lite_time,
-      ryx_lite_aggregate,   ryx_lite_collect, ryx_lite_ordered};
+      ryx_lite_functions,        ryx_lite_decimal, ryx_lite_json,
+      ryx_lite_json_change,      ryx_lite_array,   ryx_lite_time,
+      ryx_lite_aggregate,        ryx_lite_collect, ryx_lite_ordered,
+      ryx_lite_session_functions};
   int rc = SQLITE_OK;
 
   for (size_t i = 0; i < sizeof families / sizeof *families; i++)

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "driver/lite_conn.h"
 
+static const char FOREIGN_KEYS[] = "ryx_foreign_keys";
+
 static int on_commit(void *ctx, sqlite3 *db, const char *schema, int pages)
 {
   ryx_lite *c = ctx;
@@ -28,9 +30,36 @@ static int on_prepare(void *ctx, int action, const char *first,
   (void)trigger;
   if (c->refuses_all) return SQLITE_DENY;
   if ((action == SQLITE_PRAGMA && second) || action == SQLITE_ATTACH ||
-      (action == SQLITE_INSERT && schema && strcmp(schema, "temp") == 0))
+      (action == SQLITE_INSERT && schema && strcmp(schema, "temp") == 0) ||
+      (action == SQLITE_FUNCTION && strcmp(second, FOREIGN_KEYS) == 0))
     c->is_changed = true;
   return SQLITE_OK;
+}
+
+/* PRAGMA foreign_keys does nothing inside a transaction, where a table is made
+ * anew: SQLite counts there the references that are still to be mended. While
+ * there is none nothing is counted wrong. */
+static void set_foreign_keys(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+  sqlite3 *db = sqlite3_context_db_handle(ctx);
+  int is_on = sqlite3_value_int(v[0]) != 0, broken = 0, highest = 0;
+
+  (void)n;
+  sqlite3_db_status(db, SQLITE_DBSTATUS_DEFERRED_FKS, &broken, &highest, 0);
+  if (broken)
+    sqlite3_result_error(ctx,
+                         "rows refer to rows that are not there yet, which "
+                         "this transaction must mend first",
+                         -1);
+  else
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, is_on, NULL);
+}
+
+int ryx_lite_session_functions(sqlite3 *db)
+{
+  return sqlite3_create_function_v2(db, FOREIGN_KEYS, 1,
+                                    SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL,
+                                    set_foreign_keys, NULL, NULL, NULL);
 }
 
 void ryx_lite_session_watch(ryx_lite *c)
@@ -62,6 +91,7 @@ static const char *const defaults[] = {
     "PRAGMA reverse_unordered_selects = OFF",
     "PRAGMA case_sensitive_like = OFF",
     "PRAGMA writable_schema = OFF",
+    "PRAGMA legacy_alter_table = OFF",
     "PRAGMA read_uncommitted = OFF",
     "PRAGMA locking_mode = NORMAL",
 };
