@@ -66,6 +66,7 @@ local CAN = {
   ["keys over long text"] = { postgres = true, sqlite = true, mariadb = true },
   ["keys without bounds"] = { postgres = true, sqlite = true },
   ["set default"] = { postgres = true, sqlite = true },
+  ["tables made anew"] = { sqlite = true },
   ["deferrable"] = { postgres = true },
 }
 

@@ -1,12 +1,206 @@
 -- SPDX-License-Identifier: MIT
--- SQLite changes a table by making it anew.
+-- SQLite changes a table by making it anew: a new one, the rows copied, the old one dropped, the new one under its
+-- name. What refers to the table by its name stays as it is written: keys of other tables, views, triggers on
+-- others. What goes with a table is made again: its indexes, and the triggers on it, the user's, too.
+-- All of it belongs into one transaction.
+local check_rows = require "ryx.migrations.rebuild_check"
+local convert = require "ryx.migrations.dialect.sqlite_convert"
+local definition = require "ryx.migrations.definition"
 local errors = require "ryx.errors"
+local index = require "ryx.migrations.index"
+local schema = require "ryx.migrations.schema"
+local step = require "ryx.migrations.step"
+local transaction = require "ryx.db.transaction"
 
 local M = {}
 
---- The steps that make a table `from` into `to` with its rows.
-function M.statements(_, from)
-  errors.raise("unsupported", "%s: this change makes the table anew", from.name)
+local function literal(text)
+  return "'" .. text:gsub("'", "''") .. "'"
+end
+
+local function same(a, b)
+  return a:lower() == b:lower()
+end
+
+local function column_of(t, name)
+  for _, c in ipairs(t.columns) do
+    if same(c.name, name) then return c end
+  end
+end
+
+-- A copy of a table under another name; the parts are shared.
+local function renamed(t, name)
+  local out = {}
+  for k, v in pairs(t) do out[k] = v end
+  out.name = name
+  return out
+end
+
+local KEPT = "SELECT type, name, sql FROM sqlite_schema WHERE lower(tbl_name) = lower(?) AND type IN "
+  .. "('index', 'trigger') AND sql IS NOT NULL ORDER BY type, rowid"
+
+-- Names of what a table had and has no more, which is not to come back.
+local function removed(from, to)
+  local gone = {}
+  for name in pairs(from.indexes) do gone[name] = true end
+  for name in pairs(to.indexes) do gone[name] = true end
+  for name, search in pairs(from.searches) do
+    for _, object in ipairs(not to.searches[name] and search.objects or {}) do gone[object] = true end
+  end
+  return gone
+end
+
+-- What hangs on the table beside what its model says: indexes and triggers of the user's, triggers of searches.
+local function kept_of(r)
+  local out = {}
+  for _, object in ipairs(step.fetch(r.alias, KEPT, { r.to.name })) do
+    if not r.removed[object.name] then out[#out + 1] = object end
+  end
+  return out
+end
+
+local ROWLESS = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND lower(name) = lower(?)"
+
+-- Looks at the table as it is in the database.
+local function look(r)
+  local row = step.fetch(r.alias, ROWLESS, { r.to.name })[1]
+  r.is_rowless = row ~= nil and row.wr == 1
+  r.kept = kept_of(r)
+end
+
+-- The same after steps that are still to come, which rename: they are tried, and taken back.
+local function look_after(r, before)
+  if not before or not before[1] then return look(r) end
+  transaction.run(function(tx)
+    for _, s in ipairs(before) do step.run(r.alias, s) end
+    look(r)
+    tx:rollback()
+  end, { alias = r.alias.name })
+end
+
+local function is_row_id(t)
+  local key = t.primary_key and t.primary_key.columns or {}
+  return key[1] ~= nil and key[2] == nil and column_of(t, key[1]).type == "INTEGER"
+end
+
+-- A name of the number of a row that no column hides, nil where the key is the number or there is none.
+local function row_id(r)
+  if r.is_rowless or is_row_id(r.to) then return nil end
+  for _, name in ipairs{ "rowid", "_rowid_", "oid" } do
+    if not column_of(r.from, name) and not column_of(r.to, name) then return name end
+  end
+end
+
+-- What a new column gets of the old row: SQL, and the test of values that it can hold.
+local function source(r, c, old)
+  local fill = r.fill[c.name]
+  if not old then return fill end
+  local sql, test = convert.expression(r.ctx.quote(old.name), old, c)
+  if not sql then
+    errors.raise("unsupported", "%s.%s: %s cannot become %s: add a new column, and fill it by what the old one holds",
+      r.to.name, c.name, old.type, c.type)
+  end
+  if fill and not c.null then return ("coalesce(%s, %s)"):format(sql, fill), test end
+  return sql, test
+end
+
+-- INSERT ... SELECT, and what must hold of the rows before.
+local function copy(r)
+  local names, sources, tests = {}, {}, {}
+  local number = row_id(r)
+  if number then names[1], sources[1] = number, number end
+  for _, c in ipairs(r.to.columns) do
+    local old = r.old_of[c.name]
+    local sql, test = nil, nil
+    r.steady = r.steady or old and old.name == c.name and c.name or nil
+    if not c.generated then sql, test = source(r, c, old) end
+    if sql then names[#names + 1], sources[#sources + 1] = r.ctx.quote(c.name), sql end
+    tests[#tests + 1] = { column = c, sql = sql, test = test }
+  end
+  return ("INSERT INTO %s (%s)\nSELECT %s FROM %s"):format(r.ctx.quote(r.temporary), table.concat(names, ", "),
+    table.concat(sources, ", "), r.ctx.quote(r.to.name)), tests
+end
+
+local function add(r, what, sql, run)
+  r.steps[#r.steps + 1] = { sql = sql, what = what .. " " .. r.to.name, run = run }
+end
+
+local function create_sql(r)
+  local sql = definition.create_table(r.ctx, renamed(r.to, r.temporary)):gsub("^CREATE TABLE IF NOT EXISTS",
+    "CREATE TABLE")
+  return r.is_rowless and sql .. " WITHOUT ROWID" or sql
+end
+
+-- The next key of the new table is that of the old one, however high a key was that is gone.
+local function keep_sequence(r)
+  local auto = r.to.primary_key and column_of(r.to, r.to.primary_key.columns[1])
+  if not (auto and auto.identity) then return end
+  local new, old = literal(r.temporary), literal(r.to.name)
+  add(r, "keep the highest key of", ("DELETE FROM sqlite_sequence WHERE name = %s AND EXISTS (SELECT 1 FROM "
+    .. "sqlite_sequence WHERE name = %s)"):format(new, old))
+  add(r, "keep the highest key of",
+    ("INSERT INTO sqlite_sequence (name, seq) SELECT %s, seq FROM sqlite_sequence WHERE name = %s"):format(new, old))
+end
+
+local function copy_rows(r)
+  local sql, tests = copy(r)
+  add(r, "copy the rows of", sql, function(alias)
+    check_rows.before(alias, r, tests)
+    r.was_whole = check_rows.views(alias, r, false)
+    check_rows.explained(r.to.name, step.execute, alias, sql)
+  end)
+end
+
+local function make_again(r)
+  local function make(name, sql)
+    add(r, "make " .. name .. " of", sql, function(alias) check_rows.explained(name, step.execute, alias, sql) end)
+  end
+  for _, ix in ipairs(schema.sorted(r.to.indexes)) do make("index " .. ix.name, index.create(r.ctx, r.to, ix)) end
+  for _, object in ipairs(r.kept) do make(object.type .. " " .. object.name, object.sql) end
+end
+
+local function foreign_keys(r, word, on)
+  add(r, ("turn foreign keys %s for"):format(word:lower()), "PRAGMA foreign_keys = " .. word, function(alias)
+    step.fetch(alias, "SELECT ryx_foreign_keys(?)", { on })
+  end)
+end
+
+-- Which old column each new one has its values of.
+local function olds(r, map)
+  local out = {}
+  for new, old in pairs(map) do out[new] = column_of(r.from, old) end
+  return out
+end
+
+--- The steps that make a table `from` into `to`, of the same name, with its rows. `map` says which old column each new
+--- one has its values of, `fill` the SQL for rows that have none, `before` the steps that rename tables and columns until
+--- they are called so. What is in neither table, but in the database, stays.
+---@return table[] steps
+function M.statements(ctx, from, to, map, fill, before)
+  local r = {
+    ctx = ctx, alias = ctx.alias, from = from, to = to, fill = fill or {}, steps = {},
+    temporary = "ryx_new_" .. to.name, removed = removed(from, to),
+    steady = nil, -- a column that is in both
+    is_rowless = nil, kept = nil, -- what look() finds
+    was_whole = nil, -- did views and triggers find what they name?
+  }
+  r.old_of = olds(r, map)
+  look_after(r, before)
+  foreign_keys(r, "OFF", 0)
+  add(r, "make the new table of", create_sql(r))
+  copy_rows(r)
+  keep_sequence(r)
+  add(r, "leave what refers to", "PRAGMA legacy_alter_table = ON")
+  add(r, "drop the old table of", "DROP TABLE " .. ctx.quote(to.name))
+  add(r, "name the new table", ("ALTER TABLE %s RENAME TO %s"):format(ctx.quote(r.temporary), ctx.quote(to.name)))
+  add(r, "look again at what refers to", "PRAGMA legacy_alter_table = OFF")
+  make_again(r)
+  foreign_keys(r, "ON", 1)
+  add(r, "check what refers to", "PRAGMA foreign_key_check", function(alias)
+    check_rows.references(alias, r)
+    check_rows.views(alias, r, r.was_whole)
+  end)
+  return r.steps
 end
 
 return M
