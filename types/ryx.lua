@@ -2511,11 +2511,8 @@ function Apps:model(name) end
 
 ---Calls fn with a list of rows after another, in the order of their keys, so that a table of any
 ---size is worked through in little memory; progress is shown. The number of rows.
----end)
 ---```lua
----apps:each("Post", { batch = 500 }, function(posts)
----for _, post in ipairs(posts) do post.slug = slug_of(post.title) end
----apps:model("Post").objects:bulk_update(posts, { "slug" })
+---apps:each("Post", { batch = 500 }, function(posts) Post.objects:bulk_update(with_slugs(posts), { "slug" }) end)
 ---```
 ---@param of string|ryx.QuerySet the name of a model, or its rows
 ---@param options { batch?: integer }|nil how many rows at a time, 1000 when not given

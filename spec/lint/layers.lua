@@ -59,8 +59,8 @@ report("C rooms include only what is below them", bad)
 -- Lua: a room requires only what is on a floor below its own; files of one room
 -- require each other without a circle. Requires inside functions count as well.
 local FLOORS = {
-  "compat", "spelling", "stack", "errors", "storage", "value", "folder", "host", "registry", "naming", "db", "cache", "signal",
-  "row", "validate", "field", "meta",
+  "compat", "spelling", "stack", "errors", "storage", "value", "folder", "host", "registry", "naming", "db", "cache",
+  "signal", "row", "validate", "field", "meta",
   "query.ir", "query.fn", "query.expr", "query.lookup", "query.select", "query.resolve", "query.clause",
   "query.read", "query.write", "query", "relation", "model", "migrations", "testing", "python", "cli", "ryx",
 }

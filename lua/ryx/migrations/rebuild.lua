@@ -172,9 +172,9 @@ local function olds(r, map)
   return out
 end
 
---- The steps that make a table `from` into `to`, of the same name, with its rows. `map` says which old column each new
---- one has its values of, `fill` the SQL for rows that have none, `before` the steps that rename tables and columns until
---- they are called so. What is in neither table, but in the database, stays.
+--- The steps that make a table `from` into `to`, of the same name, with its rows. `map` says which old column each
+--- new one has its values of, `fill` the SQL for rows that have none, `before` the steps that rename tables and columns
+--- until they are called so. What is in neither table, but in the database, stays.
 ---@return table[] steps
 function M.statements(ctx, from, to, map, fill, before)
   local r = {
