@@ -88,6 +88,14 @@ RYX_API const char *ryx_alias_dialect(ryx *r, int alias);
 /* scheme://user@host:port/database, without password, cut to size bytes with
  * its NUL. RYX_E_MISUSE: no such alias. */
 RYX_API int ryx_alias_show(ryx *r, int alias, char *out, size_t size);
+/* An option of the alias, out of its URL and its table of options alike,
+ * decoded: user, password, host, port, database (a file on SQLite), sslmode,
+ * sslrootcert, sslcert, sslkey, mode, or a count; "" where nothing was said.
+ * Returns its length; RYX_E_MISUSE: no such alias, no such option on its
+ * database, or not size bytes with the NUL. For starting other programs: the
+ * password is there. */
+RYX_API RYX_MUST int ryx_alias_option(ryx *r, int alias, const char *name,
+                                      char *out, size_t size);
 /* RYX_SERVER_* bits, or -1 before the first connection (send a RYX_OP_CONNECT).
  */
 RYX_API int ryx_alias_caps(ryx *r, int alias);

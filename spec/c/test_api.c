@@ -214,14 +214,26 @@ static void test_aliases(void **state)
   const char *const options[] = {"max_connections", "3", NULL};
   const char *const odd[] = {"max_connections", NULL};
   char shown[64];
-  int other = ryx_setup_options(f->r, "other", "postgres://u:secret@h/d",
+  int other = ryx_setup_options(f->r, "other",
+                                "postgres://u:sec%2Fret@h/d?sslmode=require",
                                 options, &f->err);
 
   assert_true(other >= 0);
   assert_int_equal(ryx_alias(f->r, "other", &f->err), other);
   assert_string_equal(ryx_alias_dialect(f->r, other), "postgres");
   assert_int_equal(ryx_alias_show(f->r, other, shown, sizeof shown), 0);
-  assert_null(strstr(shown, "secret"));
+  assert_null(strstr(shown, "sec"));
+  assert_int_equal(ryx_alias_option(f->r, other, "password", shown, 8), 7);
+  assert_string_equal(shown, "sec/ret");
+  assert_int_equal(ryx_alias_option(f->r, other, "password", shown, 7),
+                   RYX_E_MISUSE);
+  assert_int_equal(ryx_alias_option(f->r, other, "port", shown, 8), 0);
+  assert_int_equal(ryx_alias_option(f->r, other, "sslmode", shown, 8), 7);
+  assert_int_equal(ryx_alias_option(f->r, other, "max_connections", shown, 8),
+                   1);
+  assert_int_equal(ryx_alias_option(f->r, other, "mode", shown, 8),
+                   RYX_E_MISUSE);
+  assert_int_equal(ryx_alias_option(f->r, 99, "user", shown, 8), RYX_E_MISUSE);
   assert_int_equal(ryx_alias_caps(f->r, other), -1);
   assert_int_equal(ryx_alias_can(f->r, other, "returning"), -1);
   assert_int_equal(ryx_alias_can(f->r, other, "flying"), RYX_E_MISUSE);

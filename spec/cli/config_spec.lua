@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Where the command finds databases and models: flags, the environment, ryx.lua.
-local cli = dofile("spec/support/cli.lua")
+local cli = require "support.cli"
 
 local SHOW = [[
 local db = require "ryx.db"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- ryx run: a script of one's own, with models and databases where there is a configuration.
-local cli = dofile("spec/support/cli.lua")
+local cli = require "support.cli"
 
 local CONFIG = [[
 return { database = { url = "sqlite:app.db" }, models = "models" }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Help, wrong usage and exit codes, the same for every command.
-local cli = dofile("spec/support/cli.lua")
+local cli = require "support.cli"
 
 -- What help lists is what is tested.
 local function names()

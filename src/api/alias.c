@@ -28,6 +28,18 @@ int ryx_alias_show(ryx *r, int alias, char *out, size_t size)
   return ryx_runtime_show(r->rt, alias, out, size) ? 0 : RYX_E_MISUSE;
 }
 
+int ryx_alias_option(ryx *r, int alias, const char *name, char *out,
+                     size_t size)
+{
+  ryx_definition def;
+  int rc = ryx_runtime_read(r->rt, alias, &def, &r->err);
+
+  if (rc < 0) return rc;
+  rc = ryx_opts_get(&def.opts, name, out, size);
+  ryx_opts_fini(&def.opts);
+  return rc;
+}
+
 int ryx_alias_caps(ryx *r, int alias)
 {
   const ryx_api_pool *p = ryx_pools_peek(&r->pools, alias);

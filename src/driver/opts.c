@@ -441,6 +441,34 @@ void ryx_opts_fini(ryx_opts *o)
   ryx_arena_fini(&o->arena);
 }
 
+int ryx_opts_get(const ryx_opts *o, const char *name, char *out, size_t size)
+{
+  const option *opt = find(o, name);
+  const char *text = NULL;
+  char number[16] = "";
+  int n = 0;
+
+  if (strcmp(name, "database") == 0) {
+    text = o->memory ? ":memory:" : o->database;
+  } else if (!opt) {
+    return RYX_E_MISUSE;
+  } else if (opt->kind == TEXT) {
+    memcpy(&text, (const char *)o + opt->offset, sizeof text);
+  } else if (opt->kind == COUNT) {
+    memcpy(&n, (const char *)o + opt->offset, sizeof n);
+    if (n > 0) snprintf(number, sizeof number, "%d", n);
+    text = number;
+  } else if (opt->choose == choose_sslmode) {
+    text = o->sslmode;
+  } else if (opt->choose == choose_mode) {
+    text = o->read_only ? "ro" : o->create ? "rwc" : "rw";
+  } else {
+    return RYX_E_MISUSE;
+  }
+  n = snprintf(out, size, "%s", text ? text : "");
+  return (size_t)n < size ? n : RYX_E_MISUSE;
+}
+
 static const char *type_word(kind k)
 {
   switch (k) {

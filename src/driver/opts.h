@@ -67,6 +67,12 @@ void ryx_opts_init(ryx_opts *o, const ryx_driver *d);
 /* The URL without its password, for messages: scheme://user@host:port/db. */
 void ryx_opts_show(const ryx_opts *o, char *out, size_t size);
 
+/* What an option is at the moment, and "database", in size bytes with the NUL;
+ * "" when nothing was said. Returns its length; RYX_E_MISUSE: another name (it
+ * knows texts, counts, sslmode, mode), or no room. */
+RYX_MUST int ryx_opts_get(const ryx_opts *o, const char *name, char *out,
+                          size_t size);
+
 /* A row of the table in words, for the page that is made of it. */
 typedef struct ryx_opts_words {
   const char *name, *type, *databases, *doc;

@@ -237,6 +237,19 @@ static int show(lua_State *L)
   return 1;
 }
 
+/* core.option(engine, alias, name): text, nil where nothing was said */
+static int option(lua_State *L)
+{
+  lua_engine *en = ryx_lua_engine(L, ryx_lua_core(L));
+  char out[4096];
+  int n = ryx_alias_option(en->r, alias_arg(L), luaL_checkstring(L, 3), out,
+                           sizeof out);
+
+  if (n <= 0) return 0;
+  lua_pushlstring(L, out, (size_t)n);
+  return 1;
+}
+
 static int caps(lua_State *L)
 {
   lua_engine *en = ryx_lua_engine(L, ryx_lua_core(L));
@@ -364,12 +377,20 @@ const luaL_Reg ryx_lua_engine_meta[] = {{"__gc", engine_gc}, {NULL, NULL}};
 const luaL_Reg ryx_lua_plan_meta[] = {{"__gc", plan_gc}, {NULL, NULL}};
 
 const luaL_Reg ryx_lua_engine_functions[] = {
-    {"open", open_engine}, {"close", close_now},
-    {"setup", setup},      {"dialect", dialect},
-    {"forget", forget},    {"show", show},
-    {"caps", caps},        {"can", can},
-    {"plan", plan},        {"plan_sql", plan_sql},
-    {"stats", stats},      {"left_open", left_open},
-    {"quote", quote},      {"schema_changed", schema_changed},
+    {"open", open_engine},
+    {"close", close_now},
+    {"setup", setup},
+    {"dialect", dialect},
+    {"forget", forget},
+    {"show", show},
+    {"option", option},
+    {"caps", caps},
+    {"can", can},
+    {"plan", plan},
+    {"plan_sql", plan_sql},
+    {"stats", stats},
+    {"left_open", left_open},
+    {"quote", quote},
+    {"schema_changed", schema_changed},
     {NULL, NULL},
 };

@@ -9,6 +9,7 @@ local M = {}
 --- Their names, in the order of the help.
 M.NAMES = {
   "run",
+  "dbshell",
   "version",
 }
 

@@ -152,4 +152,10 @@ function M.show(name)
   return core.show(host.engine(), M.alias(name or "default").number)
 end
 
+--- An option of an alias, out of its URL or beside it: user, password, host, port, database, sslmode,
+--- ...; nil where nothing was said.
+function M.option(name, option)
+  return core.option(host.engine(), M.alias(name or "default").number, option)
+end
+
 return M
