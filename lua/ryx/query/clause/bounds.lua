@@ -4,6 +4,8 @@ local chain_node = require "ryx.query.clause.node"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
+local expr = require "ryx.query.expr"
+local one_alias = require "ryx.query.select.one_alias"
 local queryset = require "ryx.query.clause.queryset"
 
 local M = { methods = {} }
@@ -60,6 +62,15 @@ function M.methods:slice(a, b)
   end
   qs.limit_value, qs.offset_value = size, (self.offset_value or 0) + a - 1
   return qs
+end
+
+local function make_naming(parent, name)
+  return chain_node.new(parent, function(b) one_alias.name(b, name) end)
+end
+
+-- A queryset inside of a query runs where that does, so what it names itself must be that.
+function expr.naming(node, alias)
+  return chain_node.follow(node, "using", alias.name, make_naming)
 end
 
 --- The same on another alias, or inside a transaction that is handed on.  qs:using("replica")

@@ -167,12 +167,15 @@ function M.show(term)
   return term.op .. "(" .. table.concat(out, ", ") .. ")"
 end
 
+-- Set by clause/bounds.lua, which lies above: the node of a queryset that says using.
+M.naming = nil
+
 --- Which rows a sub-query of a queryset has: its node, its bounds, its parameters.
 local function queryset_parts(qs)
   local values = {}
   for i = 1, qs.node.n do values[i] = qs.params[i] end
   bounds.bind(values, qs.node.n, qs)
-  return qs.node, bounds.of(qs), values
+  return qs.on_alias and M.naming(qs.node, qs.on_alias) or qs.node, bounds.of(qs), values
 end
 M.queryset_parts = queryset_parts
 

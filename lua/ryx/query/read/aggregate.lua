@@ -22,7 +22,7 @@ local methods = {}
 local unpack = compat.unpack
 
 local function compile(node, alias, bounds, names, terms)
-  local b = query.aggregable(node, bounds)
+  local b = query.aggregable(node, bounds, alias)
   b.whole = true
   local resolver = resolve.new(b, node.n + query_bounds.count(bounds))
   resolver.may_aggregate = true

@@ -51,12 +51,12 @@ end
 -- What COPY writes otherwise than copy_to does.
 local OTHERWISE = { array = true, duration = true }
 
-local function rows_of(node)
-  return query.query(query.build(node), node, "all", 0)
+local function rows_of(node, alias)
+  return query.query(query.build(node, alias), node, "all", 0)
 end
 
 local function compile_copy(node, alias)
-  local rows = rows_of(node)
+  local rows = rows_of(node, alias)
   rows.copy = true
   return run.plan(alias, encode.select(rows, node.n), "select", node.meta)
 end

@@ -11,7 +11,7 @@ local run = require "ryx.db.run"
 local methods = {}
 
 local function compile_explain(node, alias, bounds, analyze)
-  local b = query.build(node)
+  local b = query.build(node, alias)
   if analyze and b:is_write() then
     errors.raise("misuse", "%s: explain{ analyze = true } would run a CTE that writes", node.meta.model_name)
   end

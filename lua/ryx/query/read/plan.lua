@@ -82,7 +82,7 @@ end
 
 --- Compiles the plan of a verb: all, count, exists.
 function M.compile(node, alias, verb, bounds)
-  local b = query.build(node)
+  local b = query.build(node, alias)
   local rows = query.query(b, node, verb, bounds)
   local description, tables = encode.select(rows, node.n + query_bounds.count(bounds))
   local is_write = b:is_write()

@@ -5,15 +5,18 @@ local builder = require "ryx.query.select.builder"
 local errors = require "ryx.errors"
 local finalize = require "ryx.query.select.finalize"
 local lock = require "ryx.query.select.lock"
+local one_alias = require "ryx.query.select.one_alias"
 local ordering = require "ryx.query.resolve.order"
 local outputs = require "ryx.query.select.outputs"
 local query_bounds = require "ryx.query.ir.bounds"
 
 local M = {}
 
---- The builder of a node's chain; a sub-query's cannot run by itself.
-function M.build(node)
+--- The builder of a node's chain, planned for an alias if one is given; a sub-query's cannot run
+--- by itself.
+function M.build(node, alias)
   local b = builder.take(node)
+  if alias then one_alias.plan(b, alias) end
   if b.unbound then
     errors.raise("misuse", "%s: OuterRef means a query around this one: use it in Exists, Subquery or in",
       node.meta.model_name)
@@ -61,8 +64,8 @@ local function is_plain(b)
 end
 
 --- A builder over whose rows aggregates can be taken: itself, or one over its query.
-function M.aggregable(node, bounds)
-  local b = M.build(node)
+function M.aggregable(node, bounds, alias)
+  local b = M.build(node, alias)
   b.at = node
   if bounds == 0 and is_plain(b) then return b end
   local limit, offset = query_bounds.params(bounds, node.n)

@@ -23,6 +23,8 @@ function M.new(meta, base, outer, part_of)
     root = nil, -- the source of the model's own rows
     at = nil, -- the chain node whose rows are there so far
     call = 0, -- the number of the last filter, whose conditions share their joins
+    alias = nil, -- of the outermost builder: the name of the one it is planned for
+    named = nil, -- of that, too: the name of the one that a queryset inside says by using
     unbound = nil, -- an OuterRef has met no builder around
     detached = nil, -- it reads no row of the one around: what an OuterRef is told
 

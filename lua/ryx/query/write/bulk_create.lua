@@ -12,6 +12,7 @@ local instance = require "ryx.query.write.instance"
 local left_out = require "ryx.row.left_out"
 local meta_key = require "ryx.meta.key"
 local on_conflict = require "ryx.query.write.on_conflict"
+local one_alias = require "ryx.query.select.one_alias"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local record = require "ryx.row.record"
@@ -71,7 +72,7 @@ end
 
 local function compile(node, alias, fields, mixed, c, key)
   local meta = node.meta
-  local b = builder.new(meta)
+  local b = one_alias.plan(builder.new(meta), alias)
   local clause, binders
   if c then clause, binders = c:clause(b, #fields) end
   local plan = run.plan(alias, encode.insert{

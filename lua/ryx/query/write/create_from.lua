@@ -91,14 +91,14 @@ end
 
 local function compile(node, alias, meta, bounds, fields, rest, terms)
   node.meta:settle()
-  local b = query.build(node)
+  local b = query.build(node, alias)
   local rows = query.part(b, query_bounds.params(bounds, node.n))
   if not is_plain(rows) then rows = as_table(rows) end
   local columns = {}
   for i, field in ipairs(fields) do
     columns[i], rows.outputs[i].expr = field.column, assignment.fit(field, rows.outputs[i].expr)
   end
-  local target = instance.new_row(meta)
+  local target = instance.new_row(meta, alias)
   local sets, binders, n = assignment.sets(target, rest, terms, node.n + query_bounds.count(bounds))
   for _, set in ipairs(sets) do
     columns[#columns + 1] = set.column

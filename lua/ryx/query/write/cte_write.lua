@@ -10,6 +10,7 @@ local cte_of = require "ryx.query.clause.cte"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
 local intern = require "ryx.query.expr.intern"
+local one_alias = require "ryx.query.select.one_alias"
 local returning = require "ryx.query.write.returning"
 local update_delete = require "ryx.query.write.update_delete"
 
@@ -57,8 +58,9 @@ local function defined_of(s, spec, verb)
 end
 
 -- Resolves the insert inside the query that declares it.
-local function inserter(new, spec)
+local function inserter(new, spec, alias)
   return function(resolver, cte)
+    if alias then one_alias.name(resolver.builder, alias) end
     local s = cte_insert.statement(resolver, cte.node.meta, new)
     s.returning = spec and spec:outputs(s.target)
     return defined_of(s, spec, "insert")
@@ -100,9 +102,11 @@ local function of_insert(name, qs, options, what)
   local meta = qs.node.meta
   local spec = returning.parse(meta, { returning = options.returning }, what)
   local new = cte_insert.parse(qs, options, what)
+  local alias = qs.on_alias and qs.on_alias.name
   return {
-    name = name, node = qs.node, bounds = 0, values = new.lists, has_rows = spec ~= nil, define = inserter(new, spec),
-    term = intern.term("cte of insert", name, qs.node, new.ignores, spec and spec.name or ""),
+    name = name, node = qs.node, bounds = 0, values = new.lists, has_rows = spec ~= nil,
+    define = inserter(new, spec, alias),
+    term = intern.term("cte of insert", name, qs.node, new.ignores, spec and spec.name or "", alias),
   }
 end
 

@@ -11,6 +11,7 @@ local expr = require "ryx.query.expr"
 local ir = require "ryx.query.ir"
 local key = require "ryx.meta.key"
 local left_out = require "ryx.row.left_out"
+local one_alias = require "ryx.query.select.one_alias"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
@@ -119,15 +120,15 @@ local function expressions(fields, terms)
 end
 
 --- A build that expressions of a new row are resolved against.
-function M.new_row(meta)
-  local b = builder.new(meta)
+function M.new_row(meta, alias)
+  local b = one_alias.plan(builder.new(meta), alias)
   b.no_row = true
   return b
 end
 
 local function compile_insert(node, alias, fields, terms, returned, only_key)
   local meta = node.meta
-  local b = M.new_row(meta)
+  local b = M.new_row(meta, alias)
   local sets, binders = assignment.sets(b, fields, terms, 0)
   local outputs, list = M.returned_columns(b.root, returned)
   local plan = run.plan(alias, encode.insert{
@@ -188,7 +189,7 @@ end
 
 local function compile_save(node, alias, fields, terms, returned)
   local meta = node.meta
-  local b = builder.new(meta)
+  local b = one_alias.plan(builder.new(meta), alias)
   local s = by_key(b)
   local sets, binders = assignment.sets(b, fields, terms or {}, #meta.key_fields)
   local outputs, list

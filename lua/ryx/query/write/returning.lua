@@ -92,7 +92,7 @@ end
 
 local function compile_keys(node, alias, bounds)
   node.meta:settle()
-  local b = query.build(node)
+  local b = query.build(node, alias)
   local limit, offset = query_bounds.params(bounds, node.n)
   if b.grouped_by_key then outputs.group_by_key(b) end
   local columns = {}

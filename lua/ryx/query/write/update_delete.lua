@@ -78,15 +78,16 @@ function M.rows(b, again, limit, offset)
     errors.raise("misuse", "%s: values() says what is read, not what is written", b.meta.model_name)
   end
   -- Its annotations are of the row that is written; rows of a set operation have none.
-  local target = b.combined and builder.new(b.meta, b.base, b.outer) or again()
-  target.ctes = b.ctes
+  local target = b.combined and builder.new(b.meta, b.base, b.outer, b.part_of) or again()
+  target.ctes, target.alias = b.ctes, b.alias
   if b.grouped_by_key then outputs.group_by_key(b) end
   local where = by_keys(b, target, { order = order, limit = limit, offset = offset })
   return { target = target.root, key = key, where = where, order = {} }, target
 end
 
-local function scope(node, bounds)
-  return M.rows(query.build(node), function() return query.build(node) end, query_bounds.params(bounds, node.n))
+local function scope(node, alias, bounds)
+  local function build() return query.build(node, alias) end
+  return M.rows(build(), build, query_bounds.params(bounds, node.n))
 end
 
 -- The plan of a write, with what it gives back; `b` knows the CTEs it reads.
@@ -111,7 +112,7 @@ end
 
 local function compile_delete(node, alias, bounds, spec)
   node.meta:settle()
-  local s, b = scope(node, bounds)
+  local s, b = scope(node, alias, bounds)
   return plan_of(alias, "delete", node, s, b, spec, node.n + query_bounds.count(bounds))
 end
 
@@ -124,7 +125,7 @@ end
 
 local function compile_update(node, alias, fields, terms, bounds, spec, new_row)
   node.meta:settle()
-  local s, b = scope(node, bounds)
+  local s, b = scope(node, alias, bounds)
   b.new_row = new_row
   local binders, n
   s.sets, binders, n = assignment.sets(b, fields, terms, node.n + query_bounds.count(bounds))

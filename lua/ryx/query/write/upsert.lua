@@ -18,6 +18,7 @@ local instance = require "ryx.query.write.instance"
 local ir = require "ryx.query.ir"
 local left_out = require "ryx.row.left_out"
 local on_conflict = require "ryx.query.write.on_conflict"
+local one_alias = require "ryx.query.select.one_alias"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
@@ -45,7 +46,7 @@ end
 
 local function compile(node, alias, p, clause, tells)
   local meta = node.meta
-  local row, b = instance.new_row(meta), builder.new(meta)
+  local row, b = instance.new_row(meta, alias), one_alias.plan(builder.new(meta), alias)
   local sets, binders, n = assignment.sets(row, p.fields, p.terms, 0)
   b.ctes = row.ctes
   local conflict, more
