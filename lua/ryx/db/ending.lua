@@ -43,12 +43,13 @@ local function call_all(list, first, ...)
   return first
 end
 
---- Tells of the end of a block, once, those who listen and then its own functions: the first
---- error as { err }. What a nested one has to say of a commit is for the one around it.
+--- Tells of the end of a block, once, its objects (query/write/undone.lua), those who listen and then
+--- its own functions: the first error as { err }. What a nested one has to say of a commit is for the one around it.
 function M.tell(state, tx)
   local outcome = state.outcome
   if not outcome or state.is_told then return nil end
   state.is_told = true
+  if outcome == M.ROLLED_BACK and state.objects then state.put_back(state) end
   local first
   if not state.is_nested and events.any_ends then
     first = call_all(events.end_listeners(), nil, state.alias.name, outcome, tx)

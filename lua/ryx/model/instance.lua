@@ -17,6 +17,7 @@ local refresh = require "ryx.model.refresh"
 local save = require "ryx.model.save"
 local shown = require "ryx.model.shown"
 local run = require "ryx.db.run"
+local undone = require "ryx.query.write.undone"
 local validate = require "ryx.validate"
 local validate_unique = require "ryx.model.validate_unique"
 
@@ -127,7 +128,9 @@ function M.methods:delete()
   local told = listeners.of[meta.class]
   told = told and told.delete
   if told then listeners.before_delete(self) end
-  local n = delete.instance(meta, self, alias, run.current_tx(alias))
+  local tx = run.current_tx(alias)
+  if tx then undone.deleting(tx, meta, { self }) end
+  local n = delete.instance(meta, self, alias, tx)
   rawset(self, "_r", nil)
   if told then listeners.after_delete(self) end
   key.forget(meta, self)

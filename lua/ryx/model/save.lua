@@ -9,6 +9,7 @@ local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local save_form = require "ryx.model.save_form"
 local tracked = require "ryx.row.tracked"
+local undone = require "ryx.query.write.undone"
 local update = require "ryx.model.update"
 local validate = require "ryx.validate"
 local value_of = require "ryx.value"
@@ -87,6 +88,7 @@ function M.write(meta, object, alias, tx, options)
     check_again(meta, object, created and alias)
   end
   if created then
+    if tx then undone.inserting(tx, meta, object, options.force_insert) end
     created = (options.insert or instance.insert)(meta, object, alias, tx)
     if created == nil then return nil end
     rawset(object, "_r", { alias = alias })

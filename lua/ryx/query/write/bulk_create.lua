@@ -18,6 +18,7 @@ local queryset = require "ryx.query.clause.queryset"
 local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local sequence = require "ryx.db.sequence"
+local undone = require "ryx.query.write.undone"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local validate = require "ryx.validate"
@@ -28,6 +29,7 @@ local OPTIONS = {
   batch_size = true, ignore_conflicts = true, update_conflicts = true, unique_fields = true, update_fields = true,
   update_where = true, validate = true,
 }
+local NUMBERS = { number = true, cdata = true }
 
 -- What makes two objects meet: the text of their values of the target, nil where one
 -- is NULL.
@@ -193,6 +195,7 @@ local function jobs(meta, alias, list, c, size)
       if not group[2] and meta.fields[2] == nil then alone = instance.insert end
       for _, chunk in ipairs(batch.chunks(group[1], size)) do
         out[#out + 1] = function(tx)
+          if tx and not (c and c.keeps) then undone.inserting_all(tx, meta, chunk, group[2]) end
           if alone then return one_by_one(alone, meta, alias, chunk, c, tx) end
           return insert(meta, alias, chunk, group[2], c, tx)
         end
@@ -202,8 +205,6 @@ local function jobs(meta, alias, list, c, size)
   end
   return out
 end
-
-local NUMBERS = { number = true, cdata = true }
 
 -- The keys that the database makes lie above those of the user's, from these rows on.
 local function follow_keys(alias, tx, meta, lists)

@@ -4,6 +4,8 @@ local batch = require "ryx.query.write.batch"
 local errors = require "ryx.errors"
 local key_of = require "ryx.meta.key"
 local queryset = require "ryx.query.clause.queryset"
+local run = require "ryx.db.run"
+local undone = require "ryx.query.write.undone"
 
 local methods = {}
 
@@ -50,6 +52,8 @@ function methods:bulk_delete(list, options)
   local chunks = batch.chunks(keys_of(meta, list), size)
   if #chunks == 0 then return 0 end
   local alias = batch.alias(self, list, "bulk_delete")
+  local around = self.tx or run.current_tx(alias)
+  if around then undone.deleting(around, meta, list) end
   local n = batch.together(alias, self.tx, #chunks, function(tx)
     local deleted = 0
     for _, keys in ipairs(chunks) do
