@@ -182,6 +182,60 @@ describe("validate_unique", function()
   end)
 end)
 
+describe("validate_unique of an index of some rows", function()
+  if not db.needs "index conditions" then return end
+  local Q, F = ryx.Q, ryx.F
+  local function index(fields, condition, name)
+    return ryx.Index{ fields = fields, unique = true, condition = condition, name = name }
+  end
+  local Room = ryx.model("UnqRoom", {
+    name = ryx.CharField{ max_length = 20 }, gone = ryx.BooleanField{ default = false },
+    floor = ryx.IntField{ default = 0 }, door = ryx.IntField{ null = true },
+    ended = ryx.DateTimeField{ null = true },
+    Meta = { indexes = {
+      index({ "name" }, Q{ gone = false, ended__isnull = true }, "unq_room_name"),
+      index({ "floor", "door" }, Q{ floor__gte = 10 } + Q{ floor__in = { 1, 2 } }, "unq_room_door"),
+      index({ "door" }, Q{ floor = F"door" }, "unq_room_same"),
+      index({ "floor" }, -Q{ floor__lt = 100 }, "unq_room_high"),
+    } },
+  })
+  db.use(ryx, { Room })
+  before_each(function() Room.objects:delete_all() end)
+
+  local function of(values)
+    values.name = values.name or "another"
+    return (found(Room(values)))
+  end
+
+  it("asks among those rows, of an object that is one of them", function()
+    Room.objects:create{ name = "a", floor = 10, door = 1 }
+    Room.objects:create{ name = "b", gone = true, floor = 1, door = 1 }
+    Room.objects:create{ name = "c", ended = "2024-01-01", floor = 5, door = 5 }
+    assert.same({ "name" }, of{ name = "a" })
+    assert.same({}, of{ name = "a", gone = true })
+    assert.same({}, of{ name = "a", ended = "2024-01-01" })
+    assert.same({}, of{ name = "b" })
+    assert.same({}, of{ name = "c" })
+    assert.same({ "__all__" }, of{ floor = 10, door = 1 })
+    assert.same({ "__all__" }, of{ floor = 1, door = 1 })
+    assert.same({ "__all__", "name" }, of{ name = "a", floor = 1, door = 1 })
+    assert.same({}, of{ floor = 5, door = 5 }) -- compares columns: the database's
+    assert.same({}, of{ floor = 10 })
+    local a = Room.objects:get{ name = "a" }
+    assert.same({}, found(a))
+    local b = Room.objects:get{ name = "b" }
+    b.name, b.gone = "a", false
+    assert.same({ "name" }, found(b))
+    assert.equal("unique_violation", db.error_of(b.save, b).kind)
+  end)
+
+  it("leaves to the database what it alone can tell", function()
+    Room.objects:create{ name = "a", floor = 100, door = 3 }
+    assert.same({}, of{ floor = 100 })
+    assert.equal("unique_violation", db.error_of(function() Room.objects:create{ name = "b", floor = 100 } end).kind)
+  end)
+end)
+
 describe("unique_for_date, unique_for_month, unique_for_year", function()
   local function refused(kind, text, fields)
     local e = select(2, pcall(ryx.model, "UnqWrong", fields))

@@ -36,12 +36,17 @@ function M.check(meta)
   end
 end
 
---- What validate_unique looks at: { fields, is_primary } for each key, and for the options of fields that no
---- index keeps { fields, option, moment }.
+--- What validate_unique looks at: { fields, is_primary } for each key, { fields, condition } for unique indexes
+--- of some rows, and for the options of fields that no index keeps { fields, option, moment }.
 function M.checks(meta)
   if meta.unique_checks then return meta.unique_checks end
   local list = {}
   for i, fields in ipairs(M.keys(meta)) do list[i] = { fields = fields, is_primary = i == 1 } end
+  for _, index in ipairs(meta.indexes) do
+    if index.unique and index.condition and not index.expressions[1] then
+      list[#list + 1] = { fields = meta:get_fields(index.fields), condition = index.condition }
+    end
+  end
   for _, field in ipairs(meta.fields) do
     for _, option in ipairs(OPTIONS) do
       local moment = field[option] and meta:get_field(field[option])

@@ -2,6 +2,7 @@
 -- object:validate_unique(): are there rows with the values of an object's unique keys already? One
 -- statement asks for all of them.
 local compat = require "ryx.compat"
+local holds = require "ryx.model.holds"
 local q = require "ryx.query.expr.q"
 local query = require "ryx.query"
 local record = require "ryx.row.record"
@@ -28,7 +29,8 @@ local PERIOD = {
 }
 
 -- Conditions of the rows that a key is about, or nil when no row can clash.
-local function conditions(object, key)
+local function conditions(meta, object, key)
+  if key.condition and not holds(meta, object, key.condition) then return nil end
   local of_key = {}
   for _, f in ipairs(key.fields) do
     local v = value_of(object, f)
@@ -56,8 +58,11 @@ local function questions(meta, object)
   local rows = query.new(meta)
   if is_saved then rows = rows:exclude{ pk = object.pk } end
   for _, key in ipairs(unique.checks(meta)) do
-    local of_key = not (is_saved and key.is_primary) and not is_unread(object, key) and conditions(object, key)
-    if of_key then list[#list + 1] = { key = key, rows = rows:filter(of_key) } end
+    local of_key = not (is_saved and key.is_primary) and not is_unread(object, key) and conditions(meta, object, key)
+    if of_key then
+      local those = rows:filter(of_key)
+      list[#list + 1] = { key = key, rows = key.condition and those:filter(key.condition) or those }
+    end
   end
   return list
 end
