@@ -116,6 +116,7 @@ local M = {
   null = core.null,
   kind = core.kind,
   is_text = core.is_text,
+  is_plain = core.is_plain,
   misfit = core.misfit,
   part = core.part,
   --- An exact decimal number, of text or a whole number, not of a float.  ryx.decimal("1.50") + 2

@@ -712,6 +712,13 @@ describe("core lists", function()
     assert.has_error(function() core.misfit(7, mt) end)
   end)
 
+  it("are plain when no item is a table, a userdata or NULL", function()
+    assert.is_true(core.is_plain{})
+    assert.is_true(core.is_plain{ 1, 2.5, "a", true })
+    for _, v in ipairs{ {}, core.date("2024-01-01"), core.null } do assert.is_false(core.is_plain{ 1, v }) end
+    assert.has_error(function() core.is_plain(7) end)
+  end)
+
   it("part by whether items have a key", function()
     local a, b, c = item(1), item(), item(3)
     assert.same({ { a, c }, { b } }, { core.part({ a, b, c }, "id") })

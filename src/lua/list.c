@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of instances, looked through without a call of Lua's for each item. */
+/* Lists of instances or values, looked through without a call of Lua's for each
+ * item. */
 #include "lua/core.h"
 
 enum { LIST = 1, OTHER = 2 /* the key, or the metatable */ };
@@ -72,7 +73,30 @@ static int part(lua_State *L)
   return 2;
 }
 
+/* is_plain(list): are its items values that Lua has of its own, numbers, texts
+ * and their like? Tables, userdata, NULL and holes are not. */
+static int is_plain(lua_State *L)
+{
+  int n, type;
+
+  luaL_checktype(L, LIST, LUA_TTABLE);
+  n = (int)lua_rawlen(L, LIST);
+  for (int i = 1; i <= n; i++) {
+    lua_rawgeti(L, LIST, i);
+    type = lua_type(L, -1);
+    lua_pop(L, 1);
+    if (type == LUA_TNIL || type == LUA_TTABLE || type == LUA_TUSERDATA ||
+        type == LUA_TLIGHTUSERDATA) {
+      lua_pushboolean(L, 0);
+      return 1;
+    }
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 const luaL_Reg ryx_lua_list_functions[] = {
+    {"is_plain", is_plain},
     {"misfit", misfit},
     {"part", part},
     {NULL, NULL},

@@ -10,7 +10,7 @@ local value_of = require "ryx.value"
 
 local M = {}
 
-local null, class_of = value_of.null, value_of.class_of
+local null, class_of, is_plain = value_of.null, value_of.class_of, value_of.is_plain
 
 --- A value as it is.
 local function as_is(params, n, v)
@@ -63,26 +63,19 @@ function M.object(left)
   return function(params, n, v) return as_is(params, n, key_of(v, left)) end
 end
 
--- Types whose values need no look at their class.
-local PLAIN = { number = true, string = true, boolean = true, cdata = true }
-
 -- NULL inside a list is ignored; instances stand for their keys.
 local function clean_list(list, left)
-  for i = 1, #list do
-    if not PLAIN[type(list[i])] then
-      local out = {}
-      for _, v in ipairs(list) do
-        local class = class_of(v)
-        if class == "expr" or class == "queryset" or class == "q" then
-          errors.raise("misuse", "an in list holds values: join conditions with expressions by +")
-        end
-        if class == "object" then v = key_of(v, left) end
-        if class ~= "null" then out[#out + 1] = v end
-      end
-      return out
+  if is_plain(list) then return list end
+  local out = {}
+  for _, v in ipairs(list) do
+    local class = class_of(v)
+    if class == "expr" or class == "queryset" or class == "q" then
+      errors.raise("misuse", "an in list holds values: join conditions with expressions by +")
     end
+    if class == "object" then v = key_of(v, left) end
+    if class ~= "null" then out[#out + 1] = v end
   end
-  return list
+  return out
 end
 
 --- The list of IN.
