@@ -74,7 +74,7 @@ function M.peers(object)
   local out, n, seen = {}, 0, false
   for i = 1, peers.n do
     local peer = peers[i]
-    local theirs = peer and rawget(peer, "_r")
+    local theirs = peer and peer._r -- in a loop this is faster than rawget, a call
     if theirs and theirs.peers == peers then
       n = n + 1
       out[n] = peer

@@ -49,9 +49,9 @@ end
 --- The alias that saved objects are written on: what `using` or a router says, else their own.
 function M.alias(qs, list, what)
   if qs.on_alias then return plans.write_alias(qs) end
-  local alias, own = plans.write_alias(qs, record.alias(list[1])), rawget(list[1], "_r").alias
+  local alias, own = plans.write_alias(qs, record.alias(list[1])), list[1]._r.alias
   for i = 2, #list do
-    local theirs = rawget(list[i], "_r").alias
+    local theirs = list[i]._r.alias
     if theirs ~= own and plans.write_alias(qs, record.alias(list[i])) ~= alias then
       errors.raise("misuse", "%s: item 1 is of the database %q and item %d of %q: take objects of one, or say using",
         what, own.name, i, theirs.name)

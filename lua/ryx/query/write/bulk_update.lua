@@ -13,7 +13,7 @@ local run = require "ryx.db.run"
 
 local methods = {}
 
-local type, rawget, keyof = type, rawget, compat.keyof
+local type, keyof = type, compat.keyof
 
 local OPTIONS = { batch_size = true }
 
@@ -48,13 +48,13 @@ local function check_keys(meta, list)
     local object = list[i]
     local id
     if attname then
-      local key = rawget(object, attname)
+      local key = object[attname]
       id = type(key) == "number" and key or keyof(key)
     else
       key_of.check(meta, object, "bulk_update")
       id = id_of(meta, object)
     end
-    if id == nil or rawget(object, "_r") == nil then
+    if id == nil or object._r == nil then
       errors.raise("misuse", "bulk_update: item %d is not saved: %s", i, tostring(object))
     end
     if seen[id] then
