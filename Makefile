@@ -67,10 +67,11 @@ C_TESTS := $(patsubst spec/c/%.c,%,$(wildcard spec/c/test_*.c))
 C_SUPPORT := $(filter-out spec/c/test_%,$(wildcard spec/c/*.c))
 FUZZERS := $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/fuzz_*.c))
 
-all: lib lua cli python ## everything below build/, as it is installed
+all: lib lua cli man python ## everything below build/, as it is installed
 lib: $(B)/lib/libryx.so $(B)/lib/libryx.a $(B)/lib/pkgconfig/ryx.pc ## libryx, shared and static
 lua: $(LUAS:%=$(B)/lib/lua/%/ryx/core.so) ## the Lua modules, for Lua 5.4 and LuaJIT
 cli: $(if $(CLI_ON),$(B)/bin/ryx) ## the ryx command
+man: $(if $(CLI_ON),$(B)/share/man/man1/ryx.1) ## the manual page of the command
 python: $(if $(PYTHON_ON),$(B)/python/ryx/_ryx$(PYEXT) $(patsubst python/ryx/%,$(B)/python/ryx/%,$(wildcard python/ryx/*.py python/ryx/*.pyi python/ryx/py.typed))) ## the Python extension and its package
 	@:
 
@@ -136,6 +137,10 @@ $(B)/bin/ryx: $(CLI_SRC) $(wildcard src/cli/*.h) $(B)/gen/embedded.c $(LUA_SRC:s
 	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
 	  -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54)) -lm -ldl
 
+$(B)/share/man/man1/ryx.1: scripts/reference/cli.lua include/ryx.h $(wildcard lua/ryx/cli/*.lua lua/ryx/cli/cmd/*.lua)
+	@mkdir -p $(@D)
+	$(LUA54) scripts/reference/cli.lua man > $@.tmp && mv $@.tmp $@
+
 $(B)/python/ryx/_ryx$(PYEXT): $(PY_SRC) $(wildcard python/src/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
 	@mkdir -p $(@D)
 	$(CC) -shared $(STAY) -Iinclude -Isrc -Ipython/src -isystem $(PYINC) -D_GNU_SOURCE $(LUACFLAGS_5.4) $(BASE_CFLAGS) \
@@ -194,6 +199,7 @@ install: all ## installs below PREFIX (/usr/local), LIBDIR, DESTDIR
 	install -m 644 include/ryx.h include/ryx_value.h include/ryx_lua.h $(DESTDIR)$(PREFIX)/include/
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' ryx.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/ryx.pc
 	$(if $(CLI_ON),install -m 755 $(B)/bin/ryx $(DESTDIR)$(PREFIX)/bin/)
+	$(if $(CLI_ON),install -D -m 644 $(B)/share/man/man1/ryx.1 $(DESTDIR)$(PREFIX)/share/man/man1/ryx.1)
 	install -D -m 644 types/ryx.lua $(DESTDIR)$(PREFIX)/share/ryx/types/ryx.lua
 	for v in $(LUAS); do \
 	  install -d $(DESTDIR)$(LIBDIR)/lua/$$v/ryx && \
@@ -265,7 +271,7 @@ $(foreach v,$(LUAS),$(eval $(call bench_module,$(v))))
 
 # Pages made from the sources.
 docs: all docs-tools ## writes the pages that are made from the sources
-	for page in functions lookups signals errors fields; do \
+	for page in functions lookups signals errors fields cli; do \
 	  $(LUA54) scripts/reference/$$page.lua > $(B)/docs/$$page.md && \
 	  mv $(B)/docs/$$page.md docs/reference/$$page.md || exit 1; \
 	done
@@ -285,6 +291,6 @@ clean: ## removes build/
 help: ## these lines
 	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all lib lua cli python env install rock rock-install deps demo check check-versions spec docs-tools fault-tools lint asan tsan valgrind \
+.PHONY: all lib lua cli man python env install rock rock-install deps demo check check-versions spec docs-tools fault-tools lint asan tsan valgrind \
         gcstorm oom soak fuzz bench docs format compdb clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all

@@ -30,6 +30,8 @@ LUA_PATH="$share/5.1/?.lua;$share/5.1/?/init.lua;;" LUA_CPATH="$lib/5.1/?.so;;" 
 check "LuaJIT from the prefix" $?
 cmp "$dir/p/share/ryx/types/ryx.lua" "$top/types/ryx.lua"
 check "types for editors in the prefix" $?
+man -l "$dir/p/share/man/man1/ryx.1" 2>/dev/null | grep -q "ryx init" || [ -s "$dir/p/share/man/man1/ryx.1" ]
+check "the manual page in the prefix" $?
 echo "$one" > "$dir/one.lua"
 "$dir/p/bin/ryx" run "$dir/one.lua"
 check "the ryx command from the prefix, its Lua sources inside" $?

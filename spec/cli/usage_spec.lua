@@ -110,7 +110,7 @@ describe("a plugin", function()
   end)
 
   it("has help, and fails as others do", function()
-    assert.truthy(hello{ "hello", "--help" }.out:find("^usage: ryx hello NAME\n\ngreets%.\n"))
+    assert.truthy(hello{ "hello", "--help" }.out:find("^usage: ryx hello NAME\n\nGreets%.\n"))
     local r = hello{ "hello", "fail" }
     assert.equal(1, r.code)
     assert.truthy(r.err:find("no such name", 1, true))

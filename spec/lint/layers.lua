@@ -91,7 +91,8 @@ for _, path in ipairs(lua_files) do
   local room = room_of(name)
   if not room then homeless[#homeless + 1] = path end
   graph[name] = {}
-  for line in (read(path):gsub("%-%-[^\n]*", "") .. "\n"):gmatch("(.-)\n") do
+  -- A text in long brackets may be a file that a user gets.
+  for line in (read(path):gsub("%-%-[^\n]*", ""):gsub("%[%[.-%]%]", "") .. "\n"):gmatch("(.-)\n") do
     for to in line:gmatch('require%s*%(?%s*"([%w_.]+)"') do
       to = DYNAMIC[to] or to
       local other = room_of(to)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Pages that are made from the sources are those of the sources.
 local pages = {
+  ["docs/reference/cli.md"] = "scripts/reference/cli.lua",
   ["docs/reference/errors.md"] = "scripts/reference/errors.lua",
   ["docs/reference/fields.md"] = "scripts/reference/fields.lua",
   ["docs/reference/functions.md"] = "scripts/reference/functions.lua",

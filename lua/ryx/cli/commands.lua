@@ -8,17 +8,22 @@ local M = {}
 
 --- Their names, in the order of the help.
 M.NAMES = {
+  "init",
   "run",
   "dbshell",
+  "completions",
   "version",
 }
+
+-- A file init.lua would be the module of its folder.
+local FILES = { init = "scaffold" }
 
 local is_own = {}
 for _, name in ipairs(M.NAMES) do is_own[name] = true end
 
 --- One of ryx's own, or nil.
 function M.own(name)
-  return is_own[name] and require("ryx.cli.cmd." .. name) or nil
+  return is_own[name] and require("ryx.cli.cmd." .. (FILES[name] or name)) or nil
 end
 
 --- All that ryx has.

@@ -54,9 +54,14 @@ function M.usage(command)
   return table.concat(words, " ")
 end
 
+--- A command's line of help as a sentence without its stop.
+function M.sentence(text)
+  return (text:gsub("^%l", string.upper))
+end
+
 --- The help of one command.
 function M.command(command)
-  local lines = { "usage: " .. M.usage(command), "", command.help .. ".", "" }
+  local lines = { "usage: " .. M.usage(command), "", M.sentence(command.help) .. ".", "" }
   local rows = type(command.args) == "table" and command.args or {}
   for _, row in ipairs(rows) do
     if not arguments.is_flag(row) then lines[#lines + 1] = M.row(M.label(row), row.help) end
