@@ -70,6 +70,14 @@ static void on(int number, void (*handler)(int), int flags)
   sigaction(number, &action, NULL);
 }
 
+void ryx_cli_catch_interrupts(void)
+{
+  on(SIGINT, on_signal, SA_RESTART);
+  on(SIGTERM, on_signal, SA_RESTART);
+  on(SIGALRM, end_late, SA_RESTART);
+  on(SIGPIPE, SIG_IGN, 0);
+}
+
 int ryx_cli_open_interrupt(lua_State *L)
 {
   static const luaL_Reg functions[] = {
@@ -79,10 +87,6 @@ int ryx_cli_open_interrupt(lua_State *L)
       {NULL, NULL},
   };
 
-  on(SIGINT, on_signal, SA_RESTART);
-  on(SIGTERM, on_signal, SA_RESTART);
-  on(SIGALRM, end_late, SA_RESTART);
-  on(SIGPIPE, SIG_IGN, 0);
   luaL_newlib(L, functions);
   return 1;
 }

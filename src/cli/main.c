@@ -104,6 +104,7 @@ int main(int argc, char **argv)
     fputs("ryx: out of memory\n", stderr);
     return EXIT_FAILURE;
   }
+  ryx_cli_catch_interrupts();
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, start);
   lua_pushinteger(L, argc);

@@ -8,8 +8,11 @@
 /* Opens ryx.cli.system. */
 int ryx_cli_open_system(lua_State *L);
 
-/* Opens ryx.cli.interrupt, and from then on an interrupt ends the process with
- * 130, SIGTERM with 143: at once, or when the command has noticed it. */
+/* From now on an interrupt ends the process with 130, SIGTERM with 143: at
+ * once, or when the command has noticed it. A pipe that nobody reads is an
+ * error of the write. */
+void ryx_cli_catch_interrupts(void);
+/* Opens ryx.cli.interrupt. */
 int ryx_cli_open_interrupt(lua_State *L);
 
 #endif
