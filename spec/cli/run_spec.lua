@@ -86,45 +86,6 @@ describe("ryx run", function()
   end)
 end)
 
-describe("an interrupt", function()
-  local LONG = {
-    ["a loop"] = "while true do end",
-    ["a sleep"] = 'require("ryx").sleep(60)',
-    ["a query"] = [[local ryx = require "ryx"
-      ryx.setup("sqlite::memory:")
-      ryx.raw_fetch("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1e12) "
-        .. "SELECT count(*) FROM t")]],
-    ["a task"] = [[local ryx = require "ryx"
-      ryx.run(function()
-        ryx.spawn(function() ryx.sleep(60) end)
-        ryx.sleep(60)
-      end)]],
-    ["errors that are swallowed"] = 'while true do pcall(require("ryx").sleep, 60) end',
-  }
-  for what, text in pairs(LONG) do
-    it("ends " .. what .. " with 130", function()
-      for _, cwd in ipairs{ script(text), project(text) } do
-        local r = cli.run{ "run", "s.lua", cwd = cwd, seconds = 0.4 }
-        assert.equal(130, r.code)
-        assert.falsy(r.err:find("traceback"))
-      end
-    end)
-  end
-
-  it("rolls back what is under way", function()
-    local r = cli.run{ "run", "s.lua", seconds = 0.5, cwd = project [[
-      local ryx = require "ryx"
-      ryx.on_query(function(e) io.stderr:write(e.sql, "\n") end)
-      ryx.transaction(function() ryx.raw_execute("SELECT 1") ryx.sleep(60) end)
-    ]] }
-    assert.same({ code = 130, out = "", err = "BEGIN\nSELECT 1\nROLLBACK\nryx: interrupted\n" }, r)
-  end)
-
-  it("of the system ends with 143", function()
-    assert.equal(143, cli.run{ "run", "s.lua", cwd = project(LONG["a sleep"]), seconds = 0.4, signal = "TERM" }.code)
-  end)
-end)
-
 describe("output that nobody reads", function()
   it("ends a script quietly", function()
     local r = cli.run{ "run", "s.lua", behind = "| head -1", cwd = script "for i = 1, 1e9 do print(i) end" }
