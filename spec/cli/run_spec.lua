@@ -64,6 +64,21 @@ describe("ryx run", function()
     assert.same({ code = 0, err = "", out = "end\nlater\n" }, r)
   end)
 
+  it("is no place for a loop of luv where it is a task", function()
+    local text = [[
+      local uv, ryx = require "luv", require "ryx"
+      ryx.attach(uv)
+      ryx.setup("sqlite::memory:")
+      ryx.spawn(function() print(ryx.raw_fetch("SELECT 1 AS n")[1].n) end)
+      uv.run()
+      ryx.close()
+    ]]
+    assert.same({ code = 0, err = "", out = "1\n" }, cli.run{ "run", "s.lua", cwd = script(text) })
+    local r = cli.run{ "run", "s.lua", cwd = project(text) }
+    assert.equal(1, r.code)
+    assert.truthy(r.err:find("^ryx: s.lua:2: ryx.attach inside a task"))
+  end)
+
   it("says what is wrong in one block", function()
     local missing = cli.run{ "run", "none.lua" }
     assert.equal(1, missing.code)

@@ -24,6 +24,7 @@
 --   streams(n)          so many streams are open
 --   watch(frame, gone)  calls gone() when the frame's coroutine is no more; returns the undo
 local core = require "ryx.core"
+local errors = require "ryx.errors"
 
 local M = { clock = core.clock }
 
@@ -35,6 +36,10 @@ end
 --- Lets a loop of luv drive the engine.  ryx.attach(require "luv")
 ---@param uv table the module luv
 function M.attach(uv)
+  if M.in_task() then
+    errors.raise("misuse", "ryx.attach inside a task, which runs in another loop: call it at the top of a program "
+      .. "(lua5.4, or `ryx run` without a configuration)")
+  end
   M.close()
   M.use(require("ryx.host.luv")(uv))
 end
