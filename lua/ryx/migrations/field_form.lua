@@ -131,12 +131,18 @@ function M.fill(f, given, moment)
   return f.db_default
 end
 
-local EMPTY = { text = "", int = 0, double = 0, decimal = 0, bool = false, bytes = "", duration = 0 }
+local EMPTY = {
+  text = "", int = 0, double = 0, decimal = 0, bool = false, bytes = "", json = {}, array = {},
+  date = "1970-01-01", time = "00:00:00", datetime = "1970-01-01 00:00:00", datetimetz = "1970-01-01 00:00:00",
+  duration = "PT0S", uuid = ("0"):rep(8) .. ("-0000"):rep(3) .. "-" .. ("0"):rep(12),
+}
 
 --- The value that rows get where nobody knows a better one, as when a column comes back: an empty
---- text, 0, false; nil where there is no such value.
+--- text, 0, false; nil where there is no such value, or no two rows may have it.
 function M.empty(f)
-  return EMPTY[f.type]
+  local v = EMPTY[f.type]
+  if v == nil or f.relation or f.unique or f.primary_key or select(2, f:to_column(v)) then return nil end
+  return v
 end
 
 return M
