@@ -4,6 +4,7 @@
 --
 --   make docs
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.cpath = "build/lib/lua/5.4/?.so;" .. package.cpath
 local page = require "scripts.reference.page"
 local functions = require "ryx.query.fn"
 
