@@ -271,7 +271,7 @@ $(foreach v,$(LUAS),$(eval $(call bench_module,$(v))))
 
 # Pages made from the sources.
 docs: all docs-tools ## writes the pages that are made from the sources
-	for page in functions lookups signals errors fields cli; do \
+	for page in functions lookups signals errors fields cli operations; do \
 	  $(LUA54) scripts/reference/$$page.lua > $(B)/docs/$$page.md && \
 	  mv $(B)/docs/$$page.md docs/reference/$$page.md || exit 1; \
 	done

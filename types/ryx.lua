@@ -2512,7 +2512,7 @@ function Apps:model(name) end
 ---Calls fn with a list of rows after another, in the order of their keys, so that a table of any
 ---size is worked through in little memory; progress is shown. The number of rows.
 ---```lua
----apps:each("Post", { batch = 500 }, function(posts) Post.objects:bulk_update(with_slugs(posts), { "slug" }) end)
+---apps:each("Post", { batch = 500 }, function(posts) print(#posts, posts[1].title) end)
 ---```
 ---@param of string|ryx.QuerySet the name of a model, or its rows
 ---@param options { batch?: integer }|nil how many rows at a time, 1000 when not given
@@ -3198,6 +3198,180 @@ function ManyManager:set(list, options) end
 ---@field dependencies? string[] names of the files that come before
 ---@field operations ryx.Operation[] what is done, in order
 ---@field replaces? string[] names of the files that it stands for, of --squash
+
+---What `require "ryx.migrations"` gives to files of migrations, besides `migrate`: m.
+---@class ryx.Migrations
+local Migrations = {}
+
+---A constraint, as Meta.constraints holds it.
+---```lua
+---m.add_constraint("Post", ryx.Constraint{ check = ryx.Q{ views__gte = 0 }, name = "post_views_chk" })
+---```
+---@param model string
+---@param constraint ryx.Constraint
+---@return ryx.Operation
+function Migrations.add_constraint(model, constraint) end
+
+---A field of a model, or a many-to-many relation with its join table. Rows that are there get
+---`fill`, else the default of the field.
+---```lua
+---m.add_field("Post", "slug", ryx.SlugField{ null = true })
+---m.add_field("Post", "rating", ryx.IntField{}, { fill = 5 })
+---```
+---@param model string
+---@param name string
+---@param field ryx.Field
+---@param options? { fill?: any } a value for rows that are there, which is no DEFAULT afterwards
+---@return ryx.Operation
+function Migrations.add_field(model, name, field, options) end
+
+---An index, as Meta.indexes holds it: a ryx.Index or a ryx.SearchIndex.
+---```lua
+---m.add_index("Post", ryx.Index{ fields = { "views" }, name = "post_views_idx" })
+---```
+---@param model string
+---@param index ryx.Index|ryx.SearchIndex
+---@return ryx.Operation
+function Migrations.add_index(model, index) end
+
+---Another definition of a field. Rows with NULL where none may be any more get `fill`, else the
+---default of the field.
+---```lua
+---m.alter_field("Post", "title", ryx.CharField{ max_length = 200 })
+---```
+---@param model string
+---@param name string
+---@param field ryx.Field
+---@param options? { fill?: any } a value in place of NULL, which is no DEFAULT afterwards
+---@return ryx.Operation
+function Migrations.alter_field(model, name, field, options) end
+
+---All lists of fields that have an index together; of none an empty list.
+---```lua
+---m.alter_index_together("Post", { { "author", "created" } })
+---```
+---@param model string
+---@param lists string[][]
+---@return ryx.Operation
+function Migrations.alter_index_together(model, lists) end
+
+---Other options of Meta: table_name, schema, primary_key, managed, database; false takes one away. A table
+---with another name, or in another schema, is the same table.
+---```lua
+---m.alter_model("Post", { table_name = "texts" })
+---```
+---@param model string
+---@param options table<string, any>
+---@return ryx.Operation
+function Migrations.alter_model(model, options) end
+
+---All lists of fields whose values together are unique; of none an empty list.
+---```lua
+---m.alter_unique_together("Post", { { "author", "title" } })
+---```
+---@param model string
+---@param lists string[][]
+---@return ryx.Operation
+function Migrations.alter_unique_together(model, lists) end
+
+---A model with its table: fields and Meta as ryx.model takes them.
+---```lua
+---m.create_model("Post", { title = ryx.CharField{ max_length = 80 } })
+---```
+---@param name string
+---@param def ryx.ModelDefinition
+---@return ryx.Operation
+function Migrations.create_model(name, def) end
+
+---Takes a model and its table away, with all rows. Backwards the table comes back without them.
+---```lua
+---m.delete_model("Post")
+---```
+---@param name string
+---@return ryx.Operation
+function Migrations.delete_model(name) end
+
+---What a file of migrations gives back.
+---```lua
+---return m.migration{ dependencies = { "0001_initial" }, operations = { m.delete_model("Draft") } }
+---```
+---@param migration ryx.Migration
+---@return ryx.Migration
+function Migrations.migration(migration) end
+
+---Does nothing: as the way back of run_lua and run_sql.
+---```lua
+---m.run_sql("ANALYZE posts", m.noop)
+---```
+function Migrations.noop() end
+
+---Takes a constraint away.
+---```lua
+---m.remove_constraint("Post", "post_views_chk")
+---```
+---@param model string
+---@param name string
+---@return ryx.Operation
+function Migrations.remove_constraint(model, name) end
+
+---Takes a field away, with its column and what is in it; of a many-to-many relation the join
+---table. Backwards the column comes back without it.
+---```lua
+---m.remove_field("Post", "slug")
+---```
+---@param model string
+---@param name string
+---@return ryx.Operation
+function Migrations.remove_field(model, name) end
+
+---Takes an index away by its name: its own, or the one that it has by rule.
+---```lua
+---m.remove_index("Post", "post_views_idx")
+---```
+---@param model string
+---@param name string
+---@return ryx.Operation
+function Migrations.remove_index(model, name) end
+
+---Another name of a field and its column. Indexes, checks, keys and lists that name it go along.
+---```lua
+---m.rename_field("Post", "title", "headline")
+---```
+---@param model string
+---@param old string
+---@param new string
+---@return ryx.Operation
+function Migrations.rename_field(model, old, new) end
+
+---Another name of a model. A table that is called after it is renamed, and so are its join tables
+---and their columns.
+---```lua
+---m.rename_model("Post", "Article")
+---```
+---@param old string
+---@param new string
+---@return ryx.Operation
+function Migrations.rename_model(old, new) end
+
+---A function of your own over the models as they were at this point; `backwards` undoes it. Without
+---it there is no way back; m.noop says that nothing has to be undone.
+---```lua
+---m.run_lua(function(apps) apps:model("Post").objects:update_all{ state = "live" } end, m.noop)
+---```
+---@param forwards fun(apps: ryx.Apps)
+---@param backwards? fun(apps: ryx.Apps)
+---@return ryx.Operation
+function Migrations.run_lua(forwards, backwards) end
+
+---Statements of your own, as a text or a list; `reverse` undoes them. Without it there is no way
+---back; m.noop says that nothing has to be undone.
+---```lua
+---m.run_sql("CREATE VIEW recent AS SELECT * FROM posts", "DROP VIEW recent")
+---```
+---@param sql string|string[]
+---@param reverse? string|string[]|function
+---@return ryx.Operation
+function Migrations.run_sql(sql, reverse) end
 
 ---An instance, a row of a model: fields, relations and annotations are read by name.
 ---@class ryx.Model

@@ -10,6 +10,7 @@ local ryx = require "ryx"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
+local operation = require "ryx.migrations.operation"
 local QuerySet = require("ryx.query").QuerySet
 
 local M = {}
@@ -133,6 +134,17 @@ local function of_ryx(add)
   end
 end
 
+-- What files of migrations call m.
+local function of_migrations(add)
+  for _, name in ipairs(compat.sorted_keys(operation.constructors)) do
+    local fn = operation.constructors[name]
+    local lines = lines_of(debug.getinfo(fn, "S").source:sub(2))
+    local entry = { class = "ryx.Migrations", name = name, value = fn, block = find(lines, name) }
+    of_function(entry, fn)
+    add(entry)
+  end
+end
+
 local function of_methods(class, methods, add)
   for _, name in ipairs(compat.sorted_keys(methods)) do
     local fn = methods[name]
@@ -209,6 +221,7 @@ function M.names()
     if not (block and (block.package or block.private)) and not entry.name:find("^_") then out[#out + 1] = entry end
   end
   of_ryx(add)
+  of_migrations(add)
   of_methods("ryx.QuerySet", QuerySet, add)
   local own = {}
   for _, name in ipairs{ "asc", "desc", "at" } do own[name] = expr.methods[name] end

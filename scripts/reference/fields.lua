@@ -90,9 +90,10 @@ Made by `make docs` from `lua/ryx/field`. How they are used, with examples: [the
 | `validators` | functions and `ryx.*Validator`s: [errors](../guide/errors.md) |
 | `unique_for_date`, `unique_for_month`, `unique_for_year` | the name of a date of whose day, month or year `validate_unique` finds a value once |
 | `db_column` | the column's name, when it is not the field's |
+| `was` | the name that the field had: migrations rename its column; may stay in the model |
 | `editable` (true), `help_text` (""), `verbose_name` ("") | for forms: kept, `Model._meta:get_field(name)` has them |
 
-A relation to many has `blank`, `editable`, `help_text` and `verbose_name` only. An option that is unknown is `misuse`.]]
+A relation to many has `blank`, `editable`, `help_text`, `verbose_name` and `was` only. An option that is unknown is `misuse`.]]
 
 for _, family in ipairs(FAMILIES) do
   print("\n## " .. family[1])

@@ -20,7 +20,7 @@ local Pair = ryx.model("HistPair", {
   a = ryx.IntField{}, b = ryx.IntField{}, c = ryx.IntField{ default = 0 }, Meta = { primary_key = { "a", "b" } },
 })
 local told = {}
-function Post:before_save() told[#told + 1] = "before_save" end
+function Post.before_save() told[#told + 1] = "before_save" end
 function Post:shout() return self.title:upper() end
 
 db.use(ryx, { Author, Tag, Post, Pair })

@@ -6,6 +6,7 @@ local pages = {
   ["docs/reference/fields.md"] = "scripts/reference/fields.lua",
   ["docs/reference/functions.md"] = "scripts/reference/functions.lua",
   ["docs/reference/lookups.md"] = "scripts/reference/lookups.lua",
+  ["docs/reference/operations.md"] = "scripts/reference/operations.lua",
   ["docs/reference/signals.md"] = "scripts/reference/signals.lua",
   ["docs/reference/url-options.md"] = "scripts/reference/options.lua",
   ["python/ryx/comparisons.pyi"] = "scripts/reference/comparisons.lua",

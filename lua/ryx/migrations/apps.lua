@@ -55,7 +55,7 @@ end
 
 --- Calls fn with a list of rows after another, in the order of their keys, so that a table of any
 --- size is worked through in little memory; progress is shown. The number of rows.
---- apps:each("Post", { batch = 500 }, function(posts) Post.objects:bulk_update(with_slugs(posts), { "slug" }) end)
+--- apps:each("Post", { batch = 500 }, function(posts) print(#posts, posts[1].title) end)
 ---@param of string|ryx.QuerySet the name of a model, or its rows
 ---@param options { batch?: integer }|nil how many rows at a time, 1000 when not given
 ---@param fn fun(rows: ryx.Model[])

@@ -3,7 +3,7 @@
 local base = require "ryx.migrations.operation.base"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local field = require "ryx.field"
+local fields = require "ryx.field"
 local field_form = require "ryx.migrations.field_form"
 local mention = require "ryx.migrations.mention"
 local state_of = require "ryx.migrations.state"
@@ -19,7 +19,7 @@ end
 -- The field of an operation, as states hold fields.
 local function field_of(what, model, name, f)
   check_names(what, model, name)
-  if getmetatable(f) ~= field.Field then
+  if getmetatable(f) ~= fields.Field then
     errors.raise("misuse", "%s(%q, %q): a field is wanted, ryx.CharField{ ... }, not %s", what, model, name,
       compat.show(f))
   end
@@ -51,8 +51,8 @@ local function column_of(name, f)
   return base.word(f.db_column or f.relation and name .. "_id" or name)
 end
 
-local function changed(state, record, fields, options)
-  return state:with(record.name, state_of.changed(record, fields, options or record.options))
+local function changed(state, record, list, options)
+  return state:with(record.name, state_of.changed(record, list, options or record.options))
 end
 
 local add = base.kind("add_field", {
@@ -76,11 +76,11 @@ local add = base.kind("add_field", {
 --- m.add_field("Post", "rating", ryx.IntField{}, { fill = 5 })
 ---@param model string
 ---@param name string
----@param f ryx.Field
+---@param field ryx.Field
 ---@param options? { fill?: any } a value for rows that are there, which is no DEFAULT afterwards
 ---@return ryx.Operation
-function M.add_field(model, name, f, options)
-  f = field_of("add_field", model, name, f)
+function M.add_field(model, name, field, options)
+  local f = field_of("add_field", model, name, field)
   return add{ model = model, name = name, field = f, fill = fill_of("add_field", model, name, f, options) }
 end
 
@@ -111,11 +111,11 @@ local alter = base.kind("alter_field", {
 --- default of the field.  m.alter_field("Post", "title", ryx.CharField{ max_length = 200 })
 ---@param model string
 ---@param name string
----@param f ryx.Field
+---@param field ryx.Field
 ---@param options? { fill?: any } a value in place of NULL, which is no DEFAULT afterwards
 ---@return ryx.Operation
-function M.alter_field(model, name, f, options)
-  f = field_of("alter_field", model, name, f)
+function M.alter_field(model, name, field, options)
+  local f = field_of("alter_field", model, name, field)
   return alter{ model = model, name = name, field = f, fill = fill_of("alter_field", model, name, f, options) }
 end
 
@@ -188,11 +188,11 @@ local rename = base.kind("rename_field", {
     if f.relation then names[op.old .. "_id"] = op.new .. "_id" end
     local tail = f.relation and "_id" or ""
     if not f.db_column and not f.many then columns[op.old .. tail] = op.new .. tail end
-    local fields = {}
+    local list = {}
     for i, pair in ipairs(record.fields) do
-      fields[i] = { i == place and op.new or pair[1], naming(pair[2], op.old, op.new) }
+      list[i] = { i == place and op.new or pair[1], naming(pair[2], op.old, op.new) }
     end
-    return through(changed(state, record, fields, (mention.renamed(record.options, names, columns))), op.model,
+    return through(changed(state, record, list, (mention.renamed(record.options, names, columns))), op.model,
       op.old, op.new)
   end,
   describe = function(op) return ("rename field %s of %s to %s"):format(op.old, op.model, op.new) end,

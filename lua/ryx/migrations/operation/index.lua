@@ -126,12 +126,16 @@ end
 
 --- All lists of fields whose values together are unique; of none an empty list.
 --- m.alter_unique_together("Post", { { "author", "title" } })
----@type fun(model: string, lists: string[][]): ryx.Operation
+---@param model string
+---@param lists string[][]
+---@return ryx.Operation
 M.alter_unique_together = together("unique_together")
 
 --- All lists of fields that have an index together; of none an empty list.
 --- m.alter_index_together("Post", { { "author", "created" } })
----@type fun(model: string, lists: string[][]): ryx.Operation
+---@param model string
+---@param lists string[][]
+---@return ryx.Operation
 M.alter_index_together = together("index_together")
 
 return M

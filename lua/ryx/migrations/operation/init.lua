@@ -13,7 +13,10 @@ local M = { is_operation = base.is_operation }
 --- A change of models, made by the functions below; what tables and rows need for it follows.
 ---@class ryx.Operation
 
---- The functions that make operations, as m has them.
+--- What `require "ryx.migrations"` gives to files of migrations, besides `migrate`: m.
+---@class ryx.Migrations
+
+-- The functions that make operations, by name.
 M.constructors = {}
 for _, family in ipairs{ model, field, index, run } do
   for name, fn in pairs(family) do M.constructors[name] = fn end
@@ -47,7 +50,7 @@ end
 ---@field replaces? string[] names of the files that it stands for, of --squash
 
 --- What a file of migrations gives back.
---- return m.migration{ dependencies = { "0001_initial" }, operations = { m.delete_model("Draft") } }
+---   return m.migration{ dependencies = { "0001_initial" }, operations = { m.delete_model("Draft") } }
 ---@param migration ryx.Migration
 ---@return ryx.Migration
 function M.constructors.migration(migration)

@@ -13,7 +13,7 @@ local function unchanged(_, state)
   return state
 end
 
---- Does nothing: for run_lua and run_sql as the way back.
+--- Does nothing: as the way back of run_lua and run_sql.  m.run_sql("ANALYZE posts", m.noop)
 function M.noop() end
 
 -- A text or a list of texts as statements.
