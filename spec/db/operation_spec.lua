@@ -24,8 +24,8 @@ end
 
 local EMPTY = { tables = {} }
 
-local function schema_of(s)
-  return schema.of(alias(), s:metas())
+local function schema_of(s, names)
+  return schema.of(alias(), s:metas(names))
 end
 
 local function run(before, after, hints)
@@ -56,9 +56,9 @@ local function differences(wanted, gone)
 end
 
 local function travel(op, from, to, backwards)
-  local before, after = schema_of(from), schema_of(to)
-  run(before, after, op:hints(context.of(alias()), from, to, backwards))
-  assert.same({}, differences(after, before))
+  local names = state.between(from, to)
+  run(schema_of(from, names), schema_of(to, names), op:hints(context.of(alias()), from, to, backwards))
+  assert.same({}, differences(schema_of(to), schema_of(from)))
 end
 
 local function shop()

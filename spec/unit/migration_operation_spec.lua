@@ -195,6 +195,32 @@ describe("rename_field", function()
   end)
 end)
 
+describe("a text of SQL under other names", function()
+  it("has them as columns only", function()
+    local names = { views = "hits", ["end"] = "stop", n = "m" }
+    local function same(sql, wanted) assert.equal(wanted, term.renamed_sql(sql, names)) end
+    same("views > 0 AND Views < 9", "hits > 0 AND hits < 9")
+    same([["views" > 0 AND `views` < 9 AND 'views' <> "x"]], [["hits" > 0 AND `hits` < 9 AND 'views' <> "x"]])
+    same("views(1) > n AND my_views > 1e5 AND t.n = n2", "views(1) > m AND my_views > 1e5 AND t.m = n2")
+    same([[CASE WHEN n THEN 1 END > "end" -- views]] .. "\n/* n */", [[CASE WHEN m THEN 1 END > "stop" -- views]]
+      .. "\n/* n */")
+    same("'it''s n' = n", "'it''s n' = m")
+  end)
+end)
+
+describe("a condition under other names", function()
+  it("has them wherever a field is meant", function()
+    local function same(e, wanted, names) assert.equal(term.text(wanted), term.text(term.renamed(e, names))) end
+    same(Q{ due__gte = F"lent" }, Q{ due__gte = F"given" }, { lent = "given" })
+    same(Q.any{ a = 1, b = 2, Q{ c__in = { 1, 2 } } }, Q.any{ x = 1, b = 2, Q{ y__in = { 1, 2 } } },
+      { a = "x", c = "y" })
+    same(ryx.Concat("a", ryx.Lower("b__c")), ryx.Concat("x", ryx.Lower("y__c")), { a = "x", b = "y" })
+    same(Q(F"a":gt(F"b")), Q(F"x":gt(F"b")), { a = "x" })
+    local untouched = Q{ a = 1 } * -Q{ b = 2 }
+    assert.equal(untouched, term.renamed(untouched, { c = "d" }))
+  end)
+end)
+
 describe("indexes and constraints", function()
   it("are added and removed by name", function()
     local s = applied(shop(), m.remove_index("Post", "i"), m.remove_index("Post", "ix_posts_created_1"),

@@ -74,16 +74,41 @@ describe("the state of models", function()
     assert.same({ "labels", "state_pairs", "state_post_tags", "state_posts", "state_users" }, names_of(whole():metas()))
   end)
 
-  it("becomes the metas of some models and of those they refer to", function()
-    assert.same({ "labels" }, names_of(whole():metas{ "StateTag" }))
-    assert.same({ "labels", "state_post_tags", "state_posts", "state_users" }, names_of(whole():metas{ "StatePost" }))
+  it("becomes the metas of some models, whose keys have the types of others", function()
+    assert.same({ "labels" }, names_of(whole():metas{ "StateTag", "StateForeign", "Nobody" }))
+    local s = state.new():with("A", state.record("A", { code = ryx.CharField{ max_length = 7, primary_key = true } }))
+    s = s:with("B", state.record("B", { a = ryx.OneToOneField("A", { primary_key = true }) }))
+    s = s:with("C", state.record("C", { b = ryx.ForeignKey("B") })):with("D", state.record("D", {
+      c = ryx.ForeignKey("C"), others = ryx.ManyToManyField("B"),
+    }))
+    local metas = s:metas{ "C", "D" }
+    assert.same({ "cs", "d_others", "ds" }, names_of(metas))
+    assert.equal("varchar", metas[1]:get_field("b").db)
+    assert.equal("int", metas[2]:get_field("c").db)
+    assert.equal("varchar", metas[3]:get_field("b").db)
+  end)
+
+  it("tells which models a step is about", function()
+    local s = whole()
+    local function between(name, record) return state.between(s, s:with(name, record)) end
+    local copy = function(name)
+      local out = {}
+      for k, v in pairs(s:get(name)) do out[k] = v end
+      return out
+    end
+    assert.same({ "StatePair" }, between("StatePair", copy("StatePair")))
+    assert.same({ "StatePost" }, between("StatePost", copy("StatePost")))
+    assert.same({ "StateForeign", "StatePost", "StateTag" }, between("StateTag", copy("StateTag")))
+    assert.same({ "New" }, between("New", state.record("New", { user = ryx.ForeignKey("StateUser") })))
+    assert.same({ "StatePair" }, state.between(s, s:without("StatePair")))
+    assert.same({}, state.between(s, s))
   end)
 
   it("leaves the program's models alone", function()
     local s = whole()
     local meta = s:meta("StatePost")
     assert.are_not_equal(Post._meta, meta)
-    assert.equal(s:meta("StateUser"), meta:get_field("owner"):target_meta())
+    assert.equal(meta.registry:get("StateUser")._meta, meta:get_field("owner"):target_meta())
     assert.equal(User._meta, Post._meta:get_field("owner"):target_meta())
   end)
 
@@ -181,6 +206,10 @@ describe("two indexes or constraints", function()
     assert.is_false(state.same_index(with(1), with(2)))
     local function check(q) return ryx.Constraint{ check = q, name = "c" } end
     assert.is_true(state.same_constraint(check(ryx.Q{ a = 1, b = 2 }), check(ryx.Q{ b = 2, a = 1 })))
+    local joined = ryx.Q{ b = 2 } * (ryx.Q{ c = 3 } * ryx.Q{ a = 1 })
+    assert.is_true(state.same_constraint(check(ryx.Q{ a = 1, b = 2, c = 3 }), check(joined)))
+    assert.is_false(state.same_constraint(check(ryx.Q{ a = 1, b = 2 }), check(ryx.Q{ a = 2, b = 1 })))
+    assert.is_false(state.same_constraint(check(ryx.Q{ a = 1 } + ryx.Q{ b = 2 }), check(ryx.Q{ a = 1, b = 2 })))
     assert.is_false(state.same_constraint(check(ryx.Q{ a = 1 }), check("a = 1")))
     assert.is_false(state.same_constraint(check(ryx.Q{ a = 1 }), check(ryx.Q{ a = "1" })))
   end)

@@ -33,11 +33,18 @@ local function add_joins(metas)
   end
 end
 
---- The metas of the models of a registry that have tables of ryx's making, with those of their
---- join tables, by name.
-function M.metas(own)
+local function classes(own, names)
+  if not names then return own:all() end
+  local list = {}
+  for _, name in ipairs(names) do list[#list + 1] = own:get(name) end
+  return list
+end
+
+--- The metas of the models of a registry that have tables of ryx's making, or of those with some
+--- names, with those of their join tables.
+function M.metas(own, names)
   local metas = {}
-  for _, class in ipairs(own:all()) do
+  for _, class in ipairs(classes(own, names)) do
     if class._meta.managed then metas[#metas + 1] = class._meta end
   end
   add_joins(metas)

@@ -138,28 +138,30 @@ local function built(self, names, alias)
   return self.built[key]
 end
 
--- The models that these refer to, and so on, with them.
-local function closure(self, names)
-  local seen, list = {}, {}
-  local function visit(name)
-    local record = not seen[name] and self.records[name]
-    if not record then return end
-    seen[name], list[#list + 1] = true, name
-    for _, pair in ipairs(record.fields) do
-      local f = pair[2]
-      if f.relation or f.many then visit(field_form.target(f, name)) end
-      if f.through then visit(f.through) end
+-- Adds what a model refers to; of that only what its key is made of matters.
+local function add_targets(self, name, seen, is_target)
+  for _, pair in ipairs(self.records[name].fields) do
+    local f = pair[2]
+    local to = (f.relation or f.many) and (f.primary_key or not is_target) and field_form.target(f, name)
+    if to and self.records[to] and not seen[to] then
+      seen[to] = true
+      add_targets(self, to, seen, true)
     end
   end
-  for _, name in ipairs(names) do visit(name) end
-  table.sort(list)
-  return list
 end
 
---- The metas of all models with tables of ryx's making, or of some and what they refer to, with
---- those of their join tables: for schema.of. They belong to a registry of the state's own.
+-- These models, as far as they are there, with those whose keys their columns have the types of.
+local function closure(self, names)
+  local seen = {}
+  for _, name in ipairs(names) do seen[name] = self.records[name] and true end
+  for _, name in ipairs(compat.sorted_keys(seen)) do add_targets(self, name, seen) end
+  return compat.sorted_keys(seen)
+end
+
+--- The metas of all models with tables of ryx's making, or of some (M.between), with those of their join
+--- tables: for schema.of. They belong to a registry of the state's own.
 function State:metas(names)
-  return historic.metas(built(self, names and closure(self, names)))
+  return historic.metas(built(self, names and closure(self, names)), names)
 end
 
 --- A class with querysets over the fields of this moment, on an alias.
@@ -170,9 +172,39 @@ end
 
 --- The meta of a model as of this moment, for the names and types of columns.
 function State:meta(name)
-  local meta = built(self):get(name)._meta
+  local meta = built(self, closure(self, { name })):get(name)._meta
   meta:settle()
   return meta
+end
+
+-- Adds those whose keys lead to a model, which change with its table, and with its key if theirs is made of it.
+local function add_referrers(state, name, names)
+  for _, other in ipairs(state:names()) do
+    for _, pair in ipairs(names[other] and {} or state.records[other].fields) do
+      local f = pair[2]
+      if f.to == name or f.through == name then
+        names[other] = true
+        if f.primary_key then add_referrers(state, other, names) end
+      end
+    end
+  end
+end
+
+--- The names of the models that a step from one state to the next may be about: those that changed and
+--- those that refer to them. `metas` of either state with these names are what schemas are compared
+--- by, whatever the number of other models.
+function M.between(from, to)
+  local changed, names = {}, {}
+  for _, state in ipairs{ from, to } do
+    for name, record in pairs(state.records) do
+      if from.records[name] ~= to.records[name] then changed[name], names[name] = record, true end
+    end
+  end
+  for _, name in ipairs(compat.sorted_keys(changed)) do
+    add_referrers(from, name, names)
+    add_referrers(to, name, names)
+  end
+  return compat.sorted_keys(names)
 end
 
 --- The field of a name in a record, or nil, and its place.

@@ -31,9 +31,47 @@ function M.value(v)
   return kind .. " " .. tostring(v)
 end
 
+local JOINS = { ["and"] = true, ["or"] = true }
+
+-- Is it a condition of comparisons with one value each?
+local function is_plain(term)
+  if term.op == "leaf" then return term.n == 2 end
+  if term.op == "not" then return is_plain(term[1]) end
+  return JOINS[term.op] ~= nil and is_plain(term[1]) and is_plain(term[2])
+end
+
+-- Such a condition, in which the order of what AND or OR joins does not count: under other names a
+-- table of conditions has another order. `rest` gives the values one after another.
+local plain_text
+
+local function add_joined(term, op, rest, parts)
+  if term.op ~= op then
+    parts[#parts + 1] = plain_text(term, rest)
+    return
+  end
+  add_joined(term[1], op, rest, parts)
+  add_joined(term[2], op, rest, parts)
+end
+
+function plain_text(term, rest)
+  if term.op == "leaf" then return ("%s: %s"):format(term[1], M.value(rest())) end
+  if term.op == "not" then return "not (" .. plain_text(term[1], rest) .. ")" end
+  local parts = {}
+  add_joined(term, term.op, rest, parts)
+  table.sort(parts)
+  return "(" .. table.concat(parts, " " .. term.op .. " ") .. ")"
+end
+
 --- A Q, an expression or a text of SQL as text by which it is known.
 function M.text(e)
   if type(e) ~= "table" then return tostring(e) end
+  if is_plain(e.term) then
+    local i = 0
+    return plain_text(e.term, function()
+      i = i + 1
+      return e.values[i]
+    end)
+  end
   local parts = { shape(e.term) }
   for i, v in ipairs(e.values) do parts[i + 1] = M.value(v) end
   return table.concat(parts, "; ")
@@ -85,11 +123,19 @@ local function token_at(sql, i)
   return sql:sub(i, i)
 end
 
--- The same word with the quotes that it had.
+-- Words that are no columns without quotes.
+local RESERVED = {}
+for word in ("and as between case cast collate else end escape exists false glob in is isnull like not notnull null or "
+  .. "regexp then true when"):gmatch("%S+") do
+  RESERVED[word] = true
+end
+
+-- The same word with the quotes that it had. Without them case does not count.
 local function column(word, names)
   local quote, inner = word:match('^(["`])(.*)["`]$')
   if quote then return names[inner] and quote .. names[inner] .. quote or word end
-  return names[word] or word
+  if RESERVED[word:lower()] then return word end
+  return names[word] or names[word:lower()] or word
 end
 
 --- A text of SQL with other names of columns, { [old] = new }.
