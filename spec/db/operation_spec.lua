@@ -270,6 +270,14 @@ describe("an operation on tables with rows", function()
     end, {})
   end)
 
+  if db.needs "schemas" then
+    it("moves a table to another schema", function()
+      ryx.raw_execute("CREATE SCHEMA IF NOT EXISTS op_other")
+      there_and_back({ m.alter_model("OpPost", { schema = "op_other" }) }, nil, {})
+      ryx.raw_execute("DROP SCHEMA op_other")
+    end)
+  end
+
   it("makes a model managed or not", function()
     there_and_back({ m.create_model("OpPlain", { n = ryx.IntField{}, Meta = { managed = false } }),
       m.alter_model("OpPlain", { managed = true }) }, function(s)

@@ -155,13 +155,13 @@ local function rename_tables(changes, list)
   end
   rename(wanted, function(_, to, r)
     local was, new = r.pair.was, r.pair.to
-    local is_last = to == r.pair.key
     local from = { name = r.name, schema = was.schema, model = new.model }
-    r.name = is_last and new.name or to
-    changes[#changes + 1] = {
+    local last = to == r.pair.key and { name = new.name, schema = new.schema, model = new.model }
+    local change = {
       kind = "rename_table", table = r.pair.key, at = from, from = from,
-      to = { name = r.name, schema = is_last and new.schema or was.schema, model = new.model },
+      to = last or { name = to, schema = was.schema, model = new.model },
     }
+    r.name, changes[#changes + 1] = change.to.name, change
   end)
 end
 
