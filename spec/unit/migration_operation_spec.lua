@@ -73,6 +73,17 @@ describe("create_model", function()
     assert.truthy(e.where:find("migration_operation_spec", 1, true))
   end)
 
+  it("is refused where the table is another model's", function()
+    refused("create model Other: the table posts is that of Post", applied, shop(),
+      m.create_model("Other", { Meta = { table_name = "posts" } }))
+    refused("the table tags is that of Tag", applied, shop(), m.alter_model("Post", { table_name = "tags" }))
+    refused("the table posts is that of Other", applied, state.new(),
+      m.create_model("Other", { Meta = { table_name = "posts" } }), m.create_model("Text", {}),
+      m.rename_model("Text", "Post"))
+    applied(shop(), m.create_model("Other", { Meta = { table_name = "posts", managed = false } }),
+      m.create_model("Third", { Meta = { table_name = "posts", database = "logs" } }))
+  end)
+
   it("is refused where the model is there, or one that it refers to is not", function()
     refused("there is a model Post already", applied, shop(), m.create_model("Post", {}))
     refused('Note.author refers to Auhtor, which no migration before makes (did you mean "Author"?)', applied, shop(),

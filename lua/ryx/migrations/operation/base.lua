@@ -68,6 +68,18 @@ function M.find(state, model, name)
   return record, f, place
 end
 
+--- Refuses a record whose table is that of another model.
+function M.refuse_taken(op, state, record, but)
+  local key = state_of.table_key(record)
+  for _, name in ipairs(record.is_managed and state:names() or {}) do
+    local other = state:get(name)
+    local is_same = name ~= but and other.is_managed and state_of.table_key(other) == key
+    if is_same and other.options.database == record.options.database then
+      errors.raise("misuse", "%s: the table %s is that of %s", op, key, name)
+    end
+  end
+end
+
 --- Refuses a field whose model is not there.
 function M.check_target(state, model, name, f)
   for _, other in ipairs{ (f.relation or f.many) and f.to or "self", f.through or "self" } do

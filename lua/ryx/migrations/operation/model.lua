@@ -11,6 +11,7 @@ local M = {}
 local create = base.kind("create_model", {
   apply = function(op, state)
     if state:get(op.model) then errors.raise("misuse", "%s: there is a model %s already", op, op.model) end
+    base.refuse_taken(op, state, op.record)
     for _, pair in ipairs(op.record.fields) do base.check_target(state, op.model, pair[1], pair[2]) end
     return state:with(op.model, op.record)
   end,
@@ -90,6 +91,7 @@ local rename = base.kind("rename_model", {
     local record = {}
     for k, v in pairs(record_with(old, op.old, op.new)) do record[k] = v end
     record.name = op.new
+    base.refuse_taken(op, state, record, op.old)
     local after = state:without(op.old):with(op.new, record)
     for _, name in ipairs(state:names()) do
       local other = state:get(name)
@@ -129,7 +131,9 @@ local alter = base.kind("alter_model", {
       if option == "managed" and v then v = nil end
       options = base.options_with(options, option, v)
     end
-    return state:with(op.model, state_of.changed(record, record.fields, options))
+    local changed = state_of.changed(record, record.fields, options)
+    base.refuse_taken(op, state, changed, op.model)
+    return state:with(op.model, changed)
   end,
   describe = function(op)
     return ("alter %s of model %s"):format(table.concat(compat.sorted_keys(op.options), ", "), op.model)
