@@ -246,6 +246,19 @@ describe("an operation on tables with rows", function()
     end)
   end)
 
+  it("fills with what the database works out", function()
+    there_and_back({
+      m.add_field("OpPost", "made", ryx.DateTimeField{}, { fill = ryx.Now() }),
+      m.add_field("OpPost", "word", ryx.CharField{ max_length = 9 }, { fill = ryx.Lower(ryx.Value("It's")) }),
+      m.alter_field("OpPost", "title", ryx.CharField{ max_length = 80, db_default = ryx.Upper(ryx.Value("x")) }),
+    }, function(s)
+      local post = posts(s):last()
+      assert.is_true(post.made > ryx.datetime("2020-01-01"))
+      assert.equal("it's", post.word)
+      assert.equal("X", post.title)
+    end)
+  end)
+
   it("adds and removes indexes, constraints and lists of fields", function()
     there_and_back({
       m.add_index("OpPost", ryx.Index{ fields = { "title" }, name = "op_title" }),

@@ -149,6 +149,8 @@ describe("fields", function()
     m.add_field("Post", "rating", ryx.IntField{}, { fill = 5 })
     refused('fill: "five" is no value of Post.rating', m.add_field, "Post", "rating", ryx.IntField{},
       { fill = "five" })
+    refused("fill reads title, and it is one value for all rows", m.add_field, "Post", "rating", ryx.IntField{},
+      { fill = ryx.Length(F"title") })
     refused("fill is a value, not NULL", m.alter_field, "Post", "rating", ryx.IntField{}, { fill = ryx.null })
     refused("unknown option", m.add_field, "Post", "rating", ryx.IntField{}, { fil = 5 })
   end)

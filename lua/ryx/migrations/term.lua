@@ -77,14 +77,23 @@ function M.text(e)
   return table.concat(parts, "; ")
 end
 
+local PATHS = { leaf = true, path = true }
+
+--- A path that a term reads, or nil.
+function M.path(t)
+  if PATHS[t.op] then return t[1] end
+  for i = 1, t.n do
+    local path = is_term(t[i]) and M.path(t[i])
+    if path then return path end
+  end
+end
+
 -- A path whose first name is another one now.
 local function path_with(path, names)
   local parts = naming.split(path)
   if not names[parts[1]] then return path end
   return names[parts[1]] .. (#parts > 1 and "__" .. table.concat(parts, "__", 2) or "")
 end
-
-local PATHS = { leaf = true, path = true }
 
 local function renamed(term, names)
   local parts, changed = {}, false

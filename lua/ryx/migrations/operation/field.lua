@@ -7,6 +7,7 @@ local fields = require "ryx.field"
 local field_form = require "ryx.migrations.field_form"
 local mention = require "ryx.migrations.mention"
 local state_of = require "ryx.migrations.state"
+local term = require "ryx.migrations.term"
 local value = require "ryx.value"
 
 local M = {}
@@ -36,6 +37,11 @@ local function fill_of(what, model, name, f, options)
   if v == nil then return {} end
   if f.many then errors.raise("misuse", "%s: %s.%s has no column to fill", what, model, name) end
   if v == value.null then errors.raise("misuse", "%s: fill is a value, not NULL", what) end
+  local path = value.is_expression(v) and term.path(v.term)
+  if path then
+    errors.raise("misuse", "%s: fill reads %s, and it is one value for all rows: let %s.%s be null = true, fill it in "
+      .. "m.run_lua, and alter it then", what, path, model, name)
+  end
   if not f.relation and not value.is_expression(v) then
     local _, problem = f:convert(v)
     if problem then
