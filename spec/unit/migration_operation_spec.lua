@@ -358,6 +358,13 @@ describe("a text of SQL", function()
     assert.same({}, statements.split(" -- nothing\n;"))
   end)
 
+  it("ends a text as the database does", function()
+    local my = { text_escapes = true, hash_comments = true }
+    assert.same({ [[SELECT 'C:\']], [[SELECT 'a\']] }, statements.split([[SELECT 'C:\'; SELECT 'a\' ;]]))
+    assert.same({ [[A 'it\'s; \\']], "B # ; '", "C" }, statements.split([[A 'it\'s; \\'; B # ; ']] .. "\n; C", my))
+    assert.same({ [[E'a\';' + re'\']], "A" }, statements.split([[E'a\';' + re'\'; A]]))
+  end)
+
   it("keeps the bodies of triggers and routines whole", function()
     local trigger = "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN SELECT CASE WHEN 1 THEN 2 END; DELETE FROM b; END"
     assert.same({ trigger, "SELECT 1" }, statements.split(trigger .. "; SELECT 1"))

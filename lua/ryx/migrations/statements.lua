@@ -8,8 +8,27 @@ local SPANS = {
   { "^'", "'" }, { '^"', '"' }, { "^`", "`" }, { "^%-%-", "\n" }, { "^/%*", "*/" },
 }
 
+-- The end of a text in which a backslash takes the meaning of what follows.
+local function escaped_end(sql, i)
+  repeat
+    i = sql:find("['\\]", i + 1)
+    if not i or sql:sub(i, i) == "'" then return i or #sql end
+    i = i + 1
+  until false
+end
+
+-- E'...' is such a text everywhere.
+local function has_escapes(sql, i, dialect)
+  if sql:sub(i, i) ~= "'" then return false end
+  if dialect.text_escapes then return true end
+  local before = i > 2 and sql:sub(i - 2, i - 1) or " " .. sql:sub(1, i - 1)
+  return before:find("^[^%w_][eE]$") ~= nil
+end
+
 -- The last byte of a text, name or comment that begins at i, or nil.
-local function span_end(sql, i)
+local function span_end(sql, i, dialect)
+  if has_escapes(sql, i, dialect) then return escaped_end(sql, i) end
+  if dialect.hash_comments and sql:sub(i, i) == "#" then return sql:find("\n", i, true) or #sql end
   local tag = sql:match("^%$[%w_]*%$", i)
   if tag and not sql:sub(i - 1, i - 1):find("[%w_]") then
     local _, last = sql:find(tag, i + #tag, true)
@@ -48,11 +67,15 @@ local function add(list, text, at)
   if at.n_words > 0 then list[#list + 1] = text:match("^%s*(.-)%s*$") end
 end
 
---- The statements of a text, without the ";" behind them.
-function M.split(sql)
+local NONE = {}
+
+--- The statements of a text, without the ";" behind them. What else begins a text or a comment, a
+--- dialect says: text_escapes (backslashes), hash_comments.
+function M.split(sql, dialect)
+  dialect = dialect or NONE
   local list, at, from, i = {}, new(), 1, 1
   while i <= #sql do
-    local last = span_end(sql, i)
+    local last = span_end(sql, i, dialect)
     local word = not last and sql:match("^[%a_][%w_]*", i)
     if word then note(at, word:upper()) end
     if sql:sub(i, i) == ";" and at.depth == 0 then

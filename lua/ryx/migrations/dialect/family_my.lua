@@ -90,6 +90,8 @@ return function(server, collation, json)
     no_default = function(c) return c.null and "SET DEFAULT NULL" or "DROP DEFAULT" end,
     fill = fill,
     transactional = false,
+    text_escapes = true,
+    hash_comments = true,
     no_index_include = "an index of " .. server .. " holds no columns besides its own",
     no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
     alter_constraints = true,

@@ -5,6 +5,7 @@ local base = require "ryx.migrations.operation.base"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
+local sql_context = require "ryx.migrations.context"
 local statements = require "ryx.migrations.statements"
 
 local M = {}
@@ -16,15 +17,11 @@ end
 --- Does nothing: as the way back of run_lua and run_sql.  m.run_sql("ANALYZE posts", m.noop)
 function M.noop() end
 
--- A text or a list of texts as statements.
-local function statements_of(what, sql)
-  if sql == nil or sql == M.noop then return {} end
+-- Texts of SQL as statements, which end as a dialect says.
+local function statements_of(texts, dialect)
   local list = {}
-  for i, text in ipairs(type(sql) == "table" and sql or { sql }) do
-    if type(text) ~= "string" then
-      errors.raise("misuse", "%s: item %d is a text of SQL, not %s", what, i, compat.show(text))
-    end
-    for _, statement in ipairs(statements.split(text)) do list[#list + 1] = statement end
+  for _, text in ipairs(texts or {}) do
+    for _, sql in ipairs(statements.split(text, dialect)) do list[#list + 1] = sql end
   end
   return list
 end
@@ -32,26 +29,34 @@ end
 local sql_kind = base.kind("run_sql", {
   apply = unchanged,
   describe = function(op)
-    local first = op.forwards[1] and op.forwards[1]:gsub("%s+", " ") or "nothing"
+    local first = (op.forwards[1] or "nothing"):gsub("%s+", " ")
     return "run SQL: " .. (#first > 60 and first:sub(1, 57) .. "..." or first)
   end,
   slug = function() return "run_sql" end,
-  --- The statements of a direction, "forwards" or "backwards".
-  statements = function(op, direction) return op[direction] end,
+  --- The statements of a direction, "forwards" or "backwards", on a dialect.
+  statements = function(op, direction, dialect) return statements_of(op[direction], dialect) end,
   --- Runs them on context.alias, each by context.execute where that is given.
   run = function(op, direction, context)
     local alias = context.alias
-    for _, sql in ipairs(op[direction]) do
+    for _, sql in ipairs(statements_of(op[direction], sql_context.of(alias).dialect)) do
       if context.execute then context.execute(sql) else run.execute_sql(alias, run.current_tx(alias), sql) end
     end
   end,
 })
 
-local function check_sql(what, sql)
-  if type(sql) ~= "string" and type(sql) ~= "table" and sql ~= M.noop then
+-- A text or a list of them as a list.
+local function texts_of(what, sql)
+  if sql == M.noop then return {} end
+  if type(sql) ~= "string" and type(sql) ~= "table" then
     errors.raise("misuse", "%s takes a text of SQL or a list of them, not %s", what, compat.show(sql))
   end
-  return statements_of(what, sql)
+  local list = type(sql) == "table" and sql or { sql }
+  for i, text in ipairs(list) do
+    if type(text) ~= "string" then
+      errors.raise("misuse", "%s: item %d is a text of SQL, not %s", what, i, compat.show(text))
+    end
+  end
+  return list
 end
 
 --- Statements of your own, as a text or a list; `reverse` undoes them. Without it there is no way
@@ -62,8 +67,8 @@ end
 ---@return ryx.Operation
 function M.run_sql(sql, reverse)
   return sql_kind{
-    forwards = check_sql("run_sql", sql),
-    backwards = reverse ~= nil and check_sql("run_sql: the way back", reverse) or nil,
+    forwards = texts_of("run_sql", sql),
+    backwards = reverse ~= nil and texts_of("run_sql: the way back", reverse) or nil,
     is_reversible = reverse ~= nil,
   }
 end
