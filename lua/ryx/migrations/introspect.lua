@@ -7,9 +7,8 @@ local run = require "ryx.db.run"
 
 local M = {}
 
--- Some databases tell no unique constraint from a unique index: then it is what the models say.
-local function align(t, like)
-  if not like then return end
+-- Some databases tell no unique constraint from a unique index.
+local function align_uniques(t, like)
   for name, key in pairs(t.uniques) do
     local ix = like.indexes[name]
     if ix and ix.unique then
@@ -18,6 +17,31 @@ local function align(t, like)
       t.indexes[name], t.uniques[name] = { name = name, unique = true, parts = parts, place = key.place }, nil
     end
   end
+end
+
+-- Nor letters that were asked for from those that a server takes by itself.
+local function align_letters(t, like)
+  for name, ix in pairs(t.indexes) do
+    for i, part in ipairs(like.indexes[name] and like.indexes[name].parts or {}) do
+      if ix.parts[i] and not part.letters then ix.parts[i].letters = nil end
+    end
+  end
+end
+
+-- Nor a key that is always given from one that may be left out.
+local function align_keys(t, like)
+  local identity = {}
+  for _, c in ipairs(like.columns) do identity[c.name] = c.identity or false end
+  for _, c in ipairs(t.columns) do
+    if c.makes_key and identity[c.name] ~= nil then c.identity = identity[c.name] or nil end
+  end
+end
+
+-- What a catalog does not tell is as the models say.
+local function align(catalog, t, like)
+  if catalog.mixes_uniques then align_uniques(t, like) end
+  if catalog.cuts_indexes then align_letters(t, like) end
+  align_keys(t, like)
 end
 
 --- The tables of a database: all, those whose keys are in `tables`, or those of a schema, which is
@@ -32,7 +56,7 @@ function M.run(alias, options)
   local tx = run.current_tx(at)
   local tables = dialect.catalog.read(function(sql, params) return run.fetch_sql(at, tx, sql, params) end, wanted)
   for key, t in pairs(tables) do
-    if dialect.catalog.mixes_uniques then align(t, like and like[key]) end
+    if like and like[key] then align(dialect.catalog, t, like[key]) end
   end
   return { tables = tables }
 end

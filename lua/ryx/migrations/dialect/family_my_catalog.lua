@@ -77,8 +77,6 @@ function Reader:key(row)
       name = row.name, columns = {}, table = row.to_table, schema = row.to_schema, to = {},
       on_delete = row.on_delete,
     }
-    -- What InnoDB calls so does the same as this.
-    if k.on_delete == "RESTRICT" then k.on_delete = "NO ACTION" end
     catalog.add(t.foreign_keys, k)
   end
   table.insert(k.columns, row.col)
@@ -170,7 +168,7 @@ function Reader:settle(indexes)
 end
 
 function Reader:part(row)
-  if row.formula then return { sql = self.server.formula(row.formula), desc = row.is_desc == 1 } end
+  if row.formula then return { sql = self.server.text(row.formula), desc = row.is_desc == 1 } end
   return { column = row.col, desc = row.is_desc == 1, letters = row.letters }
 end
 
@@ -188,10 +186,10 @@ function Reader:index(row, indexes)
   table.insert(ix.parts, self:part(row))
 end
 
---- The catalog of a server: `checks`, a query of names, tables and texts; `formula`, the column
---- with the expression of an index; `default(row, extra, is_number)`, `text(formula)`.
+--- The catalog of a server: `checks`, a query of names, tables and texts; `formula_column`,
+--- that with the expression of an index; `default(row, extra, is_number)`, `text(formula)`; `cuts_indexes`.
 return function(server)
-  local M = { mixes_uniques = true, spelling = {
+  local M = { mixes_uniques = true, cuts_indexes = server.cuts_indexes, spelling = {
     quotes = { ["'"] = "string", ["`"] = "name", ['"'] = "string" },
     has_escapes = true, folds_names = true,
     constants = { ["true"] = "1", ["false"] = "0" },

@@ -23,7 +23,7 @@ local INDEXES = of("i.name AS name, i.\"unique\" AS is_unique, i.origin AS origi
   .. "LEFT JOIN sqlite_master AS s ON s.type = 'index' AND s.name = i.name", "i.seq DESC, x.seqno")
 -- Tables of FTS5's like ryx's, and the triggers that keep them in step.
 local SEARCHES = "SELECT v.name AS name, t.name AS trigger_name, t.tbl_name AS of_table, t.sql AS sql "
-  .. "FROM sqlite_master AS v JOIN sqlite_master AS t ON t.type = 'trigger' AND t.sql LIKE '%%' || v.name || '%%' "
+  .. "FROM sqlite_master AS v JOIN sqlite_master AS t ON t.type = 'trigger' AND instr(t.sql, '\"' || replace(v.name, '\"', '\"\"') || '\"') "
   .. "WHERE v.type = 'table' AND v.sql LIKE 'CREATE VIRTUAL TABLE %% USING fts5(f1%%'%s ORDER BY v.rowid, t.rowid"
 
 local function key_of(rows)
@@ -35,15 +35,17 @@ local function key_of(rows)
 end
 
 -- The key that SQLite makes for a row: its rowid by another name.
-local function is_identity(row, key, has_rowid)
+local function is_rowid(row, key, has_rowid)
   return row.pk == 1 and key[2] == nil and has_rowid and row.type:upper() == "INTEGER"
 end
 
+-- Every such key is made where none is given; of ryx's, those that may be left out.
 local function column(row, key, text, has_rowid)
-  local identity = is_identity(row, key, has_rowid)
+  local makes_key = is_rowid(row, key, has_rowid)
   return {
     name = row.name, type = row.type, null = row.not_null == 0 and row.pk == 0, default = row.def,
-    collation = text.collations[row.name], generated = text.generated[row.name], identity = identity or nil,
+    collation = text.collations[row.name], generated = text.generated[row.name], makes_key = makes_key or nil,
+    identity = makes_key and (text.is_counted or row.not_null == 0) or nil,
   }
 end
 
