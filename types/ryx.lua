@@ -925,9 +925,9 @@ function ryx.is_connected(name) end
 ---@type ryx.JSON
 ryx.json = nil
 
----Creates the missing tables of models, with keys, checks and indexes; a table
----that exists is left alone. Join tables come with either of their models, as soon
----as both have tables.
+---Makes the tables of models what the models say: those that lack are created, with keys, checks and
+---indexes, those that are there are changed. No column is dropped: one that no field has is an error. Join
+---tables come with either of their models, as soon as both have tables.
 ---```lua
 ---ryx.migrate{ Author, Post }
 ---```

@@ -98,12 +98,6 @@ describe("migrate", function()
     assert.equal("x", objects:order_by("b"):filter{ b__in = { "x" } }:first().b)
   end)
 
-  it("names columns a table lacks", function()
-    local More = ryx.model("MigParent", { name = ryx.CharField{}, size = ryx.IntField{}, weight = ryx.IntField{} })
-    local e = db.error_of(ryx.migrate, { More })
-    assert.truthy(tostring(e):find("mig_parents exists without the columns size, weight", 1, true))
-  end)
-
   it("gives rows of others the defaults that instances have", function()
     local Default = ryx.model("MigDefault", {
       z = ryx.IntField{ null = true }, n = ryx.IntField{ default = "7" }, x = ryx.FloatField{ default = "1.5" },

@@ -78,7 +78,7 @@ describe("a model in a schema", function()
     local Less = ryx.model("SchLess", {
       size = ryx.IntField{}, Meta = { schema = SCHEMA, table_name = "sch_tags" },
     })
-    assert.equal("operational", db.error_of(ryx.migrate, { Less }).kind)
+    assert.equal("misuse", db.error_of(ryx.migrate, { Less }).kind)
   end)
 
   it("is written and read", function()

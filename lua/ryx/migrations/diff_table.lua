@@ -70,6 +70,13 @@ local PARTS = {
   { set = "searches", kind = "search", same = same_search, rename = "rename_search", needs = "renames_searches" },
 }
 
+--- Do two parts of a set do the same, whatever their names?
+function M.is_same(dialect, set, a, b)
+  for _, p in ipairs(PARTS) do
+    if p.set == set then return p.same(dialect, a, b) end
+  end
+end
+
 local function key_of(k)
   return schema.key{ name = k.table, schema = k.schema }
 end

@@ -58,6 +58,12 @@ local function sql_of(ctx, f, v)
   return text
 end
 
+--- What rows that are there get as SQL, or nil.
+function M.fill(ctx, f, v)
+  if v == nil then return nil end
+  return sql_of(ctx, f, v)
+end
+
 -- Rows that are there have nothing in a column that is new, and perhaps NULL in one that was so.
 local function note_fill(hints, from, to, travel)
   if to.auto or from and (to.primary_key or not from.null) then return end

@@ -1,12 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- ryx.migrate: makes the tables of models that are not there yet. And what files of migrations call m: the
+-- ryx.migrate: the tables of models become what these say (evolve.lua). And what files of migrations call m: the
 -- functions of operation/.
 local compat = require "ryx.compat"
 local context = require "ryx.migrations.context"
 local db = require "ryx.db"
-local ddl = require "ryx.migrations.ddl"
-local diff = require "ryx.migrations.diff"
 local errors = require "ryx.errors"
+local evolve = require "ryx.migrations.evolve"
 local operation = require "ryx.migrations.operation"
 local router = require "ryx.db.router"
 local run = require "ryx.db.run"
@@ -14,91 +13,10 @@ local schema = require "ryx.migrations.schema"
 local signals = require("ryx.signal").signals
 local step = require "ryx.migrations.step"
 local transaction = require "ryx.db.transaction"
-local value = require "ryx.value"
 
 local M = {}
 
 for name, fn in pairs(operation.constructors) do M[name] = fn end
-
--- The names that a query of the catalog gives, as a set.
-local function names(alias, sql, params)
-  local set = {}
-  for _, row in ipairs(step.fetch(alias, sql, params)) do set[row.name] = true end
-  return set
-end
-
--- The parameters of such a query about a table; some ask for its name twice.
-local function place(ctx, t, sql)
-  if ctx.dialect.has_schemas then return { t.schema or value.null, t.name } end
-  return select(2, sql:gsub("%?", "")) == 2 and { t.name, t.name } or { t.name }
-end
-
-local function existing_columns(ctx, t)
-  local set = names(ctx.alias, ctx.dialect.columns_sql, place(ctx, t, ctx.dialect.columns_sql))
-  return next(set) and set
-end
-
--- A table that is there must have every column of its model.
-local function check_columns(t, columns)
-  local missing = {}
-  for _, c in ipairs(t.columns) do
-    if not columns[c.name] then missing[#missing + 1] = c.name end
-  end
-  if #missing > 0 then
-    errors.raise("operational", "%s: the table %s exists without the columns %s; add them, or drop the table to have "
-      .. "it made anew", t.model, t.name, table.concat(missing, ", "))
-  end
-end
-
--- The indexes of a table that is there: those that are made beside running writes may lack.
-local function indexes_there(ctx, t)
-  local there, set = nil, {}
-  for name, ix in pairs(t.indexes) do
-    if ix.concurrently then
-      there = there or names(ctx.alias, ctx.dialect.indexes_sql, place(ctx, t, ctx.dialect.indexes_sql))
-    end
-    if not ix.concurrently or there[name] then set[name] = ix end
-  end
-  return set
-end
-
--- What searches look into may lack, too, and without it they fail.
-local function searches_there(ctx, t)
-  if next(t.searches) == nil then return t.searches end
-  local there, set = names(ctx.alias, ctx.dialect.search_there_sql, place(ctx, t, ctx.dialect.search_there_sql)), {}
-  for name, search in pairs(t.searches) do
-    local objects = {}
-    for _, object in ipairs(search.objects) do
-      if there[object] then objects[#objects + 1] = object end
-    end
-    set[name] = schema.with(search, { objects = objects })
-  end
-  return set
-end
-
--- A join table needs both its sides: made along with it or there already.
-local function has_sides(ctx, t, given)
-  for _, k in pairs(t.foreign_keys) do
-    local target = { name = k.table, schema = k.schema }
-    if not given[schema.key(target)] and not existing_columns(ctx, target) then return false end
-  end
-  return true
-end
-
--- The schema that is there, as far as it must be known to make what lacks.
-local function existing(ctx, after, joins)
-  local tables = {}
-  for key, t in pairs(after.tables) do
-    local columns = existing_columns(ctx, t)
-    if columns then
-      check_columns(t, columns)
-      tables[key] = schema.with(t, { indexes = indexes_there(ctx, t), searches = searches_there(ctx, t) })
-    elseif joins[key] and not has_sides(ctx, t, after.tables) then
-      after.tables[key] = nil
-    end
-  end
-  return { tables = tables }
-end
 
 -- No transaction may make those.
 local function refuse_inside(steps)
@@ -110,12 +28,9 @@ local function refuse_inside(steps)
   end
 end
 
--- Makes what lacks but for the steps that it gives back: no transaction may do those.
-local function create(alias, metas, joins, is_inside)
-  local ctx = context.of(alias)
-  local after = schema.of(alias, metas)
-  local before = existing(ctx, after, joins)
-  local steps, rest, changed = ddl.steps(ctx, diff.run(before, after, nil, ctx.dialect)), {}, false
+-- Does what differs but for the steps that it gives back: no transaction may do those.
+local function evolve_now(alias, given, is_inside)
+  local steps, rest, changed = evolve.steps(alias, given.metas, given.joins), {}, false
   if is_inside then refuse_inside(steps) end
   for _, s in ipairs(steps) do
     if s.bare then
@@ -130,9 +45,9 @@ local function create(alias, metas, joins, is_inside)
 end
 
 -- The same, all or nothing where the database can.
-local function create_as_one(alias, metas, joins)
+local function evolve_as_one(alias, given)
   local rest, is_inside = nil, run.current_tx(alias) ~= nil
-  local function make() rest = create(alias, metas, joins, is_inside) end
+  local function make() rest = evolve_now(alias, given, is_inside) end
   if context.of(alias).dialect.transactional then transaction.run(make, { alias = alias.name }) else make() end
   return rest
 end
@@ -169,7 +84,7 @@ local function group(models, only)
       order[#order + 1] = alias
     end
     table.insert(groups[alias].metas, meta)
-    groups[alias].joins[schema.key{ name = meta.table_name, schema = meta.schema }] = is_join
+    groups[alias].joins[schema.key{ name = meta.table_name, schema = meta.schema }] = is_join or nil
   end
   local metas, joins = metas_of(models)
   for _, meta in ipairs(metas) do add(meta, false) end
@@ -177,9 +92,9 @@ local function group(models, only)
   return groups, order
 end
 
---- Creates the missing tables of models, with keys, checks and indexes; a table
---- that exists is left alone. Join tables come with either of their models, as soon
---- as both have tables.  ryx.migrate{ Author, Post }
+--- Makes the tables of models what the models say: those that lack are created, with keys, checks and
+--- indexes, those that are there are changed. No column is dropped: one that no field has is an error. Join
+--- tables come with either of their models, as soon as both have tables.  ryx.migrate{ Author, Post }
 ---@param models ryx.ModelClass[]
 ---@param options? { alias?: string } the database of all of them, instead of their own
 function M.migrate(models, options)
@@ -194,8 +109,7 @@ function M.migrate(models, options)
   local groups, order = group(models, options.alias)
   for _, alias in ipairs(order) do
     signals.pre_migrate:send(alias.name, { alias = alias.name })
-    local given = groups[alias]
-    for _, s in ipairs(create_as_one(alias, given.metas, given.joins)) do step.run(alias, s) end
+    for _, s in ipairs(evolve_as_one(alias, groups[alias])) do step.run(alias, s) end
     signals.post_migrate:send(alias.name, { alias = alias.name })
   end
 end

@@ -96,14 +96,9 @@ return function(server, collation, json)
     no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
     alter_constraints = true,
     no_index_conditions = "an index of " .. server .. " holds all rows and takes no condition",
-    columns_sql = "SELECT column_name AS name FROM information_schema.columns "
-      .. "WHERE table_schema = DATABASE() AND table_name = ?",
     search = search,
     search_objects = search_objects,
     drop_search = drop_search,
-    search_there_sql = "SELECT column_name AS name FROM information_schema.columns "
-      .. "WHERE table_schema = DATABASE() AND table_name = ? UNION SELECT index_name FROM "
-      .. "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
     identity = " AUTO_INCREMENT",
     unbounded = { text = true, bytes = true, array = true, json = true },
     types = {

@@ -105,13 +105,10 @@ return {
   no_index_include = "an index of SQLite holds no columns besides its own",
   no_index_concurrently = "SQLite has no CREATE INDEX CONCURRENTLY",
   alter_constraints = false,
-  columns_sql = "SELECT name FROM pragma_table_info(?)",
   search = search,
   search_objects = search_objects,
   check_search = check_search,
   drop_search = drop_search,
-  search_there_sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? UNION ALL "
-    .. "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE % USING fts5(f1%'",
   auto = "INTEGER PRIMARY KEY AUTOINCREMENT",
   auto_type = "INTEGER",
   -- A type, or a function that gives the type and the check of a column.
