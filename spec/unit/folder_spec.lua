@@ -49,7 +49,8 @@ describe("folders", function()
     assert.equal("cannot read " .. base .. ": Is a directory", message_of(folder.read, base))
     assert.equal("cannot write " .. base .. "/none/a: No such file or directory",
       message_of(folder.write_new, base .. "/none/a", ""))
-    assert.equal("cannot read the folder " .. base .. "/file: Not a directory", message_of(folder.names, base .. "/file"))
+    assert.equal("cannot read the folder " .. base .. "/file: Not a directory", message_of(folder.names,
+      base .. "/file"))
     assert.equal("cannot make the folder " .. base .. "/file: File exists", message_of(folder.make, base .. "/file"))
   end)
 end)
