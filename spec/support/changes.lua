@@ -1,0 +1,301 @@
+-- SPDX-License-Identifier: MIT
+-- Random models and random changes of them, as definitions that ryx.model takes. What is drawn
+-- depends on the seed alone.
+local ryx = require "ryx"
+local state = require "ryx.migrations.state"
+
+local M = {}
+
+local World = {}
+World.__index = World
+
+--- A world without models; every world of a seed goes the same way.
+function M.new(seed)
+  return setmetatable({ models = {}, at = seed, n = 0 }, World)
+end
+
+--- A whole number from 1 to n.
+function World:draw(n)
+  self.at = (self.at * 1103515245 + 12345) % 2147483648
+  return math.floor(self.at / 65536) % n + 1
+end
+
+function World:one_of(list) return list[self:draw(#list)] end
+function World:chance(percent) return self:draw(100) <= percent end
+
+function World:new_name(prefix)
+  self.n = self.n + 1
+  return prefix .. self.n
+end
+
+function World:names()
+  local names = {}
+  for name in pairs(self.models) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local KINDS = {
+  CharField = { max_length = { 20, 80, 200 }, default = { "x", "it's" }, unique = { true }, db_index = { true } },
+  SlugField = { max_length = { 50, 60 }, null = { true } },
+  TextField = { default = { "" } },
+  IntField = { default = { 0, 5, -1 }, unique = { true }, db_index = { true } },
+  BigIntField = { default = { 1, 2 ^ 40 } },
+  SmallIntField = { default = { 3 } },
+  FloatField = { default = { 0.1, 2 } },
+  DecimalField = { max_digits = { 8, 12 }, default = { ryx.decimal("1.50"), "2" }, db_default = { "0.25" } },
+  BooleanField = { default = { true, false } },
+  DateField = { auto_now_add = { true }, default = { ryx.date("2024-02-29") } },
+  DateTimeField = { auto_now = { true }, tz = { true }, db_default = { ryx.Now() } },
+  UUIDField = { default = { ryx.uuid4 }, auto_create = { true } },
+  JSONField = { default = { { a = { 1, 2 } } } },
+  ArrayField = { size = { 3 } },
+}
+local KIND_NAMES = {}
+for name in pairs(KINDS) do KIND_NAMES[#KIND_NAMES + 1] = name end
+table.sort(KIND_NAMES)
+
+local function options_of(w, kind)
+  local names, options = {}, {}
+  for name in pairs(KINDS[kind]) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if w:chance(30) then options[name] = w:one_of(KINDS[kind][name]) end
+  end
+  if w:chance(40) then options.null = true end
+  if w:chance(5) then options.db_column = w:new_name("c") end
+  if options.auto_now then options.auto_now_add = nil end
+  if options.db_default then options.default = nil end
+  return options
+end
+
+local function column(w)
+  local kind = w:one_of(KIND_NAMES)
+  return { kind = kind, options = options_of(w, kind) }
+end
+
+local function relation(w)
+  local to = w:one_of(w:names())
+  if w:chance(30) then return { kind = "ManyToManyField", to = to, options = { related_name = "+" } } end
+  local options = { related_name = "+", null = w:chance(60) or nil }
+  if w:chance(20) then options.on_delete = options.null and "SET_NULL" or "PROTECT" end
+  return { kind = w:chance(80) and "ForeignKey" or "OneToOneField", to = to, options = options }
+end
+
+local function field(w) return w:chance(30) and relation(w) or column(w) end
+
+-- The names of a model's fields with columns, sorted.
+local function columns(model)
+  local names = {}
+  for name, f in pairs(model.fields) do
+    if f.kind ~= "ManyToManyField" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+local function all(model)
+  local names = {}
+  for name in pairs(model.fields) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function forget_field(model, name)
+  model.fields[name] = nil
+  for _, list in ipairs{ "indexes", "unique_together", "index_together", "constraints" } do
+    local kept = {}
+    for _, item in ipairs(model.meta[list] or {}) do
+      local uses = false
+      for _, used in ipairs(item.uses) do uses = uses or used == name end
+      if not uses then kept[#kept + 1] = item end
+    end
+    model.meta[list] = kept
+  end
+end
+
+local function two(w, model)
+  local names = columns(model)
+  if #names < 2 then return nil end
+  local a, b = w:one_of(names), w:one_of(names)
+  return a ~= b and { a, b } or nil
+end
+
+local function add_item(w, model)
+  local kind = w:one_of{ "indexes", "indexes", "unique_together", "index_together", "constraints" }
+  local uses = two(w, model)
+  if not uses then return end
+  local list = model.meta[kind] or {}
+  model.meta[kind] = list
+  local item = { uses = uses, name = w:chance(50) and w:new_name("ix") or nil, unique = w:chance(30) or nil }
+  if kind == "constraints" then item.name = w:new_name("ck") end
+  if kind == "indexes" then item.desc, item.lower, item.when = w:chance(30), w:chance(20), w:chance(20) end
+  table.insert(list, w:draw(#list + 1), item)
+end
+
+local CHANGES = {}
+
+function CHANGES.add_model(w)
+  local name = w:new_name("Model")
+  local model = { fields = {}, meta = {} }
+  w.models[name] = model
+  for _ = 1, w:draw(4) do model.fields[w:new_name("f")] = field(w) end
+  if w:chance(15) then model.fields[w:new_name("f")] = { kind = "CharField", options = { primary_key = true } } end
+  if w:chance(10) then model.meta.table_name = w:new_name("t") end
+end
+
+function CHANGES.delete_model(w)
+  local gone = w:one_of(w:names())
+  w.models[gone] = nil
+  for _, name in ipairs(w:names()) do
+    for _, f in ipairs(all(w.models[name])) do
+      if w.models[name].fields[f].to == gone then forget_field(w.models[name], f) end
+    end
+  end
+end
+
+function CHANGES.rename_model(w)
+  local old, new = w:one_of(w:names()), w:new_name("Model")
+  w.models[new], w.models[old] = w.models[old], nil
+  w.models[new].meta.was = w:chance(50) and old or nil
+  for _, name in ipairs(w:names()) do
+    for _, f in pairs(w.models[name].fields) do
+      if f.to == old then f.to = new end
+    end
+  end
+end
+
+function CHANGES.add_field(w)
+  w.models[w:one_of(w:names())].fields[w:new_name("f")] = field(w)
+end
+
+function CHANGES.remove_field(w)
+  local model = w.models[w:one_of(w:names())]
+  local names = all(model)
+  if names[1] then forget_field(model, w:one_of(names)) end
+end
+
+function CHANGES.alter_field(w)
+  local model = w.models[w:one_of(w:names())]
+  local names = columns(model)
+  if not names[1] then return end
+  local name = w:one_of(names)
+  local old = model.fields[name]
+  if old.to or w:chance(20) then
+    model.fields[name] = w:chance(50) and relation(w) or column(w)
+    if model.fields[name].kind == "ManyToManyField" then
+      local new = model.fields[name]
+      forget_field(model, name)
+      model.fields[name] = new
+    end
+  elseif not old.options.primary_key then
+    model.fields[name] = { kind = old.kind, options = options_of(w, old.kind) }
+  end
+end
+
+function CHANGES.rename_field(w)
+  local model = w.models[w:one_of(w:names())]
+  local names = all(model)
+  if not names[1] then return end
+  local old, new = w:one_of(names), w:new_name("f")
+  model.fields[new], model.fields[old] = model.fields[old], nil
+  model.fields[new].options.was = w:chance(50) and old or nil
+  for _, list in pairs(model.meta) do
+    for _, item in ipairs(type(list) == "table" and list or {}) do
+      for i, used in ipairs(item.uses) do
+        if used == old then item.uses[i] = new end
+      end
+    end
+  end
+end
+
+function CHANGES.add_item(w)
+  add_item(w, w.models[w:one_of(w:names())])
+end
+
+function CHANGES.remove_item(w)
+  local model = w.models[w:one_of(w:names())]
+  for _, name in ipairs{ "indexes", "constraints", "unique_together", "index_together" } do
+    local list = model.meta[name]
+    if list and list[1] then
+      table.remove(list, w:draw(#list))
+      return
+    end
+  end
+end
+
+function CHANGES.move_table(w)
+  local meta = w.models[w:one_of(w:names())].meta
+  meta.table_name = w:chance(60) and w:new_name("t") or nil
+end
+
+function CHANGES.key(w)
+  local model = w.models[w:one_of(w:names())]
+  for _, name in ipairs(columns(model)) do
+    if model.fields[name].options.primary_key then
+      model.fields[name].options = {}
+      return
+    end
+  end
+  model.fields[w:new_name("f")] = { kind = "CharField", options = { primary_key = true } }
+end
+
+local CHANGE_NAMES = {}
+for name in pairs(CHANGES) do CHANGE_NAMES[#CHANGE_NAMES + 1] = name end
+table.sort(CHANGE_NAMES)
+
+--- Changes the world in one way.
+function World:change()
+  local name = next(self.models) and self:one_of(CHANGE_NAMES) or "add_model"
+  CHANGES[name](self)
+  return name
+end
+
+local function made_field(f)
+  local options = {}
+  for k, v in pairs(f.options) do options[k] = v end
+  if f.to then return ryx[f.kind](f.to, options) end
+  if f.kind == "ArrayField" then return ryx.ArrayField(ryx.IntField(), options) end
+  return ryx[f.kind](options)
+end
+
+local ITEMS = {
+  unique_together = function(item) return { item.uses[1], item.uses[2] } end,
+  index_together = function(item) return { item.uses[1], item.uses[2] } end,
+  constraints = function(item)
+    local checks = ryx.Q{ [item.uses[1] .. "__isnull"] = true } + -ryx.Q{ [item.uses[2] .. "__isnull"] = true }
+    return ryx.Constraint{ name = item.name, check = checks }
+  end,
+  indexes = function(item)
+    return ryx.Index{
+      fields = { (item.desc and "-" or "") .. item.uses[1], item.uses[2] }, name = item.name, unique = item.unique,
+      expressions = item.lower and { ryx.Lower(item.uses[1]) } or nil,
+      condition = item.when and ryx.Q{ [item.uses[2] .. "__isnull"] = false } or nil,
+    }
+  end,
+}
+
+--- What ryx.model takes for a model.
+function M.definition(model)
+  local def, meta = {}, {}
+  for _, name in ipairs(all(model)) do def[name] = made_field(model.fields[name]) end
+  for option, v in pairs(model.meta) do
+    if ITEMS[option] then
+      meta[option] = {}
+      for i, item in ipairs(v) do meta[option][i] = ITEMS[option](item) end
+    else
+      meta[option] = v
+    end
+  end
+  def.Meta = meta
+  return def
+end
+
+--- The models as a state.
+function World:state()
+  local s = state.new()
+  for _, name in ipairs(self:names()) do s = s:with(name, state.record(name, M.definition(self.models[name]))) end
+  return s
+end
+
+return M
