@@ -10,6 +10,7 @@ local M = {}
 M.NAMES = {
   "init",
   "run",
+  "makemigrations",
   "dbshell",
   "completions",
   "version",

@@ -62,13 +62,15 @@ local function load_models(names, folder)
   return list
 end
 
---- Sets up "databases", or "models" with them.
+--- Sets up "databases", or "models" with them; for "definitions", models that nobody asks for rows, none
+--- has to be configured.
 --- { models = in order, aliases = { "default", ... }, dir = of migrations, config = }
 function M.open(config, what)
-  local databases = M.databases(config)
-  db.setup(databases)
+  local is_needed = what ~= "definitions" or next(config.databases) ~= nil
+  local databases = is_needed and M.databases(config) or {}
+  if is_needed then db.setup(databases) end
   local models = {}
-  if what == "models" then models = load_models(config.models, config.folder) end
+  if what ~= "databases" then models = load_models(config.models, config.folder) end
   return { models = models, aliases = compat.sorted_keys(databases), dir = config.migrations, config = config }
 end
 
