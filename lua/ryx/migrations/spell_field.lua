@@ -50,17 +50,22 @@ local function default(f, name, what)
   if v == value_of.null and name == "default" then return nil end
   if value_of.is_expression(v) then return spell.of(v, what .. ": " .. name) end
   if type(v) == "function" then return literal.value(v) end
-  if f.is_custom and v ~= value_of.null then v = f:to_column(v) end
+  -- A number as a text is written by one Lua in another way than by the other.
+  local is_text = f.type == "text" and type(v) == "number"
+  if (f.is_custom or is_text) and v ~= value_of.null then v = f:to_column(v) end
   return literal.value(v) or errors.raise("unsupported", "%s: %s: %s cannot be written into a migration", what, name,
     compat.show(v))
 end
+
+-- Where no value means another thing than false.
+local USUAL = { symmetrical = true }
 
 local function option(f, name, what)
   local options, v = kind_of(f).options or {}, f.options[name]
   if LEFT_OUT[name] or options[name] == nil and not field.is_common(name) then return nil end
   if name == "default" or name == "db_default" then return default(f, name, what) end
   if name ~= "through" and RELATED[name] then v = RELATED[name](f) end
-  local usual = options[name] or false
+  local usual = USUAL[name] or options[name] or false
   if v == usual or v == nil then return nil end
   return name == "through" and RELATED.through(f) or literal.value(v)
 end
