@@ -147,6 +147,26 @@ describe("fields", function()
       { "rename field a of Post to b" })
   end)
 
+  it("may take each other's names along a row", function()
+    assert_fields({ a = char(), b = char() }, { b = char{ was = "a" }, c = char{ was = "b" } },
+      { "rename field b of Post to c", "rename field a of Post to b" })
+    assert_changes({ A = {}, B = {} }, { B = { Meta = { was = "A" } }, C = { Meta = { was = "B" } } },
+      { "rename model B to C", "rename model A to B" })
+  end)
+
+  it("of one's own kind are what keeps their values", function()
+    local List = ryx.field("ListField", {
+      base = ryx.CharField, options = { sep = "," }, to_db = function(v, f) return table.concat(v, f.sep) end,
+    })
+    assert_fields({ a = char() }, { a = List{ sep = ";" } }, {})
+    local ops = assert_changes({ Post = {} }, { Post = { a = List{ default = function() return { "x", "y" } end } } },
+      { "add field a to Post" })
+    assert.same({ ["Post.a"] = "x,y" }, ops[1].fill)
+    ops = assert_changes({ Post = {} }, { Post = { a = List() } }, { "add field a to Post" },
+      answers_of(function(answers) answers:add_default("Post.a=x,y") end))
+    assert.same({ ["Post.a"] = "x,y" }, ops[1].fill)
+  end)
+
   it("may be renamed and altered at once", function()
     assert_fields({ a = int() }, { b = ryx.BigIntField{ was = "a" } }, { "rename field a of Post to b",
       "alter field b of Post" })

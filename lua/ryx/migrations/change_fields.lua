@@ -4,6 +4,7 @@ local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local field = require "ryx.migrations.operation.field"
 local field_form = require "ryx.migrations.field_form"
+local fields = require "ryx.field"
 local literal = require "ryx.migrations.literal"
 local match = require "ryx.migrations.match"
 local state_of = require "ryx.migrations.state"
@@ -12,9 +13,9 @@ local value_of = require "ryx.value"
 local M = {}
 
 local function by_name(record)
-  local fields = {}
-  for _, pair in ipairs(record.fields) do fields[pair[1]] = pair[2] end
-  return fields
+  local named = {}
+  for _, pair in ipairs(record.fields) do named[pair[1]] = pair[2] end
+  return named
 end
 
 -- Can one become the other where it is? A join table and a column cannot, nor tables of others.
@@ -41,13 +42,32 @@ local function earlier(d, model, name)
   return d.was[model] and d.was[model] .. "." .. name
 end
 
+-- Is a name free for another: gone, or itself the new name of one that is there?
+local function is_free(record, to, old)
+  return not to[old] or to[old].was ~= nil and state_of.field(record, to[old].was) ~= nil
+end
+
+-- Those that the program says. Where names move along a row, the last one is free first.
+local function hinted_renames(d, name)
+  local to = by_name(d.to:get(name))
+  local function next_rename()
+    local record = d.state:get(name)
+    for _, new in ipairs(only(d.to:get(name), record)) do
+      local old = to[new].was
+      if old and state_of.field(record, old) and is_free(record, to, old) then return old, new end
+    end
+  end
+  local old, new = next_rename()
+  while old do
+    rename(d, name, old, new)
+    old, new = next_rename()
+  end
+end
+
 -- Renames that the program says, and those that are answered.
 local function known_renames(d, name)
+  hinted_renames(d, name)
   local to = by_name(d.to:get(name))
-  for _, new in ipairs(only(d.to:get(name), d.state:get(name))) do
-    local old = to[new].was
-    if old and not to[old] and state_of.field(d.state:get(name), old) then rename(d, name, old, new) end
-  end
   for _, old in ipairs(only(d.state:get(name), d.to:get(name))) do
     local new = d.answers:renamed(name .. "." .. old, earlier(d, name, old))
     local is_there = new and state_of.field(d.state:get(name), new)
@@ -95,6 +115,21 @@ function M.remove(d)
   end
 end
 
+-- A field of the user's own kind as its base, which a file names.
+local function stored(f)
+  if not f.is_custom then return f end
+  local base, options = f.kind.base, {}
+  for name, v in pairs(f.options) do
+    if fields.is_common(name) or (base.options or {})[name] ~= nil then options[name] = v end
+  end
+  if type(f.default) == "function" then options.default = nil end
+  for _, name in ipairs{ "default", "db_default" } do
+    local v = options[name]
+    if v ~= nil and v ~= value_of.null and not value_of.is_expression(v) then options[name] = f:to_column(v) end
+  end
+  return fields.new(base, options)
+end
+
 -- What a default of the user's own gives now, for rows that are there: nobody calls it for them.
 local function made(f)
   if type(f.default) ~= "function" or literal.value(f.default) or f.null or f.db_default ~= nil then return nil end
@@ -118,7 +153,7 @@ local function fill_of(d, name, field_name, f)
   local v = made(f)
   if v == nil and lacks_value(f) and d.to:get(name).is_managed then
     local q = { kind = "default", model = name, field = field_name }
-    v = d.answers:fill(f, q, earlier(d, name, field_name))
+    v = d.answers:fill(stored(f), q, earlier(d, name, field_name))
     if v == nil then d:leave(q) end
   end
   return v ~= nil and { fill = v } or nil
@@ -130,7 +165,7 @@ function M.add(d)
     local new = by_name(to)
     for _, field_name in ipairs(only(to, from)) do
       local f = new[field_name]
-      d:add(field.add_field(name, field_name, f, fill_of(d, name, field_name, f)))
+      d:add(field.add_field(name, field_name, stored(f), fill_of(d, name, field_name, f)))
     end
   end
 end
@@ -155,7 +190,7 @@ local function alter(d, are_keys)
       local field_name, old, new = compat.unpack(change)
       local may_lack = old.null and not new.null
       local options = may_lack and fill_of(d, name, field_name, new) or nil
-      d:add(field.alter_field(name, field_name, new, options))
+      d:add(field.alter_field(name, field_name, stored(new), options))
     end
   end
 end

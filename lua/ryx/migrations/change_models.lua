@@ -24,12 +24,30 @@ local function rename(d, old, new)
   d:add(model.rename_model(old, new))
 end
 
--- Those of which the program says it, or an answer.
-local function known_renames(d)
-  for _, new in ipairs(only(d.to, d.state)) do
-    local old = d.to:get(new).was
-    if old and d.state:get(old) and not d.to:get(old) then rename(d, old, new) end
+-- Is a name free for another: gone, or itself the new name of one that is there?
+local function is_free(d, old)
+  local other = d.to:get(old)
+  return not other or other.was ~= nil and d.state:get(other.was) ~= nil
+end
+
+-- Those that the program says. Where names move along a row, the last one is free first.
+local function hinted_renames(d)
+  local function next_rename()
+    for _, new in ipairs(only(d.to, d.state)) do
+      local old = d.to:get(new).was
+      if old and d.state:get(old) and is_free(d, old) then return old, new end
+    end
   end
+  local old, new = next_rename()
+  while old do
+    rename(d, old, new)
+    old, new = next_rename()
+  end
+end
+
+-- Renames that the program says, and those that are answered.
+local function known_renames(d)
+  hinted_renames(d)
   for _, old in ipairs(only(d.state, d.to)) do
     local new = d.answers:renamed(old)
     if new and (not d.to:get(new) or d.state:get(new)) then
