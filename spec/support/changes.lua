@@ -9,9 +9,10 @@ local M = {}
 local World = {}
 World.__index = World
 
---- A world without models; every world of a seed goes the same way.
-function M.new(seed)
-  return setmetatable({ models = {}, at = seed, n = 0 }, World)
+--- A world without models; every world of a seed goes the same way. `without`: changes that it
+--- does not make, as a set of names.
+function M.new(seed, without)
+  return setmetatable({ models = {}, at = seed, n = 0, without = without or {} }, World)
 end
 
 --- A whole number from 1 to n.
@@ -129,8 +130,17 @@ local function add_item(w, model)
   model.meta[kind] = list
   local item = { uses = uses, name = w:chance(50) and w:new_name("ix") or nil, unique = w:chance(30) or nil }
   if kind == "constraints" then item.name = w:new_name("ck") end
-  if kind == "indexes" then item.desc, item.lower, item.when = w:chance(30), w:chance(20), w:chance(20) end
+  if kind == "indexes" then item.desc, item.when = w:chance(30), w:chance(20) end
+  local is_text = model.fields[uses[1]].kind:find("^CharField") or model.fields[uses[1]].kind == "TextField"
+  item.lower = kind == "indexes" and is_text and w:chance(40)
   table.insert(list, w:draw(#list + 1), item)
+end
+
+-- What is no text any more has no small letters.
+local function drop_lower(model, name)
+  for _, item in ipairs(model.meta.indexes or {}) do
+    if item.uses[1] == name then item.lower = false end
+  end
 end
 
 local CHANGES = {}
@@ -175,22 +185,28 @@ function CHANGES.remove_field(w)
   if names[1] then forget_field(model, w:one_of(names)) end
 end
 
-function CHANGES.alter_field(w)
+-- A model and the name of one of its columns, or nothing.
+local function one_column(w)
   local model = w.models[w:one_of(w:names())]
   local names = columns(model)
-  if not names[1] then return end
-  local name = w:one_of(names)
-  local old = model.fields[name]
-  if old.to or w:chance(20) then
-    model.fields[name] = w:chance(50) and relation(w) or column(w)
-    if model.fields[name].kind == "ManyToManyField" then
-      local new = model.fields[name]
-      forget_field(model, name)
-      model.fields[name] = new
-    end
-  elseif not old.options.primary_key then
+  return model, names[1] and w:one_of(names)
+end
+
+function CHANGES.alter_field(w)
+  local model, name = one_column(w)
+  local old = name and model.fields[name]
+  if old and not old.to and not old.options.primary_key then
     model.fields[name] = { kind = old.kind, options = options_of(w, old.kind) }
   end
+end
+
+function CHANGES.convert_field(w)
+  local model, name = one_column(w)
+  if not name then return end
+  local new = field(w)
+  if new.kind == "ManyToManyField" then forget_field(model, name) end
+  drop_lower(model, name)
+  model.fields[name] = new
 end
 
 function CHANGES.rename_field(w)
@@ -244,9 +260,21 @@ local CHANGE_NAMES = {}
 for name in pairs(CHANGES) do CHANGE_NAMES[#CHANGE_NAMES + 1] = name end
 table.sort(CHANGE_NAMES)
 
+local function copied(v)
+  if type(v) ~= "table" or getmetatable(v) then return v end
+  local out = {}
+  for k, item in pairs(v) do out[k] = copied(item) end
+  return out
+end
+
+--- What may be given to restore, to take changes back.
+function World:snapshot() return copied(self.models) end
+function World:restore(models) self.models = models end
+
 --- Changes the world in one way.
 function World:change()
   local name = next(self.models) and self:one_of(CHANGE_NAMES) or "add_model"
+  if self.without[name] then name = "add_field" end
   CHANGES[name](self)
   return name
 end

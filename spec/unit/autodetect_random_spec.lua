@@ -2,7 +2,7 @@
 -- After random changes of random models: the operations that are found lead to the new models, the
 -- file that they are written into does so too, and a second look finds nothing.
 local autodetect = require "ryx.migrations.autodetect"
-local changes = require "spec.support.changes"
+local changes = require "support.changes"
 local compat = require "ryx.compat"
 local question = require "ryx.migrations.question"
 local writer = require "ryx.migrations.writer"
