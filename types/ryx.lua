@@ -2542,7 +2542,7 @@ function Apps:each(of, options, fn) end
 ---@class ryx.CTE
 local CTE = {}
 
----A queryset over the CTE's rows.
+---A queryset over the CTE's rows, where its own says using as well.
 ---```lua
 ---tree:rows():order_by("level")
 ---```

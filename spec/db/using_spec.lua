@@ -78,6 +78,16 @@ describe("a queryset inside of another one", function()
     end)
   end
 
+  it("says for the rows of a CTE where they are", function()
+    local there = ryx.CTE("there", posts:using("other"))
+    assert.equal("other", there:rows():get().title)
+    assert.equal("other", posts:using("other"):with(there, { on = { id = "id" } }):get().title)
+    refused(function() there:rows():using("default"):all() end)
+    ryx.transaction(function(tx)
+      assert.equal("default", ryx.CTE("here", posts:using(tx)):rows():get().title)
+    end)
+  end)
+
   it("is none of two databases", function()
     refused(function()
       return posts:filter{ author__in = authors:using("other"), pk__in = posts:using("default") }:all()

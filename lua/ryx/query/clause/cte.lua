@@ -107,7 +107,7 @@ function M.make(name, qs, options)
   local node, bounds, values = expr.queryset_parts(qs)
   local cte = setmetatable({
     name = name, node = node, bounds = bounds, values = values, depth = options.depth, path = options.path,
-    rank = options.rank, once = options.once,
+    rank = options.rank, once = options.once, on_alias = qs.on_alias, tx = qs.tx,
   }, CTE)
   local max = options.max_depth
   if max then errors.check_whole(max, 1, "CTE: max_depth") end
@@ -222,7 +222,7 @@ local function is_some(cte)
   return cte.define ~= nil or cte.node ~= nil and (cte.node.n_where > 0 or cte.bounds > 0)
 end
 
---- A queryset over the CTE's rows.  tree:rows():order_by("level")
+--- A queryset over the CTE's rows, where its own says using as well.  tree:rows():order_by("level")
 ---@return ryx.QuerySet
 function CTE:rows()
   local cte = self
@@ -233,7 +233,7 @@ function CTE:rows()
     return chain_node.new(parent, reading(cte), { is_condition = is_some(cte) })
   end)
   local qs = queryset.new(root, {})
-  return queryset.new(node, chain_node.params(qs, node, cte.values or {}))
+  return queryset.new(node, chain_node.params(qs, node, cte.values or {}), nil, nil, cte.on_alias, cte.tx)
 end
 
 M.methods = { with = M.with }

@@ -105,7 +105,7 @@ local function of_insert(name, qs, options, what)
   local alias = qs.on_alias and qs.on_alias.name
   return {
     name = name, node = qs.node, bounds = 0, values = new.lists, has_rows = spec ~= nil,
-    define = inserter(new, spec, alias),
+    define = inserter(new, spec, alias), on_alias = qs.on_alias, tx = qs.tx,
     term = intern.term("cte of insert", name, qs.node, new.ignores, spec and spec.name or "", alias),
   }
 end
@@ -123,7 +123,7 @@ function cte_of.of_write(name, qs, options)
   local node, bounds, values = expr.queryset_parts(qs)
   return {
     name = name, node = node, bounds = bounds, values = values_of(values, terms, list), has_rows = spec ~= nil,
-    deletes = verb == "delete",
+    deletes = verb == "delete", on_alias = qs.on_alias, tx = qs.tx,
     define = definer(verb, fields, terms, spec),
     term = intern.term("cte of write", name, verb, node, bounds, assignment.name(fields, terms),
       spec and spec.name or ""),
