@@ -69,8 +69,9 @@ describe("progress", function()
     assert.equal("\r\27[K0001: create posts\r\27[K0001: " .. wide .. "\r\27[K0001  0.12 s\r\nend\r\n", shown(TEXT).out)
   end)
 
-  it("is silent in a pipe", function()
+  it("is silent in a pipe, and where a line cannot be redrawn", function()
     assert.same({ code = 0, out = "end\n", err = "" }, piped(TEXT))
+    assert.equal("end\r\n", shown(TEXT, { env = { TERM = "dumb" } }).out)
   end)
 end)
 

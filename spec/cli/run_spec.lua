@@ -113,6 +113,18 @@ describe("output that nobody reads", function()
     assert.equal("", r.err)
   end)
 
+  it("does not swallow an error", function()
+    local cwd = cli.folder{ ["ryx/cli/cmd/fails.lua"] = [[
+      return { run = function()
+        for i = 1, 1e5 do print(i) end
+        require("ryx").raw_fetch("SELECT nope")
+      end }
+    ]] }
+    local r = cli.run{ "fails", "-u", "sqlite::memory:", behind = "| true", cwd = cwd }
+    assert.equal(1, r.code)
+    assert.truthy(r.err:find("no such column: nope", 1, true))
+  end)
+
   it("that cannot be written is an error", function()
     local r = cli.run{ "version", behind = ">/dev/full" }
     assert.equal(1, r.code)

@@ -39,9 +39,9 @@ function Out:line(fmt, ...)
   self:write(text_of(fmt or "", ...) .. "\n")
 end
 
---- A line on standard error.
+--- A line on standard error, also when nobody reads what was written before it.
 function Out:err(fmt, ...)
-  self:flush()
+  self.streams.stdout:flush()
   self.streams.stderr:write(text_of(fmt, ...), "\n")
 end
 
@@ -64,12 +64,16 @@ function Out:width(stream) -- luacheck: no self
   return system.width(stream or "stdout") or 80
 end
 
+local function is_dumb()
+  return os.getenv("TERM") == "dumb"
+end
+
 local COLOURS = { red = 31, green = 32, yellow = 33, blue = 34, magenta = 35, cyan = 36, bold = 1, dim = 2 }
 
 --- A text in a colour where the stream ("stdout") is a terminal that has colours.
 function Out:colour(name, text, stream)
   local no_color = os.getenv("NO_COLOR")
-  if no_color and no_color ~= "" or os.getenv("TERM") == "dumb" then return text end
+  if no_color and no_color ~= "" or is_dumb() then return text end
   if not self:is_terminal(stream or "stdout") then return text end
   return ("\27[%dm%s\27[0m"):format(COLOURS[name], text)
 end
@@ -115,7 +119,7 @@ end
 --- local progress = out:progress()   progress:step("0002_slug: add index")   progress:done("0002_slug", 0.2)
 function Out:progress()
   local stderr, columns = self.streams.stderr, self:width("stderr")
-  local is_shown = self:is_terminal("stderr")
+  local is_shown = self:is_terminal("stderr") and not is_dumb()
   local function draw(text, ending)
     if not is_shown then return end
     self:flush()
