@@ -83,6 +83,10 @@ describe("ryx dbshell", function()
     assert.equal("<--host=h><--dbname=d> PGPASSWORD=beside PGDATABASE=d", r.out)
     r = cli.run{ "dbshell", "--database", "other", cwd = cwd, env = env }
     assert.equal("<--host=other><--database=d>", r.out)
+    os.rename(cwd .. "/ryx.lua", cwd .. "/other.lua")
+    r = cli.run{ "-c", "other.lua", "dbshell", "-c", "SELECT 1", cwd = cwd, env = env }
+    assert.equal("<--host=h><--dbname=d><--command=SELECT 1> PGPASSWORD=beside PGDATABASE=d", r.out)
+    os.rename(cwd .. "/other.lua", cwd .. "/ryx.lua")
     r = cli.run{ "dbshell", "--database", "none", cwd = cwd, env = env }
     assert.equal(1, r.code)
     assert.truthy(r.err:find('there is no database alias "none"', 1, true))

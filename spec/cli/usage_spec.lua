@@ -38,6 +38,13 @@ describe("ryx", function()
     assert.truthy(r.err:find("^ryx: unknown option '%-%-nonsense'"))
   end)
 
+  it("takes flags of a command only behind it", function()
+    local r = cli.run{ "--verbose", "version" }
+    assert.same({ 2, "" }, { r.code, r.out })
+    assert.truthy(r.err:find("^ryx: unknown option '%-%-verbose'"))
+    assert.equal(cli.run{ "version", "--help" }.out, cli.run{ "-h", "version" }.out)
+  end)
+
   it("knows which sections there are", function()
     local r = cli.run{ "version", "--env", "staging" }
     assert.same({ 2, "" }, { r.code, r.out })

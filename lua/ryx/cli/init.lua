@@ -71,39 +71,41 @@ local function divide(command, rows, words)
   return slice(words, 1, last), slice(words, last + 1)
 end
 
-local function run_command(command, ctx, before, after)
-  local rows = arguments.rows(command.args)
-  local words, rest = divide(command, rows, after)
-  for i, word in ipairs(before) do table.insert(words, i, word) end
-  if arguments.asks_help(words) then
+-- Runs a command with what its words say, and those before its name, where they say nothing.
+local function start(command, ctx, args, common)
+  for name, value in pairs(common) do
+    if args[name] == nil then args[name] = value end
+  end
+  if args.help then
     ctx.out:write(help.command(command))
     return 0
   end
-  local args, wrong = arguments.parse(rows, words)
-  if not args then return usage_error(ctx, wrong, help.command(command)) end
-  args.rest, ctx.args = rest, args
+  ctx.args = args
   return execute(command, ctx)
 end
 
--- A plugin's arguments are its own business, but for those that every command takes.
-local function run_plugin(name, ctx, before, after)
-  local common, rest = arguments.pick_common(after)
-  for i, word in ipairs(before) do table.insert(common, i, word) end
-  local args, wrong = arguments.parse(arguments.COMMON, common)
-  if not args then return usage_error(ctx, wrong, help.all(commands.all())) end
-  config.enter(args)
-  local plugin, near = commands.plugin(name)
-  if not plugin then
-    local hint = near and (" (did you mean %q?)"):format(near) or ""
-    return usage_error(ctx, ("there is no command %q%s"):format(name, hint), help.all(commands.all()))
-  end
-  if args.help then
-    ctx.out:write(help.command(plugin))
-    return 0
-  end
-  ctx.args = args
+local function run_command(command, ctx, common, after)
+  local rows = arguments.rows(command.args)
+  local words, rest = divide(command, rows, after)
+  -- Help is there although arguments lack.
+  if arguments.asks_help(words) then return start(command, ctx, { help = true }, common) end
+  local args, wrong = arguments.parse(rows, words)
+  if not args then return usage_error(ctx, wrong, help.command(command)) end
   args.rest = rest
-  return execute(plugin, ctx)
+  return start(command, ctx, args, common)
+end
+
+-- A plugin's arguments are its own business, but for those that every command takes.
+local function run_plugin(name, ctx, common, after)
+  local words, rest = arguments.pick_common(after)
+  local args, wrong = arguments.parse(arguments.COMMON, words)
+  if not args then return usage_error(ctx, wrong, help.all(commands.all())) end
+  args.rest = rest
+  config.enter{ config = args.config or common.config }
+  local plugin, near = commands.plugin(name)
+  if plugin then return start(plugin, ctx, args, common) end
+  local hint = near and (" (did you mean %q?)"):format(near) or ""
+  return usage_error(ctx, ("there is no command %q%s"):format(name, hint), help.all(commands.all()))
 end
 
 local ALIASES = { ["--version"] = "version", ["-v"] = "version" }
@@ -112,17 +114,17 @@ local function main(ctx, args)
   local words = slice(args, 1)
   words[1] = ALIASES[words[1]] or words[1]
   local at = arguments.first_plain(arguments.COMMON, words)
-  local before, name, after = slice(words, 1, at and at - 1), at and words[at], slice(words, (at or #words) + 1)
+  local name, after = at and words[at], slice(words, (at or #words) + 1)
+  local common, wrong = arguments.parse(arguments.COMMON, slice(words, 1, at and at - 1))
+  if not common then return usage_error(ctx, wrong, help.all(commands.all())) end
   if name == "help" then name, after = after[1], { "--help" } end
   if not name then
-    local ok, wrong = arguments.parse(arguments.COMMON, before)
-    if not ok then return usage_error(ctx, wrong, help.all(commands.all())) end
     ctx.out:write(help.all(commands.all()))
     return 0
   end
   local command = commands.own(name)
-  if command then return run_command(command, ctx, before, after) end
-  return run_plugin(name, ctx, before, after)
+  if command then return run_command(command, ctx, common, after) end
+  return run_plugin(name, ctx, common, after)
 end
 
 --- Runs the command that the words name, of the ryx of that version.
