@@ -87,7 +87,6 @@ describe("the hints of an operation", function()
     local function fill(op, s)
       return (hints(op, s or shop())).fill
     end
-    assert.same({ posts = { n = "7" } }, fill(m.add_field("Post", "n", ryx.IntField{ default = 7 })))
     assert.same({ posts = { n = "5" } }, fill(m.add_field("Post", "n", ryx.IntField{}, { fill = "5" })))
     assert.same({ posts = { n = "5" } }, fill(m.add_field("Post", "n", ryx.IntField{ null = true }, { fill = 5 })))
     local three = ryx.IntField{ default = function() return 3 end }
@@ -99,6 +98,7 @@ describe("the hints of an operation", function()
       fill(m.alter_field("Post", "title", ryx.CharField{}, { fill = "none" })))
     assert.same({ posts = { title = "''" } }, fill(m.alter_field("Post", "title", ryx.CharField{ default = "" })))
     assert.same({}, fill(m.add_field("Post", "n", ryx.IntField{})))
+    assert.same({}, fill(m.add_field("Post", "n", ryx.IntField{ default = 7 }))) -- DEFAULT does it
     assert.same({}, fill(m.add_field("Post", "n", ryx.IntField{ null = true, default = 1 })))
     assert.same({}, fill(m.add_field("Post", "n", ryx.IntField{ db_default = 1 })))
     assert.same({}, fill(m.alter_field("Post", "title", ryx.TextField{ null = true, default = "x" })))

@@ -115,6 +115,11 @@ function M.same(a, b, name)
   return true
 end
 
+--- Has a field's column a DEFAULT, so that a new column has it in rows that are there?
+function M.has_default(f)
+  return f.db_default ~= nil or default_text(f) ~= nil
+end
+
 --- Would a row have to be given a value: is the field one that is never NULL and without one of
 --- its own?
 function M.lacks_value(f)

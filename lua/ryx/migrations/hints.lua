@@ -68,7 +68,7 @@ end
 local function note_fill(hints, from, to, travel)
   if to.auto or from and (to.primary_key or not from.null) then return end
   local given = travel.fill[to.meta.model_name .. "." .. to.name]
-  if given == nil and (to.null or not from and to.db_default ~= nil) then return end
+  if given == nil and (to.null or not from and field_form.has_default(to)) then return end
   local v = field_form.fill(to, given, travel.moment)
   if v == nil and travel.backwards then v = field_form.empty(to) end
   if v == nil then return end
