@@ -56,6 +56,16 @@ describe("a model", function()
     contains(message(ryx.model, "Together", fields), "Together Meta.index_together: item 2 takes a table")
   end)
 
+  it("refuses a field twice in a key or an index", function()
+    local function refused(Meta, text)
+      local fields = { a = ryx.IntField{}, b = ryx.ForeignKey("Author", { related_name = "+" }), Meta = Meta }
+      contains(message(ryx.model, "Twice", fields), text)
+    end
+    refused({ unique_together = { { "a", "a" } } }, "Meta.unique_together names a twice")
+    refused({ index_together = { "b", "b_id" } }, "Meta.index_together names b twice")
+    refused({ indexes = { ryx.Index{ fields = { "a", "-a" }, name = "i" } } }, "names a twice")
+  end)
+
   it("checks the ordering of an abstract model where it is built upon", function()
     local Base = ryx.model("OrderBase", { a = ryx.IntField{}, Meta = { abstract = true, ordering = { "-id", "b" } } })
     assert.same({ "-id", "b" }, ryx.model("Ordered", { b = ryx.IntField{} }, Base)._meta.ordering)

@@ -48,8 +48,8 @@ end
 --- Refuses fields that a model does not have.
 ---@package
 function Index:check(meta)
-  meta:get_fields(self.fields)
-  meta:get_fields(self.include)
+  unique.check_list(meta, self.fields, tostring(self))
+  unique.check_list(meta, self.include, tostring(self) .. ": include")
 end
 
 --- The method of an index that names none, on every database.

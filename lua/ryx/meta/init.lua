@@ -214,7 +214,7 @@ local function check_names(meta)
     if type(meta[option][1]) == "string" then meta[option] = { meta[option] } end
     for i, names in ipairs(meta[option]) do
       errors.check_type(names, "table", ("%s Meta.%s: item %d"):format(meta.model_name, option, i))
-      if not meta.abstract then meta:get_fields(names) end
+      if not meta.abstract then unique.check_list(meta, names, "Meta." .. option) end
     end
   end
   for list, makers in pairs(MADE_BY) do

@@ -20,6 +20,16 @@ function M.keys(meta)
   return keys
 end
 
+--- Refuses a list of names in which one is no field, or a field is there twice: no database has a key
+--- or an index of one column twice.
+function M.check_list(meta, names, what)
+  local seen = {}
+  for _, field in ipairs(meta:get_fields(names)) do
+    if seen[field] then errors.raise("misuse", "%s %s names %s twice", meta.model_name, what, field.name) end
+    seen[field] = true
+  end
+end
+
 local OPTIONS = { "unique_for_date", "unique_for_month", "unique_for_year" }
 local MOMENTS = { date = true, datetime = true, datetimetz = true }
 
