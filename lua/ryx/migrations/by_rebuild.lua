@@ -4,7 +4,7 @@
 local definition = require "ryx.migrations.definition"
 local rebuild = require "ryx.migrations.rebuild"
 
--- What goes before a rebuild, which finds it done; and what comes after it.
+-- What goes before the rebuilds, which find it done; and what comes after them.
 local BEFORE = { drop_search = true, drop_table = true, rename_table = true, rename_column = true }
 local AFTER = { create_table = true, add_search = true }
 
@@ -63,14 +63,35 @@ local function add_column(ctx, change)
   return { { sql = ctx.alter(t, sql), what = ("add column %s to %s"):format(c.name, t.name) } }
 end
 
-local function rebuilt(ctx, pair, before)
-  local map = {}
-  for _, c in ipairs(pair.from.columns) do map[c.name] = c.name end
-  local there = {}
-  for _, c in ipairs(pair.to.columns) do there[c.name] = map[c.name] end
-  local steps = rebuild.statements(ctx, pair.from, pair.to, there, pair.fill, before)
-  for _, step in ipairs(steps) do step.risk = "blocking" end
-  return steps
+local function works_of(list)
+  local works = {}
+  for i, pair in ipairs(list) do
+    local there, map = {}, {}
+    for _, c in ipairs(pair.from.columns) do there[c.name] = c.name end
+    for _, c in ipairs(pair.to.columns) do map[c.name] = there[c.name] end
+    works[i] = { from = pair.from, to = pair.to, map = map, fill = pair.fill }
+  end
+  return works
+end
+
+-- The changes that are left to be done one by one: those of tables that are not made anew.
+local function rest(ctx, changes, simple, set)
+  local creates, others = {}, {}
+  for _, change in ipairs(changes) do
+    local columns = simple[change.table] or {}
+    if change.kind == "create_table" then
+      creates[#creates + 1] = change
+    elseif AFTER[change.kind] or not (change.steps or set[change.table] or change.kind
+      == "add_check" and columns[change.to.column or ""]) then
+      if change.kind == "add_column" then change.steps = add_column(ctx, change) end
+      others[#others + 1] = change
+    end
+  end
+  return creates, others
+end
+
+local function append(list, more)
+  for _, item in ipairs(more) do list[#list + 1] = item end
 end
 
 --- The changes in an order that such a database can follow; those that are steps already have them.
@@ -78,24 +99,20 @@ return function(ctx, changes, write)
   local simple = simple_columns(changes)
   local list, set = find(changes, simple)
   local out, before = {}, {}
-  local function add(change)
-    change.steps = write(change)
-    out[#out + 1] = change
-    for _, step in ipairs(change.steps) do before[#before + 1] = step end
-  end
   for _, change in ipairs(changes) do
-    if BEFORE[change.kind] then add(change) end
-  end
-  for _, pair in ipairs(list) do
-    out[#out + 1] = { table = pair.key, at = pair.to, steps = rebuilt(ctx, pair, before) }
-  end
-  for _, change in ipairs(changes) do
-    local is_done = BEFORE[change.kind] or set[change.table] and not AFTER[change.kind]
-      or change.kind == "add_check" and (simple[change.table] or {})[change.to.column or ""]
-    if not is_done then
-      if change.kind == "add_column" then change.steps = add_column(ctx, change) end
+    if BEFORE[change.kind] or change.kind == "drop_index" and not set[change.table] then
+      change.steps = write(change)
+      append(before, change.steps)
       out[#out + 1] = change
     end
   end
+  local creates, others = rest(ctx, changes, simple, set)
+  local steps, last = {}, {}
+  if list[1] then steps, last = rebuild.several(ctx, works_of(list), before) end
+  for _, s in ipairs(steps) do s.risk = "blocking" end
+  out[#out + 1] = { steps = steps }
+  append(out, creates)
+  out[#out + 1] = { steps = last }
+  append(out, others)
   return out
 end

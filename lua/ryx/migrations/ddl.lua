@@ -51,8 +51,8 @@ function STANDARD.add_column(ctx, change)
     },
   }
   if first == c then return steps end
-  local default = c.default and "SET DEFAULT " .. c.default or ctx.dialect.no_default and ctx.dialect.no_default(c)
-  steps[2] = { sql = ctx.alter(t, ("ALTER COLUMN %s %s"):format(name, default or "DROP DEFAULT")), what = what }
+  local default = c.default and "SET DEFAULT " .. c.default or "DROP DEFAULT"
+  steps[2] = { sql = ctx.alter(t, ("ALTER COLUMN %s %s"):format(name, default)), what = what }
   return steps
 end
 

@@ -10,20 +10,17 @@ local M = {}
 
 -- What depends on others goes first and comes last.
 local ORDER = {
-  "drop_search", "drop_foreign_key", "drop_check", "drop_index", "drop_unique", "drop_primary_key", "drop_table",
-  "drop_column", "rename_table", "rename_column", "rename_constraint", "rename_index", "rename_unique", "rename_search",
-  "alter_column", "add_column",
-  "add_primary_key", "add_unique", "create_table", "add_foreign_key", "add_check", "add_index", "late", "add_search",
-  "alone",
+  "drop_search", "drop_foreign_key", "drop_table", "drop_check", "drop_index", "drop_unique", "drop_primary_key",
+  "early", "rename_table", "rename_column", "rename_constraint", "rename_index", "rename_unique", "rename_search",
+  "alter_column", "add_column", "add_primary_key", "add_unique", "create_table", "add_foreign_key", "add_check",
+  "add_index", "late", "drop_column", "add_search", "alone",
 }
 local RANK = {}
 for i, kind in ipairs(ORDER) do RANK[kind] = i end
 
--- What may not be done in a transaction stands behind all else; what foreign keys need until
--- something else serves them goes late.
+-- What may not be done in a transaction stands behind all else.
 local function rank_of(change)
-  if change.kind == "add_index" and change.to.concurrently or change.is_alone then return RANK.alone end
-  return RANK[change.is_late and "late" or change.kind]
+  return RANK[change.when or change.kind]
 end
 
 local function in_order(changes)
@@ -73,7 +70,9 @@ local function create(changes, tables, dialect)
     local key = schema.key(t)
     changes[#changes + 1] = { kind = "create_table", table = key, at = t, to = t, later = later[t] }
     local function add(kind, part)
-      changes[#changes + 1] = { kind = kind, table = key, at = t, to = part, is_new = true }
+      changes[#changes + 1] = {
+        kind = kind, table = key, at = t, to = part, is_new = true, when = part.concurrently and "alone" or nil,
+      }
     end
     for _, k in ipairs(later[t] and schema.sorted(t.foreign_keys) or {}) do
       if later[t][k.name] then add("add_foreign_key", k) end
@@ -120,29 +119,33 @@ local function pairs_of(before, after, names, dialect)
   return list, dropped, made
 end
 
--- Renames, each when the name that it gives is free; in a circle one goes by a name of its own.
+-- Those of a list whose new name is free are done; gives what is left.
+local function rename_free(list, held, add)
+  local left = {}
+  for _, r in ipairs(list) do
+    if held[r.to] then
+      left[#left + 1] = r
+    else
+      add(r.from, r.to, r)
+      held[r.from] = nil
+    end
+  end
+  return left
+end
+
+-- Renames { from, to }, each when its new name is free; in a circle one goes by a name of its own.
 local function rename(list, add)
-  local held, open = {}, #list
-  for _, r in ipairs(list) do held[r.from] = (held[r.from] or 0) + 1 end
-  while open > 0 do
-    local done = false
-    for _, r in ipairs(list) do
-      if r.from and not held[r.to] then
-        add(r.from, r.to, r)
-        held[r.from], r.from, done, open = nil, nil, true, open - 1
-      end
+  local held = {}
+  for _, r in ipairs(list) do held[r.from] = true end
+  while list[1] do
+    local left = rename_free(list, held, add)
+    local r = left[1]
+    if #left == #list then
+      local other = "ryx_" .. r.to
+      add(r.from, other, r)
+      held[r.from], held[other], r.from = nil, true, other
     end
-    if not done then
-      for _, r in ipairs(list) do
-        if r.from then
-          local other = "ryx_" .. r.to
-          add(r.from, other, r)
-          held[r.from], r.from = nil, other
-          held[other] = 1
-          break
-        end
-      end
-    end
+    list = left
   end
 end
 
@@ -179,6 +182,30 @@ local function rename_columns(changes, pair)
   end)
 end
 
+local OF_INDEXES = { rename_constraint = true, rename_index = true, rename_unique = true, rename_search = true }
+
+-- Names of indexes that tables exchange, where a schema has each once.
+local function rename_in_turn(changes)
+  local others, wanted = {}, {}
+  for _, change in ipairs(changes) do
+    if OF_INDEXES[change.kind] then
+      local in_schema = (change.at.schema or "") .. "\0"
+      wanted[#wanted + 1] = {
+        from = in_schema .. change.from.name, to = in_schema .. change.to.name, name = change.from.name,
+        change = change,
+      }
+    else
+      others[#others + 1] = change
+    end
+  end
+  rename(wanted, function(_, to, r)
+    local from, name = r.name, to == r.to and r.change.to.name or "ryx_" .. r.change.to.name
+    r.name = name
+    others[#others + 1] = schema.with(r.change, { from = { name = from }, to = { name = name } })
+  end)
+  return others
+end
+
 --- Changes from one schema to another. `hints` are the renames and what fills new columns:
 --- { tables = { [old] = new }, columns = { [table] = { [old] = new } }, fill = { [table] = { [column] = SQL } } },
 --- tables by their keys, those of columns by the new one.
@@ -196,6 +223,7 @@ function M.run(before, after, hints, dialect)
   local touched = diff_table.touched(list, dialect)
   for _, pair in ipairs(list) do diff_table.run(changes, pair, touched, dialect) end
   create(changes, made, dialect)
+  if dialect.shares_index_names then changes = rename_in_turn(changes) end
   return in_order(changes)
 end
 

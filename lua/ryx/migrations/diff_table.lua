@@ -175,40 +175,47 @@ local function compare(changes, p, pair, touched, dialect)
       taken[part.name] = true
       if p.kind == "search" then keep_search(pair, part, same, add) end
     else
-      add("drop_" .. p.kind, {
-        from = was[part.name], at = pair.was, is_alone = part.concurrently and not goes and not to[part.name] or nil,
-      })
+      local is_alone = part.concurrently and not goes and not to[part.name]
+      add("drop_" .. p.kind, { from = was[part.name], at = pair.was, when = is_alone and "alone" or nil })
     end
   end
   for _, part in ipairs(schema.sorted(to)) do
-    if not taken[part.name] then add("add_" .. p.kind, { to = part }) end
+    if not taken[part.name] then
+      add("add_" .. p.kind, { to = part, when = part.concurrently and "alone" or nil })
+    end
   end
 end
 
+-- A column goes last of all, unless another takes its name.
+local function drop_column(pair, c, taken)
+  local old
+  for name, new in pairs(pair.columns) do old = new == c.name and name or old end
+  if not taken[c.name] then return { column = c, name = c.name, at = pair.to } end
+  return { column = c, name = old or c.name, at = pair.was, when = "early" }
+end
+
 local function columns(changes, pair, dialect)
-  local from, to = {}, {}
-  local old = {}
-  for name, new in pairs(pair.columns) do old[new] = name end
-  for _, c in ipairs(pair.from.columns) do from[c.name] = c end
+  local from, taken, gone = {}, {}, {}
   local function add(kind, change)
     change.kind, change.table, change.at, change.pair = kind, pair.key, change.at or pair.to, pair
     changes[#changes + 1] = change
   end
+  for _, new in pairs(pair.columns) do taken[new] = true end
+  for _, c in ipairs(pair.from.columns) do from[c.name], gone[c.name] = c, true end
   for _, c in ipairs(pair.to.columns) do
-    to[c.name] = c
     local was = from[c.name]
     local difference = was and column_difference(dialect, was, c)
-    if difference and difference.generated then was, difference, from[c.name] = nil, nil, nil end
-    if not was then
+    local is_remade = difference and difference.generated
+    gone[c.name] = is_remade
+    taken[c.name] = taken[c.name] or is_remade
+    if not was or is_remade then
       add("add_column", { column = c, fill = pair.fill[c.name] })
     elseif difference then
       add("alter_column", { from = was, to = c, difference = difference, fill = pair.fill[c.name] })
     end
   end
   for _, c in ipairs(pair.from.columns) do
-    if not to[c.name] or not from[c.name] then
-      add("drop_column", { column = c, at = pair.was, name = old[c.name] or c.name })
-    end
+    if gone[c.name] then add("drop_column", drop_column(pair, c, taken)) end
   end
 end
 
@@ -228,23 +235,55 @@ local function primary_key(changes, pair, dialect)
   if b then add("add_primary_key", { to = b, at = pair.to }) end
 end
 
--- A foreign key needs an index of its columns at every moment: one that it may use goes after
--- its successor has come.
-local function keep_for_keys(changes, first, pair)
-  local needed = {}
-  for _, k in pairs(pair.to.foreign_keys) do needed[k.columns[1]] = true end
-  local made = {}
-  for i = first, #changes do
-    local c = changes[i]
-    if c.kind == "add_index" or c.kind == "add_unique" then made[c.to.name] = true end
+-- The columns of an index or a unique key, by name and the first of them.
+local function indexed(part)
+  local set, first = {}, nil
+  for i, p in ipairs(part.columns or part.parts) do
+    local name = type(p) == "table" and p.column or p
+    if i == 1 then first = name end
+    if name then set[name] = true end
   end
+  return set, first
+end
+
+-- What a table has no more, by kind and name.
+local function names_by_kind(changes, first)
+  local by_kind = { drop_column = {}, add_index = {}, add_unique = {}, drop_foreign_key = {} }
   for i = first, #changes do
     local c = changes[i]
-    local part = (c.kind == "drop_index" or c.kind == "drop_unique") and pair.from[c.kind == "drop_index" and "indexes"
-      or "uniques"][c.from.name]
-    local column = part and (part.columns and part.columns[1] or part.parts and part.parts[1].column)
-    if column and needed[column] and not made[c.from.name] then
-      c.is_late, c.at = true, pair.to
+    local is_late = c.kind == "drop_column" and c.when ~= "early"
+    if by_kind[c.kind] and not is_late then by_kind[c.kind][c.name or (c.to or c.from).name] = true end
+  end
+  return by_kind
+end
+
+-- A foreign key of these columns that stays goes and comes again.
+local function again(changes, pair, column, gone)
+  for name, k in pairs(pair.to.foreign_keys) do
+    if k.columns[1] == column and pair.from.foreign_keys[name] and not gone[name] then
+      gone[name] = true
+      local was = pair.was.foreign_keys[name]
+      changes[#changes + 1] = { kind = "drop_foreign_key", table = pair.key, at = pair.was, pair = pair, from = was }
+      changes[#changes + 1] = { kind = "add_foreign_key", table = pair.key, at = pair.to, pair = pair, to = k }
+    end
+  end
+end
+
+local SET = { drop_index = "indexes", drop_unique = "uniques" }
+
+-- A foreign key needs an index of its columns at every moment: one that it may use goes after
+-- its successor has come, or the key goes meanwhile.
+local function keep_for_keys(changes, first, pair)
+  local needed, by_kind = {}, names_by_kind(changes, first)
+  for _, k in pairs(pair.to.foreign_keys) do needed[k.columns[1]] = true end
+  for i = first, #changes do
+    local c = changes[i]
+    local set = SET[c.kind]
+    local held, column = indexed(set and pair.from[set][c.from.name] or { columns = {} })
+    if set and needed[column] then
+      local waits = not (by_kind.add_index[c.from.name] or by_kind.add_unique[c.from.name])
+      for name in pairs(by_kind.drop_column) do waits = waits and not held[name] end
+      if waits then c.when, c.at = "late", pair.to else again(changes, pair, column, by_kind.drop_foreign_key) end
     end
   end
 end

@@ -117,6 +117,9 @@ local function copy(r)
     if sql then names[#names + 1], sources[#sources + 1] = r.ctx.quote(c.name), sql end
     tests[#tests + 1] = { column = c, sql = sql, test = test }
   end
+  -- Rows of which nothing stays are rows all the same.
+  local first = r.to.columns[1]
+  if not names[1] then names[1], sources[1] = r.ctx.quote(first.name), first.default or "NULL" end
   return ("INSERT INTO %s (%s)\nSELECT %s FROM %s"):format(r.ctx.quote(r.temporary), table.concat(names, ", "),
     table.concat(sources, ", "), r.ctx.quote(r.to.name)), tests
 end
@@ -159,10 +162,11 @@ local function make_again(r)
   for _, object in ipairs(r.kept) do make(object.type .. " " .. object.name, object.sql) end
 end
 
-local function foreign_keys(r, word, on)
-  add(r, ("turn foreign keys %s for"):format(word:lower()), "PRAGMA foreign_keys = " .. word, function(alias)
-    step.fetch(alias, "SELECT ryx_foreign_keys(?)", { on })
-  end)
+local function foreign_keys(word, on)
+  return {
+    sql = "PRAGMA foreign_keys = " .. word, what = "turn foreign keys " .. word:lower(),
+    run = function(alias) step.fetch(alias, "SELECT ryx_foreign_keys(?)", { on }) end,
+  }
 end
 
 -- Which old column each new one has its values of.
@@ -172,21 +176,18 @@ local function olds(r, map)
   return out
 end
 
---- The steps that make a table `from` into `to`, of the same name, with its rows. `map` says which old column each
---- new one has its values of, `fill` the SQL for rows that have none, `before` the steps that rename tables and columns
---- until they are called so. What is in neither table, but in the database, stays.
----@return table[] steps
-function M.statements(ctx, from, to, map, fill, before)
+-- The steps that make one table anew, but for foreign keys.
+local function make(ctx, work, before)
+  local from, to = work.from, work.to
   local r = {
-    ctx = ctx, alias = ctx.alias, from = from, to = to, fill = fill or {}, steps = {},
+    ctx = ctx, alias = ctx.alias, from = from, to = to, fill = work.fill or {}, steps = {},
     temporary = "ryx_new_" .. to.name, removed = removed(from, to),
     steady = nil, -- a column that is in both
     is_rowless = nil, kept = nil, -- what look() finds
     was_whole = nil, -- did views and triggers find what they name?
   }
-  r.old_of = olds(r, map)
+  r.old_of = olds(r, work.map)
   look_after(r, before)
-  foreign_keys(r, "OFF", 0)
   add(r, "make the new table of", create_sql(r))
   copy_rows(r)
   keep_sequence(r)
@@ -195,12 +196,56 @@ function M.statements(ctx, from, to, map, fill, before)
   add(r, "name the new table", ("ALTER TABLE %s RENAME TO %s"):format(ctx.quote(r.temporary), ctx.quote(to.name)))
   add(r, "look again at what refers to", "PRAGMA legacy_alter_table = OFF")
   make_again(r)
-  foreign_keys(r, "ON", 1)
-  add(r, "check what refers to", "PRAGMA foreign_key_check", function(alias)
-    check_rows.references(alias, r)
-    check_rows.views(alias, r, r.was_whole)
-  end)
-  return r.steps
+  return r
+end
+
+local function check(r)
+  return {
+    sql = "PRAGMA foreign_key_check", what = "check what refers to " .. r.to.name, run = function(alias)
+      check_rows.references(alias, r)
+      check_rows.views(alias, r, r.was_whole)
+    end,
+  }
+end
+
+-- An index of one of the tables whose name another gets goes first.
+local function free_names(ctx, works)
+  local steps = {}
+  for _, work in ipairs(works) do
+    for _, ix in ipairs(schema.sorted(work.from.indexes)) do
+      for _, other in ipairs(works) do
+        if other ~= work and other.to.indexes[ix.name] then
+          steps[#steps + 1] = {
+            sql = "DROP INDEX " .. ctx.quote(ix.name), what = ("drop index %s of %s"):format(ix.name, work.from.name),
+          }
+        end
+      end
+    end
+  end
+  return steps
+end
+
+--- The steps that make tables anew, and those that come when all tables are there that keys lead to: they check the
+--- keys. `works` are { from, to, map, fill }: a table `from` becomes `to`, of the same name, with its rows; `map` says
+--- which old column each new one has its values of, `fill` the SQL for rows that have none. `before` are the steps
+--- that rename tables and columns until they are called so. What is in neither table, but in the database, stays.
+---@return table[] steps, table[] last
+function M.several(ctx, works, before)
+  local steps, last = free_names(ctx, works), { foreign_keys("ON", 1) }
+  steps[#steps + 1] = foreign_keys("OFF", 0)
+  for _, work in ipairs(works) do
+    local r = make(ctx, work, before)
+    for _, s in ipairs(r.steps) do steps[#steps + 1] = s end
+    last[#last + 1] = check(r)
+  end
+  return steps, last
+end
+
+--- The same of one table, as one list.
+function M.statements(ctx, from, to, map, fill, before)
+  local steps, last = M.several(ctx, { { from = from, to = to, map = map, fill = fill } }, before)
+  for _, s in ipairs(last) do steps[#steps + 1] = s end
+  return steps
 end
 
 return M

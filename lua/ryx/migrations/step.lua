@@ -28,13 +28,13 @@ end
 -- ALGORITHM or LOCK that a server cannot grant, by its number.
 local REFUSED = { [1845] = true, [1846] = true, [1221] = true, [1235] = true }
 
--- A type or a method that the database does not know in an index, by its state.
-local LACKS = { ["42704"] = true, ["0A000"] = true, ["42P17"] = true }
+-- A type or a method that the database does not know in an index, by its state or number.
+local LACKS = { ["42704"] = true, ["0A000"] = true, ["42P17"] = true, [3757] = true }
 
 local function fail(alias, step, err)
   -- The first error is the one to tell.
   if step.undo then pcall(M.execute, alias, step.undo) end
-  if step.lacks and errors.is_error(err) and LACKS[err.sqlstate] then
+  if step.lacks and errors.is_error(err) and (LACKS[err.sqlstate] or LACKS[err.code]) then
     errors.raise("unsupported", "%s: %s", step.lacks, err.message)
   end
   error(err, 0)

@@ -87,7 +87,6 @@ return function(server, collation, json)
     keys_need_index = true,
     search_holds_columns = true,
     steps = require "ryx.migrations.dialect.family_my_alter",
-    no_default = function(c) return c.null and "SET DEFAULT NULL" or "DROP DEFAULT" end,
     fill = fill,
     transactional = false,
     text_escapes = true,

@@ -20,11 +20,20 @@ local function one(ctx, t, action, what, wanted)
   return { wanted and wish(step, wanted) or step }
 end
 
+-- An expression is a column that is hidden, which is made while nobody writes.
+local function has_expression(ix)
+  for _, p in ipairs(ix.parts) do
+    if p.sql then return true end
+  end
+  return false
+end
+
 function M.add_index(ctx, change, state)
   local steps = state.standard.add_index(ctx, change, state)
   if change.is_new then return steps end
-  local step = steps[1]
-  step.again, step.sql, step.risk = step.sql, step.sql .. " ALGORITHM=INPLACE LOCK=NONE", nil
+  local step, waits = steps[1], has_expression(change.to)
+  step.again, step.sql = step.sql, step.sql .. " ALGORITHM=INPLACE LOCK=" .. (waits and "SHARED" or "NONE")
+  if not waits then step.risk = nil end
   return steps
 end
 
@@ -55,20 +64,45 @@ function M.drop_foreign_key(ctx, change)
     BESIDE_WRITES)
 end
 
--- A table with words of a search does nothing at once.
-local function is_plain(change)
-  return next(change.at.searches or {}) == nil
+function M.drop_check(ctx, change, state)
+  local steps = state.standard.drop_check(ctx, change, state)
+  wish(steps[1], BESIDE_WRITES)
+  return steps
 end
 
 function M.rename_column(ctx, change, state)
   local steps = state.standard.rename_column(ctx, change, state)
-  if is_plain(change) then wish(steps[1], INSTANT) end
+  wish(steps[1], INSTANT)
   return steps
+end
+
+-- A table with words of a search is written anew where another is not.
+local function is_plain(change)
+  return next(change.pair.kept) == nil
 end
 
 function M.drop_column(ctx, change, state)
   local steps = state.standard.drop_column(ctx, change, state)
   if is_plain(change) then wish(steps[1], INSTANT).risk = "destructive" end
+  return steps
+end
+
+local function body(ctx, c, from)
+  local comment = c.comment or from and from.comment
+  return ctx.quote(c.name) .. " " .. definition.column_body(ctx, c)
+    .. (comment and " COMMENT " .. ctx.dialect.literal_text(comment) or "")
+end
+
+-- ALTER of a column's default; what has no bounds can lose one by it, and gets one by MODIFY.
+local function set_default(ctx, t, c, from, what)
+  local default = c.default or c.null and "NULL"
+  if not default or not (c.type:find("^LONG") or c.type == "JSON") then
+    return one(ctx, t, ("ALTER COLUMN %s %s"):format(ctx.quote(c.name), default and "SET DEFAULT " .. default
+      or "DROP DEFAULT"), what, INSTANT)
+  end
+  local copies = ctx.dialect.copies_for_expressions
+  local steps = one(ctx, t, "MODIFY COLUMN " .. body(ctx, c, from), what, not copies and INSTANT or nil)
+  if copies then steps[1].risk, steps[1].column = "blocking", c.name end
   return steps
 end
 
@@ -78,14 +112,23 @@ local function is_new_key(change)
   return key and change.column.identity and key.columns[2] == nil and key.columns[1] == change.column.name
 end
 
+-- Can the server add it without a look at the rows?
+local function is_added_at_once(ctx, change)
+  local fill = change.fill and ctx.dialect.fill(change.column, change.fill) or change.column.default
+  local is_worked_out = fill ~= nil and fill:sub(1, 1) == "("
+  return is_plain(change) and not (is_worked_out and ctx.dialect.copies_for_expressions)
+end
+
 function M.add_column(ctx, change, state)
   local steps = state.standard.add_column(ctx, change, state)
   if is_new_key(change) then
     steps[1].sql = steps[1].sql .. " PRIMARY KEY"
-  elseif not change.column.identity and is_plain(change) then
+  elseif not change.column.identity and is_added_at_once(ctx, change) then
     wish(steps[1], INSTANT)
+  else
+    steps[1].risk = "blocking"
   end
-  if steps[2] then wish(steps[2], INSTANT) end
+  if steps[2] then steps[2] = set_default(ctx, change.at, change.column, nil, steps[1].what)[1] end
   return steps
 end
 
@@ -96,12 +139,6 @@ local function made(columns)
     if c.identity then list[#list + 1] = c end
   end
   return list
-end
-
-local function body(ctx, c, from)
-  local comment = c.comment or from and from.comment
-  return ctx.quote(c.name) .. " " .. definition.column_body(ctx, c)
-    .. (comment and " COMMENT " .. ctx.dialect.literal_text(comment) or "")
 end
 
 -- A column counts up by a key only.
@@ -143,22 +180,26 @@ local function is_longer_text(from, to)
   return n ~= nil and m ~= nil and m > n and (n <= 63) == (m <= 63) and from.collation == to.collation
 end
 
-local function default_only(ctx, change, what)
-  local to = change.to
-  local default = to.default or to.null and "NULL"
-  return one(ctx, change.at, ("ALTER COLUMN %s %s"):format(ctx.quote(to.name),
-    default and "SET DEFAULT " .. default or "DROP DEFAULT"), what, INSTANT)
+-- Has a table a column whose default is worked out?
+local function works_out(t)
+  for _, c in ipairs(t.columns) do
+    if c.default and c.default:sub(1, 1) == "(" then return true end
+  end
+  return false
 end
 
 -- What the server can do of a change of type beside reads and writes.
-local function judge(step, change)
+local function judge(ctx, step, change)
   local from, to, difference = change.from, change.to, change.difference
   step.column = to.name
   if difference.identity then
     step.risk = "blocking"
   elseif difference.type and not risk.holds(to.type, from.type) then
     step.risk = "destructive"
-  elseif difference.collation or difference.type and not is_longer_text(from, to) then
+  elseif difference.collation or difference.type and not is_longer_text(from, to)
+    or difference.null and not is_plain(change) then
+    step.risk = "blocking"
+  elseif ctx.dialect.copies_for_expressions and (works_out(change.pair.from) or works_out(change.pair.to)) then
     step.risk = "blocking"
   else
     wish(step, BESIDE_WRITES)
@@ -171,12 +212,12 @@ function M.alter_column(ctx, change)
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
   if difference.default and not (difference.type or difference.collation or difference.null or difference.identity) then
-    return default_only(ctx, change, what)
+    return set_default(ctx, t, to, from, what)
   end
   local steps = {}
   local function modify(c)
     local step = one(ctx, t, "MODIFY COLUMN " .. body(ctx, c, from), what)[1]
-    judge(step, change)
+    judge(ctx, step, change)
     steps[#steps + 1] = step
   end
   if changes_key(change.pair) then to = schema.with(to, { identity = false }) end

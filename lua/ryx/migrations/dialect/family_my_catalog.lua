@@ -74,8 +74,7 @@ function Reader:key(row)
   local k = t.foreign_keys[row.name]
   if not k then
     k = {
-      name = row.name, columns = {}, table = row.to_table, schema = row.to_schema, to = {},
-      on_delete = row.on_delete,
+      name = row.name, columns = {}, table = row.to_table, schema = row.to_schema, to = {}, on_delete = row.on_delete,
     }
     catalog.add(t.foreign_keys, k)
   end

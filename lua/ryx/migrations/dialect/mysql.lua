@@ -15,5 +15,6 @@ mysql.no_long_keys = "MySQL keeps no unique key over text without bounds: take a
 mysql.no_document_index = "MySQL indexes no documents: keep the value in a field of its own and index that"
 
 mysql.shares_check_names = true
+mysql.copies_for_expressions = true
 
 return mysql

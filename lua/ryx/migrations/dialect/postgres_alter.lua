@@ -68,7 +68,7 @@ end
 
 function M.drop_index(ctx, change, state)
   local steps = state.standard.drop_index(ctx, change, state)
-  if change.from.concurrently and change.is_alone then
+  if change.when == "alone" then
     steps[1].sql, steps[1].bare = drop_beside_writes(ctx, change.at, change.from.name), true
   end
   return steps
