@@ -12,12 +12,14 @@ local introspect = require "ryx.migrations.introspect"
 local question = require "ryx.migrations.question"
 local ryx = require "ryx"
 local schema = require "ryx.migrations.schema"
+local state = require "ryx.migrations.state"
 local step = require "ryx.migrations.step"
 
 local SEED = tonumber(os.getenv("RYX_SEED")) or 7
 local CHANGES = 25
--- No value of one type is one of any other, and keys of all that refers to a row.
-local WITHOUT = { key = true, convert_field = true }
+-- No value of one type is one of any other, keys are in all that refers to a row, and nobody makes
+-- the tables of others.
+local WITHOUT = { key = true, several_keys = true, convert_field = true, manage = true }
 
 local VALUES = { int = "1", double = "1.5", decimal = "1", bool = "true", date = "2024-01-01", json = "[1]",
   array = "[1]",
@@ -36,16 +38,16 @@ describe("what makemigrations finds", function()
   db.use(ryx, {})
   local alias, ctx, tables
 
-  local function schema_of(state) return schema.of(alias, state:metas()) end
+  local function schema_of(one) return schema.of(alias, one:metas()) end
 
   -- Another world whose models the database takes.
   local function change(world)
     for _ = 1, 50 do
       local before, done = world:snapshot(), {}
       for i = 1, world:draw(3) do done[i] = world:change() end
-      local state = world:state()
-      local ok, wanted = pcall(schema_of, state)
-      if ok then return state, wanted, table.concat(done, ", ") end
+      local to = world:state()
+      local ok, wanted = pcall(schema_of, to)
+      if ok then return to, wanted, table.concat(done, ", ") end
       if not (type(wanted) == "table" and wanted.kind == "unsupported") then error(wanted, 0) end
       world:restore(before)
     end
@@ -93,6 +95,18 @@ describe("what makemigrations finds", function()
         now = after
       end
       assert.same({}, differences(wanted), label)
+    end
+  end)
+
+  it("leaves a table alone that comes into other hands", function()
+    local function state_of(meta)
+      return state.new():with("Post", state.record("Post", { title = ryx.CharField(), Meta = meta }))
+    end
+    local ours, theirs = state_of{ table_name = "changes_of_hands" }, state_of{ table_name = "changes_of_hands",
+      managed = false }
+    for _, way in ipairs{ { state.new(), ours }, { ours, theirs }, { theirs, ours } } do
+      for _, op in ipairs((autodetect.run(way[1], way[2]))) do apply(op, way[1], way[2]) end
+      assert.same({}, differences(schema_of(ours)))
     end
   end)
 end)

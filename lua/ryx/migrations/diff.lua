@@ -208,10 +208,12 @@ end
 
 --- Changes from one schema to another. `hints` are the renames and what fills new columns:
 --- { tables = { [old] = new }, columns = { [table] = { [old] = new } }, fill = { [table] = { [column] = SQL } } },
---- tables by their keys, those of columns by the new one.
+--- tables by their keys, those of columns by the new one. `untouched`: who looks after tables is all
+--- that changed.
 function M.run(before, after, hints, dialect)
   hints = hints or {}
   local changes = {}
+  if hints.untouched then return changes end
   local names = renamed.names(before, hints)
   local list, dropped, made = pairs_of(before, after, names, dialect)
   drop(changes, dropped, dialect)

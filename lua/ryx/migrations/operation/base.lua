@@ -31,10 +31,12 @@ end
 --- What two schemas do not tell of what was done (hints.lua), from one state to another in the
 --- direction of travel, on a dialect.
 function Operation:hints(ctx, from, to, backwards)
-  return hints_of.of(from, to, {
+  local hints = hints_of.of(from, to, {
     ctx = ctx, backwards = backwards or false, moment = value.now(),
     models = self.models or {}, fields = self.fields or {}, fill = self.fill or {},
   })
+  hints.untouched = self.untouched
+  return hints
 end
 
 -- The words of a name as a part of the name of a file.

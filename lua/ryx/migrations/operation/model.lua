@@ -142,7 +142,8 @@ local alter = base.kind("alter_model", {
 })
 
 --- Other options of Meta: table_name, schema, primary_key, managed, database; false takes one away. A table
---- with another name, or in another schema, is the same table.  m.alter_model("Post", { table_name = "texts" })
+--- with another name, or in another schema, is the same table; with `managed` it stays as it is.
+--- m.alter_model("Post", { table_name = "texts" })
 ---@param model string
 ---@param options table<string, any>
 ---@return ryx.Operation
@@ -153,7 +154,8 @@ function M.alter_model(model, options)
   for option, v in pairs(options) do
     if v ~= false then errors.check_type(v, ALTERED[option], "alter_model: " .. option) end
   end
-  return alter{ model = model, options = options }
+  -- A table that becomes somebody else's stays, and one that becomes ours is there.
+  return alter{ model = model, options = options, untouched = options.managed ~= nil or nil }
 end
 
 return M
