@@ -75,15 +75,29 @@ local function column(w)
   return { kind = kind, options = options_of(w, kind) }
 end
 
+-- The models that a key may refer to: those that have one of one field.
+local function relation_targets(w)
+  local list = {}
+  for _, name in ipairs(w:names()) do
+    if not w.models[name].meta.primary_key then list[#list + 1] = name end
+  end
+  return list
+end
+
 local function relation(w)
-  local to = w:one_of(w:names())
+  local to = w:one_of(relation_targets(w))
   if w:chance(30) then return { kind = "ManyToManyField", to = to, options = { related_name = "+" } } end
   local options = { related_name = "+", null = w:chance(60) or nil }
   if w:chance(20) then options.on_delete = options.null and "SET_NULL" or "PROTECT" end
   return { kind = w:chance(80) and "ForeignKey" or "OneToOneField", to = to, options = options }
 end
 
-local function field(w) return w:chance(30) and relation(w) or column(w) end
+local function field(w, model)
+  local f = relation_targets(w)[1] and w:chance(30) and relation(w) or column(w)
+  -- No key refers to a model whose own has several fields, nor that of a join table.
+  if f.kind == "ManyToManyField" and model.meta.primary_key then return column(w) end
+  return f
+end
 
 -- The names of a model's fields with columns, sorted.
 local function columns(model)
@@ -104,6 +118,9 @@ end
 
 local function forget_field(model, name)
   model.fields[name] = nil
+  for _, key in ipairs(model.meta.primary_key or {}) do
+    if key == name then model.meta.primary_key = nil end
+  end
   for _, list in ipairs{ "indexes", "unique_together", "index_together", "constraints" } do
     local kept = {}
     for _, item in ipairs(model.meta[list] or {}) do
@@ -136,11 +153,21 @@ local function add_item(w, model)
   table.insert(list, w:draw(#list + 1), item)
 end
 
--- What is no text any more has no small letters.
+-- What is no text any more has no small letters and no words.
 local function drop_lower(model, name)
+  local kept = {}
   for _, item in ipairs(model.meta.indexes or {}) do
     if item.uses[1] == name then item.lower = false end
+    if item.uses[1] ~= name or not item.search then kept[#kept + 1] = item end
   end
+  model.meta.indexes = kept
+end
+
+local function copied(v)
+  if type(v) ~= "table" or getmetatable(v) then return v end
+  local out = {}
+  for k, item in pairs(v) do out[k] = copied(item) end
+  return out
 end
 
 local CHANGES = {}
@@ -149,8 +176,9 @@ function CHANGES.add_model(w)
   local name = w:new_name("Model")
   local model = { fields = {}, meta = {} }
   w.models[name] = model
-  for _ = 1, w:draw(4) do model.fields[w:new_name("f")] = field(w) end
-  if w:chance(15) then model.fields[w:new_name("f")] = { kind = "CharField", options = { primary_key = true } } end
+  for _ = 1, w:draw(4) do model.fields[w:new_name("f")] = field(w, model) end
+  if w:chance(15) and not w.without.key then model.fields[w:new_name("f")] = { kind = "CharField",
+    options = { primary_key = true } } end
   if w:chance(10) then model.meta.table_name = w:new_name("t") end
 end
 
@@ -159,7 +187,8 @@ function CHANGES.delete_model(w)
   w.models[gone] = nil
   for _, name in ipairs(w:names()) do
     for _, f in ipairs(all(w.models[name])) do
-      if w.models[name].fields[f].to == gone then forget_field(w.models[name], f) end
+      local g = w.models[name].fields[f]
+      if g.to == gone or g.options.through == gone then forget_field(w.models[name], f) end
     end
   end
 end
@@ -171,18 +200,27 @@ function CHANGES.rename_model(w)
   for _, name in ipairs(w:names()) do
     for _, f in pairs(w.models[name].fields) do
       if f.to == old then f.to = new end
+      if f.options.through == old then f.options.through = new end
     end
   end
 end
 
 function CHANGES.add_field(w)
-  w.models[w:one_of(w:names())].fields[w:new_name("f")] = field(w)
+  local model = w.models[w:one_of(w:names())]
+  model.fields[w:new_name("f")] = field(w, model)
 end
 
 function CHANGES.remove_field(w)
   local model = w.models[w:one_of(w:names())]
   local names = all(model)
   if names[1] then forget_field(model, w:one_of(names)) end
+end
+
+local function has_many(model)
+  for _, f in pairs(model.fields) do
+    if f.kind == "ManyToManyField" then return true end
+  end
+  return false
 end
 
 -- A model and the name of one of its columns, or nothing.
@@ -203,7 +241,7 @@ end
 function CHANGES.convert_field(w)
   local model, name = one_column(w)
   if not name then return end
-  local new = field(w)
+  local new = field(w, model)
   if new.kind == "ManyToManyField" then forget_field(model, name) end
   drop_lower(model, name)
   model.fields[name] = new
@@ -216,8 +254,11 @@ function CHANGES.rename_field(w)
   local old, new = w:one_of(names), w:new_name("f")
   model.fields[new], model.fields[old] = model.fields[old], nil
   model.fields[new].options.was = w:chance(50) and old or nil
+  for i, key in ipairs(model.meta.primary_key or {}) do
+    if key == old then model.meta.primary_key[i] = new end
+  end
   for _, list in pairs(model.meta) do
-    for _, item in ipairs(type(list) == "table" and list or {}) do
+    for _, item in ipairs(type(list) == "table" and type(list[1]) == "table" and list or {}) do
       for i, used in ipairs(item.uses) do
         if used == old then item.uses[i] = new end
       end
@@ -247,6 +288,7 @@ end
 
 function CHANGES.key(w)
   local model = w.models[w:one_of(w:names())]
+  if model.meta.primary_key then return end
   for _, name in ipairs(columns(model)) do
     if model.fields[name].options.primary_key then
       model.fields[name].options = {}
@@ -256,15 +298,73 @@ function CHANGES.key(w)
   model.fields[w:new_name("f")] = { kind = "CharField", options = { primary_key = true } }
 end
 
+-- Does a model refer to one?
+local function is_referred(w, wanted)
+  for _, name in ipairs(w:names()) do
+    for _, f in pairs(w.models[name].fields) do
+      if f.to == wanted then return true end
+    end
+  end
+  return false
+end
+
+-- A key of several fields, or none any more.
+function CHANGES.several_keys(w)
+  local name = w:one_of(w:names())
+  local model, list = w.models[name], {}
+  if model.meta.primary_key then
+    model.meta.primary_key = nil
+    return
+  end
+  for _, column_name in ipairs(columns(model)) do
+    local options = model.fields[column_name].options
+    if options.primary_key then return end
+    if not options.null then list[#list + 1] = column_name end
+  end
+  if not is_referred(w, name) and list[2] and not has_many(model) then model.meta.primary_key = { list[1], list[2] } end
+end
+
+-- Two models with one of their own between them.
+function CHANGES.link(w)
+  local a, b = w:one_of(w:names()), w:one_of(w:names())
+  if a == b or w.models[a].meta.primary_key or w.models[b].meta.primary_key then return end
+  local name = w:new_name("Model")
+  local function key(to) return { kind = "ForeignKey", to = to, options = { related_name = "+" } } end
+  w.models[name] = { fields = { [w:new_name("f")] = key(a), [w:new_name("f")] = key(b) }, meta = {} }
+  w.models[a].fields[w:new_name("f")] = {
+    kind = "ManyToManyField", to = b, options = { related_name = "+", through = name },
+  }
+end
+
+function CHANGES.manage(w)
+  local meta = w.models[w:one_of(w:names())].meta
+  if meta.managed == false then meta.managed = nil elseif w:chance(50) then meta.managed = false end
+end
+
+function CHANGES.search(w)
+  local model = w.models[w:one_of(w:names())]
+  for _, name in ipairs(columns(model)) do
+    local kind = model.fields[name].kind
+    if kind == "CharField" or kind == "TextField" then
+      model.meta.indexes = model.meta.indexes or {}
+      table.insert(model.meta.indexes, { uses = { name }, search = true,
+        name = w:chance(50) and w:new_name("ix") or nil })
+      return
+    end
+  end
+end
+
 local CHANGE_NAMES = {}
 for name in pairs(CHANGES) do CHANGE_NAMES[#CHANGE_NAMES + 1] = name end
 table.sort(CHANGE_NAMES)
 
-local function copied(v)
-  if type(v) ~= "table" or getmetatable(v) then return v end
-  local out = {}
-  for k, item in pairs(v) do out[k] = copied(item) end
-  return out
+-- What is a part of the key is never NULL.
+local function settle_keys(model)
+  for _, name in ipairs(model.meta.primary_key or {}) do
+    local options = model.fields[name].options
+    options.null, options.db_default = nil, nil
+    if options.on_delete == "SET_NULL" then options.on_delete = nil end
+  end
 end
 
 --- What may be given to restore, to take changes back.
@@ -276,6 +376,7 @@ function World:change()
   local name = next(self.models) and self:one_of(CHANGE_NAMES) or "add_model"
   if self.without[name] then name = "add_field" end
   CHANGES[name](self)
+  for _, model in pairs(self.models) do settle_keys(model) end
   return name
 end
 
@@ -295,6 +396,7 @@ local ITEMS = {
     return ryx.Constraint{ name = item.name, check = checks }
   end,
   indexes = function(item)
+    if item.search then return ryx.SearchIndex{ fields = { item.uses[1] }, name = item.name } end
     return ryx.Index{
       fields = { (item.desc and "-" or "") .. item.uses[1], item.uses[2] }, name = item.name, unique = item.unique,
       expressions = item.lower and { ryx.Lower(item.uses[1]) } or nil,
@@ -312,7 +414,7 @@ function M.definition(model)
       meta[option] = {}
       for i, item in ipairs(v) do meta[option][i] = ITEMS[option](item) end
     else
-      meta[option] = v
+      meta[option] = copied(v)
     end
   end
   def.Meta = meta
