@@ -72,6 +72,15 @@ describe("advisory locks", function()
     assert.equal(1, most_inside(8, function(inside) lock("a", inside) end))
   end)
 
+  if db.needs "snapshots of sessions" then
+    it("keep no rows of the past", function()
+      lock("a", function()
+        assert.same({}, ryx.raw_fetch("SELECT pid FROM pg_stat_activity WHERE backend_xmin IS NOT NULL "
+          .. "AND state = 'idle in transaction' AND datname = current_database()"))
+      end)
+    end)
+  end
+
   it("of two names do not meet", function()
     local n = 0
     local function meet()

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Locks of files as userdata. */
+/* Locks of files as userdata, and the number of the process, by which others
+ * know who has one. */
+#include <unistd.h>
+
 #include "lua/core.h"
 
 typedef struct lua_lock {
@@ -41,10 +44,17 @@ static int file_unlock(lua_State *L)
   return lock_gc(L);
 }
 
+static int process_id(lua_State *L)
+{
+  lua_pushinteger(L, (lua_Integer)getpid());
+  return 1;
+}
+
 const luaL_Reg ryx_lua_lock_meta[] = {{"__gc", lock_gc}, {NULL, NULL}};
 
 const luaL_Reg ryx_lua_lock_functions[] = {
     {"file_lock", file_lock},
     {"file_unlock", file_unlock},
+    {"process_id", process_id},
     {NULL, NULL},
 };

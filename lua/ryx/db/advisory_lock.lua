@@ -10,6 +10,7 @@
 --   give(hold)     gives back what the end alone would not
 --   close(hold)    ends it; raises when what held it is gone
 --   drop(hold)     ends it without waiting
+--   holder(alias, name)   who has it, in words with a number; sign(alias): where only we can know, notes it
 local admission = require "ryx.host.admission"
 local compat = require "ryx.compat"
 local core = require "ryx.core"
@@ -205,10 +206,15 @@ local function check_name(name)
   end
 end
 
+-- By what the locks of an alias are held.
+local function means_of(alias)
+  return require("ryx.db.lock." .. run.dialect(alias))
+end
+
 local function call_of(owner, name, options)
   local alias = db.alias(options.alias or "default")
   local call = { name = name, wait = options.wait, alias = alias, engine = host.sends(), owner = owner }
-  call.means = require("ryx.db.lock." .. run.dialect(alias))
+  call.means = means_of(alias)
   call.where, call.trace = scope.origin()
   call.limit = call.wait and host.clock() + call.wait
   return call
@@ -223,6 +229,17 @@ function M.run_for(owner, name, fn, options)
   if options.wait ~= nil then task.check_seconds(options.wait, "advisory_lock: wait") end
   local results = try_until(call_of(owner, name, options), fn)
   return compat.unpack(results, 2, results.n)
+end
+
+--- Notes who has a lock that the caller has, where the database does not.
+function M.sign(alias)
+  local means = means_of(alias)
+  if means.sign then means:sign(alias) end
+end
+
+--- Who has a lock, in words with a number, nil where nobody has it any more.
+function M.holder(alias, name)
+  return means_of(alias):holder(alias, name)
 end
 
 ---@class ryx.AdvisoryLockOptions

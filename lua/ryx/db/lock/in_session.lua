@@ -8,6 +8,7 @@ local NAME = "SHA2(CONCAT_WS('.', CAST(DATABASE() AS BINARY), CAST(? AS BINARY))
 return function(stay_sql)
   return setmetatable({
     take_sql = "SELECT GET_LOCK(" .. NAME .. ", 0), 1", stay_sql = stay_sql,
-    give_sql = "SELECT RELEASE_LOCK(" .. NAME .. ")",
+    give_sql = "SELECT RELEASE_LOCK(" .. NAME .. ")", holder_sql = "SELECT IS_USED_LOCK(" .. NAME .. ") AS id",
+    holder_name = "the connection",
   }, in_transaction)
 end

@@ -3,6 +3,7 @@
 --   take_sql   tries once, without waiting for others: is the lock ours, and does idling need leave?
 --   stay_sql   gives the leave: the transaction idles for as long as the function runs
 --   give_sql   gives back what does not end with the transaction, or nil
+--   holder_sql the number of the server's process or connection that has it; holder_name: what it is the number of
 local db = require "ryx.db"
 local holders = require "ryx.db.holders"
 local run = require "ryx.db.run"
@@ -50,6 +51,12 @@ end
 function M.drop(hold)
   holders.remove(hold)
   run.drop_tx(hold.id, hold.engine)
+end
+
+--- Who has a lock, in words: "the backend 4711"; nil when nobody has it.
+function M.holder(means, alias, name)
+  local row = run.fetch_sql(alias, run.current_tx(alias), means.holder_sql, { name })[1]
+  return row and row.id and ("%s %d"):format(means.holder_name, row.id)
 end
 
 M.__index = M
