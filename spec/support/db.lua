@@ -67,6 +67,7 @@ local CAN = {
   ["keys without bounds"] = { postgres = true, sqlite = true },
   ["set default"] = { postgres = true, sqlite = true },
   ["tables made anew"] = { sqlite = true },
+  ["lock timeouts of DDL"] = { postgres = true },
   ["snapshots of sessions"] = { postgres = true },
   ["deferrable"] = { postgres = true },
 }

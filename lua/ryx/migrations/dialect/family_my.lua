@@ -75,6 +75,12 @@ local function uuid()
 end
 
 --- The dialect of a server: its name, its collation, the type of a document.
+-- What they say of a table, column, key or constraint that is made already, or gone; 1005 says so only with a text.
+local DONE_ALREADY = {
+  [1005] = "errno: 121", [1050] = "", [1051] = "", [1054] = "", [1060] = "", [1061] = "", [1068] = "", [1091] = "",
+  [1146] = "", [1176] = "", [1826] = "", [3822] = "", [3940] = "",
+}
+
 return function(server, collation, json)
   local function checked(_, c)
     return "LONGTEXT", "JSON_VALID(" .. c .. ")", collation
@@ -91,6 +97,7 @@ return function(server, collation, json)
     transactional = false,
     text_escapes = true,
     hash_comments = true,
+    done_already = DONE_ALREADY,
     no_index_include = "an index of " .. server .. " holds no columns besides its own",
     no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
     alter_constraints = true,

@@ -61,6 +61,20 @@ local function drop_search(ctx, t, index)
   return { "DROP INDEX " .. ctx.name_of{ name = index.name, schema = t.schema } }
 end
 
+-- Statements that no transaction may hold.
+local BARE = {
+  "^%s*VACUUM%f[%W]", "^%s*CREATE%s+DATABASE%f[%W]", "^%s*DROP%s+DATABASE%f[%W]", "^%s*ALTER%s+SYSTEM%f[%W]",
+  "^%s*%a+%s+TABLESPACE%f[%W]", "^[^'\"]-%f[%w]CONCURRENTLY%f[%W]",
+}
+
+local function is_bare(sql)
+  sql = sql:upper()
+  for _, pattern in ipairs(BARE) do
+    if sql:find(pattern) then return true end
+  end
+  return nil
+end
+
 return {
   server = "PostgreSQL",
   catalog = require "ryx.migrations.dialect.postgres_catalog",
@@ -73,6 +87,9 @@ return {
   renames_follow = true,
   steps = require "ryx.migrations.dialect.postgres_alter",
   transactional = true,
+  lock_timeout = function(seconds) return ("SET LOCAL lock_timeout = %d"):format(math.ceil(seconds * 1000)) end,
+  is_bare = is_bare,
+  done_already = { ["42P07"] = "", ["42704"] = "" },
   index_methods = {
     btree = { ordered = true, unique = true, include = true, several = true },
     hash = {}, spgist = { include = true }, gist = { include = true, several = true },

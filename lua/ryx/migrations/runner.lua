@@ -1,0 +1,203 @@
+-- SPDX-License-Identifier: MIT
+-- Brings a database to a migration: which files are still to be applied or taken back, one migrator at a time, and
+-- what is noted of it.
+local apply = require "ryx.migrations.apply"
+local compat = require "ryx.compat"
+local context = require "ryx.migrations.context"
+local db = require "ryx.db"
+local errors = require "ryx.errors"
+local file_steps = require "ryx.migrations.file_steps"
+local host = require "ryx.host"
+local introspect = require "ryx.migrations.introspect"
+local journal_of = require "ryx.migrations.journal"
+local lock = require "ryx.migrations.lock"
+local operation_steps = require "ryx.migrations.operation_steps"
+local record = require "ryx.migrations.record"
+local run = require "ryx.db.run"
+local schema = require "ryx.migrations.schema"
+local signals = require("ryx.signal").signals
+local transaction = require "ryx.db.transaction"
+
+local M = {}
+
+local OPTIONS = {
+  fake = true, fake_initial = true, wait = true, lock_timeout = true, lock_retries = true, progress = true,
+  warn = true,
+}
+
+-- Files that were applied and are others now.
+local function check_files(graph, applied, warn)
+  for _, name in ipairs(compat.sorted_keys(applied)) do
+    local file, noted = graph.files[name], applied[name].checksum
+    if file and type(noted) == "string" and noted ~= file.checksum then
+      warn(("the migration %s was changed after it had been applied to this database"):format(name))
+    end
+  end
+  for _, name in ipairs(graph:unknown(applied)) do
+    warn(("the database has the migration %s, which is not in %s"):format(name, graph.dir))
+  end
+end
+
+-- Nothing is taken back when something in the way cannot be.
+local function check_ways_back(plan)
+  for _, entry in ipairs(plan) do
+    for _, op in ipairs(entry.backwards and entry.file.operations or {}) do
+      if not op.is_reversible then
+        errors.raise("misuse", "the migration %s is not reversible: %s says no way back (its second argument; m.noop "
+          .. "where nothing has to be undone)", entry.file.name, op:describe())
+      end
+    end
+  end
+end
+
+local function key_of(meta)
+  return schema.key{ name = meta.table_name, schema = meta.schema }
+end
+
+-- The metas whose tables a file makes, by their keys: those of the state with it that the one without has not.
+local function made_by(alias, without, with)
+  local had, made = {}, {}
+  for _, meta in ipairs(operation_steps.metas(alias, without)) do had[key_of(meta)] = true end
+  for _, meta in ipairs(operation_steps.metas(alias, with)) do
+    if not had[key_of(meta)] then made[key_of(meta)] = meta end
+  end
+  return made
+end
+
+local function renames_table(file)
+  for _, op in ipairs(file.operations) do
+    if op.kind == "rename_model" then return true end
+  end
+end
+
+-- The keys of the tables that are there, of those that a file makes, and what lacks of the others.
+local function find_tables(alias, made)
+  local keys, there, lacking = compat.sorted_keys(made), {}, {}
+  local tables = introspect.run(alias, { tables = keys }).tables
+  for _, key in ipairs(keys) do
+    local columns = {}
+    for _, c in ipairs(tables[key] and tables[key].columns or {}) do columns[c.name] = true end
+    table.insert(tables[key] and there or lacking, key)
+    for _, f in ipairs(tables[key] and made[key].fields or {}) do
+      if not columns[f.column] then lacking[#lacking + 1] = key .. "." .. f.column end
+    end
+  end
+  return there, lacking
+end
+
+-- May a file be applied as if its tables were its own? Tables that no migration made are the user's.
+local function is_there_already(alias, file, without, with, options)
+  if renames_table(file) then return false end
+  local there, lacking = find_tables(alias, made_by(alias, without, with))
+  if not there[1] then return false end
+  local names = table.concat(there, ", ")
+  if not options.fake_initial or file.dependencies[1] then
+    errors.raise("operational", "the migration %s makes %s, which %s there already, though no migration is noted that "
+      .. "made %s: --fake-initial takes the tables of a first migration as they are", file.name, names,
+      there[2] and "are" or "is", there[2] and "them" or "it")
+  end
+  if lacking[1] then
+    errors.raise("operational", "the migration %s cannot be noted as applied: %s there, but %s not", file.name,
+      names .. (there[2] and " are" or " is"), table.concat(lacking, ", ") .. (lacking[2] and " are" or " is"))
+  end
+  return true
+end
+
+local function note(alias, file, backwards)
+  transaction.run(function() record.note(alias, file, backwards) end, { alias = alias.name })
+end
+
+-- Does one entry of a plan; gives what was done in words: "applied", "reversed", "noted".
+local function do_entry(alias, entry, without, with, options)
+  local file, backwards = entry.file, entry.backwards or false
+  local journal = not entry.recorded and not options.fake and journal_of.open(alias, file, backwards)
+  local is_noted = not journal
+  if journal and not backwards and not journal:is_begun() then
+    is_noted = is_there_already(alias, file, without, with, options)
+  end
+  if is_noted then
+    note(alias, file, backwards)
+    return "noted"
+  end
+  apply.run(alias, file, without, backwards, {
+    journal = journal, progress = options.progress, lock_timeout = options.lock_timeout,
+    lock_retries = options.lock_retries,
+  })
+  return backwards and "reversed" or "applied"
+end
+
+local function follow(alias, graph, applied, plan, options)
+  local done = {}
+  for entry, without, with in graph:walk(applied, plan) do
+    local name, began = entry.file.name, host.clock()
+    local backwards = entry.backwards or false
+    options.progress{ kind = "begin", name = name, backwards = backwards }
+    local outcome = do_entry(alias, entry, without, with, options)
+    db.schema_changed(alias)
+    local seconds = host.clock() - began
+    options.progress{ kind = "end", name = name, backwards = backwards, outcome = outcome, seconds = seconds }
+    done[#done + 1] = { name = name, backwards = backwards, outcome = outcome, seconds = seconds }
+  end
+  return done
+end
+
+local function silent() end
+
+local function checked(alias, options)
+  options = options or {}
+  errors.check_options(options, OPTIONS, "migrate")
+  local dialect = context.of(alias).dialect
+  for _, name in ipairs{ "lock_timeout", "lock_retries" } do
+    if options[name] ~= nil and not dialect.lock_timeout then
+      errors.raise("unsupported", "%s: %s has no such limit for changes of tables", name, dialect.server)
+    end
+  end
+  if run.current_tx(alias) then
+    errors.raise("misuse", "migrations are applied in transactions of their own: call outside of ryx.transaction")
+  end
+  local out = {}
+  for k, v in pairs(options) do out[k] = v end
+  out.progress, out.warn = options.progress or silent, options.warn or silent
+  return out
+end
+
+--- Brings a database to a target (nil: all files, "zero", a name or its beginning): the list of what was done,
+--- { name, backwards, outcome = "applied", "reversed" or "noted", seconds }. options: fake, fake_initial, wait (seconds
+--- for another migrator), lock_timeout (seconds), lock_retries, progress(event), warn(text). An event is { kind =
+--- "begin", "step", "rows", "locked" or "end", name, backwards, ... }.
+function M.migrate(alias, graph, target, options)
+  options = checked(alias, options)
+  graph:head()
+  return lock.run(alias, options.wait, function()
+    local applied = record.applied(alias)
+    check_files(graph, applied, options.warn)
+    local plan = graph:plan(applied, target)
+    if not options.fake then check_ways_back(plan) end
+    signals.pre_migrate:send(alias.name, { alias = alias.name })
+    local done = {}
+    if plan[1] then
+      record.create(alias, "migrations")
+      done = follow(alias, graph, applied, plan, options)
+    end
+    signals.post_migrate:send(alias.name, { alias = alias.name })
+    return done
+  end)
+end
+
+--- What migrate would do, without doing it: entries { name, backwards, recorded, steps }. Nothing is made, and nobody
+--- is waited for.
+function M.preview(alias, graph, target)
+  graph:head()
+  local applied, ctx, out = record.applied(alias), context.of(alias), {}
+  local plan = graph:plan(applied, target)
+  check_ways_back(plan)
+  for entry, without in graph:walk(applied, plan) do
+    out[#out + 1] = {
+      name = entry.file.name, backwards = entry.backwards or false, recorded = entry.recorded, file = entry.file,
+      steps = entry.recorded and {} or file_steps.all(ctx, entry.file, without, entry.backwards or false),
+    }
+  end
+  return out
+end
+
+return M
