@@ -3256,7 +3256,7 @@ function Migrations.alter_field(model, name, field, options) end
 function Migrations.alter_index_together(model, lists) end
 
 ---Other options of Meta: table_name, schema, primary_key, managed, database; false takes one away. A table
----with another name, or in another schema, is the same table.
+---with another name, or in another schema, is the same table; with `managed` it stays as it is.
 ---```lua
 ---m.alter_model("Post", { table_name = "texts" })
 ---```
