@@ -291,11 +291,21 @@ describe("an operation on tables with rows", function()
     end)
   end
 
-  it("makes a model managed or not", function()
-    there_and_back({ m.create_model("OpPlain", { n = ryx.IntField{}, Meta = { managed = false } }),
-      m.alter_model("OpPlain", { managed = true }) }, function(s)
-      s:model("OpPlain").objects:create{ n = 1 }
-    end, {})
+  it("leaves the table of a model that comes into other hands, and back", function()
+    local plain = m.create_model("OpPlain", { n = ryx.IntField{} })
+    local given = m.alter_model("OpPlain", { managed = false })
+    local ours = operation.apply({ plain }, state.new())
+    local theirs = operation.apply({ given }, ours)
+    travel(plain, state.new(), ours, false)
+    ours:model("OpPlain").objects:create{ n = 1 }
+    for _, way in ipairs{ { ours, theirs, false }, { theirs, ours, true } } do
+      local names = state.between(way[1], way[2])
+      local hints = given:hints(context.of(alias()), way[1], way[2], way[3])
+      run(schema_of(way[1], names), schema_of(way[2], names), hints)
+      assert.equal(1, ours:model("OpPlain").objects:count())
+    end
+    assert.same({}, differences(schema_of(ours)))
+    travel(plain, ours, state.new(), true)
   end)
 
   it("gives a model another key", function()
