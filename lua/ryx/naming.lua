@@ -55,6 +55,51 @@ function M.table_name(model_name)
   return before .. plural(word)
 end
 
+local function inverted(words)
+  local out = {}
+  for one, many in pairs(words) do out[many] = one end
+  return out
+end
+
+local ENDS_OF, WORDS_OF = inverted(ENDS), inverted(WORDS)
+-- Words in -ie and -e whose plurals look like those of others in -y, -us and -h.
+local SINGULARS = {}
+for word in ("movie cookie tie pie lie zombie calorie rookie selfie genie brownie prairie hoodie birdie freebie house "
+  .. "cause use pause clause excuse spouse warehouse cache niche ache headache avalanche"):gmatch("%a+") do
+  SINGULARS[plural(word)] = word
+end
+
+-- Endings of plurals and what they stand for; the first that gives the plural again is it.
+local CUTS = {
+  { "ies$", "y" }, { "sses$", "ss" }, { "uses$", "us" }, { "ses$", "se" }, { "zzes$", "zz" }, { "zes$", "ze" },
+  { "xes$", "x" }, { "ches$", "ch" }, { "shes$", "sh" }, { "men$", "man" }, { "s$", "" },
+}
+
+-- The word in small letters whose plural this is, or the word itself.
+local function singular(word)
+  if SINGULARS[word] or WORDS_OF[word] then return SINGULARS[word] or WORDS_OF[word] end
+  for n = math.max(1, #word - 11), #word do
+    local ending = ENDS_OF[word:sub(n)]
+    local one = ending and word:sub(1, n - 1) .. ending
+    if one and plural(one) == word then return one end
+  end
+  for _, cut in ipairs(CUTS) do
+    local one, n = word:gsub(cut[1], cut[2])
+    if n == 1 and one ~= "" and plural(one) == word then return one end
+  end
+  return word
+end
+
+--- The name of a model whose table is called so: posts -> Post, blog_posts -> BlogPost, "old stuff" -> OldStuff.
+function M.model_name(table_name)
+  local words = {}
+  for word in table_name:gmatch("[%w]+") do words[#words + 1] = word:lower() end
+  words[#words] = words[1] and singular(words[#words])
+  for i, word in ipairs(words) do words[i] = word:sub(1, 1):upper() .. word:sub(2) end
+  local name = table.concat(words)
+  return name:find("^%a") and name or "Table" .. name
+end
+
 -- FNV-1a over the whole name, as text that stays the same on every Lua.
 local function hash(s)
   local h = 2166136261

@@ -37,7 +37,22 @@ describe("table names", function()
   }
   for model, name in pairs(names) do
     it(model .. " is stored in " .. name, function() assert.equal(name, naming.table_name(model)) end)
+    it(name .. " has a model that is stored in it", function()
+      assert.equal(name, naming.table_name(naming.model_name(name)))
+    end)
   end
+
+  it("are those of models in the singular", function()
+    for name, model in pairs{
+      posts = "Post", blog_posts = "BlogPost", statuses = "Status", boxes = "Box", categories = "Category",
+      movies = "Movie", houses = "House", courses = "Course", addresses = "Address", sizes = "Size", people = "Person",
+      sales_people = "SalesPerson", quizzes = "Quiz", caches = "Cache", branches = "Branch", heroes = "Hero",
+      news = "News", women = "Woman", viruses = "Virus", leaves = "Leaf", knives = "Knife", days = "Day",
+      ["old stuff"] = "OldStuff", pgbench_accounts = "PgbenchAccount", ["2024"] = "Table2024", user = "User",
+    } do
+      assert.equal(model, naming.model_name(name))
+    end
+  end)
 end)
 
 describe("generated names", function()
