@@ -37,6 +37,7 @@ local CAN = {
   ["NaN"] = { postgres = true },
   ["days that ryx has not"] = { postgres = true },
   ["dates with zeros"] = { mariadb = true, mysql = true },
+  ["a database of the server's own"] = { mariadb = true, mysql = true },
   ["infinity"] = { postgres = true, sqlite = true },
   ["frames of groups"] = { postgres = true, sqlite = true },
   ["reverse"] = { postgres = true, mariadb = true, mysql = true },

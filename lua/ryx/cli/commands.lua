@@ -12,6 +12,7 @@ M.NAMES = {
   "run",
   "makemigrations",
   "dbshell",
+  "inspectdb",
   "completions",
   "version",
 }

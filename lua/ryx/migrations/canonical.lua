@@ -246,14 +246,22 @@ local function plain(text, spelling)
   return table.concat(words, " ")
 end
 
+--- An expression as a tree in the one form of all that mean the same, or nil: { "and", ... }, { "in", left,
+--- { "list", ... } }, { "name", column }, { "string", text }, { "number", digits and power }, { "word", ... }.
+function M.tree(dialect, text, of_type)
+  local spelling = dialect.catalog.spelling
+  local tree = parse(text, spelling)
+  tree = tree and rewrite(tree, spelling)
+  if tree and of_type then tree = default_as(tree, of_type:lower()) end
+  return tree
+end
+
 --- The one text of all that mean the same as an expression; `of_type` is that of the column whose
 --- default it is.
 function M.expression(dialect, text, of_type)
   local spelling = dialect.catalog.spelling
-  local tree = parse(text, spelling)
+  local tree = M.tree(dialect, text, of_type)
   if not tree then return plain(text, spelling) end
-  tree = rewrite(tree, spelling)
-  if of_type then tree = default_as(tree, of_type:lower()) end
   local collation = tree[1] == "collate" and tree[3][2]
   if collation and collation == spelling.usual_collation then tree = tree[2] end
   return write(tree)

@@ -44,6 +44,14 @@ local function align(catalog, t, like)
   align_keys(t, like)
 end
 
+--- Tables as a schema that is expected spells them.
+function M.aligned(dialect, tables, like)
+  for key, t in pairs(tables) do
+    if like.tables[key] then align(dialect.catalog, t, like.tables[key]) end
+  end
+  return { tables = tables }
+end
+
 --- The tables of a database: all, those whose keys are in `tables`, or those of a schema, which is
 --- `like` what is expected.  introspect.run("default", { tables = { "posts" } })
 function M.run(alias, options)
@@ -55,10 +63,7 @@ function M.run(alias, options)
   local dialect = require("ryx.migrations.dialect." .. run.dialect(at))
   local tx = run.current_tx(at)
   local tables = dialect.catalog.read(function(sql, params) return run.fetch_sql(at, tx, sql, params) end, wanted)
-  for key, t in pairs(tables) do
-    if like and like[key] then align(dialect.catalog, t, like[key]) end
-  end
-  return { tables = tables }
+  return M.aligned(dialect, tables, options.like or { tables = {} })
 end
 
 return M

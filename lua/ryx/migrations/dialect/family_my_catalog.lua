@@ -138,7 +138,8 @@ local function settle_index(t, ix, searches)
   if words then
     searches[#searches + 1] = { name = ix.name, columns = words }
   elseif ix.name == "PRIMARY" then
-    t.primary_key = { columns = columns_of(ix) }
+    t.primary_key = { columns = {} }
+    for i, part in ipairs(ix.parts) do t.primary_key.columns[i] = part.column end
   elseif not is_of_key(t, ix) then
     local columns = ix.unique and columns_of(ix)
     catalog.add(columns and t.uniques or t.indexes, columns and { name = ix.name, columns = columns } or ix)
@@ -185,10 +186,27 @@ function Reader:index(row, indexes)
   table.insert(ix.parts, self:part(row))
 end
 
+-- The fields of types (inspect_field.lua). Documents and lists are checked texts.
+local function is_checked(_, check) return check:lower():find("^json_valid") ~= nil end
+local function is_uuid(c) return c.collation == "ascii_bin" end
+
+local function fields(of_checked)
+  return {
+    { "^VARCHAR%((%d+)%)$", "CharField", { "max_length" } }, { "^LONGTEXT$", of_checked, nil, is_checked, true },
+    { "^LONGTEXT$", "TextField" }, { "^SMALLINT$", "SmallIntField" }, { "^INTEGER$", "IntField" },
+    { "^BIGINT$", "BigIntField" }, { "^DOUBLE$", "FloatField" },
+    { "^DECIMAL%((%d+), (%d+)%)$", "DecimalField", { "max_digits", "decimal_places" } },
+    { "^TINYINT%(1%)$", "BooleanField" }, { "^DATE$", "DateField" }, { "^TIME%(6%)$", "TimeField" },
+    { "^DATETIME%(6%)$", "DateTimeField" }, { "^CHAR%(36%)$", "UUIDField", nil, is_uuid }, { "^JSON$", "JSONField" },
+    { "^LONGBLOB$", "BinaryField" },
+  }
+end
+
 --- The catalog of a server: `checks`, a query of names, tables and texts; `formula_column`,
 --- that with the expression of an index; `default(row, extra, is_number)`, `text(formula)`; `cuts_indexes`.
 return function(server)
-  local M = { mixes_uniques = true, cuts_indexes = server.cuts_indexes, spelling = {
+  local M = { fields = fields(server.checked_text), mixes_uniques = true, cuts_indexes = server.cuts_indexes }
+  M.spelling = {
     quotes = { ["'"] = "string", ["`"] = "name", ['"'] = "string" },
     has_escapes = true, folds_names = true,
     constants = { ["true"] = "1", ["false"] = "0" },
@@ -200,7 +218,7 @@ return function(server)
     },
     operators = { mod = "%", regexp_like = "regexp" }, casts = { date = "date", time = "time(6)" }, types = {},
     power = { ["||"] = 1 },
-  } }
+  }
 
   --- The tables of a database by their keys; `fetch(sql, params)` asks it.
   function M.read(fetch, wanted)

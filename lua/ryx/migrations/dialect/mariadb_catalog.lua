@@ -5,6 +5,7 @@ return require "ryx.migrations.dialect.family_my_catalog"{
     .. "FROM information_schema.check_constraints t WHERE t.constraint_schema = DATABASE()%s "
     .. "ORDER BY t.table_name, t.constraint_name",
   formula_column = "NULL",
+  checked_text = "JSONField",
   -- Of a text that is too long it takes as many letters as an index can hold.
   cuts_indexes = true,
   text = function(s) return s end,

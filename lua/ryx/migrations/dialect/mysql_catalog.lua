@@ -19,6 +19,7 @@ return require "ryx.migrations.dialect.family_my_catalog"{
     .. "ON t.constraint_schema = k.constraint_schema AND t.constraint_name = k.constraint_name "
     .. "WHERE k.constraint_schema = DATABASE()%s ORDER BY t.table_name, k.constraint_name",
   formula_column = "t.expression",
+  checked_text = "ArrayField",
   text = text,
   default = function(row, extra, is_number)
     if extra:find("default_generated", 1, true) then return text(row.def) end

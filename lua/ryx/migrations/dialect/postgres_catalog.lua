@@ -23,6 +23,16 @@ M.spelling = {
   },
 }
 
+-- The fields of types (inspect_field.lua).
+M.fields = {
+  { "^VARCHAR%((%d+)%)$", "CharField", { "max_length" } }, { "^TEXT$", "TextField" }, { "^SMALLINT$", "SmallIntField" },
+  { "^INTEGER$", "IntField" }, { "^BIGINT$", "BigIntField" }, { "^DOUBLE PRECISION$", "FloatField" },
+  { "^NUMERIC%((%d+), (%d+)%)$", "DecimalField", { "max_digits", "decimal_places" } }, { "^BOOLEAN$", "BooleanField" },
+  { "^DATE$", "DateField" }, { "^TIME$", "TimeField" }, { "^TIMESTAMP$", "DateTimeField" },
+  { "^(TIMESTAMPTZ)$", "DateTimeField", { "tz" } }, { "^UUID$", "UUIDField" }, { "^JSONB$", "JSONField" },
+  { "^BYTEA$", "BinaryField" },
+}
+
 -- The names of types as ryx writes them, by those of format_type.
 local TYPES = {
   ["character varying"] = "VARCHAR", character = "CHAR", ["timestamp without time zone"] = "TIMESTAMP",
@@ -55,9 +65,9 @@ a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
 a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS def, a.attidentity <> '' AS is_identity,
 a.attgenerated <> '' AS is_generated, col_description(c.oid, a.attnum) AS comment,
 obj_description(c.oid, 'pg_class') AS table_comment,
-CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation]] .. FROM .. [[
+co.collname AS collation]] .. FROM .. [[
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-LEFT JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation co ON co.oid = a.attcollation
+LEFT JOIN pg_collation co ON co.oid = a.attcollation
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition%s ORDER BY n.nspname, c.relname, a.attnum]]
 

@@ -7,6 +7,21 @@ local tokens = require "ryx.migrations.tokens"
 
 local M = { spelling = definition.spelling }
 
+-- The fields of types (inspect_field.lua); of numbers their checks say which.
+local function between(low)
+  return function(_, check) return check:find("BETWEEN " .. low .. " ", 1, true) ~= nil end
+end
+
+M.fields = {
+  { "^VARCHAR%((%d+)%)$", "CharField", { "max_length" } }, { "^TEXT$", "TextField" },
+  { "^INTEGER$", "SmallIntField", nil, between "-32768" }, { "^INTEGER$", "IntField", nil, between "-2147483648" },
+  { "^INTEGER$", "BigIntField" }, { "^REAL$", "FloatField" }, { "^BOOLEAN$", "BooleanField" },
+  { "^DECIMAL_TEXT%((%d+),(%d+)%)$", "DecimalField", { "max_digits", "decimal_places" } },
+  { "^DATE_TEXT$", "DateField" }, { "^TIME_TEXT$", "TimeField" }, { "^DATETIME_TEXT$", "DateTimeField" },
+  { "^(DATETIMETZ_TEXT)$", "DateTimeField", { "tz" } }, { "^CHAR%(36%)$", "UUIDField" }, { "^JSON_TEXT$", "JSONField" },
+  { "^BLOB$", "BinaryField" },
+}
+
 local TABLES = "FROM pragma_table_list AS l JOIN sqlite_master AS m ON m.type = 'table' AND m.name = l.name "
   .. "%s WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%%' ESCAPE '\\'"
 
@@ -23,7 +38,8 @@ local INDEXES = of("i.name AS name, i.\"unique\" AS is_unique, i.origin AS origi
   .. "LEFT JOIN sqlite_master AS s ON s.type = 'index' AND s.name = i.name", "i.seq DESC, x.seqno")
 -- Tables of FTS5's like ryx's, and the triggers that keep them in step.
 local SEARCHES = "SELECT v.name AS name, t.name AS trigger_name, t.tbl_name AS of_table, t.sql AS sql "
-  .. "FROM sqlite_master AS v JOIN sqlite_master AS t ON t.type = 'trigger' AND instr(t.sql, '\"' || replace(v.name, '\"', '\"\"') || '\"') "
+  .. "FROM sqlite_master AS v JOIN sqlite_master AS t ON t.type = 'trigger' "
+  .. [[AND instr(t.sql, '"' || replace(v.name, '"', '""') || '"') ]]
   .. "WHERE v.type = 'table' AND v.sql LIKE 'CREATE VIRTUAL TABLE %% USING fts5(f1%%'%s ORDER BY v.rowid, t.rowid"
 
 local function key_of(rows)
