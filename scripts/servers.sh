@@ -141,7 +141,8 @@ SQL
 run_mysql_like() {
   local dir=$1 server=$2 port=$3 pid
   "program_$server" "$dir"
-  $runs "${program[@]}" --datadir="$dir/$server" --port="$port" --bind-address=127.0.0.1 \
+  # A server that starts removes what it takes for remains of others in a common folder.
+  $runs "${program[@]}" --datadir="$dir/$server" --tmpdir="$dir/$server" --port="$port" --bind-address=127.0.0.1 \
     --socket="$dir/sock/$server" --pid-file="$dir/$server.pid" --max-connections="${RYX_SERVERS_MAX:-300}" --max-allowed-packet=64M \
     --innodb-flush-log-at-trx-commit=2 --skip-name-resolve --log-error="$dir/log/$server.err" \
     $my_tls >/dev/null 2>&1 </dev/null &
