@@ -17,7 +17,8 @@ local M = setmetatable({
     .. "THEN set_config('transaction_timeout', '0', true) END",
 }, in_transaction)
 
--- What a query came through keeps its snapshot until the next one, and with it all rows of that moment; a SHOW has none.
+-- What a query came through keeps its snapshot until the next one, and with it all rows of that moment; a SHOW has
+-- none.
 function M.take(hold)
   if not in_transaction.take(hold) then return false end
   run.fetch_sql(hold.alias, hold, "SHOW transaction_read_only")
