@@ -26,5 +26,6 @@ require("tasks")(dir .. "/tasks.db", pg, my)
 if pg then require("cache")(pg) end
 require("raw_fetch")(dir .. "/raw_fetch.db", pg)
 require("compile")()
+require("command")()
 print()
 print(measure.missed == 0 and "every budget met" or measure.missed .. " budgets missed")
