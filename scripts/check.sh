@@ -136,7 +136,9 @@ fi
 
 if want cli; then
   servers
-  each_url "cli" lua5.4 "$busted" --output=TAP spec/cli
+  # Those that ask for a database run on every one.
+  suite "cli" lua5.4 "$busted" --output=TAP $(grep -L 'support\.db' spec/cli/*_spec.lua)
+  each_url "cli" lua5.4 "$busted" --output=TAP $(grep -l 'support\.db' spec/cli/*_spec.lua)
 fi
 
 # pooled NAME all|some PREPARE MODE: spec/db through a PgBouncer of its own, or of it what has
