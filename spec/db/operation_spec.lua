@@ -2,63 +2,19 @@
 -- Operations of migrations on tables with rows, there and back: afterwards the database is what
 -- the models of that point say, and the rows are what they were.
 local busted = require "busted"
-local context = require "ryx.migrations.context"
 local db = require "spec.support.db"
-local ddl = require "ryx.migrations.ddl"
-local diff = require "ryx.migrations.diff"
-local introspect = require "ryx.migrations.introspect"
 local m = require "ryx.migrations"
 local operation = require "ryx.migrations.operation"
 local ryx = require "ryx"
-local schema = require "ryx.migrations.schema"
 local state = require "ryx.migrations.state"
-local step = require "ryx.migrations.step"
+local there = require "spec.support.travel"
 
 local Q, F = ryx.Q, ryx.F
 
 db.use(ryx, {})
 
-local function alias()
-  return require("ryx.db").alias("default")
-end
-
-local EMPTY = { tables = {} }
-
-local function schema_of(s, names)
-  return schema.of(alias(), s:metas(names))
-end
-
-local function run(before, after, hints)
-  local ctx = context.of(alias())
-  local function all()
-    for _, one in ipairs(ddl.steps(ctx, diff.run(before, after, hints, ctx.dialect))) do step.run(alias(), one) end
-  end
-  if ctx.dialect.transactional then ryx.transaction(all) else all() end
-  require("ryx.db").schema_changed(alias())
-end
-
-local function there(...)
-  local names = {}
-  for _, s in ipairs{ ... } do
-    for key in pairs(s.tables) do names[#names + 1] = key end
-  end
-  return introspect.run("default", { tables = names })
-end
-
--- What the database has otherwise than a state, as words; tables that it must not have any more are `gone`.
-local function differences(wanted, gone)
-  local list = {}
-  for _, change in ipairs(diff.run(there(wanted, gone), wanted, nil, context.of(alias()).dialect)) do
-    local part = change.to or change.from or change.column
-    list[#list + 1] = change.kind .. " " .. change.table .. " " .. tostring(type(part) == "table" and part.name or part)
-  end
-  return list
-end
-
 local function travel(op, from, to, backwards)
-  local names = state.between(from, to)
-  run(schema_of(from, names), schema_of(to, names), op:hints(context.of(alias()), from, to, backwards))
-  assert.same({}, differences(schema_of(to), schema_of(from)))
+  assert.same({}, there.travel(op, from, to, backwards))
 end
 
 local function shop()
@@ -115,11 +71,11 @@ local function there_and_back(ops, look, names)
   local states = { shop() }
   for i, op in ipairs(ops) do states[i + 1] = op:apply(states[i]) end
   for i, op in ipairs(ops) do travel(op, states[i], states[i + 1]) end
-  made = schema_of(states[#states])
+  made = there.schema_of(states[#states])
   if names then assert.same(ROWS, rows(states[#states], names)) end
   if look then look(states[#states]) end
   for i = #ops, 1, -1 do travel(ops[i], states[i + 1], states[i], true) end
-  made = schema_of(states[1])
+  made = there.schema_of(states[1])
   if names then assert.same(ROWS, rows(states[1])) end
 end
 
@@ -134,12 +90,12 @@ end
 describe("an operation on tables with rows", function()
   busted.before_each(function()
     local s = shop()
-    made = schema_of(s)
-    run(EMPTY, made)
-    assert.same({}, differences(made, EMPTY))
+    made = there.schema_of(s)
+    there.run(there.EMPTY, made)
+    assert.same({}, there.differences(made, there.EMPTY))
     fill(s)
   end)
-  busted.after_each(function() run(there(made, schema_of(shop())), EMPTY) end)
+  busted.after_each(function() there.run(there.there(made, there.schema_of(shop())), there.EMPTY) end)
 
   it("makes and deletes models", function()
     there_and_back({
@@ -296,15 +252,13 @@ describe("an operation on tables with rows", function()
     local given = m.alter_model("OpPlain", { managed = false })
     local ours = operation.apply({ plain }, state.new())
     local theirs = operation.apply({ given }, ours)
-    travel(plain, state.new(), ours, false)
+    travel(plain, state.new(), ours)
     ours:model("OpPlain").objects:create{ n = 1 }
     for _, way in ipairs{ { ours, theirs, false }, { theirs, ours, true } } do
-      local names = state.between(way[1], way[2])
-      local hints = given:hints(context.of(alias()), way[1], way[2], way[3])
-      run(schema_of(way[1], names), schema_of(way[2], names), hints)
+      there.travel(given, way[1], way[2], way[3])
       assert.equal(1, ours:model("OpPlain").objects:count())
     end
-    assert.same({}, differences(schema_of(ours)))
+    assert.same({}, there.differences(there.schema_of(ours), there.EMPTY))
     travel(plain, ours, state.new(), true)
   end)
 

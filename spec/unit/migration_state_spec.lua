@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local ryx = require "ryx"
 local state = require "ryx.migrations.state"
+local touched = require "ryx.migrations.touched"
 
 local function names_of(metas)
   local names = {}
@@ -90,7 +91,7 @@ describe("the state of models", function()
 
   it("tells which models a step is about", function()
     local s = whole()
-    local function between(name, record) return state.between(s, s:with(name, record)) end
+    local function between(name, record) return touched(s, s:with(name, record)) end
     local copy = function(name)
       local out = {}
       for k, v in pairs(s:get(name)) do out[k] = v end
@@ -98,10 +99,15 @@ describe("the state of models", function()
     end
     assert.same({ "StatePair" }, between("StatePair", copy("StatePair")))
     assert.same({ "StatePost" }, between("StatePost", copy("StatePost")))
-    assert.same({ "StateForeign", "StatePost", "StateTag" }, between("StateTag", copy("StateTag")))
+    assert.same({ "StateTag" }, between("StateTag", copy("StateTag")))
+    local moved = copy("StateTag")
+    moved.options = { table_name = "words" }
+    assert.same({ "StateForeign", "StatePost", "StateTag" }, between("StateTag", moved))
+    moved.options, moved.fields = s:get("StateTag").options, { { "id", ryx.BigAutoField() } }
+    assert.same({ "StateForeign", "StatePost", "StateTag" }, between("StateTag", moved))
     assert.same({ "New" }, between("New", state.record("New", { user = ryx.ForeignKey("StateUser") })))
-    assert.same({ "StatePair" }, state.between(s, s:without("StatePair")))
-    assert.same({}, state.between(s, s))
+    assert.same({ "StatePair" }, touched(s, s:without("StatePair")))
+    assert.same({}, touched(s, s))
   end)
 
   it("leaves the program's models alone", function()

@@ -158,7 +158,7 @@ local function closure(self, names)
   return compat.sorted_keys(seen)
 end
 
---- The metas of all models with tables of ryx's making, or of some (M.between), with those of their join
+--- The metas of all models with tables of ryx's making, or of some, with those of their join
 --- tables: for schema.of. They belong to a registry of the state's own.
 function State:metas(names)
   return historic.metas(built(self, names and closure(self, names)), names)
@@ -175,36 +175,6 @@ function State:meta(name)
   local meta = built(self, closure(self, { name })):get(name)._meta
   meta:settle()
   return meta
-end
-
--- Adds those whose keys lead to a model, which change with its table, and with its key if theirs is made of it.
-local function add_referrers(state, name, names)
-  for _, other in ipairs(state:names()) do
-    for _, pair in ipairs(names[other] and {} or state.records[other].fields) do
-      local f = pair[2]
-      if f.to == name or f.through == name then
-        names[other] = true
-        if f.primary_key then add_referrers(state, other, names) end
-      end
-    end
-  end
-end
-
---- The names of the models that a step from one state to the next may be about: those that changed and
---- those that refer to them. `metas` of either state with these names are what schemas are compared
---- by, whatever the number of other models.
-function M.between(from, to)
-  local changed, names = {}, {}
-  for _, state in ipairs{ from, to } do
-    for name, record in pairs(state.records) do
-      if from.records[name] ~= to.records[name] then changed[name], names[name] = record, true end
-    end
-  end
-  for _, name in ipairs(compat.sorted_keys(changed)) do
-    add_referrers(from, name, names)
-    add_referrers(to, name, names)
-  end
-  return compat.sorted_keys(names)
 end
 
 --- The field of a name in a record, or nil, and its place.
