@@ -447,6 +447,35 @@ describe("from one schema to another", function()
     end)
   end
 
+  it("what rows forbid is said of the step, and nothing of it is done", function()
+    local function models(fields) return function() return { { "DiffBad", fields() } } end end
+    local function plain() return { n = ryx.IntField{ null = true }, s = ryx.CharField{ max_length = 9 } } end
+    local function refused(part, changed)
+      both_ways{
+        before = models(plain), after = models(plain),
+        fill = function(m)
+          for _ = 1, 2 do create(m.DiffBad, { s = "abc" }) end
+          local before = declare(models(plain)())
+          local e = db.error_of(go, before, (declare(models(changed)())))
+          assert.truthy(e.message:find(part, 1, true), e.message)
+          assert.truthy(e.message:find("migration before this one", 1, true), e.message)
+          holds(before)
+        end,
+      }
+    end
+    local function with(name, f)
+      return function()
+        local fields = plain()
+        fields[name] = f()
+        return fields
+      end
+    end
+    refused("diff_bads", with("s", function() return ryx.CharField{ max_length = 9, unique = true } end))
+    refused("diff_bads", with("s", ryx.IntField))
+    refused("diff_bads", with("n", ryx.IntField))
+    refused("diff_bads", with("s", function() return ryx.CharField{ max_length = 2 } end))
+  end)
+
   it("a step says what it risks", function()
     local function models(fields) return { { "DiffRisk", fields } } end
     local function risks(before, after)

@@ -36,7 +36,9 @@ local function named(job, step, err)
     }
   end
   if not PASSES[err.kind] and not err.migration then
-    err.message = ("the migration %s: %s: %s"):format(job.file.name, step.what, err.message)
+    local what = step.what .. ": "
+    if err.message:sub(1, #what) == what then what = "" end
+    err.message = ("the migration %s: %s%s"):format(job.file.name, what, err.message)
     err.migration = job.file.name
   end
   return err

@@ -31,11 +31,39 @@ local REFUSED = { [1845] = true, [1846] = true, [1221] = true, [1235] = true }
 -- A type or a method that the database does not know in an index, by its state or number.
 local LACKS = { ["42704"] = true, ["0A000"] = true, ["42P17"] = true, [3757] = true }
 
+-- What it means for the rows that are there when a database refuses a step, by kind, state or number.
+local ROWS = "; change them in a migration before this one"
+local OTHERS = "; drop that in a migration before this one, and make it again after"
+local SAYS = {
+  unique_violation = "rows that are there are alike" .. ROWS,
+  foreign_key_violation = "rows that are there lead to rows that are not" .. ROWS,
+  not_null_violation = "rows that are there have no value" .. ROWS,
+  check_violation = "rows that are there do not pass" .. ROWS,
+  validation = "values that are there do not fit" .. ROWS,
+  ["22P02"] = "values that are there do not fit" .. ROWS,
+  ["22007"] = "values that are there do not fit" .. ROWS,
+  ["22003"] = "values that are there do not fit" .. ROWS,
+  [1138] = "rows that are there have no value" .. ROWS,
+  ["2BP01"] = "something else in the database needs it" .. OTHERS,
+  ["0A000"] = "something else in the database needs it" .. OTHERS,
+}
+
+local function explain(step, err)
+  local says = SAYS[err.code] or SAYS[err.sqlstate] or SAYS[err.kind]
+  if not says then return end
+  local detail = err.detail and err.sqlstate and (err.sqlstate == "2BP01" or err.sqlstate == "0A000") and err.detail
+  if detail then says = says:gsub(";", ", " .. detail:gsub("%%", "%%%%") .. ";", 1) end
+  err.message = step.what .. ": " .. says
+end
+
 local function fail(alias, step, err)
   -- The first error is the one to tell.
   if step.undo then pcall(M.execute, alias, step.undo) end
-  if step.lacks and errors.is_error(err) and (LACKS[err.sqlstate] or LACKS[err.code]) then
-    errors.raise("unsupported", "%s: %s", step.lacks, err.message)
+  if errors.is_error(err) then
+    if step.lacks and (LACKS[err.sqlstate] or LACKS[err.code]) then
+      errors.raise("unsupported", "%s: %s", step.lacks, err.message)
+    end
+    explain(step, err)
   end
   error(err, 0)
 end
