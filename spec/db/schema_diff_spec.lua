@@ -598,6 +598,56 @@ describe("from one schema to another", function()
     }
   end)
 
+  it("a key that the database makes gets wider with the keys that lead to it", function()
+    local function models(make)
+      return function()
+        return {
+          { "DiffParent", { id = make{ primary_key = true }, n = ryx.IntField{ default = 0 } } },
+          { "DiffChild", { parent = ryx.ForeignKey("DiffParent", { on_delete = "CASCADE" }) } },
+        }
+      end
+    end
+    local function look(m)
+      assert.equal(1, m.DiffChild.objects:filter{ parent__n = 0 }:count())
+      local p = create(m.DiffParent, { n = 1 })
+      create(m.DiffChild, { parent = p })
+      p:delete()
+      assert.equal("foreign_key_violation", kind_of(create, m.DiffChild, { parent_id = 99 }))
+    end
+    both_ways{
+      before = models(ryx.AutoField), after = models(ryx.BigAutoField),
+      fill = function(m) create(m.DiffChild, { parent = create(m.DiffParent, {}) }) end, check = look, back = look,
+    }
+  end)
+
+  if db.needs "schemas" then
+    it("a table moves to another schema", function()
+      ryx.raw_execute("CREATE SCHEMA IF NOT EXISTS diff_other")
+      local function models(where)
+        return function()
+          return {
+            { "DiffMoved", {
+              name = ryx.CharField{ max_length = 9, unique = true }, n = ryx.IntField{ db_index = true, default = 1 },
+              Meta = { schema = where },
+            } },
+            { "DiffLeads", { moved = ryx.ForeignKey("DiffMoved") } },
+          }
+        end
+      end
+      local function look(m)
+        assert.equal(1, m.DiffLeads.objects:filter{ moved__name = "a" }:count())
+        assert.equal("unique_violation", kind_of(create, m.DiffMoved, { name = "a" }))
+      end
+      both_ways{
+        before = models(), after = models("diff_other"),
+        hints = { tables = { diff_moveds = "diff_other.diff_moveds" } },
+        fill = function(m) create(m.DiffLeads, { moved = create(m.DiffMoved, { name = "a" }) }) end,
+        check = look, back = look,
+      }
+      ryx.raw_execute("DROP SCHEMA diff_other")
+    end)
+  end
+
   it("another column becomes the key", function()
     both_ways{
       before = function() return { { "DiffKey", { code = ryx.CharField{ max_length = 9 } } } } end,

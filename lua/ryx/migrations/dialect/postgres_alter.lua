@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- How PostgreSQL changes tables, where its words are its own.
 local risk = require "ryx.migrations.risk"
+local step = require "ryx.migrations.step"
 
 local M = {}
 
@@ -15,7 +16,7 @@ function M.rename_table(ctx, change)
     steps[1] = { sql = ctx.alter(from, "RENAME TO " .. ctx.quote(to.name)), what = what }
   end
   if from.schema ~= to.schema then
-    local schema = ctx.quote(to.schema or "public")
+    local schema = ctx.quote(to.schema or step.fetch(ctx.alias, "SELECT current_schema() AS name")[1].name)
     steps[#steps + 1] = {
       sql = ctx.alter({ name = to.name, schema = from.schema }, "SET SCHEMA " .. schema),
       what = ("move table %s to the schema %s"):format(to.name, schema),
@@ -57,11 +58,11 @@ end
 -- One that failed halfway stays there, and serves nobody.
 function M.add_index(ctx, change, state)
   local steps = state.standard.add_index(ctx, change, state)
-  local step, ix, t = steps[1], change.to, change.at
+  local made, ix, t = steps[1], change.to, change.at
   if not ix.concurrently then return steps end
-  step.bare, step.undo = true, drop_beside_writes(ctx, t, ix.name)
-  step.leftover = {
-    ask = INVALID:format(literal(ix.name), t.schema and literal(t.schema) or "current_schema()"), drop = step.undo,
+  made.bare, made.undo = true, drop_beside_writes(ctx, t, ix.name)
+  made.leftover = {
+    ask = INVALID:format(literal(ix.name), t.schema and literal(t.schema) or "current_schema()"), drop = made.undo,
   }
   return steps
 end
