@@ -9,6 +9,7 @@ local definition = require "ryx.migrations.definition"
 local errors = require "ryx.errors"
 local index = require "ryx.migrations.index"
 local schema = require "ryx.migrations.schema"
+local sqlite = require "ryx.migrations.dialect.sqlite_alter"
 local step = require "ryx.migrations.step"
 local transaction = require "ryx.db.transaction"
 
@@ -162,13 +163,6 @@ local function make_again(r)
   for _, object in ipairs(r.kept) do make(object.type .. " " .. object.name, object.sql) end
 end
 
-local function foreign_keys(word, on)
-  return {
-    sql = "PRAGMA foreign_keys = " .. word, what = "turn foreign keys " .. word:lower(),
-    run = function(alias) step.fetch(alias, "SELECT ryx_foreign_keys(?)", { on }) end,
-  }
-end
-
 -- Which old column each new one has its values of.
 local function olds(r, map)
   local out = {}
@@ -231,8 +225,8 @@ end
 --- that rename tables and columns until they are called so. What is in neither table, but in the database, stays.
 ---@return table[] steps, table[] last
 function M.several(ctx, works, before)
-  local steps, last = free_names(ctx, works), { foreign_keys("ON", 1) }
-  steps[#steps + 1] = foreign_keys("OFF", 0)
+  local steps, last = free_names(ctx, works), { sqlite.foreign_keys(true) }
+  steps[#steps + 1] = sqlite.foreign_keys(false)
   for _, work in ipairs(works) do
     local r = make(ctx, work, before)
     for _, s in ipairs(r.steps) do steps[#steps + 1] = s end

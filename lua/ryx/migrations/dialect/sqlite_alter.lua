@@ -4,18 +4,19 @@ local step = require "ryx.migrations.step"
 
 local M = {}
 
--- Inside a transaction, too, where the pragma does nothing.
-local function foreign_keys(word, on)
+--- The step that turns foreign keys off or on, inside a transaction, too, where the pragma does nothing.
+function M.foreign_keys(is_on)
+  local word = is_on and "ON" or "OFF"
   return {
     sql = "PRAGMA foreign_keys = " .. word, what = "turn foreign keys " .. word:lower(),
-    run = function(alias) step.fetch(alias, "SELECT ryx_foreign_keys(?)", { on }) end,
+    run = function(alias) step.fetch(alias, "SELECT ryx_foreign_keys(?)", { is_on and 1 or 0 }) end,
   }
 end
 
 -- SQLite would delete the rows one by one first, and those of other tables that lead to them.
 function M.drop_table(ctx, change, state)
   local steps = state.standard.drop_table(ctx, change, state)
-  return { foreign_keys("OFF", 0), steps[1], foreign_keys("ON", 1) }
+  return { M.foreign_keys(false), steps[1], M.foreign_keys(true) }
 end
 
 return M
