@@ -4,8 +4,8 @@
 local compat = require "ryx.compat"
 local context = require "ryx.migrations.context"
 local db = require "ryx.db"
-local diff = require "ryx.migrations.diff"
 local errors = require "ryx.errors"
+local inspect_compare = require "ryx.migrations.inspect_compare"
 local inspect_field = require "ryx.migrations.inspect_field"
 local inspect_meta = require "ryx.migrations.inspect_meta"
 local inspect_names = require "ryx.migrations.inspect_names"
@@ -134,7 +134,8 @@ local function add_meta(ctx, w)
   if naming.table_name(w.name) ~= t.name then Meta.table_name = t.name end
   Meta.schema = t.schema
   Meta.unique_together, Meta.index_together = lists[1] and lists, together[1] and together
-  Meta.indexes, Meta.constraints = indexes[1] and indexes, inspect_meta.constraints(ctx, t)
+  Meta.indexes = indexes[1] and indexes
+  Meta.constraints, w.texts = inspect_meta.constraints(ctx, t, w.of)
   if w.key[2] then
     Meta.primary_key = {}
     for i, column in ipairs(w.key) do Meta.primary_key[i] = w.of[column] and w.of[column].path end
@@ -159,60 +160,6 @@ local function work_of(ctx, t, all)
   add_columns(ctx, w)
   add_meta(ctx, w)
   return w
-end
-
--- The record of a model, with less of it where ryx refuses what the database has.
-local function record_of(w)
-  if not w.key[1] then return nil end
-  local ok, record = pcall(state.record, w.name, w.def)
-  if ok then return record end
-  w.notes[#w.notes + 1] = tostring(record.message or record)
-  w.is_managed = false
-  local keys, table_name = w.def.Meta.primary_key, w.table.name
-  w.def.Meta = { table_name = naming.table_name(w.name) ~= table_name and table_name or nil, primary_key = keys }
-  ok, record = pcall(state.record, w.name, w.def)
-  return ok and record or nil
-end
-
-local WORDS = { add = "add", drop = "drop", alter = "change", rename = "rename" }
-
--- "add check ck_posts_n", for a comment.
-local function words_of(change)
-  local verb, what = change.kind:match("^(%a+)_(.*)$")
-  local part = change.to or change.column or change.from
-  local name = type(part) == "table" and part.name or part or ""
-  return ("%s %s %s"):format(WORDS[verb] or verb, what:gsub("_", " "), tostring(name))
-end
-
--- What the models would make of the tables that is not so, by table: { "add check ck_posts_n", ... }
-local function differences(alias, ctx, found, records)
-  local s = state.new()
-  for _, record in pairs(records) do s = s:with(record.name, record) end
-  local after = schema.of(alias, s:metas())
-  local before = introspect.aligned(ctx.dialect, found, after)
-  local out = {}
-  for _, change in ipairs(diff.run(before, after, nil, ctx.dialect)) do
-    out[change.table] = out[change.table] or {}
-    table.insert(out[change.table], words_of(change))
-  end
-  return out
-end
-
--- Tables of which one model cannot be made a schema: nobody manages those.
-local function compare(alias, ctx, found, works)
-  local records, tables = {}, {}
-  for key, w in pairs(works) do
-    w.record = record_of(w)
-    if w.record and w.is_managed then records[key], tables[key] = w.record, found[key] end
-  end
-  local ok, out = pcall(differences, alias, ctx, tables, records)
-  if ok then return out end
-  local each = {}
-  for key in pairs(records) do
-    local fine, one = pcall(differences, alias, ctx, { [key] = found[key] }, { [key] = records[key] })
-    each[key] = fine and one[key] or not fine and { tostring(one.message or one) } or nil
-  end
-  return each
 end
 
 local function put_lines(out, w)
@@ -274,7 +221,7 @@ function M.run(alias, only)
   local names = inspect_names.models(found)
   local all = { tables = found, names = names, covered = covered_in(ctx, found), referring = referring_to(found) }
   for key, t in pairs(found) do works[key] = work_of(ctx, t, all) end
-  local differs = compare(at, ctx, found, works)
+  local differs = inspect_compare(at, ctx, found, works)
   local parts = { HEAD }
   for _, key in ipairs(compat.sorted_keys(works)) do
     local w = works[key]

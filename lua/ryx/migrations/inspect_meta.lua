@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a table has besides its columns, as options of fields and of Meta.
 local canonical = require "ryx.migrations.canonical"
+local expr = require "ryx.query.expr"
 local index = require "ryx.meta.index"
 local naming = require "ryx.naming"
 local Q = require("ryx.query.expr.q").Q
@@ -69,7 +70,10 @@ function condition(n, of)
     local q = pair(f.path, value_of(n[3], f))
     return q and -q
   end
-  return LOOKUPS[n[1]] and pair(f.path .. LOOKUPS[n[1]], value_of(n[3], f)) or nil
+  if not LOOKUPS[n[1]] then return nil end
+  if n[3][1] ~= "name" then return pair(f.path .. LOOKUPS[n[1]], value_of(n[3], f)) end
+  local other = of[n[3][2]]
+  return other and Q{ [f.path .. LOOKUPS[n[1]]] = expr.F(other.path) } or nil
 end
 
 -- Names of fields of columns, or nil where one has none.
@@ -145,6 +149,13 @@ local function columns_of(ix)
   return columns
 end
 
+-- The columns of an index, whatever else is in it: what a name by rule is made of.
+local function named_columns(ix)
+  local columns = {}
+  for _, part in ipairs(ix.parts) do columns[#columns + 1] = part.column end
+  return columns
+end
+
 -- Lists of Meta in the order of the numbers in their names; those without behind them.
 local function in_order(list)
   table.sort(list, function(a, b)
@@ -194,10 +205,40 @@ function M.indexed(t)
   return set
 end
 
+local function search_of(s, of)
+  local fields, weights = fields_of(s.columns, of), {}
+  if not fields then return nil end
+  for i, weight in ipairs(s.weights or {}) do weights[fields[i]] = weight ~= "D" and weight or nil end
+  local ok, made = pcall(search_index.SearchIndex, {
+    name = s.name, fields = fields, config = s.config, weights = next(weights) and weights or nil,
+  })
+  return ok and made or nil
+end
+
+-- Those whose names say their place come there, without the name.
+local function in_places(list)
+  local out, rest = {}, {}
+  for _, item in ipairs(list) do
+    local place = item.number and item.number + 1
+    if place and place <= #list and not out[place] then
+      out[place], item.made.name = item.made, nil
+    else
+      rest[#rest + 1] = item.made
+    end
+  end
+  for i = 1, #list do out[i] = out[i] or table.remove(rest, 1) end
+  return out
+end
+
 --- index_together, indexes and searches of a table; and what no ryx.Index says, as names.
 function M.indexes(ctx, t, of)
-  local together, indexes, lost, by_rule = {}, {}, {}, {}
+  local together, list, lost, by_rule = {}, {}, {}, {}
   for _, name in pairs(M.indexed(t)) do by_rule[name] = true end
+  local function add(prefix, part, columns, made)
+    local places = columns[1] and columns or { "expression" }
+    if made then list[#list + 1] = { made = made, number = number_of(prefix, t, places, part.name) } end
+    if not made then lost[#lost + 1] = part.name end
+  end
   for _, ix in ipairs(schema.sorted(t.indexes)) do
     local columns = columns_of(ix)
     local fields = columns[2] and fields_of(columns, of)
@@ -205,18 +246,11 @@ function M.indexes(ctx, t, of)
     if number then
       together[#together + 1] = { fields = fields, name = ix.name, number = number }
     elseif not by_rule[ix.name] then
-      local made = index_of(ctx, ix, of)
-      if made then indexes[#indexes + 1] = made else lost[#lost + 1] = ix.name end
+      add("ix", ix, named_columns(ix), index_of(ctx, ix, of))
     end
   end
-  for _, s in ipairs(schema.sorted(t.searches)) do
-    local fields, weights = fields_of(s.columns, of), {}
-    for i, weight in ipairs(fields and s.weights or {}) do weights[fields[i]] = weight ~= "D" and weight or nil end
-    local options = { name = s.name, fields = fields, config = s.config, weights = next(weights) and weights or nil }
-    local ok, made = pcall(search_index.SearchIndex, options)
-    if ok and fields then indexes[#indexes + 1] = made else lost[#lost + 1] = s.name end
-  end
-  return in_order(together), indexes, lost
+  for _, s in ipairs(schema.sorted(t.searches)) do add("search", s, s.columns, search_of(s, of)) end
+  return in_order(together), in_places(list), lost
 end
 
 --- The check of a column's type, by rule, or nil.
@@ -224,19 +258,22 @@ function M.type_check(t, c)
   return t.checks[naming.generated("ck", t.name, c.name)]
 end
 
---- Constraints as SQL text, but for those of types.
-function M.constraints(ctx, t)
-  local of_types, out = {}, {}
+--- Constraints but for those of types: as a Q where it may say the same, and the text of each by its name.
+function M.constraints(ctx, t, of)
+  local of_types, out, texts = {}, {}, {}
   for _, c in ipairs(t.columns) do
     local check = M.type_check(t, c)
     if check then of_types[check.name] = true end
   end
   for _, check in ipairs(schema.sorted(t.checks)) do
     if not of_types[check.name] then
-      out[#out + 1] = index.Constraint{ check = bare(ctx, check.sql), name = check.name }
+      local tree = canonical.tree(ctx.dialect, check.sql)
+      texts[check.name] = bare(ctx, check.sql)
+      local q = tree and condition(tree, of)
+      out[#out + 1] = index.Constraint{ check = q or texts[check.name], name = check.name }
     end
   end
-  return out
+  return out, texts
 end
 
 return M

@@ -197,7 +197,8 @@ function M.read(fetch, wanted)
   end
   for _, row in rows(INDEXES) do
     local t = reader.tables[reader:key(row)]
-    if t then add_index(t, row) end
+    -- Without a text: of a table that was dropped meanwhile.
+    if t and row.sql then add_index(t, row) end
   end
   return reader.tables
 end
