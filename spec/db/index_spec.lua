@@ -23,7 +23,12 @@ local Live = with("IdxLive", Index{ fields = { "-n" }, concurrently = true, uniq
 local Plain = with("IdxPlain", Index{ fields = { "n", "name" }, method = "btree" }, {
   index_together = { { "n", "m" } },
 })
-local MODELS = { Covering, Hash, Live, Plain }
+local Long = ryx.model("IdxLong", {
+  body = ryx.TextField(), notes = ryx.TextField(), labels = ryx.ArrayField(ryx.IntField()), n = ryx.IntField(),
+  Meta = { indexes = { Index{ fields = { "body", "-n" } }, Index{ fields = { "notes" } } },
+    index_together = { { "labels", "body", "notes" } } },
+})
+local MODELS = { Covering, Hash, Live, Plain, Long }
 
 describe("an index", function()
   db.use(ryx, {})
@@ -108,6 +113,13 @@ describe("an index", function()
       lacking(Live, "IdxLive: the index idx_live: ")
     end)
   end
+
+  it("holds texts without bounds beside others", function()
+    ryx.migrate{ Long }
+    Long.objects:create{ body = ("x"):rep(5000), notes = ("y"):rep(5000), labels = { 1 }, n = 1 }
+    assert.equal(1, Long.objects:filter{ body__startswith = "xx", n = 1 }:count())
+    ryx.migrate{ Long } -- finds nothing else
+  end)
 
   it("is a btree where nothing else is said", function()
     local sql = made(Plain)

@@ -148,7 +148,7 @@ local function add_item(w, model)
   local item = { uses = uses, name = w:chance(50) and w:new_name("ix") or nil, unique = w:chance(30) or nil }
   if kind == "constraints" then item.name = w:new_name("ck") end
   if kind == "indexes" then item.desc, item.when = w:chance(30), w:chance(20) end
-  local is_text = model.fields[uses[1]].kind:find("^CharField") or model.fields[uses[1]].kind == "TextField"
+  local is_text = model.fields[uses[1]].kind == "CharField"
   item.lower = kind == "indexes" and is_text and w:chance(40)
   table.insert(list, w:draw(#list + 1), item)
 end

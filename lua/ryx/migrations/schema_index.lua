@@ -14,9 +14,10 @@ function M.check_key(ctx, meta, f)
   errors.raise("unsupported", "%s.%s: %s", meta.model_name, f.name, ctx.dialect.no_long_keys)
 end
 
--- How many letters of a text are indexed, where not all are.
-local function letters_of(ctx, meta, f)
-  local n = (ctx.dialect.index_letters or {})[f.db]
+-- How many letters of a text are indexed, where not all are; some databases cut one text by itself
+-- alone, so that beside others (`is_beside`) it must be short.
+local function letters_of(ctx, meta, f, is_beside)
+  local n = (ctx.dialect.index_letters or is_beside and ctx.dialect.letters_beside or {})[f.db]
   if n == false then
     errors.raise("unsupported", "%s.%s: %s", meta.model_name, f.name, ctx.dialect.no_document_index)
   end
@@ -24,17 +25,17 @@ local function letters_of(ctx, meta, f)
 end
 
 -- A column of an index: NULL is the smallest value in either direction.
-local function part(ctx, meta, f, desc)
+local function part(ctx, meta, f, desc, is_beside)
   local nulls = f.null and ctx.dialect.null_order
   return {
-    column = f.column, desc = desc or false, letters = letters_of(ctx, meta, f),
+    column = f.column, desc = desc or false, letters = letters_of(ctx, meta, f, is_beside),
     nulls = nulls and nulls[desc and "desc" or "asc"] or nil,
   }
 end
 
 local function by_rule(ctx, meta, index)
   local parts = {}
-  for i, f in ipairs(index.fields) do parts[i] = part(ctx, meta, f) end
+  for i, f in ipairs(index.fields) do parts[i] = part(ctx, meta, f, false, index.fields[2] ~= nil) end
   return { name = index.name, unique = false, parts = parts, by_rule = true }
 end
 
@@ -73,10 +74,10 @@ local function is_ordered(ctx, ix)
 end
 
 local function parts_of(ctx, meta, ix, what)
-  local parts = {}
+  local parts, is_beside = {}, not ix.unique and #ix.fields + #ix.expressions > 1
   for i, f in ipairs(meta:get_fields(ix.fields)) do
     if ix.unique then M.check_key(ctx, meta, f) end
-    parts[i] = is_ordered(ctx, ix) and part(ctx, meta, f, ix.desc[i]) or { column = f.column, desc = false }
+    parts[i] = is_ordered(ctx, ix) and part(ctx, meta, f, ix.desc[i], is_beside) or { column = f.column, desc = false }
   end
   for _, e in ipairs(ix.expressions) do parts[#parts + 1] = { sql = expression(ctx, meta, e, what) } end
   return parts

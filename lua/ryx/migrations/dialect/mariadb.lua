@@ -5,6 +5,9 @@ local mariadb = require "ryx.migrations.dialect.family_my"("MariaDB", "utf8mb4_n
 mariadb.catalog = require "ryx.migrations.dialect.mariadb_catalog"
 mariadb.no_index_expressions = "MariaDB indexes columns only; keep the value in a field of its own and index that"
 
+-- Of a text without bounds it takes what fits into an index, but not beside other columns.
+mariadb.letters_beside = { text = 255, bytes = 255, array = 255, json = 255 }
+
 -- It reads a definition again with the characters of the server, and loses quotes.
 function mariadb.default_text(s)
   return "CONVERT(X'" .. s:gsub(".", function(c) return ("%02x"):format(c:byte()) end) .. "' USING utf8mb4)"
