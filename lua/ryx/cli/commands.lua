@@ -11,6 +11,7 @@ M.NAMES = {
   "init",
   "run",
   "makemigrations",
+  "flush",
   "dbshell",
   "inspectdb",
   "completions",

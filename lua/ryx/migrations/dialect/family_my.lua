@@ -93,6 +93,7 @@ return function(server, collation, json)
     keys_need_index = true,
     search_holds_columns = true,
     steps = require "ryx.migrations.dialect.family_my_alter",
+    rows = require "ryx.migrations.dialect.family_my_rows",
     fill = fill,
     transactional = false,
     text_escapes = true,

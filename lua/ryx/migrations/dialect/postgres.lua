@@ -86,6 +86,7 @@ return {
   renames_searches = true,
   renames_follow = true,
   steps = require "ryx.migrations.dialect.postgres_alter",
+  rows = require "ryx.migrations.dialect.postgres_rows",
   transactional = true,
   lock_timeout = function(seconds) return ("SET LOCAL lock_timeout = %d"):format(math.ceil(seconds * 1000)) end,
   is_bare = is_bare,

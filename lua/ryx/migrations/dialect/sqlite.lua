@@ -101,6 +101,7 @@ return {
   renames_follow = true,
   drops_search_apart = true,
   steps = require "ryx.migrations.dialect.sqlite_alter",
+  rows = require "ryx.migrations.dialect.sqlite_rows",
   transactional = true,
   no_index_include = "an index of SQLite holds no columns besides its own",
   no_index_concurrently = "SQLite has no CREATE INDEX CONCURRENTLY",
