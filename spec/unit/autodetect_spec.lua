@@ -122,6 +122,18 @@ describe("models", function()
       { "delete model Old", "create model New" })
   end)
 
+  it("with the table of one that is gone are that one", function()
+    assert_changes({ Post = { a = int(), Meta = { table_name = "texts" } }, Note = { post = ryx.ForeignKey("Post") } },
+      { Text = { b = char(), Meta = { table_name = "texts" } }, Note = { post = ryx.ForeignKey("Text") } },
+      { "rename model Post to Text", "remove field a from Text", "add field b to Text" },
+      answers_of(function(answers) answers.default["Text.b"] = "x" end))
+    assert_changes({ Post = { Meta = { table_name = "texts" } } },
+      { Post = {}, Text = { Meta = { table_name = "texts" } } },
+      { "alter table_name of model Post", "create model Text" })
+    assert_changes({ Post = { a = int() } }, { Post = { a = int(), Meta = { table_name = "t", managed = false } } },
+      { "alter table_name of model Post", "alter managed of model Post" })
+  end)
+
   it("may have another table", function()
     assert_changes({ Post = {} }, { Post = { Meta = { table_name = "texts" } } }, { "alter table_name of model Post" })
     assert_changes({ Post = {} }, { Post = { Meta = { managed = false } } }, { "alter managed of model Post" })

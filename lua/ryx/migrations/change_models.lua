@@ -7,6 +7,7 @@ local historic = require "ryx.migrations.historic"
 local match = require "ryx.migrations.match"
 local mention = require "ryx.migrations.mention"
 local model = require "ryx.migrations.operation.model"
+local state_of = require "ryx.migrations.state"
 
 local M = {}
 
@@ -45,9 +46,24 @@ local function hinted_renames(d)
   end
 end
 
+local function is_managed(a, b) return a.is_managed and b.is_managed end
+
+-- A model that has the table of one that is gone is that one.
+local function renames_of_tables(d)
+  for _, new in ipairs(only(d.to, d.state)) do
+    for _, old in ipairs(only(d.state, d.to)) do
+      local a, b = d.state:get(old), d.to:get(new)
+      local is_same = a and is_managed(a, b) and state_of.table_key(a) == state_of.table_key(b)
+        and a.options.database == b.options.database
+      if is_same and not d.state:get(new) and d.answers:renamed(old) == nil then rename(d, old, new) end
+    end
+  end
+end
+
 -- Renames that the program says, and those that are answered.
 local function known_renames(d)
   hinted_renames(d)
+  renames_of_tables(d)
   for _, old in ipairs(only(d.state, d.to)) do
     local new = d.answers:renamed(old)
     if new and (not d.to:get(new) or d.state:get(new)) then
@@ -57,8 +73,6 @@ local function known_renames(d)
     if new then rename(d, old, new) end
   end
 end
-
-local function is_managed(a, b) return a.is_managed and b.is_managed end
 
 --- Renames of models: said, answered, or asked about where two are alike.
 function M.rename(d)

@@ -124,15 +124,16 @@ local function changed_options(from, to)
   for _, option in ipairs{ "table_name", "schema", "database" } do
     if from.options[option] ~= to.options[option] then changes[option] = to.options[option] or false end
   end
-  if from.is_managed ~= to.is_managed then changes.managed = to.is_managed end
   return next(changes) and changes
 end
 
---- Alters where tables are and what they are called.
+--- Alters where tables are, what they are called, and whose they are: that by itself, for it touches no
+--- table.
 function M.alter(d)
   for name, from, to in d:each_common() do
     local changes = changed_options(from, to)
     if changes then d:add(model.alter_model(name, changes)) end
+    if from.is_managed ~= to.is_managed then d:add(model.alter_model(name, { managed = to.is_managed })) end
   end
 end
 
