@@ -13,6 +13,7 @@ local journal_of = require "ryx.migrations.journal"
 local lock = require "ryx.migrations.lock"
 local operation_steps = require "ryx.migrations.operation_steps"
 local record = require "ryx.migrations.record"
+local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local schema = require "ryx.migrations.schema"
 local signals = require("ryx.signal").signals
@@ -38,15 +39,20 @@ local function check_files(graph, applied, warn)
   end
 end
 
+--- Refuses a file that cannot be taken back.
+function M.check_way_back(file)
+  for _, op in ipairs(file.operations) do
+    if not op.is_reversible then
+      errors.raise("misuse", "the migration %s is not reversible: %s says no way back (its second argument; m.noop "
+        .. "where nothing has to be undone)", file.name, op:describe())
+    end
+  end
+end
+
 -- Nothing is taken back when something in the way cannot be.
 local function check_ways_back(plan)
   for _, entry in ipairs(plan) do
-    for _, op in ipairs(entry.backwards and entry.file.operations or {}) do
-      if not op.is_reversible then
-        errors.raise("misuse", "the migration %s is not reversible: %s says no way back (its second argument; m.noop "
-          .. "where nothing has to be undone)", entry.file.name, op:describe())
-      end
-    end
+    if entry.backwards then M.check_way_back(entry.file) end
   end
 end
 
@@ -159,6 +165,27 @@ local function checked(alias, options)
   for k, v in pairs(options) do out[k] = v end
   out.progress, out.warn = options.progress or silent, options.warn or silent
   return out
+end
+
+-- Where rows of a model are, without asking the model's class when nobody else decides.
+local function alias_of(state, name)
+  if router.current then return router.write(state:meta(name)).name end
+  return state:get(name).options.database or "default"
+end
+
+--- The names of the databases that models of a graph are on, or have been, sorted.
+function M.aliases(graph)
+  local set, state = {}, graph:state()
+  for _, file in ipairs(graph:order()) do
+    for _, op in ipairs(file.operations) do
+      if op.record and op.record.options and op.record.options.database then
+        set[op.record.options.database] = true
+      end
+    end
+  end
+  for _, name in ipairs(state:names()) do set[alias_of(state, name)] = true end
+  if next(set) == nil then set.default = true end
+  return compat.sorted_keys(set)
 end
 
 --- Brings a database to a target (nil: all files, "zero", a name or its beginning): the list of what was done,

@@ -5,6 +5,7 @@
 --   run       a function that does it, where ryx needs more than the statement
 --   undo      what removes its remains where it fails
 --   bare      no transaction may hold it
+--   outside   a setting that a user's own client must make outside of the transaction
 --   again     the same without the wishes that a server may refuse
 --   leftover  { ask, drop }: where the question gives a row, an earlier run left something, which goes first
 --   lacks     what it makes, for an error that says that the database lacks something for it

@@ -97,6 +97,7 @@ return function(server, collation, json)
     fill = fill,
     transactional = false,
     text_escapes = true,
+    delimiter = true, -- a client must be told of statements with others in them
     hash_comments = true,
     done_already = DONE_ALREADY,
     no_index_include = "an index of " .. server .. " holds no columns besides its own",

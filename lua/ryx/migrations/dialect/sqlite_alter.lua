@@ -8,7 +8,7 @@ local M = {}
 function M.foreign_keys(is_on)
   local word = is_on and "ON" or "OFF"
   return {
-    sql = "PRAGMA foreign_keys = " .. word, what = "turn foreign keys " .. word:lower(),
+    sql = "PRAGMA foreign_keys = " .. word, what = "turn foreign keys " .. word:lower(), outside = true,
     run = function(alias) step.fetch(alias, "SELECT ryx_foreign_keys(?)", { is_on and 1 or 0 }) end,
   }
 end

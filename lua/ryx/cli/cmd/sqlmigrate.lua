@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: MIT
+--- ryx sqlmigrate: the SQL of a migration.
+local M = {
+  name = "sqlmigrate", help = "print the SQL of a migration",
+  args = {
+    { "name", metavar = "NAME", help = "the migration, or the beginning of its name" },
+    { "--backwards", help = "the way back" },
+    { "--database", metavar = "ALIAS", default = "default", help = "for which database" },
+    { "--dir", metavar = "DIR", help = "the folder of migrations" },
+  },
+  project = "models",
+}
+
+function M.run(args, ctx)
+  local graph = require("ryx.migrations.graph").load(ctx.project.dir)
+  local file, backwards = graph:find(args.name), args.backwards or false
+  if backwards then require("ryx.migrations.runner").check_way_back(file) end
+  local sql = require("ryx.migrations.context").of(require("ryx.db").alias(args.database))
+  local steps = require("ryx.migrations.file_steps").all(sql, file, graph:state_before(file.name), backwards)
+  ctx.out:write(require("ryx.migrations.script").text(sql, steps))
+  return 0
+end
+
+return M
