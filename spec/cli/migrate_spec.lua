@@ -116,7 +116,8 @@ describe("ryx migrate", function()
     folder = project()
     sql(folder, "CREATE TABLE posts (id INTEGER PRIMARY KEY AUTOINCREMENT, title VARCHAR(80) NOT NULL)")
     fails(ryx(folder, "migrate"), 1, "posts", "--fake-initial")
-    assert.equal("noted 0001_initial\napplied 0002_n\napplied 0003_rows\n", ok(ryx(folder, "migrate", "--fake-initial")))
+    assert.equal("noted 0001_initial\napplied 0002_n\napplied 0003_rows\n",
+      ok(ryx(folder, "migrate", "--fake-initial")))
   end)
 
   it("warns of a file that was changed", function()

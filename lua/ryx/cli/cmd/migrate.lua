@@ -15,7 +15,8 @@ local M = {
     { "--wait", metavar = "SECONDS", number = true, help = "for another migrator to end, 60 when not given" },
     { "--lock-timeout", metavar = "SECONDS", number = true,
       help = "for the lock of a table on PostgreSQL, 5 when not given" },
-    { "--lock-retries", metavar = "N", number = true, help = "how often such a lock is tried again, 10 when not given" },
+    { "--lock-retries", metavar = "N", number = true,
+      help = "how often such a lock is tried again, 10 when not given" },
   },
   project = "models",
 }
