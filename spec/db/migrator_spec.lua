@@ -107,6 +107,23 @@ describe("a migrator", function()
     assert.truthy(e.message:find('no migration "0007"', 1, true), e.message)
   end)
 
+  it("takes one that replaces others for them, forth and back", function()
+    local old = graph{ { create_tag() }, { create_post() } }
+    local squashed = file_of("0003_all", "0003_all.lua", m.migration{
+      operations = { create_tag(), create_post() }, replaces = { "0001_m", "0002_m" },
+    }, "all")
+    local g = graph_of({ old.files["0001_m"], old.files["0002_m"], squashed }, "migrations")
+    migrate(old, "0001")
+    assert.equal("0002_m:applied", migrate(g))
+    assert.equal("0003_all:noted", migrate(g))
+    assert.equal("0001_m 0002_m 0003_all", applied())
+    assert.equal("-0003_all:reversed", migrate(graph_of({ squashed }, "migrations"), "zero"))
+    assert.equal("", applied())
+    assert.is_false(has "mig_tags")
+    assert.equal("0003_all:applied", migrate(g))
+    assert.equal("0003_all", applied())
+  end)
+
   it("changes nothing when something has no way back", function()
     local g = graph{
       { create_tag() }, { m.run_sql("INSERT INTO mig_tags (name) VALUES ('x')") },

@@ -14,10 +14,20 @@ local M = {}
 local Graph = {}
 Graph.__index = Graph
 
---- The graph of files.
+-- All names that a file stands for, those of files that it replaces with what they replace.
+local function covered(by_name, file, names)
+  for _, name in ipairs(file.replaces or {}) do
+    names[#names + 1] = name
+    if by_name[name] then covered(by_name, by_name[name], names) end
+  end
+  return names
+end
+
+--- The graph of files; each gets `covers`, the names that it stands for.
 function M.new(files, dir)
   local by_name = {}
   for _, file in ipairs(files) do by_name[file.name] = file end
+  for _, file in ipairs(files) do file.covers = covered(by_name, file, {}) end
   local graph = setmetatable({ files = by_name, dir = dir }, Graph)
   graph.all = view_of(by_name, {})
   return graph

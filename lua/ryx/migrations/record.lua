@@ -72,10 +72,11 @@ function M.applied(alias)
   return applied
 end
 
---- Notes that a migration was applied, or is no more.
+--- Notes that a migration was applied, or is no more, and with it all that it stands for.
 function M.note(alias, file, backwards)
-  local rows = M.rows(alias, "migrations")
-  rows:filter{ name = file.name }:delete()
+  local rows, names = M.rows(alias, "migrations"), { file.name }
+  for _, name in ipairs(backwards and file.covers or {}) do names[#names + 1] = name end
+  rows:filter{ name__in = names }:delete()
   if not backwards then rows:create{ name = file.name, applied_at = value.now(), checksum = file.checksum } end
 end
 
