@@ -43,6 +43,8 @@ LUA54   ?= $(firstword $(shell command -v lua5.4 lua54 lua 2>/dev/null))
 # The command reads its arguments through argparse, which goes into it as it is installed.
 ARGPARSE ?= $(if $(LUA54),$(shell $(LUA54) -e 'print((package.searchpath("argparse", package.path)))' 2>/dev/null | grep -v '^nil'))
 CLI_ON  := $(if $(and $(PKG_54),$(ARGPARSE)),1)
+# Its shell edits lines where libedit is.
+WITH_EDIT ?= $(call has,libedit)
 
 PYINC := $(shell $(PYTHON) -c 'import sysconfig, os; i = sysconfig.get_paths()["include"]; print(i if os.path.exists(os.path.join(i, "Python.h")) else "")' 2>/dev/null)
 PYEXT := $(if $(PYINC),$(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))'))
@@ -60,7 +62,7 @@ ROOMS := base value sql driver engine api
 SRC   := $(filter-out src/driver/pg% src/driver/my% src/driver/lite%,$(wildcard $(ROOMS:%=src/%/*.c))) \
          $(foreach d,$(DRIVERS),$(wildcard src/driver/$(d).c src/driver/$(d)_*.c))
 LUA_SRC := $(wildcard src/lua/*.c)
-CLI_SRC := $(wildcard src/cli/*.c)
+CLI_SRC := $(filter-out $(if $(WITH_EDIT),,src/cli/line_edit.c),$(wildcard src/cli/*.c))
 PY_SRC  := $(wildcard python/src/*.c)
 LUA_FILES := $(shell find lua -name '*.lua' 2>/dev/null)
 C_TESTS := $(patsubst spec/c/%.c,%,$(wildcard spec/c/test_*.c))
@@ -80,6 +82,7 @@ $(if $(WITH_PG),,$(info note: libpq not found, building without PostgreSQL))
 $(if $(WITH_MY),,$(info note: libmariadb not found, building without MariaDB))
 $(if $(WITH_LITE),,$(info note: sqlite3 not found, building without SQLite))
 $(if $(CLI_ON),,$(info note: Lua 5.4 or lua-argparse not found, building without the ryx command))
+$(if $(WITH_EDIT),,$(info note: libedit not found, `ryx shell` will not edit lines))
 endif
 
 # A build variant: objects, a static library and the C tests under
@@ -134,8 +137,8 @@ $(B)/gen/embedded.c: scripts/embed.sh $(LUA_FILES) $(ARGPARSE)
 	scripts/embed.sh lua $(ARGPARSE:%=argparse=%) > $@.tmp && mv $@.tmp $@
 $(B)/bin/ryx: $(CLI_SRC) $(wildcard src/cli/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
 	@mkdir -p $(@D)
-	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
-	  -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54)) -lm -ldl
+	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) -DRYX_WITH_EDIT=$(if $(WITH_EDIT),1,0) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
+	  -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54)) $(if $(WITH_EDIT),$(call libs,libedit)) -lm -ldl
 
 $(B)/share/man/man1/ryx.1: scripts/reference/cli.lua include/ryx.h $(wildcard lua/ryx/cli/*.lua lua/ryx/cli/cmd/*.lua)
 	@mkdir -p $(@D)

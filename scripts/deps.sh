@@ -5,7 +5,7 @@
 set -euo pipefail
 
 build="gcc make pkg-config libc6-dev libuv1-dev libpq-dev libmariadb-dev libsqlite3-dev
-  libjansson-dev libutf8proc-dev libpcre2-dev libgmp-dev lua5.4 liblua5.4-dev
+  libjansson-dev libutf8proc-dev libpcre2-dev libgmp-dev libedit-dev lua5.4 liblua5.4-dev
   luajit2 libluajit2-5.1-dev lua-argparse python3"
 test="libcmocka-dev lua-busted lua-check lua-luv lua-cjson luarocks lua5.1
   clang-format cppcheck clang libclang-rt-14-dev valgrind procps iproute2 curl locales openssl

@@ -88,16 +88,24 @@ local function function_of(name)
   return row and module_of("ryx.query.expr.call").constructor(row)
 end
 
-local function unknown(name)
-  if type(name) == "string" and name:sub(1, 1) == "_" then return nil end
-  local errors, names = require "ryx.errors", {}
+-- All that ryx has, whether it is loaded or not.
+local function public_names()
+  local names = {}
   for _, known in ipairs{ NAMES, require("ryx.query.fn").row } do
     for key in pairs(known) do names[#names + 1] = key end
   end
-  errors.raise("field_error", "ryx has no %s%s", require("ryx.compat").show(name), errors.hint(tostring(name), names))
+  return names
+end
+
+local function unknown(name)
+  if type(name) == "string" and name:sub(1, 1) == "_" then return nil end
+  local errors = require "ryx.errors"
+  errors.raise("field_error", "ryx has no %s%s", require("ryx.compat").show(name),
+    errors.hint(tostring(name), public_names()))
 end
 
 return setmetatable(M, {
+  names = public_names,
   __index = function(_, name)
     local where = NAMES[name]
     if not where then

@@ -26,6 +26,7 @@ local outside = {
   { "^pcre2%.h$", "^src/value/" },
   { "^jansson%.h$", "^src/value/" },
   { "^gmp%.h$", "^src/value/" },
+  { "^histedit%.h$", "^src/cli/" },
   { "^lua", "^src/lua/", "^src/cli/", "^python/" },
   { "^lauxlib%.h$", "^src/lua/", "^src/cli/", "^python/" },
   { "^Python%.h$", "^python/" },
@@ -62,7 +63,7 @@ local FLOORS = {
   "compat", "spelling", "stack", "errors", "storage", "value", "folder", "host", "registry", "naming", "db", "cache",
   "signal", "row", "validate", "field", "meta",
   "query.ir", "query.fn", "query.expr", "query.lookup", "query.select", "query.resolve", "query.clause",
-  "query.read", "query.write", "query", "relation", "model", "migrations", "testing", "python", "cli", "ryx",
+  "query.read", "query.write", "query", "relation", "model", "migrations", "testing", "python", "ryx", "cli",
 }
 local floor = {}
 for i, room in ipairs(FLOORS) do floor[room] = i end

@@ -3,9 +3,11 @@
  * (expect) is told by `pending` and ends in its own way: its query is
  * cancelled, its transaction rolled back. One that does not look in time, since
  * it computes, or is told again, ends at once; so does one that expects
- * nothing. */
+ * nothing. A session goes on after Ctrl-C: what it computes is ended by an
+ * error (`watch`), and what came is forgotten when it was dealt with. */
 #include <lauxlib.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
@@ -13,24 +15,40 @@
 
 #include "cli/system.h"
 
-enum { PATIENCE_US = 500000 };
+enum { PATIENCE_US = 500000, LOOK_INSTRUCTIONS = 10000 };
 
 /* The signals belong to the process, and so do these. */
-static volatile sig_atomic_t is_expected, told, seen;
+static volatile sig_atomic_t is_expected, is_watched, told, seen, is_late;
+
+static void end(int code)
+{
+  ryx_cli_restore_terminal();
+  _exit(code);
+}
+
+static void be_patient(void)
+{
+  struct itimerval patience = {.it_value = {0, PATIENCE_US}};
+
+  setitimer(ITIMER_REAL, &patience, NULL);
+}
 
 static void end_late(int number)
 {
   (void)number;
-  if (!seen) _exit(128 + told);
+  if (seen) return;
+  if (!is_watched || is_late) end(128 + told);
+  is_late = 1;
+  be_patient();
 }
 
 static void on_signal(int number)
 {
-  struct itimerval patience = {.it_value = {0, PATIENCE_US}};
+  bool is_again = told == number && is_watched;
 
-  if (!is_expected || told) _exit(128 + number);
+  if (!is_expected || (told && !is_watched)) end(128 + number);
   told = number;
-  setitimer(ITIMER_REAL, &patience, NULL);
+  if (!is_again) be_patient();
 }
 
 /* expect(bool): does somebody look at pending? Returns what was before. */
@@ -50,13 +68,40 @@ static int pending(lua_State *L)
   return 1;
 }
 
+/* forget(): what came has been dealt with. */
+static int forget(lua_State *L)
+{
+  (void)L;
+  told = seen = is_late = 0;
+  return 0;
+}
+
+static void stop_late(lua_State *L, lua_Debug *at)
+{
+  (void)at;
+  if (!is_late) return;
+  forget(L);
+  lua_pushliteral(L, "interrupted");
+  lua_error(L);
+}
+
+/* watch(): what the running coroutine computes, and those it makes from here
+ * on, is ended by an error when nobody could look at a signal. */
+static int watch(lua_State *L)
+{
+  is_watched = 1;
+  lua_sethook(L, stop_late, LUA_MASKCOUNT, LOOK_INSTRUCTIONS);
+  return 0;
+}
+
 /* leave(code): ends the process at once; what was written stays written. */
 static int leave(lua_State *L)
 {
   int code = (int)luaL_checkinteger(L, 1);
 
   fflush(NULL);
-  _exit(code);
+  end(code);
+  return 0;
 }
 
 static void on(int number, void (*handler)(int), int flags)
@@ -81,10 +126,8 @@ void ryx_cli_catch_interrupts(void)
 int ryx_cli_open_interrupt(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-      {"expect", expect},
-      {"pending", pending},
-      {"leave", leave},
-      {NULL, NULL},
+      {"expect", expect}, {"pending", pending}, {"forget", forget},
+      {"watch", watch},   {"leave", leave},     {NULL, NULL},
   };
 
   luaL_newlib(L, functions);

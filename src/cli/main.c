@@ -61,10 +61,13 @@ static int traceback(lua_State *L)
 static void preload(lua_State *L)
 {
   static const luaL_Reg modules[] = {
-      {"ryx.core", luaopen_ryx_core},
-      {"ryx.cli.interrupt", ryx_cli_open_interrupt},
-      {"ryx.cli.system", ryx_cli_open_system},
-      {NULL, NULL},
+    {"ryx.core", luaopen_ryx_core},
+    {"ryx.cli.interrupt", ryx_cli_open_interrupt},
+    {"ryx.cli.system", ryx_cli_open_system},
+#if RYX_WITH_EDIT
+    {"ryx.cli.line_edit", ryx_cli_open_line_edit},
+#endif
+    {NULL, NULL},
   };
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);

@@ -8,9 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 extern char **environ;
+
+/* The terminal belongs to the process, and so do these. */
+static struct termios terminal;
+static volatile sig_atomic_t is_kept;
+
+void ryx_cli_keep_terminal(void)
+{
+  is_kept = tcgetattr(STDIN_FILENO, &terminal) == 0;
+}
+
+void ryx_cli_restore_terminal(void)
+{
+  if (is_kept) tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+}
 
 static const char *const STREAMS[] = {"stdin", "stdout", "stderr", NULL};
 

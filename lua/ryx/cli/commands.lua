@@ -15,6 +15,7 @@ M.NAMES = {
   "showmigrations",
   "sqlmigrate",
   "flush",
+  "shell",
   "dbshell",
   "inspectdb",
   "completions",

@@ -18,10 +18,14 @@ local function leave_if_told(ctx)
   interrupt.leave(128 + number)
 end
 
--- Looks for a signal until the command has ended. A command that goes on after it has not so
--- much time that it would not end at all.
+local function is_dealt_with(ctx, number)
+  return ctx.on_interrupt ~= nil and ctx.on_interrupt(number)
+end
+
+-- Looks for a signal until the command has ended, or is told of one that it deals with itself. A
+-- command that goes on after it has not so much time that it would not end at all.
 local function watch(command, ctx)
-  while not interrupt.pending() do task.sleep(LOOK_SECONDS) end
+  while not interrupt.pending() or is_dealt_with(ctx, interrupt.pending()) do task.sleep(LOOK_SECONDS) end
   host.interrupt(command, errors.new{ kind = "cancelled", message = "interrupted" })
   task.sleep(PATIENCE_SECONDS)
   leave_if_told(ctx)

@@ -17,6 +17,7 @@
 --   wrap(fn)            coroutine.wrap whose waits pass through
 -- and, where a host has need of it:
 --   rows, row, dicts    instead of core.rows, core.row, core.dicts
+--   idle_with(wait)     wait(descriptor, ms) waits in the place of the engine
 --   waiting()           the tasks that wait, with waits_on and waits_since of an alias
 --   queues              a statement on a busy transaction waits for its turn instead of failing
 --   enter(task, frame), leave(task, frame)   a scope of the task is open (scope.lua)

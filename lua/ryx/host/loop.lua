@@ -86,6 +86,23 @@ function M.run_ready()
   return any
 end
 
+local function idle(e)
+  core.poll(e, -1)
+end
+
+-- Waits until the engine has something to do.
+M.idle = idle
+
+--- Has wait(descriptor of the engine, milliseconds or -1) wait in the place of the engine, so that
+--- it may wait for something else as well; nil takes it back.
+function M.idle_with(wait)
+  M.idle = wait and function(e)
+    local ms, err = core.pump(e)
+    if not ms then errors.fail(err) end
+    if not M.collect() and queue.n_ready() == 0 then wait(core.fd(e), ms) end
+  end or idle
+end
+
 local function turn(own)
   if M.run_ready() then
     -- The main task's own slot may be finished as well: look before blocking.
@@ -94,7 +111,7 @@ local function turn(own)
     if not own and next(queue.waiting) == nil then
       errors.raise("misuse", "every task waits for another one: nothing can go on")
     end
-    core.poll(M.engine(), -1)
+    M.idle(M.engine())
   end
   M.collect()
 end

@@ -15,6 +15,9 @@ local M = {}
 ---@class ryx.Task
 local Task = {}
 Task.__index = Task
+Task.__tostring = function(task)
+  return "<Task: " .. (not task.done and "under way" or task.ok and "ended" or "failed") .. ">"
+end
 
 local function finish(task, ok, ...)
   task.done, task.ok, task.values = true, ok, compat.pack(...)
