@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- The guide of the command, as it stands: its files are written, its commands run in order, and
+-- Guides of the command, as they stand: their files are written, their commands run in order, and
 -- print what stands below them. A line "..." is any number of lines.
 local cli = require "support.cli"
 
-local PAGE = "docs/guide/cli.md"
+local PAGES = { "docs/guide/cli.md", "docs/guide/migrations.md", "docs/guide/deployment.md" }
 
 local function quoted(s)
   return "'" .. s:gsub("'", "'\\''") .. "'"
@@ -28,7 +28,7 @@ local function commands_of(block)
   return out
 end
 
-describe(PAGE, function()
+local function follow(page)
   local folder, at = cli.folder(), "."
 
   local function run(command)
@@ -39,7 +39,7 @@ describe(PAGE, function()
     return text
   end
 
-  for language, block in cli.read(PAGE):gmatch("\n```(%S+)\n(.-\n)```") do
+  for language, block in cli.read(page):gmatch("\n```(%S+)\n(.-\n)```") do
     local file = language:match("^lua,(.+)$")
     if file == "blog/ryx.lua" then
       it("shows " .. file, function() assert.equal(block, cli.read(folder .. "/" .. file)) end)
@@ -54,4 +54,8 @@ describe(PAGE, function()
       end
     end
   end
-end)
+end
+
+for _, page in ipairs(PAGES) do
+  describe(page, function() follow(page) end)
+end
