@@ -17,8 +17,8 @@ end
 
 --- A whole number from 1 to n.
 function World:draw(n)
-  self.at = (self.at * 1103515245 + 12345) % 2147483648
-  return math.floor(self.at / 65536) % n + 1
+  self.at = self.at * 16807 % 2147483647 -- below 2^53, so that every Lua goes the same way
+  return math.floor(self.at / 8) % n + 1
 end
 
 function World:one_of(list) return list[self:draw(#list)] end

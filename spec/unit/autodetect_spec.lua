@@ -116,6 +116,14 @@ describe("models", function()
       "create model Tag" })
   end)
 
+  it("that take a table come after those that had it, and what led to these is made again", function()
+    local function with(fields) fields.Meta = { table_name = "texts" } return fields end
+    assert_changes({ Post = with{ a = int() }, Note = { post = ryx.ForeignKey("Post", { null = true }) } },
+      { Tag = with{ b = int() }, Note = { post = ryx.ForeignKey("Tag", { null = true }) } },
+      { "remove field post from Note", "delete model Post", "create model Tag", "add field post to Note" },
+      answers_of(function(answers) answers:add_drop("Post") end))
+  end)
+
   it("of others are nobody's business", function()
     assert_changes({ Old = { a = int(), Meta = { managed = false } } }, { New = { a = int(),
       Meta = { managed = false } } },

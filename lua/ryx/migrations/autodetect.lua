@@ -36,10 +36,11 @@ end
 function M.run(from, to, answers)
   local d = setmetatable({
     state = from, to = to, answers = answers or question.new(), operations = {}, questions = {}, was = {},
-    open = {}, fresh = {},
+    open = {}, fresh = {}, taken = {},
   }, Detector)
   change_models.rename(d)
   change_fields.rename(d)
+  change_models.find_taken(d)
   change_options.withdraw(d)
   change_fields.remove(d)
   change_models.delete(d, true)

@@ -18,18 +18,21 @@ local function by_name(record)
   return named
 end
 
--- Can one become the other where it is? A join table and a column cannot, nor tables of others.
-local function can_become(old, new)
+-- Can one become the other where it is? A join table and a column cannot, nor tables of others, nor a
+-- key to a model that must go first (`taken`).
+local function can_become(old, new, taken)
+  if old.relation and taken[old.to] then return false end
   if not old.many and not new.many then return true end
   return old.many and new.many and old.to == new.to and old.through == new.through
 end
 
 -- The names that one record has and another lacks, in order; what cannot become the other's is lacking.
-local function only(a, b)
+local function only(a, b, taken)
   local names, others = {}, by_name(b)
+  taken = taken or {}
   for _, pair in ipairs(a.fields) do
     local other = others[pair[1]]
-    if not other or not can_become(pair[2], other) then names[#names + 1] = pair[1] end
+    if not other or not can_become(pair[2], other, taken) then names[#names + 1] = pair[1] end
   end
   return names
 end
@@ -111,7 +114,7 @@ end
 --- Removes the fields that are gone.
 function M.remove(d)
   for name, from, to in d:each_common() do
-    for _, old in ipairs(only(from, to)) do d:add(field.remove_field(name, old)) end
+    for _, old in ipairs(only(from, to, d.taken)) do d:add(field.remove_field(name, old)) end
   end
 end
 
@@ -171,13 +174,14 @@ function M.add(d)
 end
 
 -- The fields that are another now; of those that are the key no more, or of the others.
-local function altered(from, to, are_keys)
+local function altered(d, from, to, are_keys)
   local old, list = by_name(from), {}
   for _, pair in ipairs(to.fields) do
     local name, f = pair[1], pair[2]
     local before = old[name]
     local was_key = before and before.primary_key and not f.primary_key or false
-    if before and was_key == are_keys and can_become(before, f) and not state_of.same_field(before, f, name) then
+    local is_one = before and was_key == are_keys and can_become(before, f, d.taken)
+    if is_one and not state_of.same_field(before, f, name) then
       list[#list + 1] = { name, before, f }
     end
   end
@@ -186,7 +190,7 @@ end
 
 local function alter(d, are_keys)
   for name, from, to in d:each_common() do
-    for _, change in ipairs(altered(from, to, are_keys)) do
+    for _, change in ipairs(altered(d, from, to, are_keys)) do
       local field_name, old, new = compat.unpack(change)
       local may_lack = old.null and not new.null
       local options = may_lack and fill_of(d, name, field_name, new) or nil

@@ -95,6 +95,16 @@ function M.rename(d)
   end
 end
 
+--- Finds the models that go and whose table is that of another one then: nothing may refer to them
+--- until the end.
+function M.find_taken(d)
+  local keys = {}
+  for _, name in ipairs(d.to:names()) do keys[state_of.table_key(d.to:get(name))] = true end
+  for _, name in ipairs(only(d.state, d.to)) do
+    d.taken[name] = keys[state_of.table_key(d.state:get(name))]
+  end
+end
+
 -- The models of a state that a field of another one leads to.
 local function targets(f)
   local list = {}

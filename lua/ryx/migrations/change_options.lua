@@ -54,9 +54,34 @@ local function remove_indexes(d, name, items)
   end
 end
 
+-- The fields of a record that go, even where they come again, as marks for mention.renamed: of names
+-- and of columns.
+local function gone(d, from, to)
+  local marks, columns = {}, {}
+  for _, pair in ipairs(from.fields) do
+    local name, f = pair[1], pair[2]
+    local other = state_of.field(to, name)
+    if not other or (other.many or false) ~= (f.many or false) or f.relation and d.taken[f.to] then
+      marks[name], marks[name .. "_id"], columns[f.db_column or f.relation and name .. "_id" or name] = "?", "?", "?"
+    end
+  end
+  return marks, columns
+end
+
+-- The items of a list that name a field which goes.
+local function naming(record, option, marks, columns)
+  local out = {}
+  for _, item in ipairs(list_of(record, option)) do
+    local _, found = mention.renamed({ [option] = { item } }, marks, columns)
+    if found[1] then out[#out + 1] = item end
+  end
+  return out
+end
+
 local function withdraw_indexes(d, name, to)
   local wanted = list_of(to, "indexes")
   remove_indexes(d, name, lacking(list_of(d.state:get(name), "indexes"), wanted, state_of.same_index))
+  remove_indexes(d, name, naming(d.state:get(name), "indexes", gone(d, d.state:get(name), to)))
   local left = list_of(d.state:get(name), "indexes")
   if has_unnamed(left) or has_unnamed(wanted) then
     local items = misplaced(left, wanted)
@@ -64,21 +89,9 @@ local function withdraw_indexes(d, name, to)
   end
 end
 
--- Names of fields that a record has and another one lacks, as marks for mention.renamed.
-local function gone(from, to)
-  local marks = {}
-  for _, pair in ipairs(from.fields) do
-    local other = state_of.field(to, pair[1])
-    if not other or (other.many or false) ~= (pair[2].many or false) then
-      marks[pair[1]], marks[pair[1] .. "_id"] = "?", "?"
-    end
-  end
-  return marks
-end
-
 -- Lists that name a field which goes.
 local function withdraw_together(d, name, from, to)
-  local marks = gone(from, to)
+  local marks = gone(d, from, to)
   for _, option in ipairs(TOGETHER_NAMES) do
     local kept, old = {}, list_of(from, option)
     for _, names in ipairs(old) do
@@ -90,10 +103,10 @@ local function withdraw_together(d, name, from, to)
 end
 
 -- Is a key of several fields no more, or not of all of them?
-local function loses_key(from, to)
+local function loses_key(d, from, to)
   local key = from.options.primary_key
   if not key or not to.options.primary_key then return key ~= nil end
-  local _, found = mention.renamed({ primary_key = key }, gone(from, to), {})
+  local _, found = mention.renamed({ primary_key = key }, (gone(d, from, to)), {})
   return found[1] ~= nil
 end
 
@@ -102,9 +115,12 @@ function M.withdraw(d)
   for name, from, to in d:each_common() do
     local lost = lacking(list_of(from, "constraints"), list_of(to, "constraints"), state_of.same_constraint)
     for _, item in ipairs(lost) do d:add(index.remove_constraint(name, item.name)) end
+    for _, item in ipairs(naming(d.state:get(name), "constraints", gone(d, from, to))) do
+      d:add(index.remove_constraint(name, item.name))
+    end
     withdraw_indexes(d, name, to)
     withdraw_together(d, name, from, to)
-    if loses_key(from, to) then d:add(model.alter_model(name, { primary_key = false })) end
+    if loses_key(d, from, to) then d:add(model.alter_model(name, { primary_key = false })) end
   end
 end
 
@@ -127,13 +143,33 @@ local function changed_options(from, to)
   return next(changes) and changes
 end
 
---- Alters where tables are, what they are called, and whose they are: that by itself, for it touches no
---- table.
-function M.alter(d)
+-- Is the table that a model shall have another one's still?
+local function is_held(d, name)
+  local key = state_of.table_key(d.to:get(name))
+  for _, other in ipairs(d.state:names()) do
+    if other ~= name and state_of.table_key(d.state:get(other)) == key then return true end
+  end
+  return false
+end
+
+local function next_change(d, must_be_free)
   for name, from, to in d:each_common() do
     local changes = changed_options(from, to)
-    if changes then d:add(model.alter_model(name, changes)) end
-    if from.is_managed ~= to.is_managed then d:add(model.alter_model(name, { managed = to.is_managed })) end
+    if changes and not (must_be_free and is_held(d, name)) then return name, changes end
+  end
+end
+
+--- Alters where tables are and what they are called, each when its new name is free, and whose they
+--- are: that by itself, for it touches no table.
+function M.alter(d)
+  local name, changes = next_change(d, true)
+  while name do
+    d:add(model.alter_model(name, changes))
+    name, changes = next_change(d, true)
+    if not name then name, changes = next_change(d, false) end
+  end
+  for other, from, to in d:each_common() do
+    if from.is_managed ~= to.is_managed then d:add(model.alter_model(other, { managed = to.is_managed })) end
   end
 end
 
