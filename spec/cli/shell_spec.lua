@@ -190,7 +190,8 @@ describe("ryx shell on a terminal", function()
   for what, text in pairs(LONG) do
     it("ends " .. what .. " by Ctrl-C, and goes on", function()
       local r = talk{ { "> ", "io.write('be', 'gin\\n') " .. text .. "\r" }, { "begin\r", "\3" },
-        { "interrupted", "Post.objects:count()\r" }, { "\n25\r", "\4" } }
+        { "interrupted", "Post.objects:count()\r" }, { "\n25\r", "ryx.sleep(1.2) print('st' .. 'ill')\r" },
+        { "still", "\4" } }
       assert.equal(0, r.code)
     end)
   end

@@ -36,7 +36,7 @@ static void be_patient(void)
 static void end_late(int number)
 {
   (void)number;
-  if (seen) return;
+  if (seen || !told) return;
   if (!is_watched || is_late) end(128 + told);
   is_late = 1;
   be_patient();

@@ -20,6 +20,7 @@ static volatile sig_atomic_t is_kept;
 void ryx_cli_keep_terminal(void)
 {
   is_kept = tcgetattr(STDIN_FILENO, &terminal) == 0;
+  if (is_kept) atexit(ryx_cli_restore_terminal);
 }
 
 void ryx_cli_restore_terminal(void)

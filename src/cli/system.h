@@ -8,7 +8,7 @@
 /* Opens ryx.cli.system. */
 int ryx_cli_open_system(lua_State *L);
 /* Remembers how the terminal is; restore, which signal handlers may call, makes
- * it so again. */
+ * it so again, as the end of the process does. */
 void ryx_cli_keep_terminal(void);
 void ryx_cli_restore_terminal(void);
 
