@@ -72,6 +72,8 @@ id  title  views  author_id  meta
     ["Post.objects:values_list('title', { flat = true }):limit(1)"] = "title\n-----\np1\n",
     ["Post.objects:filter{ id = 0 }"] = "(no rows)\n",
     ["{ 1, { a = ryx.null, ['x y'] = 'z' } }"] = '{ 1, { a = null, ["x y"] = "z" } }\n',
+    ["ryx.raw_fetch \"SELECT 1 AS a, 'x' AS b\""] = "a  b\n-  -\n1  x\n", ["ryx.Q{ id = 1 }"] = "<q>\n",
+    ["{ { a = 1 }, { b = 'x' } }"] = "a     b\n----  ----\n   1  null\nnull  x\n", ["{ {} }"] = "{ {} }\n",
     ["t = {} t.t = t\nt"] = "{ t = { ... } }\n", ["{}"] = "{}\n",
     ["for i = 1, 2 do\n  print(i)\nend"] = "1\n2\n",
     ["Post.objects:filter{\n  id = 3,\n}:count()"] = "1\n", ["'a\\nb'"] = "a\nb\n",
@@ -195,6 +197,15 @@ describe("ryx shell on a terminal", function()
       assert.equal(0, r.code)
     end)
   end
+
+  it("cancels a query on every database", function()
+    local cwd = cli.folder{ ["slow.lua"] = ("return %q"):format(db.slow_sql) }
+    local r = cli.terminal{ "shell", "-u", db.url, cwd = cwd, env = { XDG_STATE_HOME = cwd }, typing = {
+      { "> ", "slow = dofile 'slow.lua'\r" }, { "\nryx> ", "print('be' .. 'gin') ryx.raw_fetch(slow)\r" },
+      { "begin\r", "\3" }, { "interrupted", "ryx.raw_fetch('SELECT 40 + 2 AS n')[1].n\r" }, { "\n42\r", "\4" },
+    } }
+    assert.equal(0, r.code)
+  end)
 
   it("drops the line that is typed by Ctrl-C", function()
     local r = talk{ { "> ", "for i = 1, 2 do\r" }, { "...> ", "junk" }, { "junk", "\3" }, { "^C", "" },

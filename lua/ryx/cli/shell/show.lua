@@ -17,10 +17,13 @@ local function is_name(key)
   return type(key) == "string" and key:find("^[%a_][%w_]*$") ~= nil
 end
 
--- Whatever has a text of its own is shown by it.
-local function has_text(v)
+-- The text that an object has of its own, or what it is; nil of a plain table.
+local function own_text(v)
   local mt = getmetatable(v)
-  return type(mt) == "table" and (rawget(mt, "__tostring") or rawget(mt, "_class")) ~= nil
+  if type(mt) ~= "table" then return nil end
+  if rawget(mt, "__tostring") then return tostring(v) end
+  local class = rawget(mt, "_class")
+  return class and "<" .. class .. ">"
 end
 
 -- Numbers and texts of the list, then what has names, sorted.
@@ -66,8 +69,8 @@ end
 function literal(v, indent, seen)
   if v == value_of.null then return "null" end
   if type(v) == "string" then return compat.show(v) end
-  if type(v) ~= "table" or has_text(v) then return tostring(v) end
-  return table_text(v, indent, seen)
+  if type(v) ~= "table" then return tostring(v) end
+  return own_text(v) or table_text(v, indent, seen)
 end
 
 --- The text of a value, of several lines where it is long.
@@ -80,7 +83,7 @@ end
 local function cell(out, v)
   if v == nil or v == value_of.null then return "null" end
   if type(v) == "number" then return v end
-  local text = type(v) == "table" and not has_text(v) and literal(v, "", {}):gsub("\n *", " ") or tostring(v)
+  local text = type(v) == "table" and literal(v, "", {}):gsub("\n *", " ") or tostring(v)
   if not out:is_terminal("stdout") or width.of(text) <= CELL then return text end
   return width.cut(text, CELL - 1) .. "…"
 end
@@ -135,37 +138,51 @@ local function print_instance(out, object)
   end
 end
 
--- Instances of one model, without anything else.
-local function is_rows(list)
-  local model = value_of.is_instance(list[1]) and getmetatable(list[1]).model
-  if not model then return false end
+-- Is it a list, and each of its items one that passes?
+local function is_list_of(list, passes)
   local n = 0
-  for _, object in pairs(list) do
+  for _, item in pairs(list) do
     n = n + 1
-    if not value_of.is_instance(object) or getmetatable(object).model ~= model then return false end
+    if not passes(item) then return false end
   end
-  return n == #list
+  return n > 0 and n == #list
+end
+
+-- The kind of rows that a list consists of, and their columns: instances of one model, or tables
+-- whose keys are names. nil: it is another list.
+local function rows_in(list)
+  local first = list[1]
+  if value_of.is_instance(first) then
+    local mt = getmetatable(first)
+    return is_list_of(list, function(v) return getmetatable(v) == mt end) and "model" or nil, columns_of(first)
+  end
+  local names = {}
+  local function is_row(v)
+    if type(v) ~= "table" or getmetatable(v) ~= nil or next(v) == nil then return false end
+    for key in pairs(v) do
+      if not is_name(key) then return false end
+      names[key] = true
+    end
+    return true
+  end
+  return is_list_of(list, is_row) and "dict" or nil, compat.sorted_keys(names)
 end
 
 local function print_value(out, v)
-  if type(v) == "table" then
-    local mt = getmetatable(v)
-    if value_of.is_instance(v) then return print_instance(out, v) end
-    if type(mt) == "table" and rawget(mt, "_class") == "queryset" then return print_queryset(out, v) end
-    if mt == nil and is_rows(v) then return print_rows(out, "model", columns_of(v[1]), v) end
-  end
+  if value_of.is_instance(v) then return print_instance(out, v) end
+  local mt = type(v) == "table" and getmetatable(v)
+  if type(mt) == "table" and rawget(mt, "_class") == "queryset" then return print_queryset(out, v) end
+  local kind, names
+  if mt == nil then kind, names = rows_in(v) end
+  if kind then return print_rows(out, kind, names, v) end
   out:line("%s", M.text(v))
-end
-
-local function is_single(v)
-  return type(v) ~= "table"
 end
 
 --- Prints the values that a line gave, packed; nothing when there are none.
 function M.values(out, values)
   local texts = {}
   for i = 1, values.n do
-    if not is_single(values[i]) then
+    if type(values[i]) == "table" then
       for k = 1, values.n do print_value(out, values[k]) end
       return
     end
