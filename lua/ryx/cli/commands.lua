@@ -14,6 +14,8 @@ M.NAMES = {
   "migrate",
   "showmigrations",
   "sqlmigrate",
+  "dumpdata",
+  "loaddata",
   "flush",
   "shell",
   "dbshell",

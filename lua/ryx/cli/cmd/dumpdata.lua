@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: MIT
+--- ryx dumpdata: the rows of models as lines of JSON.
+local M = {
+  name = "dumpdata", help = "write rows of models as lines of JSON",
+  args = {
+    { "model", metavar = "MODEL", optional = true, repeats = true, help = "only these models; all when none is named" },
+    { "--output", metavar = "FILE", help = "write into a file, not to standard output" },
+  },
+  project = "models",
+}
+
+-- Those that are named, else all but those that ryx does not manage.
+local function chosen(ctx, names)
+  local models, set, metas = require "ryx.cli.data.models", {}, {}
+  local all, by_name = models.all(ctx.project.models)
+  for _, name in ipairs(names) do set[by_name[name] or models.refuse("there is no model", name, by_name)] = true end
+  for _, meta in ipairs(all) do
+    if set[meta] or not names[1] and meta.managed then metas[#metas + 1] = meta end
+  end
+  return metas
+end
+
+local function check(path, ok, why)
+  if ok then return ok end
+  require("ryx.errors").raise("operational", "cannot write %s: %s", path, (tostring(why):gsub("^.*: ", "")))
+end
+
+-- The file is there when it is whole.
+local function into_file(path, write)
+  local part = path:find("^/dev/") and path or path .. ".part"
+  local file = check(path, io.open(part, "wb"))
+  local ok, result = pcall(function()
+    local n = write(function(text) check(path, file:write(text)) end)
+    check(path, file:close())
+    if part ~= path then check(path, os.rename(part, path)) end
+    return n
+  end)
+  if ok then return result end
+  pcall(file.close, file)
+  if part ~= path then os.remove(part) end
+  error(result, 0)
+end
+
+function M.run(args, ctx)
+  local out, metas = ctx.out, chosen(ctx, args.model)
+  local dump, progress = require "ryx.cli.data.dump", out:progress()
+  if not args.output then
+    dump.run(metas, function(text) out:write(text) end, function() end)
+    return 0
+  end
+  local n = into_file(args.output, function(put)
+    return dump.run(metas, put, function(text) progress:step(text) end)
+  end)
+  progress:clear()
+  out:line("%s: %d rows", args.output, n)
+  return 0
+end
+
+return M
