@@ -54,12 +54,18 @@ describe("what makemigrations finds", function()
     error("no change that the database takes")
   end
 
+  local function as_one(fn)
+    if db.needs "transactional ddl" then ryx.transaction(fn) else fn() end
+  end
+
   local function apply(op, from, to)
     local steps = ddl.steps(ctx, diff.run(schema_of(from), schema_of(to), op:hints(ctx, from, to, false), ctx.dialect))
-    for _, one in ipairs(steps) do
-      local ok, err = pcall(step.run, alias, one)
-      if not ok then error(("%s: %s\n%s"):format(op:describe(), tostring(err), one.sql), 0) end
-    end
+    as_one(function()
+      for _, one in ipairs(steps) do
+        local ok, err = pcall(step.run, alias, one)
+        if not ok then error(("%s: %s\n%s"):format(op:describe(), tostring(err), one.sql), 0) end
+      end
+    end)
     for key in pairs(schema_of(to).tables) do tables[key] = true end
   end
 
@@ -79,7 +85,9 @@ describe("what makemigrations finds", function()
 
   after_each(function()
     local there = introspect.run("default", { tables = compat.sorted_keys(tables) })
-    for _, one in ipairs(ddl.steps(ctx, diff.run(there, { tables = {} }, {}, ctx.dialect))) do step.run(alias, one) end
+    as_one(function()
+      for _, one in ipairs(ddl.steps(ctx, diff.run(there, { tables = {} }, {}, ctx.dialect))) do step.run(alias, one) end
+    end)
   end)
 
   it("is what the database becomes, after each of " .. CHANGES .. " changes of seed " .. SEED, function()

@@ -408,6 +408,25 @@ describe("a table that is made anew", function()
     assert.equal("100000 5000050000", values "SELECT count(*), sum(n) FROM reb_big")
   end)
 
+  it("wants a transaction, without which others' rows would go along", function()
+    local Old = model("reb_t", { a = ryx.CharField{ max_length = 9 } })
+    create(Old)
+    Old.objects:create{ a = "x" }
+    execute("CREATE TABLE reb_c (t INTEGER REFERENCES reb_t (id) ON DELETE CASCADE)", "INSERT INTO reb_c VALUES (1)")
+    local dropped = require "ryx.migrations.ddl".steps(ctx, require "ryx.migrations.diff".run(
+      { tables = { reb_t = table_of(Old) } }, { tables = {} }, {}, ctx.dialect))
+    for _, steps in ipairs{
+      steps_of(table_of(Old), table_of(model("reb_t", { a = ryx.CharField{ max_length = 20 } }))), dropped,
+    } do
+      local e = db.error_of(function()
+        for _, s in ipairs(steps) do step.run(alias, s) end
+      end)
+      assert.equal("misuse", e.kind)
+      assert.truthy(e.message:find("inside of a transaction", 1, true), e.message)
+      assert.equal("1 1", values "SELECT (SELECT count(*) FROM reb_t), (SELECT count(*) FROM reb_c)")
+    end
+  end)
+
   it("does nothing in part", function()
     local Old = model("reb_t", { a = ryx.CharField{ max_length = 9 } })
     local New = model("reb_t", { a = ryx.CharField{ max_length = 20 } })
