@@ -88,6 +88,21 @@ describe("two texts of SQL", function()
     end
   end
 
+  it("mind no order of what AND, OR and IN join", function()
+    for _, name in ipairs{ "postgres", "mysql", "mariadb", "sqlite" } do
+      local of = dialect(name)
+      for _, case in ipairs{
+        { "a > 1 AND (b < 2 OR c = 3)", "(c = 3 OR b < 2) AND a > 1" },
+        { "NOT (a > 1 AND b < 2)", "NOT (b < 2 AND a > 1)" },
+        { "a IN (1, 2, 3)", "a IN (3, 1, 2)" }, { "a BETWEEN 1 AND 2 AND b = 3", "b = 3 AND a BETWEEN 1 AND 2" },
+      } do
+        assert.is_true(canonical.is_same(of, case[1], case[2]), name .. ": " .. case[1])
+      end
+      assert.is_false(canonical.is_same(of, "a > b AND c > d", "b > a AND c > d"))
+      assert.is_false(canonical.is_same(of, "a > 1 AND b < 2 OR c = 3", "a > 1 AND (b < 2 OR c = 3)"))
+    end
+  end)
+
   it("are read as defaults of their type", function()
     local pg, my = dialect "postgres", dialect "mysql"
     assert.is_true(canonical.is_same_default(pg, nil, "NULL::integer", "INTEGER"))

@@ -229,13 +229,18 @@ function rewrite(n, how)
   return is_not and negate(out) or out
 end
 
+-- What may stand in any order.
+local UNORDERED = { ["and"] = true, ["or"] = true, list = true }
+
 local function write(n)
   if type(n) ~= "table" then return tostring(n) end
   if n[1] == "string" then return ("%q"):format(n[2]) end
   if n[1] == "name" then return '"' .. n[2] .. '"' end
   if n[1] == "word" or n[1] == "number" then return n[2] end
   local parts = {}
-  for i = 1, #n do parts[i] = write(n[i]) end
+  for i = 2, #n do parts[i - 1] = write(n[i]) end
+  if UNORDERED[n[1]] then table.sort(parts) end
+  table.insert(parts, 1, write(n[1]))
   return "(" .. table.concat(parts, " ") .. ")"
 end
 
