@@ -112,4 +112,18 @@ describe("a constraint", function()
     local e = db.error_of(ryx.migrate, { model(Q{ n__gt = "many" }) })
     assert.equal("misuse", e.kind, tostring(e))
   end)
+
+  it("on the key that the database makes is a check, or refused before a table is made", function()
+    for _, check in ipairs{ Q{ id__gt = 0 }, "id > 0", Q{ n__gt = 1 } + Q{ id__gt = 0 } } do
+      local Row = model(check)
+      if db.needs "checks of counted keys" then
+        ryx.migrate{ Row }
+        ryx.raw_execute("DROP TABLE " .. Row._meta.table_name)
+      else
+        local e = db.error_of(ryx.migrate, { Row })
+        assert.equal("unsupported", e.kind, tostring(e))
+        assert.truthy(e.message:find("names id", 1, true), e.message)
+      end
+    end
+  end)
 end)

@@ -50,6 +50,7 @@ local CAN = {
   ["LATERAL"] = { postgres = true, mysql = true },
   ["index expressions"] = { postgres = true, sqlite = true, mysql = true },
   ["index conditions"] = { postgres = true, sqlite = true },
+  ["checks of counted keys"] = { postgres = true, sqlite = true },
   ["all indexes"] = { postgres = true },
   ["schemas"] = { postgres = true },
   ["EXPLAIN ANALYZE"] = { postgres = true, mariadb = true, mysql = true },

@@ -8,6 +8,7 @@ local context = require "ryx.migrations.context"
 local db_default = require "ryx.query.write.db_default"
 local errors = require "ryx.errors"
 local schema_index = require "ryx.migrations.schema_index"
+local tokens = require "ryx.migrations.tokens"
 local value = require "ryx.value"
 
 local M = {}
@@ -138,6 +139,27 @@ local function add_foreign_keys(ctx, t, meta)
   end
 end
 
+-- Some databases check a row before its key is counted up.
+local function check_counted(ctx, t, c, sql)
+  if not ctx.dialect.no_counted_checks then return end
+  local counted = {}
+  for _, column_of in ipairs(t.columns) do counted[column_of.name:lower()] = column_of.identity end
+  for _, token in ipairs(tokens.of(sql, ctx.dialect.catalog.spelling) or {}) do
+    if (token.kind == "word" or token.kind == "name") and counted[token.text:lower()] then
+      errors.raise("unsupported", "%s: the constraint %s names %s: %s", t.model, c.name, token.text,
+        ctx.dialect.no_counted_checks)
+    end
+  end
+end
+
+local function add_checks(ctx, t, meta)
+  for _, c in ipairs(meta.constraints) do
+    local sql = check.sql(meta, ctx.dialect, ctx.quote, c.check)
+    check_counted(ctx, t, c, sql)
+    add(t.checks, { name = c.name, sql = sql, is_named = true })
+  end
+end
+
 --- The table of a model; `ctx` is that of context.lua.
 function M.table_of(ctx, meta)
   meta:settle()
@@ -149,9 +171,7 @@ function M.table_of(ctx, meta)
   check_primary(ctx, meta)
   for i, f in ipairs(meta.fields) do t.columns[i] = column(ctx, t, f) end
   add_uniques(ctx, t, meta)
-  for _, c in ipairs(meta.constraints) do
-    add(t.checks, { name = c.name, sql = check.sql(meta, ctx.dialect, ctx.quote, c.check), is_named = true })
-  end
+  add_checks(ctx, t, meta)
   add_foreign_keys(ctx, t, meta)
   for _, ix in ipairs(schema_index.indexes(ctx, meta)) do add(t.indexes, ix) end
   for _, search in ipairs(schema_index.searches(ctx, t, meta)) do add(t.searches, search) end

@@ -100,6 +100,8 @@ return function(server, collation, json)
     delimiter = true, -- a client must be told of statements with others in them
     hash_comments = true,
     done_already = DONE_ALREADY,
+    no_counted_checks = server .. " checks no key that it counts up: let the primary key be a field that you name, or "
+      .. "check the value in validators",
     no_index_include = "an index of " .. server .. " holds no columns besides its own",
     no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
     alter_constraints = true,
