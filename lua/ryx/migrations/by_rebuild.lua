@@ -3,6 +3,7 @@
 -- rebuild of the table.
 local definition = require "ryx.migrations.definition"
 local rebuild = require "ryx.migrations.rebuild"
+local risk = require "ryx.migrations.risk"
 
 -- What goes before the rebuilds, which find it done; and what comes after them.
 local BEFORE = { drop_search = true, drop_table = true, rename_table = true, rename_column = true }
@@ -63,13 +64,45 @@ local function add_column(ctx, change)
   return { { sql = ctx.alter(t, sql), what = ("add column %s to %s"):format(c.name, t.name) } }
 end
 
-local function works_of(list)
+local function loses(change)
+  if change.kind == "drop_column" then return not change.column.generated end
+  return change.kind == "alter_column" and change.difference.type ~= nil
+    and not risk.holds(change.to.type, change.from.type)
+end
+
+-- The name of the column that a change is about, or nil: a type is a check as well.
+local function column_of(change)
+  if change.column then return change.name or change.column.name end
+  if change.kind == "alter_column" then return change.to.name end
+  return change.kind:find("_check$") and (change.to or change.from).column or nil
+end
+
+-- The columns of a table that changes are about, those that lose something or all, as text; or nil.
+local function columns_of(changes, pair, only_lost)
+  local list, seen = {}, {}
+  for _, change in ipairs(changes) do
+    local name = change.table == pair.key and (loses(change) or not only_lost) and column_of(change)
+    if name and not seen[name] then
+      list[#list + 1], seen[name] = pair.to.name .. "." .. name, true
+    end
+  end
+  return list[1] and table.concat(list, ", ")
+end
+
+-- What the rows of a table that is made anew risk, and the columns that this is about.
+local function risk_of(changes, pair)
+  local lost = columns_of(changes, pair, true)
+  return lost and "destructive" or "blocking", lost or columns_of(changes, pair)
+end
+
+local function works_of(list, changes)
   local works = {}
   for i, pair in ipairs(list) do
     local there, map = {}, {}
     for _, c in ipairs(pair.from.columns) do there[c.name] = c.name end
     for _, c in ipairs(pair.to.columns) do map[c.name] = there[c.name] end
     works[i] = { from = pair.from, to = pair.to, map = map, fill = pair.fill }
+    works[i].risk, works[i].column = risk_of(changes, pair)
   end
   return works
 end
@@ -108,8 +141,7 @@ return function(ctx, changes, write)
   end
   local creates, others = rest(ctx, changes, simple, set)
   local steps, last = {}, {}
-  if list[1] then steps, last = rebuild.several(ctx, works_of(list), before) end
-  for _, s in ipairs(steps) do s.risk = "blocking" end
+  if list[1] then steps, last = rebuild.several(ctx, works_of(list, changes), before) end
   out[#out + 1] = { steps = steps }
   append(out, creates)
   out[#out + 1] = { steps = last }

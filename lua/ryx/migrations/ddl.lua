@@ -76,6 +76,7 @@ for kind, row in pairs(CONSTRAINTS) do
     return {
       {
         sql = ctx.alter(change.at, "ADD " .. write(ctx, change.to)), risk = "blocking",
+        column = (change.to.columns or {})[1],
         what = ("add %s %s to %s"):format(word, change.to.name, change.at.name),
       },
     }
@@ -96,6 +97,7 @@ function STANDARD.add_index(ctx, change)
   return {
     {
       sql = index.create(ctx, t, ix), what = what, risk = not ix.concurrently and "blocking" or nil,
+      column = ix.parts[1].column,
       lacks = ("%s: the index %s"):format(t.model or t.name, ix.name),
     },
   }
@@ -152,7 +154,7 @@ end
 -- Of a table that is made along with it no row can be in the way.
 local function finish(step, change)
   if change.is_new then step.risk = nil end
-  if step.column then step.column = change.at.name .. "." .. step.column end
+  if step.column and change.at then step.column = change.at.name .. "." .. step.column end
   step.column = step.risk and step.column or nil
   return step
 end

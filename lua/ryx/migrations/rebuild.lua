@@ -146,13 +146,15 @@ local function keep_sequence(r)
     ("INSERT INTO sqlite_sequence (name, seq) SELECT %s, seq FROM sqlite_sequence WHERE name = %s"):format(new, old))
 end
 
-local function copy_rows(r)
+local function copy_rows(r, work)
   local sql, tests = copy(r)
   add(r, "copy the rows of", sql, function(alias)
     check_rows.before(alias, r, tests)
     r.was_whole = check_rows.views(alias, r, false)
     check_rows.explained(r.to.name, step.execute, alias, sql)
   end)
+  local last = r.steps[#r.steps]
+  last.risk, last.column = work.risk, work.column
 end
 
 local function make_again(r)
@@ -183,7 +185,7 @@ local function make(ctx, work, before)
   r.old_of = olds(r, work.map)
   look_after(r, before)
   add(r, "make the new table of", create_sql(r))
-  copy_rows(r)
+  copy_rows(r, work)
   keep_sequence(r)
   add(r, "leave what refers to", "PRAGMA legacy_alter_table = ON")
   add(r, "drop the old table of", "DROP TABLE " .. ctx.quote(to.name))
@@ -222,7 +224,8 @@ end
 --- The steps that make tables anew, and those that come when all tables are there that keys lead to: they check the
 --- keys. `works` are { from, to, map, fill }: a table `from` becomes `to`, of the same name, with its rows; `map` says
 --- which old column each new one has its values of, `fill` the SQL for rows that have none. `before` are the steps
---- that rename tables and columns until they are called so. What is in neither table, but in the database, stays.
+--- that rename tables and columns until they are called so; `risk` and `column` are said of the copy (step.lua). What
+--- is in neither table, but in the database, stays.
 ---@return table[] steps, table[] last
 function M.several(ctx, works, before)
   local steps, last = free_names(ctx, works), { sqlite.foreign_keys(true) }
