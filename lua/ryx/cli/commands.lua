@@ -14,6 +14,7 @@ M.NAMES = {
   "migrate",
   "showmigrations",
   "sqlmigrate",
+  "check",
   "dumpdata",
   "loaddata",
   "flush",

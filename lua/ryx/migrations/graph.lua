@@ -206,6 +206,12 @@ local function state_of(order, set)
   return fold(files)
 end
 
+--- The state of a database that has applied these names.
+function Graph:state_with(applied)
+  local view = view_of(self.files, applied)
+  return state_of(view.order, view.is_applied)
+end
+
 --- The steps of a plan, each with the states without and with its file:
 --- for step, without, with in graph:walk(applied, plan) do ... end
 function Graph:walk(applied, plan)

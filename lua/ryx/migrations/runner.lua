@@ -26,14 +26,18 @@ local OPTIONS = {
   warn = true,
 }
 
--- Files that were applied and are others now.
-local function check_files(graph, applied, warn)
+--- Warns of files that were applied and are others now.
+function M.check_changed(graph, applied, warn)
   for _, name in ipairs(compat.sorted_keys(applied)) do
     local file, noted = graph.files[name], applied[name].checksum
     if file and type(noted) == "string" and noted ~= file.checksum then
       warn(("the migration %s was changed after it had been applied to this database"):format(name))
     end
   end
+end
+
+local function check_files(graph, applied, warn)
+  M.check_changed(graph, applied, warn)
   for _, name in ipairs(graph:unknown(applied)) do
     warn(("the database has the migration %s, which is not in %s"):format(name, graph.dir))
   end
@@ -173,9 +177,9 @@ local function alias_of(state, name)
   return state:get(name).options.database or "default"
 end
 
---- The names of the databases that models of a graph are on, or have been, sorted.
-function M.aliases(graph)
-  local set, state = {}, graph:state()
+--- The names of the databases that models of a graph are on, or have been, sorted; with those of `models`, a state.
+function M.aliases(graph, models)
+  local set = {}
   for _, file in ipairs(graph:order()) do
     for _, op in ipairs(file.operations) do
       if op.record and op.record.options and op.record.options.database then
@@ -183,7 +187,9 @@ function M.aliases(graph)
       end
     end
   end
-  for _, name in ipairs(state:names()) do set[alias_of(state, name)] = true end
+  for _, state in ipairs{ graph:state(), models } do
+    for _, name in ipairs(state:names()) do set[alias_of(state, name)] = true end
+  end
   if next(set) == nil then set.default = true end
   return compat.sorted_keys(set)
 end

@@ -127,14 +127,8 @@ local function finish(graph, file, args, out)
   return 0
 end
 
--- Without any models all tables would seem to be gone.
-local function check_models(project)
-  if project.config.models[1] then return end
-  require("ryx.errors").raise("misuse", "no models are named: say --models MODULE, or models = \"module\" in ryx.lua")
-end
-
 local function changes(graph, ctx, args, out)
-  check_models(ctx.project)
+  require("ryx.cli.project").check_models(ctx.project)
   local answers = answers_of(args, out)
   local file, questions, operations = require("ryx.migrations.make").changes(graph, ctx.project.models, answers,
     args.name)

@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+-- How a database differs from what its migrations say, in words: changes (diff.lua) that would have to be done.
+local diff_table = require "ryx.migrations.diff_table"
+
+local WORDS = {
+  foreign_key = { "foreign_keys", "a foreign key" }, check = { "checks", "a check" }, index = { "indexes", "an index" },
+  unique = { "uniques", "a unique key" }, search = { "searches", "a search index" },
+  primary_key = { nil, "a primary key" },
+}
+
+local FACETS = { "type", "collation", "null", "identity", "default", "generated" }
+
+local FACET = {
+  type = function(c) return c.type end,
+  collation = function(c) return c.collation and "COLLATE " .. c.collation or "without a collation" end,
+  null = function(c) return c.null and "NULL" or "NOT NULL" end,
+  identity = function(c) return c.identity and "counted by the database" or "not counted by the database" end,
+  default = function(c) return c.default and "DEFAULT " .. c.default or "without a default" end,
+  generated = function(c) return c.generated and "generated as " .. c.generated or "not generated" end,
+}
+
+-- What a column is, of that which differs.
+local function facets(c, difference)
+  local list = {}
+  for _, name in ipairs(FACETS) do
+    if difference[name] then list[#list + 1] = FACET[name](c) end
+  end
+  return table.concat(list, " ")
+end
+
+local TEXT = {}
+
+function TEXT.create_table(change) return ("there is no table %s"):format(change.table) end
+
+function TEXT.add_column(change) return ("%s has no column %s"):format(change.table, change.column.name) end
+
+function TEXT.drop_column(change)
+  return ("%s has a column %s, of which no migration knows"):format(change.table, change.name)
+end
+
+function TEXT.alter_column(change)
+  return ("%s.%s is %s, not %s"):format(change.table, change.to.name, facets(change.from, change.difference),
+    facets(change.to, change.difference))
+end
+
+-- The other half of a part that goes and comes again, by kind and name.
+local function halves_of(changes)
+  local halves = {}
+  for _, change in ipairs(changes) do
+    local verb, what = change.kind:match("^(%a+)_(.+)$")
+    if WORDS[what] and (verb == "add" or verb == "drop") then
+      local part = verb == "add" and change.to or change.from
+      local id = table.concat({ change.table, what, part.name or "" }, "\0")
+      halves[id] = halves[id] or {}
+      halves[id][verb], halves[change] = part, halves[id]
+    end
+  end
+  return halves
+end
+
+local function part_text(change, half, dialect)
+  local verb, what = change.kind:match("^(%a+)_(.+)$")
+  local set, word = WORDS[what][1], WORDS[what][2]
+  local name = (half.add or half.drop).name
+  local called = name and " " .. name or ""
+  if half.add and half.drop then
+    -- What stays as it is goes only because something else changes.
+    if verb == "drop" or set and diff_table.is_same(dialect, set, half.drop, half.add) then return nil end
+    return ("%s has %s%s that is another one"):format(change.table, word, called)
+  end
+  if verb == "add" then return ("%s has not %s%s"):format(change.table, word, called) end
+  return ("%s has %s%s, of which no migration knows"):format(change.table, word, called)
+end
+
+local function rename_text(change)
+  local what = change.kind:match("^rename_(.+)$"):gsub("_", " ")
+  return ("%s has %s %s under the name %s"):format(change.table, what, change.to.name, change.from.name)
+end
+
+--- A line for each difference; tables that are made have their parts with them.
+return function(changes, dialect)
+  local halves, lines = halves_of(changes), {}
+  for _, change in ipairs(changes) do
+    local text
+    if TEXT[change.kind] then
+      text = TEXT[change.kind](change)
+    elseif halves[change] and not change.is_new then
+      text = part_text(change, halves[change], dialect)
+    elseif change.kind:find("^rename_") then
+      text = rename_text(change)
+    end
+    lines[#lines + 1] = text
+  end
+  return lines
+end
