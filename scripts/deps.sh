@@ -10,7 +10,7 @@ build="gcc make pkg-config libc6-dev libuv1-dev libpq-dev libmariadb-dev libsqli
 test="libcmocka-dev lua-busted lua-check lua-luv lua-cjson luarocks lua5.1
   clang-format cppcheck clang libclang-rt-14-dev valgrind procps iproute2 curl locales openssl
   postgresql-15 postgresql-client-15 mariadb-server-core mariadb-client-core pgbouncer haproxy
-  nginx-core libnginx-mod-http-lua lua-resty-core iso-codes tzdata"
+  nginx-core libnginx-mod-http-lua lua-resty-core iso-codes tzdata graphviz"
 
 missing() {
   for p in "$@"; do

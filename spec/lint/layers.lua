@@ -81,7 +81,7 @@ end
 local CORE = { value = true, folder = true, db = true, host = true, python = true }
 local DYNAMIC = {
   ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
-  ["ryx.cli.client."] = "ryx.cli.client.sqlite",
+  ["ryx.cli.client."] = "ryx.cli.client.sqlite", ["ryx.cli.diagram."] = "ryx.cli.diagram.svg",
   ["ryx.db.lock."] = "ryx.db.lock.sqlite", ["ryx.db.rules."] = "ryx.db.rules.sqlite",
 }
 

@@ -21,6 +21,7 @@ M.NAMES = {
   "shell",
   "dbshell",
   "inspectdb",
+  "graph",
   "completions",
   "version",
 }

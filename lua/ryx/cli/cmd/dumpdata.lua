@@ -4,7 +4,7 @@ local M = {
   name = "dumpdata", help = "write rows of models as lines of JSON",
   args = {
     { "model", metavar = "MODEL", optional = true, repeats = true, help = "only these models; all when none is named" },
-    { "--output", metavar = "FILE", help = "write into a file, not to standard output" },
+    { "-o --output", metavar = "FILE", help = "write into a file, not to standard output" },
   },
   project = "models",
 }
@@ -20,27 +20,6 @@ local function chosen(ctx, names)
   return metas
 end
 
-local function check(path, ok, why)
-  if ok then return ok end
-  require("ryx.errors").raise("operational", "cannot write %s: %s", path, (tostring(why):gsub("^.*: ", "")))
-end
-
--- The file is there when it is whole.
-local function into_file(path, write)
-  local part = path:find("^/dev/") and path or path .. ".part"
-  local file = check(path, io.open(part, "wb"))
-  local ok, result = pcall(function()
-    local n = write(function(text) check(path, file:write(text)) end)
-    check(path, file:close())
-    if part ~= path then check(path, os.rename(part, path)) end
-    return n
-  end)
-  if ok then return result end
-  pcall(file.close, file)
-  if part ~= path then os.remove(part) end
-  error(result, 0)
-end
-
 function M.run(args, ctx)
   local out, metas = ctx.out, chosen(ctx, args.model)
   local dump, progress = require "ryx.cli.data.dump", out:progress()
@@ -48,7 +27,7 @@ function M.run(args, ctx)
     dump.run(metas, function(text) out:write(text) end, function() end)
     return 0
   end
-  local n = into_file(args.output, function(put)
+  local n = require("ryx.cli.into_file")(args.output, function(put)
     return dump.run(metas, put, function(text) progress:step(text) end)
   end)
   progress:clear()

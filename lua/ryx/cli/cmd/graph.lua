@@ -1,0 +1,23 @@
+-- SPDX-License-Identifier: MIT
+--- ryx graph: a picture of the models.
+local M = {
+  name = "graph", help = "draw the models and how they refer to each other",
+  args = {
+    { "--format", choices = { "mermaid", "dot", "svg" }, default = "mermaid", help = "svg is drawn by Graphviz" },
+    { "-o --output", metavar = "FILE", help = "write into a file, not to standard output" },
+  },
+  project = "definitions",
+}
+
+function M.run(args, ctx)
+  local facts = require("ryx.cli.diagram.facts").of(ctx.project.models)
+  local text = require("ryx.cli.diagram." .. args.format)(facts)
+  if not args.output then
+    ctx.out:write(text)
+    return 0
+  end
+  require("ryx.cli.into_file")(args.output, function(put) put(text) end)
+  return 0
+end
+
+return M
