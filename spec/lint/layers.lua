@@ -82,6 +82,7 @@ local CORE = { value = true, folder = true, db = true, host = true, python = tru
 local DYNAMIC = {
   ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
   ["ryx.cli.client."] = "ryx.cli.client.sqlite", ["ryx.cli.diagram."] = "ryx.cli.diagram.svg",
+  ["ryx.cli.typing."] = "ryx.cli.typing.lua",
   ["ryx.db.lock."] = "ryx.db.lock.sqlite", ["ryx.db.rules."] = "ryx.db.rules.sqlite",
 }
 

@@ -22,6 +22,7 @@ M.NAMES = {
   "dbshell",
   "inspectdb",
   "graph",
+  "types",
   "completions",
   "version",
 }

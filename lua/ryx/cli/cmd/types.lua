@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: MIT
+--- ryx types: what instances of the models have, for editors and checkers.
+local M = {
+  name = "types", help = "write the types of the models for editors and checkers",
+  args = {
+    { "--format", choices = { "lua", "pyi" }, default = "lua", help = "lua-language-server, or a stub of Python" },
+    { "-o --output", metavar = "FILE", help = "write into a file, not to standard output" },
+  },
+  project = "definitions",
+}
+
+function M.run(args, ctx)
+  local text = require("ryx.cli.typing." .. args.format)(require("ryx.cli.typing.facts").of(ctx.project.models))
+  if not args.output then
+    ctx.out:write(text)
+    return 0
+  end
+  require("ryx.cli.into_file")(args.output, function(put) put(text) end)
+  return 0
+end
+
+return M
