@@ -203,6 +203,41 @@ describe("a migrator", function()
     end)
   end
 
+  it("goes on where rows got the moment of the first attempt, or a value of their own", function()
+    local should_fail = true
+    local g = graph{
+      { create_tag(), create_post(), m.add_field("MigPost", "old", ryx.IntField{ null = true }) },
+      {
+        m.add_field("MigPost", "at", ryx.DateTimeField{ auto_now_add = true }),
+        m.add_field("MigPost", "code", ryx.UUIDField{ default = ryx.uuid4 }),
+        m.alter_field("MigPost", "old", ryx.IntField(), { fill = 4 }),
+        m.run_lua(function() if should_fail then error("not yet") end end, m.noop), add_views(),
+      },
+    }
+    migrate(g, "0001_m")
+    execute("INSERT INTO mig_posts (title) VALUES ('a')")
+    db.error_of(migrate, g)
+    should_fail = false
+    assert.equal("0002_m:applied", migrate(g))
+    assert.equal(4, ryx.raw_fetch("SELECT old FROM mig_posts")[1].old)
+  end)
+
+  if not db.needs "transactional ddl" then
+    it("finishes what is done in part before anything else, or notes it as it is", function()
+      local g = graph{ { create_tag() }, { create_post(), m.run_lua(function() error("x") end, m.noop) } }
+      db.error_of(migrate, g)
+      local e = db.error_of(migrate, g, "zero")
+      assert.truthy(e.message:find("0002_m was not finished forwards", 1, true)
+        and e.message:find("--fake", 1, true), e.message)
+      assert.equal("0001_m", applied())
+      assert.is_true(has "mig_posts")
+      assert.equal("", migrate(g, "0001_m"))
+      assert.equal("0002_m:noted", migrate(g, nil, { fake = true }))
+      assert.equal("-0002_m:reversed -0001_m:reversed", migrate(g, "zero"))
+      assert.is_false(has "mig_posts")
+    end)
+  end
+
   it("notes without doing with fake, and takes tables that are there with fake_initial", function()
     local g = graph{ { create_tag() }, { create_post() } }
     assert.equal("0001_m:noted 0002_m:noted", migrate(g, nil, { fake = true }))

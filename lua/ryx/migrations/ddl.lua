@@ -51,6 +51,7 @@ function STANDARD.add_column(ctx, change)
     },
   }
   if first == c then return steps end
+  steps[1].mark = ctx.alter(t, "ADD COLUMN " .. name .. " " .. definition.column_body(ctx, c))
   local default = c.default and "SET DEFAULT " .. c.default or "DROP DEFAULT"
   steps[2] = { sql = ctx.alter(t, ("ALTER COLUMN %s %s"):format(name, default)), what = what }
   return steps

@@ -14,7 +14,25 @@ local LONGEST = 4000
 
 -- What a step is known by.
 local function mark_of(step)
-  return (step.sql or step.what):sub(1, LONGEST)
+  return (step.mark or step.sql or step.what):sub(1, LONGEST)
+end
+
+--- The file that is done in part, and its direction; nil where there is none.
+function M.unfinished(alias)
+  if not record.exists(alias, "steps") then return nil end
+  local row = record.rows(alias, "steps"):order_by("id"):first()
+  if row then return row.migration, row.backwards end
+end
+
+--- Refuses what another file, or another direction, must be finished before.
+function M.refuse(name, backwards)
+  errors.raise("operational", "the migration %s was not finished %s: finish that first, or note with --fake that it is "
+    .. "applied, or not", name, backwards and "backwards" or "forwards")
+end
+
+--- Forgets the steps of a file, which is noted as a whole.
+function M.forget(alias, name)
+  if record.exists(alias, "steps") then record.rows(alias, "steps"):filter{ migration = name }:delete() end
 end
 
 --- The journal of a file in a direction.
@@ -23,8 +41,7 @@ function M.open(alias, file, backwards)
   if not record.exists(alias, "steps") then return journal end
   for _, row in ipairs(record.rows(alias, "steps"):filter{ migration = file.name }:all()) do
     if row.backwards ~= backwards then
-      errors.raise("operational", "the migration %s was not finished %s: finish that first", file.name,
-        row.backwards and "backwards" or "forwards")
+      M.refuse(file.name, row.backwards)
     end
     journal.noted[row.number] = row
   end
@@ -68,7 +85,7 @@ end
 
 --- Forgets the steps: the file is done.
 function Journal:close()
-  if self:is_begun() then record.rows(self.alias, "steps"):filter{ migration = self.file.name }:delete() end
+  if self:is_begun() then M.forget(self.alias, self.file.name) end
 end
 
 return M

@@ -114,7 +114,17 @@ local function is_there_already(alias, file, without, with, options)
 end
 
 local function note(alias, file, backwards)
-  transaction.run(function() record.note(alias, file, backwards) end, { alias = alias.name })
+  transaction.run(function()
+    record.note(alias, file, backwards)
+    journal_of.forget(alias, file.name)
+  end, { alias = alias.name })
+end
+
+-- What is done in part is finished before anything else is done or taken back: nobody knows the tables else.
+local function check_unfinished(alias, first)
+  local name, backwards = journal_of.unfinished(alias)
+  local is_first = first and first.file.name == name and (first.backwards or false) == backwards
+  if name and first and not is_first then journal_of.refuse(name, backwards) end
 end
 
 -- Does one entry of a plan; gives what was done in words: "applied", "reversed", "noted".
@@ -205,7 +215,10 @@ function M.migrate(alias, graph, target, options)
     local applied = record.applied(alias)
     check_files(graph, applied, options.warn)
     local plan = graph:plan(applied, target)
-    if not options.fake then check_ways_back(plan) end
+    if not options.fake then
+      check_ways_back(plan)
+      check_unfinished(alias, plan[1])
+    end
     signals.pre_migrate:send(alias.name, { alias = alias.name })
     local done = {}
     if plan[1] then

@@ -2,6 +2,7 @@
 -- One step of a change of tables: a statement, or what a dialect does in its place.
 --   sql       the statement, as a user would run it
 --   what      what it does, in words
+--   mark      what it is known by where it is noted, else sql: a value for rows is another one at another time
 --   run       a function that does it, where ryx needs more than the statement
 --   undo      what removes its remains where it fails
 --   bare      no transaction may hold it

@@ -225,7 +225,7 @@ function M.alter_column(ctx, change)
     if difference.type or difference.collation then modify(schema.with(to, { null = true, default = false })) end
     steps[#steps + 1] = {
       sql = ("UPDATE %s SET %s = %s WHERE %s IS NULL"):format(ctx.name_of(t), name, change.fill, name),
-      what = ("fill column %s of %s"):format(to.name, t.name),
+      mark = "UPDATE " .. to.name, what = ("fill column %s of %s"):format(to.name, t.name),
     }
   end
   modify(to)

@@ -172,7 +172,7 @@ function M.alter_column(ctx, change)
     steps[#steps + 1] = {
       sql = ("UPDATE %s SET %s = %s WHERE %s IS NULL"):format(ctx.name_of(change.at), ctx.quote(to.name), change.fill,
         ctx.quote(to.name)),
-      what = ("fill column %s of %s"):format(to.name, change.at.name),
+      mark = "UPDATE " .. to.name, what = ("fill column %s of %s"):format(to.name, change.at.name),
     }
   end
   value_actions(ctx, change, add)
