@@ -683,6 +683,28 @@ describe("from one schema to another", function()
     }
   end)
 
+  it("a key of several columns comes and goes where they lead to other rows", function()
+    local function models(meta)
+      return function()
+        return {
+          { "DiffWhole", { n = ryx.IntField{ null = true } } },
+          { "DiffPiece", { whole = ryx.ForeignKey("DiffWhole"), no = ryx.IntField{}, Meta = meta } },
+        }
+      end
+    end
+    both_ways{
+      before = models{ primary_key = { "whole", "no" } }, after = models{ unique_together = { { "whole", "no" } } },
+      fill = function(m) create(m.DiffPiece, { whole = create(m.DiffWhole, {}), no = 1 }) end,
+      check = function(m)
+        assert.equal("foreign_key_violation", kind_of(create, m.DiffPiece, { whole_id = 99, no = 1 }))
+      end,
+      back = function(m)
+        assert.equal(1, m.DiffPiece.objects:count())
+        assert.equal("foreign_key_violation", kind_of(create, m.DiffPiece, { whole_id = 99, no = 1 }))
+      end,
+    }
+  end)
+
   it("the database makes a key, and no more", function()
     local function models(make)
       return function() return { { "DiffAuto", { id = make{ primary_key = true }, n = ryx.IntField{} } } } end

@@ -272,12 +272,17 @@ end
 local SET = { drop_index = "indexes", drop_unique = "uniques" }
 
 -- A foreign key needs an index of its columns at every moment: one that it may use goes after
--- its successor has come, or the key goes meanwhile.
+-- its successor has come, or the key goes meanwhile, as where the primary key goes.
 local function keep_for_keys(changes, first, pair)
   local needed, by_kind = {}, names_by_kind(changes, first)
   for _, k in pairs(pair.to.foreign_keys) do needed[k.columns[1]] = true end
   for i = first, #changes do
     local c = changes[i]
+    if c.kind == "drop_primary_key" then
+      for _, column in ipairs(pair.from.primary_key.columns) do
+        again(changes, pair, column, by_kind.drop_foreign_key)
+      end
+    end
     local set = SET[c.kind]
     local held, column = indexed(set and pair.from[set][c.from.name] or { columns = {} })
     if set and needed[column] then
