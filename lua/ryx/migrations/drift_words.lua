@@ -68,7 +68,7 @@ local function part_text(change, half, dialect)
     if verb == "drop" or set and diff_table.is_same(dialect, set, half.drop, half.add) then return nil end
     return ("%s has %s%s that is another one"):format(change.table, word, called)
   end
-  if verb == "add" then return ("%s has not %s%s"):format(change.table, word, called) end
+  if verb == "add" then return ("%s lacks %s%s"):format(change.table, word, called) end
   return ("%s has %s%s, of which no migration knows"):format(change.table, word, called)
 end
 
