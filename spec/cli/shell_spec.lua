@@ -231,6 +231,15 @@ describe("ryx shell on a terminal", function()
     f:close()
   end)
 
+  it("lets tasks go on while a line is looked for", function()
+    local cwd = project()
+    local r = talk({ { "> ", "'fi' .. 'rst'\r" },
+      { "\nfirst\r", "ryx.spawn(function() ryx.sleep(0.6) print('ti' .. 'ck') end)\r" },
+      { "under way", "\18fi" }, { "bck:fi", "" }, { "tick", "\27" }, { "first", "\r" }, { "\nfirst\r", "\18" },
+      { "bck:", "\3" }, { "^C", "" }, { "ryx> ", "\4" } }, cwd)
+    assert.equal(0, r.code)
+  end)
+
   it("takes letters that are no ASCII", function()
     local r = talk{ { "> ", "'ü日' .. '本'\r" }, { "\nü日本\r", "\4" } }
     assert.equal(0, r.code)

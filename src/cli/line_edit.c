@@ -29,8 +29,8 @@ typedef struct line_edit {
   EditLine *el;
   History *history;
   char *prompt;
-  lua_State *L; /* of the call under way; slot 2 is the function `complete` */
-  bool is_begun, has_ended;
+  lua_State *L; /* of the step under way; slots 2 and 3 are its functions */
+  bool is_begun, has_ended, is_inside_key;
 } line_edit;
 
 /* The signals belong to the process, and so do these. */
@@ -57,25 +57,46 @@ static line_edit *of(EditLine *el)
   return e;
 }
 
+/* Where libedit reads keys of its own, as in a search, others go on as well:
+ * wait_for_key() says whether to go on. */
+static bool wait_for_key(line_edit *e)
+{
+  bool goes_on;
+
+  lua_pushvalue(e->L, 3);
+  goes_on = lua_pcall(e->L, 0, 1, 0) == LUA_OK && lua_toboolean(e->L, -1);
+  lua_pop(e->L, 1);
+  return goes_on;
+}
+
+/* After Escape: may more follow of the same key? */
+static bool is_inside_key(bool was_inside, wchar_t c)
+{
+  return c == 27 || (was_inside && wcschr(L"[O;0123456789", c));
+}
+
 /* What libedit reads: the next letter, 0 when there is none. */
 static int get_letter(EditLine *el, wchar_t *c)
 {
+  line_edit *e = of(el);
   mbstate_t state;
   char byte;
 
   memset(&state, 0, sizeof state);
-  while (is_readable(KEY_MS)) {
+  for (;;) {
+    while (!is_readable(e->is_inside_key ? KEY_MS : 0)) {
+      if (e->is_inside_key || !wait_for_key(e)) return 0;
+    }
     if (read(STDIN_FILENO, &byte, 1) != 1) {
-      of(el)->has_ended = true;
+      e->has_ended = true;
       return 0;
     }
     switch (mbrtowc(c, &byte, 1, &state)) {
       case (size_t)-1: memset(&state, 0, sizeof state); break;
       case (size_t)-2: break;
-      default: return 1;
+      default: e->is_inside_key = is_inside_key(e->is_inside_key, *c); return 1;
     }
   }
-  return 0;
 }
 
 static char *prompt_of(EditLine *el)
@@ -256,8 +277,8 @@ static void take_terminal_back(line_edit *e)
   }
 }
 
-/* edit:step(complete): takes the keys that were pressed. Returns the line when
- * it is there, false at the end of input, nil when it goes on. */
+/* edit:step(complete, wait_for_key): takes the keys that were pressed. Returns
+ * the line when it is there, false at the end of input, nil when it goes on. */
 static int edit_step(lua_State *L)
 {
   line_edit *e = check(L);
@@ -265,10 +286,12 @@ static int edit_step(lua_State *L)
   int n = 0;
 
   luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_settop(L, 2);
+  luaL_checktype(L, 3, LUA_TFUNCTION);
+  lua_settop(L, 3);
   e->L = L;
   take_terminal_back(e);
   while (is_readable(0)) {
+    e->is_inside_key = false;
     line = el_gets(e->el, &n);
     if (line && n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r')) {
       lua_pushlstring(L, line, (size_t)n - 1);

@@ -80,13 +80,18 @@ function Terminal:remember(line)
   if self.path then self.edit:save(self.path) end
 end
 
+-- Parks until a key is pressed; false: a signal came.
+local function wait_for_key()
+  pcall(host.park) -- an interrupt that came too late for what ran is none
+  return not interrupt.pending()
+end
+
 -- Takes keys until they are a line: it, false at the end of input, nil when a signal came.
 function Terminal:take_line()
   local line
   repeat
-    pcall(host.park) -- an interrupt that came too late for what ran is none
-    if interrupt.pending() then return nil end
-    line = self.edit:step(self.complete)
+    if not wait_for_key() then return nil end
+    line = self.edit:step(self.complete, wait_for_key)
   until line ~= nil
   return line
 end
