@@ -242,6 +242,34 @@ describe("a table that is made anew", function()
     assert.equal("1", values "SELECT wr FROM pragma_table_list WHERE name = 'reb_w'")
   end)
 
+  it("keeps tables that are strict so", function()
+    execute("CREATE TABLE reb_w (id INTEGER PRIMARY KEY, t TEXT NOT NULL) STRICT", "INSERT INTO reb_w VALUES (1, 'a')",
+      "CREATE TABLE reb_b (t TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID", "INSERT INTO reb_b VALUES ('b')")
+    local id = ryx.IntField{ primary_key = true }
+    change(model("reb_w", { id = id, t = ryx.TextField{} }), model("reb_w", {
+      id = id, t = ryx.TextField{}, n = ryx.IntField{ null = true, unique = true },
+    }))
+    change(model("reb_b", { t = ryx.TextField{ primary_key = true } }), model("reb_b", {
+      t = ryx.TextField{ primary_key = true }, n = ryx.IntField{ default = 3 },
+    }))
+    assert.equal("a", values "SELECT t FROM reb_w")
+    assert.equal("b 3", values "SELECT t, n FROM reb_b")
+    assert.equal("0 1 1 1", table.concat({
+      values "SELECT wr, strict FROM pragma_table_list WHERE name = 'reb_w'",
+      values "SELECT wr, strict FROM pragma_table_list WHERE name = 'reb_b'",
+    }, " "))
+  end)
+
+  it("is not made as it cannot be", function()
+    execute "CREATE TABLE reb_w (id INTEGER PRIMARY KEY, t TEXT NOT NULL) STRICT"
+    local id = ryx.IntField{ primary_key = true }
+    local ok, err = pcall(change, model("reb_w", { id = id, t = ryx.TextField{} }), model("reb_w", {
+      id = id, t = ryx.CharField{ max_length = 5 },
+    }))
+    assert.is_false(ok)
+    assert.truthy(tostring(err):find("reb_w.t: the table is STRICT, which has no type VARCHAR(5)", 1, true))
+  end)
+
   it("keeps the words of a search", function()
     local function index_of(...) return { indexes = { ryx.SearchIndex{ fields = { ... }, name = "words_rebf" } } } end
     local Old = model("reb_s", { title = ryx.CharField{ max_length = 20 }, Meta = index_of("title") })

@@ -80,6 +80,18 @@ function M.setup(config)
   aliases = fresh
 end
 
+--- Sets up one more beside those that are there, until forget.
+function M.add(name, value)
+  aliases[name] = add(host.engine(), name, value)
+  return aliases[name]
+end
+
+--- Closes what an alias has, and forgets it.
+function M.forget(alias)
+  core.forget(host.engine(), alias.name)
+  aliases[alias.name] = nil
+end
+
 --- Closes every connection and forgets the aliases.  ryx.close()
 function M.close()
   local e = next(aliases) ~= nil and host.engine() or nil

@@ -2,6 +2,7 @@
 -- The steps of one migration on a database, in a direction: those of its operations, each from the state before it to
 -- the one after it.
 local operation_steps = require "ryx.migrations.operation_steps"
+local rehearsal = require "ryx.migrations.rehearsal"
 
 local M = {}
 
@@ -9,7 +10,9 @@ local M = {}
 local function of_sql(ctx, op, direction)
   local steps = {}
   for i, sql in ipairs(op:statements(direction, ctx.dialect)) do
-    steps[i] = { sql = sql, what = op:describe(), bare = ctx.dialect.is_bare and ctx.dialect.is_bare(sql) or nil }
+    steps[i] = {
+      sql = sql, what = op:describe(), bare = ctx.dialect.is_bare and ctx.dialect.is_bare(sql) or nil, is_users = true,
+    }
   end
   return steps
 end
@@ -47,11 +50,13 @@ function M.acts(ctx, file, without, backwards, progress)
   return out
 end
 
---- All steps at once.
+--- All steps at once; on a stage each operation finds what those before have made.
 function M.all(ctx, file, without, backwards, progress)
   local steps = {}
   for _, act in ipairs(M.acts(ctx, file, without, backwards, progress)) do
-    for _, step in ipairs(act()) do steps[#steps + 1] = step end
+    local list = act()
+    rehearsal.follow(ctx, list)
+    for _, step in ipairs(list) do steps[#steps + 1] = step end
   end
   return steps
 end

@@ -154,14 +154,19 @@ function Graph:state()
   return fold(self.all.order)
 end
 
---- The state before a file where all are applied in their order.
-function Graph:state_before(name)
+--- The files before one where all are applied in their order.
+function Graph:files_before(name)
   local before = {}
   for _, file in ipairs(self.all.order) do
     if file.name == name then break end
     before[#before + 1] = file
   end
-  return fold(before)
+  return before
+end
+
+--- The state before a file where all are applied in their order.
+function Graph:state_before(name)
+  return fold(self:files_before(name))
 end
 
 -- The files that lead from a set of applied names to a target: what it depends on forwards, what

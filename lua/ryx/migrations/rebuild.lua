@@ -60,12 +60,13 @@ local function kept_of(r)
   return out
 end
 
-local ROWLESS = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND lower(name) = lower(?)"
+local KIND = "SELECT wr, strict FROM pragma_table_list "
+  .. "WHERE schema = 'main' AND type = 'table' AND lower(name) = lower(?)"
 
 -- Looks at the table as it is in the database.
 local function look(r)
-  local row = step.fetch(r.alias, ROWLESS, { r.to.name })[1]
-  r.is_rowless = row ~= nil and row.wr == 1
+  local row = step.fetch(r.alias, KIND, { r.to.name })[1] or {}
+  r.is_rowless, r.is_strict = row.wr == 1, row.strict == 1
   r.kept = kept_of(r)
 end
 
@@ -129,10 +130,29 @@ local function add(r, what, sql, run)
   r.steps[#r.steps + 1] = { sql = sql, what = what .. " " .. r.to.name, run = run }
 end
 
+-- The only types of a table that is STRICT.
+local STRICT = { INT = true, INTEGER = true, REAL = true, TEXT = true, BLOB = true, ANY = true }
+
+local function check_strict(t)
+  for _, c in ipairs(t.columns) do
+    if not STRICT[c.type:upper()] then
+      errors.raise("unsupported", "%s.%s: the table is STRICT, which has no type %s: make it anew without STRICT in a "
+        .. "migration before this one, or give the field a type that is stored as INTEGER, REAL, TEXT or BLOB", t.name,
+        c.name, c.type)
+    end
+  end
+end
+
 local function create_sql(r)
   local sql = definition.create_table(r.ctx, renamed(r.to, r.temporary)):gsub("^CREATE TABLE IF NOT EXISTS",
     "CREATE TABLE")
-  return r.is_rowless and sql .. " WITHOUT ROWID" or sql
+  local kinds = {}
+  if r.is_strict then
+    check_strict(r.to)
+    kinds[1] = " STRICT"
+  end
+  if r.is_rowless then kinds[#kinds + 1] = " WITHOUT ROWID" end
+  return sql .. table.concat(kinds, ",")
 end
 
 -- The next key of the new table is that of the old one, however high a key was that is gone.
@@ -176,10 +196,10 @@ end
 local function make(ctx, work, before)
   local from, to = work.from, work.to
   local r = {
-    ctx = ctx, alias = ctx.alias, from = from, to = to, fill = work.fill or {}, steps = {},
+    ctx = ctx, alias = ctx.stage or ctx.alias, from = from, to = to, fill = work.fill or {}, steps = {},
     temporary = "ryx_new_" .. to.name, removed = removed(from, to),
     steady = nil, -- a column that is in both
-    is_rowless = nil, kept = nil, -- what look() finds
+    is_rowless = nil, is_strict = nil, kept = nil, -- what look() finds
     was_whole = nil, -- did views and triggers find what they name?
   }
   r.old_of = olds(r, work.map)

@@ -13,11 +13,13 @@ local journal_of = require "ryx.migrations.journal"
 local lock = require "ryx.migrations.lock"
 local operation_steps = require "ryx.migrations.operation_steps"
 local record = require "ryx.migrations.record"
+local rehearsal = require "ryx.migrations.rehearsal"
 local router = require "ryx.db.router"
 local run = require "ryx.db.run"
 local schema = require "ryx.migrations.schema"
 local signals = require("ryx.signal").signals
 local transaction = require "ryx.db.transaction"
+local view_of = require "ryx.migrations.view"
 
 local M = {}
 
@@ -230,13 +232,9 @@ function M.migrate(alias, graph, target, options)
   end)
 end
 
---- What migrate would do, without doing it: entries { name, backwards, recorded, steps }. Nothing is made, and nobody
---- is waited for.
-function M.preview(alias, graph, target)
-  graph:head()
-  local applied, ctx, out = record.applied(alias), context.of(alias), {}
-  local plan = graph:plan(applied, target)
-  check_ways_back(plan)
+-- The entries of a plan with their steps.
+local function rehearsed(ctx, graph, applied, plan)
+  local out = {}
   for entry, without in graph:walk(applied, plan) do
     out[#out + 1] = {
       name = entry.file.name, backwards = entry.backwards or false, recorded = entry.recorded, file = entry.file,
@@ -244,6 +242,46 @@ function M.preview(alias, graph, target)
     }
   end
   return out
+end
+
+--- What migrate would do, without doing it: entries { name, backwards, recorded, steps }. Nothing is made, and nobody
+--- is waited for.
+function M.preview(alias, graph, target)
+  graph:head()
+  local applied = record.applied(alias)
+  local plan = graph:plan(applied, target)
+  check_ways_back(plan)
+  if not plan[1] then return {} end
+  return rehearsal.run(context.of(alias), false, function(ctx) return rehearsed(ctx, graph, applied, plan) end)
+end
+
+-- Is a file what would be done next in a direction, or after others that are to be applied?
+local function way_to(graph, applied, file, backwards)
+  local view = view_of(graph.files, applied)
+  if not view.has[file.name] or view.is_applied[file.name] ~= backwards then return nil end
+  local plan = graph:plan(applied, backwards and (file.dependencies[1] or "zero") or file.name)
+  if backwards then return plan[1].file == file and { plan[1] } or nil end
+  return plan
+end
+
+--- The steps of a file in a direction: from the tables that are there where it is to be applied to them, else from
+--- those that the files before it make.
+function M.steps_of(alias, graph, file, backwards)
+  if backwards then M.check_way_back(file) end
+  local applied, ctx = record.applied(alias), context.of(alias)
+  local way = way_to(graph, applied, file, backwards)
+  if way then
+    local entries = rehearsal.run(ctx, false, function(staged) return rehearsed(staged, graph, applied, way) end)
+    return entries[#entries].steps
+  end
+  return rehearsal.run(ctx, true, function(staged)
+    local before = graph:files_before(file.name)
+    if backwards then before[#before + 1] = file end
+    for i = 1, staged.stage and #before or 0 do
+      file_steps.all(staged, before[i], graph:state_before(before[i].name), false)
+    end
+    return file_steps.all(staged, file, graph:state_before(file.name), backwards)
+  end)
 end
 
 return M

@@ -10,6 +10,8 @@
 --   again     the same without the wishes that a server may refuse
 --   leftover  { ask, drop }: where the question gives a row, an earlier run left something, which goes first
 --   lacks     what it makes, for an error that says that the database lacks something for it
+--   is_users  a text of the user's, who alone knows what it does
+--   is_rows   it changes rows, by a function
 --   risk      "destructive" or "blocking", of rows that are there
 --   column    what the risk is for: "posts.slug"
 local errors = require "ryx.errors"

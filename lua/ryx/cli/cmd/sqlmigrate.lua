@@ -14,10 +14,9 @@ local M = {
 function M.run(args, ctx)
   local graph = require("ryx.migrations.graph").load(ctx.project.dir)
   local file, backwards = graph:find(args.name), args.backwards or false
-  if backwards then require("ryx.migrations.runner").check_way_back(file) end
-  local sql = require("ryx.migrations.context").of(require("ryx.db").alias(args.database))
-  local steps = require("ryx.migrations.file_steps").all(sql, file, graph:state_before(file.name), backwards)
-  ctx.out:write(require("ryx.migrations.script").text(sql, steps))
+  local alias = require("ryx.db").alias(args.database)
+  local steps = require("ryx.migrations.runner").steps_of(alias, graph, file, backwards)
+  ctx.out:write(require("ryx.migrations.script").text(require("ryx.migrations.context").of(alias), steps))
   return 0
 end
 
