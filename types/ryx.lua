@@ -2995,6 +2995,7 @@ function Expr:lookup(name, value) end
 ---@field help_text? string
 ---@field verbose_name? string
 ---@field db_column? string
+---@field db_comment? string what the database says of the column to those who look at it
 ---@field unique_for_date? string validate_unique: among the rows of the same day of a date or moment
 ---@field unique_for_month? string validate_unique: among the rows of the same month of one year
 ---@field unique_for_year? string validate_unique: among the rows of the same year
@@ -3192,6 +3193,7 @@ function ManyManager:set(list, options) end
 ---@field app_label? string
 ---@field strict? boolean as ryx.strict, of this model
 ---@field track_changes? boolean save writes only the columns that changed
+---@field db_comment? string what the database says of the table to those who look at it
 ---@field was? string the name that the model had, so that migrations rename its table; may stay
 
 ---@class ryx.Migration
@@ -3255,8 +3257,8 @@ function Migrations.alter_field(model, name, field, options) end
 ---@return ryx.Operation
 function Migrations.alter_index_together(model, lists) end
 
----Other options of Meta: table_name, schema, primary_key, managed, database; false takes one away. A table
----with another name, or in another schema, is the same table; with `managed` it stays as it is.
+---Other options of Meta: table_name, schema, primary_key, managed, database, db_comment; false takes one away.
+---A table with another name, or in another schema, is the same table; with `managed` it stays as it is.
 ---```lua
 ---m.alter_model("Post", { table_name = "texts" })
 ---```

@@ -32,6 +32,7 @@ local CAN = {
   ["JSON of 100 levels"] = { mysql = true },
   ["deep JSON"] = { sqlite = true, postgres = true },
   ["booleans"] = { postgres = true },
+  ["comments"] = { postgres = true, mariadb = true, mysql = true },
   ["typed columns"] = { postgres = true, mariadb = true, mysql = true },
   ["array columns"] = { postgres = true },
   ["NaN"] = { postgres = true },

@@ -47,6 +47,7 @@ describe("what makes no migration", function()
   for name, pair in pairs{
     ["labels and forms"] = { { a = char() }, { a = char{ help_text = "x", verbose_name = "A", blank = true,
       editable = false } } },
+    ["an empty comment"] = { { a = char() }, { a = char{ db_comment = "" } } },
     ["choices and validators"] = { { a = int() }, { a = int{ choices = { 1 }, validators = { function() end } } } },
     ["a function as default"] = { { a = int() }, { a = int{ default = function() return 1 end } } },
     ["ordering"] = { { a = int() }, { a = int(), Meta = { ordering = { "-a" } } } },
@@ -144,6 +145,9 @@ describe("models", function()
 
   it("may have another table", function()
     assert_changes({ Post = {} }, { Post = { Meta = { table_name = "texts" } } }, { "alter table_name of model Post" })
+    assert_changes({ Post = {} }, { Post = { Meta = { db_comment = "texts" } } }, { "alter db_comment of model Post" })
+    assert_changes({ Post = { Meta = { db_comment = "texts" } } }, { Post = {} }, { "alter db_comment of model Post" })
+    assert_changes({ Post = { a = int() } }, { Post = { a = int{ db_comment = "x" } } }, { "alter field a of Post" })
     assert_changes({ Post = {} }, { Post = { Meta = { managed = false } } }, { "alter managed of model Post" })
   end)
 end)

@@ -199,10 +199,11 @@ describe("long text of migrations", function()
     assert.is_true(longest_line(text) <= 100, text)
     assert.equal(conditions.term, loaded(text).check.term)
     local f = ryx.CharField{ max_length = 10, null = true, unique = true, db_column = ("x"):rep(40),
-      default = ("y"):rep(9), db_index = true }
+      default = ("y"):rep(9), db_index = true, db_comment = "what it's for" }
     assert.equal(([[
 ryx.CharField{
   db_column = "%s",
+  db_comment = "what it's for",
   db_index = true,
   default = "yyyyyyyyy",
   max_length = 10,

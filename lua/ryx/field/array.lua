@@ -11,7 +11,7 @@ local null, array_meta = value_of.null, value_of.array_meta
 
 -- Options that say something about a column, which an item is not.
 local COLUMN = {
-  "primary_key", "unique", "db_index", "db_column", "default", "db_default", "auto_now", "auto_now_add",
+  "primary_key", "unique", "db_index", "db_column", "db_comment", "default", "db_default", "auto_now", "auto_now_add",
   "auto_create", "collation",
 }
 

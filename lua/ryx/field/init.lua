@@ -16,7 +16,8 @@ M.Field = Field
 local COMMON = {}
 for _, name in ipairs{
   "null", "blank", "default", "db_default", "primary_key", "unique", "db_index", "choices", "validators", "editable",
-  "help_text", "verbose_name", "db_column", "unique_for_date", "unique_for_month", "unique_for_year", "was",
+  "help_text", "verbose_name", "db_column", "db_comment", "unique_for_date", "unique_for_month", "unique_for_year",
+  "was",
 } do
   COMMON[name] = true
 end
@@ -39,6 +40,7 @@ end
 ---@field help_text? string
 ---@field verbose_name? string
 ---@field db_column? string
+---@field db_comment? string what the database says of the column to those who look at it
 ---@field unique_for_date? string validate_unique: among the rows of the same day of a date or moment
 ---@field unique_for_month? string validate_unique: among the rows of the same month of one year
 ---@field unique_for_year? string validate_unique: among the rows of the same year
@@ -59,7 +61,8 @@ end
 local TYPES = {
   boolean = "null blank primary_key unique db_index editable auto_create auto_now auto_now_add tz strip db_constraint "
     .. "symmetrical",
-  string = "help_text verbose_name db_column unique_for_date unique_for_month unique_for_year collation db_table was",
+  string = "help_text verbose_name db_column db_comment unique_for_date unique_for_month unique_for_year collation "
+    .. "db_table was",
   table = "choices validators through_fields",
 }
 local TYPE_OF = {}

@@ -13,7 +13,7 @@ for _, name in ipairs{ "is_self", "target_name", "target", "target_meta" } do Ma
 -- What only a column can have.
 local COLUMN = {
   "null", "default", "db_default", "primary_key", "unique", "db_index", "choices", "validators", "db_column",
-  "unique_for_date", "unique_for_month", "unique_for_year",
+  "db_comment", "unique_for_date", "unique_for_month", "unique_for_year",
 }
 
 local function init(f)

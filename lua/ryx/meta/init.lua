@@ -24,7 +24,7 @@ local OPTIONS = {
   table_name = "string", database = "string", app_label = "string", abstract = "boolean", managed = "boolean",
   strict = "boolean", ordering = "table", unique_together = "table", index_together = "table", indexes = "table",
   constraints = "table", proxy = "boolean", schema = "string", track_changes = "boolean", primary_key = "table",
-  was = "string",
+  was = "string", db_comment = "string",
 }
 
 -- Inherited fields, then own ones in the order of their creation; false leaves an inherited one out.

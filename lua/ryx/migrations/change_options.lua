@@ -134,10 +134,10 @@ function M.clear(d, name)
   end
 end
 
--- What a table is called and where it is; false takes an option away.
+-- What a table is called, where it is and what it says of itself; false takes an option away.
 local function changed_options(from, to)
   local changes = {}
-  for _, option in ipairs{ "table_name", "schema", "database" } do
+  for _, option in ipairs{ "table_name", "schema", "database", "db_comment" } do
     if from.options[option] ~= to.options[option] then changes[option] = to.options[option] or false end
   end
   return next(changes) and changes

@@ -46,7 +46,7 @@ function STANDARD.add_column(ctx, change)
   local what = ("add column %s to %s"):format(c.name, t.name)
   local steps = {
     {
-      sql = ctx.alter(t, "ADD COLUMN " .. name .. " " .. definition.column_body(ctx, first)), what = what,
+      sql = ctx.alter(t, "ADD COLUMN " .. definition.added(ctx, first)), what = what,
       risk = c.identity and "blocking" or nil, column = c.name,
     },
   }

@@ -34,11 +34,21 @@ function M.column_body(ctx, c)
   return text .. (c.null and "" or " NOT NULL")
 end
 
+-- A comment where definitions have it; others say it by a statement of its own.
+local function comment(ctx, part, sign)
+  if not (part.comment and ctx.dialect.comment) then return "" end
+  return ctx.dialect.comment .. sign .. ctx.dialect.literal_text(part.comment)
+end
+
 --- A column as CREATE TABLE has it; `is_key`: it is the whole primary key.
 function M.column(ctx, t, c, is_key)
-  if not is_key then return ctx.quote(c.name) .. " " .. M.column_body(ctx, c) end
-  if c.identity and ctx.dialect.auto then return ctx.quote(c.name) .. " " .. ctx.dialect.auto end
-  return ctx.quote(c.name) .. " " .. M.column_body(ctx, c) .. " " .. key(ctx, t)
+  if is_key and c.identity and ctx.dialect.auto then return ctx.quote(c.name) .. " " .. ctx.dialect.auto end
+  return M.added(ctx, c, is_key and " " .. key(ctx, t) or "")
+end
+
+--- A column as ALTER TABLE has it; `tail` stands before its comment.
+function M.added(ctx, c, tail)
+  return ctx.quote(c.name) .. " " .. M.column_body(ctx, c) .. (tail or "") .. comment(ctx, c, " ")
 end
 
 --- A primary key of a table, as a constraint of the table.
@@ -73,7 +83,8 @@ function M.create_table(ctx, t, later)
   for _, k in ipairs(schema.sorted(t.foreign_keys)) do
     if not (later and later[k.name]) then lines[#lines + 1] = M.foreign_key(ctx, k) end
   end
-  return ("CREATE TABLE IF NOT EXISTS %s (\n  %s\n)"):format(ctx.name_of(t), table.concat(lines, ",\n  "))
+  return ("CREATE TABLE IF NOT EXISTS %s (\n  %s\n)%s"):format(ctx.name_of(t), table.concat(lines, ",\n  "),
+    comment(ctx, t, " = "))
 end
 
 return M

@@ -12,7 +12,7 @@ local M = {}
 local ORDER = {
   "drop_search", "drop_foreign_key", "drop_table", "drop_check", "drop_index", "drop_unique", "drop_primary_key",
   "early", "rename_table", "rename_column", "rename_constraint", "rename_index", "rename_unique", "rename_search",
-  "alter_column", "add_column", "add_primary_key", "add_unique", "create_table", "add_foreign_key", "add_check",
+  "alter_column", "comment_table", "add_column", "add_primary_key", "add_unique", "create_table", "add_foreign_key", "add_check",
   "add_index", "late", "drop_column", "add_search", "alone",
 }
 local RANK = {}
@@ -107,7 +107,7 @@ local function pairs_of(before, after, names, dialect)
       seen[key] = true
       list[#list + 1] = {
         key = key, was = was, to = to, from = renamed.table(was, names, after, dialect.mark),
-        columns = names.columns(schema.key(was)), kept = {},
+        columns = names.columns(schema.key(was)), kept = {}, is_found = before.is_found,
       }
     else
       dropped[#dropped + 1] = was

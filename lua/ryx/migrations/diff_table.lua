@@ -2,27 +2,10 @@
 -- What differs in one table that both schemas have, its names being the same by now: columns,
 -- keys, checks, indexes. What differs in its name only is renamed where the database can.
 local canonical = require "ryx.migrations.canonical"
+local diff_column = require "ryx.migrations.diff_column"
 local schema = require "ryx.migrations.schema"
 
 local M = {}
-
--- What differs between two columns, as a set; nil when nothing does.
-local function column_difference(dialect, a, b)
-  local set
-  local function note(what)
-    set = set or {}
-    set[what] = true
-  end
-  for _, what in ipairs{ "type", "collation" } do
-    if a[what] ~= b[what] then note(what) end
-  end
-  for _, what in ipairs{ "null", "identity" } do
-    if (a[what] or false) ~= (b[what] or false) then note(what) end
-  end
-  if not canonical.is_same_default(dialect, a.default, b.default, b.type) then note "default" end
-  if not canonical.is_same(dialect, a.generated, b.generated) then note "generated" end
-  return set
-end
 
 local function same_list(a, b)
   return table.concat(a or {}, "\0") == table.concat(b or {}, "\0")
@@ -157,12 +140,17 @@ local function keep_search(pair, part, wanted, add)
   end
 end
 
-local function compare(changes, p, pair, touched, dialect)
-  local was, from, to, taken = pair.was[p.set], pair.from[p.set], pair.to[p.set], {}
-  local function add(kind, change)
+-- What adds a change of a table.
+local function adder(changes, pair)
+  return function(kind, change)
     change.kind, change.table, change.at, change.pair = kind, pair.key, change.at or pair.to, pair
     changes[#changes + 1] = change
   end
+end
+
+local function compare(changes, p, pair, touched, dialect)
+  local was, from, to, taken = pair.was[p.set], pair.from[p.set], pair.to[p.set], {}
+  local add = adder(changes, pair)
   for _, part in ipairs(schema.sorted(from)) do
     local same = to[part.name]
     local goes = GOES[p.kind] and GOES[p.kind](part, pair, touched, dialect)
@@ -195,23 +183,20 @@ local function drop_column(pair, c, taken)
 end
 
 local function columns(changes, pair, dialect)
-  local from, taken, gone = {}, {}, {}
-  local function add(kind, change)
-    change.kind, change.table, change.at, change.pair = kind, pair.key, change.at or pair.to, pair
-    changes[#changes + 1] = change
-  end
+  local from, taken, gone, add = {}, {}, {}, adder(changes, pair)
   for _, new in pairs(pair.columns) do taken[new] = true end
   for _, c in ipairs(pair.from.columns) do from[c.name], gone[c.name] = c, true end
   for _, c in ipairs(pair.to.columns) do
     local was = from[c.name]
-    local difference = was and column_difference(dialect, was, c)
+    local difference = was and diff_column.difference(dialect, was, c, pair)
     local is_remade = difference and difference.generated
     gone[c.name] = is_remade
     taken[c.name] = taken[c.name] or is_remade
     if not was or is_remade then
       add("add_column", { column = c, fill = pair.fill[c.name] })
     elseif difference then
-      add("alter_column", { from = was, to = c, difference = difference, fill = pair.fill[c.name] })
+      local to = difference.comment and c or schema.with(c, { comment = was.comment })
+      add("alter_column", { from = was, to = to, difference = difference, fill = pair.fill[c.name] })
     end
   end
   for _, c in ipairs(pair.from.columns) do
@@ -220,19 +205,15 @@ local function columns(changes, pair, dialect)
 end
 
 local function primary_key(changes, pair, dialect)
-  local a, b = pair.from.primary_key, pair.to.primary_key
-  local function add(kind, change)
-    change.kind, change.table, change.pair = kind, pair.key, pair
-    changes[#changes + 1] = change
-  end
+  local a, b, add = pair.from.primary_key, pair.to.primary_key, adder(changes, pair)
   local is_same = a and b and table.concat(a.columns, "\1") == table.concat(b.columns, "\1")
   if is_same and (a.name == b.name or not dialect.names_keys) or not a and not b then return end
   if is_same then
-    add("rename_constraint", { from = a, to = b, at = pair.to })
+    add("rename_constraint", { from = a, to = b })
     return
   end
   if a then add("drop_primary_key", { from = pair.was.primary_key, at = pair.was }) end
-  if b then add("add_primary_key", { to = b, at = pair.to }) end
+  if b then add("add_primary_key", { to = b }) end
 end
 
 -- The columns of an index or a unique key, by name and the first of them.
@@ -298,6 +279,9 @@ function M.run(changes, pair, touched, dialect)
   local first = #changes + 1
   for _, p in ipairs(PARTS) do compare(changes, p, pair, touched, dialect) end
   primary_key(changes, pair, dialect)
+  if diff_column.is_other_comment(pair.from, pair.to, pair) then
+    adder(changes, pair)("comment_table", { to = pair.to })
+  end
   columns(changes, pair, dialect)
   if dialect.keys_need_index then keep_for_keys(changes, first, pair) end
 end

@@ -83,6 +83,7 @@ local function column_text(f, name)
     column = f.db_column or name and f.relation and name .. "_id" or name,
     null = f.null and not f.primary_key, key = f.primary_key, unique = f.unique and not f.primary_key,
     index = is_indexed, auto = f.auto, default = default_text(f), db_default = db_default_text(f),
+    comment = f.db_comment ~= "" and f.db_comment,
   }
 end
 

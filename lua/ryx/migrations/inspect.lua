@@ -100,6 +100,7 @@ local function options_of(w, c)
   if r then options.on_delete, options.related_name = r.on_delete, r.related_name end
   local attname = w.fields[c.name] .. (r and "_id" or "")
   if attname ~= c.name then options.db_column = c.name end
+  options.db_comment = c.comment
   return options
 end
 
@@ -119,7 +120,7 @@ local function add_columns(ctx, w)
     local name = w.fields[c.name]
     if f then
       w.def[name], w.of[c.name] = f, { path = name, type = f.type or f.kind.type }
-      w.lines[#w.lines + 1] = { field = name, text = c.comment }
+      w.lines[#w.lines + 1] = { field = name }
     else
       w.is_managed = false
       w.lines[#w.lines + 1] = { text = comment(c) .. ", which no field covers" }
@@ -132,7 +133,7 @@ local function add_meta(ctx, w)
   local _, lists = inspect_meta.uniques(t, w.of)
   local together, indexes, lost = inspect_meta.indexes(ctx, t, w.of)
   if naming.table_name(w.name) ~= t.name then Meta.table_name = t.name end
-  Meta.schema = t.schema
+  Meta.schema, Meta.db_comment = t.schema, t.comment
   Meta.unique_together, Meta.index_together = lists[1] and lists, together[1] and together
   Meta.indexes = indexes[1] and indexes
   Meta.constraints, w.texts = inspect_meta.constraints(ctx, t, w.of)
@@ -177,7 +178,6 @@ end
 
 local function write(w)
   local out = {}
-  if w.table.comment then out[1] = "-- " .. w.table.comment:gsub("\n", " ") end
   for _, note in ipairs(w.notes) do out[#out + 1] = "-- " .. note:gsub("\n", " ") end
   if not w.record then
     out[#out + 1] = ("-- %s has no model: no field covers its columns"):format(w.table.name)

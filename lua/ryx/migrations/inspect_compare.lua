@@ -17,7 +17,8 @@ local function record_of(w)
   w.notes[#w.notes + 1] = tostring(record.message or record)
   w.is_managed = false
   local keys, table_name = w.def.Meta.primary_key, w.table.name
-  w.def.Meta = { table_name = naming.table_name(w.name) ~= table_name and table_name or nil, primary_key = keys }
+  w.def.Meta = { table_name = naming.table_name(w.name) ~= table_name and table_name or nil, primary_key = keys,
+    db_comment = w.table.comment }
   ok, record = pcall(state.record, w.name, w.def)
   return ok and record or nil
 end

@@ -114,7 +114,7 @@ local function auto(ctx, name, options, c, referring)
   name = AUTO[name]
   if not name then return nil end
   -- The usual key needs no words.
-  if c.name == "id" and name == "AutoField" then return try(name, {}, nil, nil, c) end
+  if c.name == "id" and name == "AutoField" then return try(name, { db_comment = c.comment }, nil, nil, c) end
   options.null = nil
   return try(name, options, nil, nil, c)
 end

@@ -49,7 +49,7 @@ function M.aligned(dialect, tables, like)
   for key, t in pairs(tables) do
     if like.tables[key] then align(dialect.catalog, t, like.tables[key]) end
   end
-  return { tables = tables }
+  return { tables = tables, is_found = true }
 end
 
 --- The tables of a database: all, those whose keys are in `tables`, or those of a schema, which is

@@ -81,19 +81,32 @@ local function default_of(ctx, f)
   return ctx.dialect.default and ctx.dialect.default(f, literal) or literal
 end
 
+-- What a column or a table says of itself, where the database keeps it; no text is none.
+local function comment_of(ctx, text, kind, what)
+  local bounds = ctx.dialect.comments
+  if not bounds or text == nil or text == "" then return nil end
+  if text:find("\0", 1, true) then errors.raise("misuse", "%s: db_comment holds a zero byte", what) end
+  local most = bounds[kind]
+  if most and compat.utf8_len(text) > most then
+    errors.raise("unsupported", "%s: db_comment: %s keeps no more than %d characters of it", what, ctx.dialect.server, most)
+  end
+  return text
+end
+
 local function is_identity(f)
   return f.primary_key and f.auto
 end
 
 local function column(ctx, t, f)
   local text, test, collation = type_of(ctx, f)
+  local comment = comment_of(ctx, f.db_comment, "column", f.meta.model_name .. "." .. f.name)
   if is_identity(f) then
-    return { name = f.column, type = ctx.dialect.auto_type or text, null = false, identity = true }
+    return { name = f.column, type = ctx.dialect.auto_type or text, null = false, identity = true, comment = comment }
   end
   if test then add(t.checks, { name = constraints.name("ck", f.meta, { f }), sql = test, column = f.column }) end
   return {
     name = f.column, type = text, collation = collation, default = default_of(ctx, f),
-    null = f.null and not f.primary_key or false,
+    null = f.null and not f.primary_key or false, comment = comment,
   }
 end
 
@@ -166,6 +179,7 @@ function M.table_of(ctx, meta)
   local t = {
     name = meta.table_name, schema = meta.schema, model = meta.model_name, columns = {}, uniques = {},
     foreign_keys = {}, checks = {}, indexes = {}, searches = {}, primary_key = primary_key(ctx, meta),
+    comment = comment_of(ctx, meta.options.db_comment, "table", meta.model_name .. " Meta"),
   }
   ctx.name_of(t)
   check_primary(ctx, meta)

@@ -31,7 +31,7 @@ end
 
 -- What a state keeps of Meta as it was given. unique_together and the other lists come from the
 -- meta, which has them in one form.
-local KEPT = { "table_name", "schema", "database", "app_label", "primary_key" }
+local KEPT = { "table_name", "schema", "database", "app_label", "primary_key", "db_comment" }
 local LISTS = { "unique_together", "index_together", "indexes", "constraints" }
 
 -- Orders by the model's own fields: paths could lead to what other migrations change.

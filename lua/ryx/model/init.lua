@@ -26,6 +26,7 @@ local M = {}
 ---@field app_label? string
 ---@field strict? boolean as ryx.strict, of this model
 ---@field track_changes? boolean save writes only the columns that changed
+---@field db_comment? string what the database says of the table to those who look at it
 ---@field was? string the name that the model had, so that migrations rename its table; may stay
 
 ---@class ryx.ModelDefinition

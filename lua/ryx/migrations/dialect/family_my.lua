@@ -91,6 +91,8 @@ return function(server, collation, json)
     mark = "`",
     renames_indexes = true,
     keys_need_index = true,
+    comments = { table = 2048, column = 1024 },
+    comment = " COMMENT",
     search_holds_columns = true,
     steps = require "ryx.migrations.dialect.family_my_alter",
     rows = require "ryx.migrations.dialect.family_my_rows",

@@ -87,21 +87,15 @@ function M.drop_column(ctx, change, state)
   return steps
 end
 
-local function body(ctx, c, from)
-  local comment = c.comment or from and from.comment
-  return ctx.quote(c.name) .. " " .. definition.column_body(ctx, c)
-    .. (comment and " COMMENT " .. ctx.dialect.literal_text(comment) or "")
-end
-
 -- ALTER of a column's default; what has no bounds can lose one by it, and gets one by MODIFY.
-local function set_default(ctx, t, c, from, what)
+local function set_default(ctx, t, c, what)
   local default = c.default or c.null and "NULL"
   if not default or not (c.type:find("^LONG") or c.type == "JSON") then
     return one(ctx, t, ("ALTER COLUMN %s %s"):format(ctx.quote(c.name), default and "SET DEFAULT " .. default
       or "DROP DEFAULT"), what, INSTANT)
   end
   local copies = ctx.dialect.copies_for_expressions
-  local steps = one(ctx, t, "MODIFY COLUMN " .. body(ctx, c, from), what, not copies and INSTANT or nil)
+  local steps = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what, not copies and INSTANT or nil)
   if copies then steps[1].risk, steps[1].column = "blocking", c.name end
   return steps
 end
@@ -128,7 +122,7 @@ function M.add_column(ctx, change, state)
   else
     steps[1].risk = "blocking"
   end
-  if steps[2] then steps[2] = set_default(ctx, change.at, change.column, nil, steps[1].what)[1] end
+  if steps[2] then steps[2] = set_default(ctx, change.at, change.column, steps[1].what)[1] end
   return steps
 end
 
@@ -145,7 +139,7 @@ end
 function M.drop_primary_key(ctx, change)
   local actions = {}
   for i, c in ipairs(made(change.pair.was.columns)) do
-    actions[i] = "MODIFY COLUMN " .. body(ctx, schema.with(c, { identity = false }), c)
+    actions[i] = "MODIFY COLUMN " .. definition.added(ctx, schema.with(c, { identity = false }))
   end
   actions[#actions + 1] = "DROP PRIMARY KEY"
   local steps = one(ctx, change.at, table.concat(actions, ", "), "drop the primary key of %s")
@@ -162,10 +156,16 @@ function M.add_primary_key(ctx, change)
     return {}
   end
   local actions = { "ADD PRIMARY KEY (" .. ctx.columns(key.columns) .. ")" }
-  for _, c in ipairs(counted) do actions[#actions + 1] = "MODIFY COLUMN " .. body(ctx, c) end
+  for _, c in ipairs(counted) do actions[#actions + 1] = "MODIFY COLUMN " .. definition.added(ctx, c) end
   local steps = one(ctx, change.at, table.concat(actions, ", "), "add the primary key of %s")
   steps[1].risk = "blocking"
   return steps
+end
+
+-- A comment is a matter of the catalog.
+function M.comment_table(ctx, change)
+  local text = ctx.dialect.literal_text(change.to.comment or "")
+  return one(ctx, change.at, "COMMENT = " .. text, "change the comment of %s", BESIDE_WRITES)
 end
 
 local function changes_key(pair)
@@ -206,17 +206,21 @@ local function judge(ctx, step, change)
   end
 end
 
+local function only_default(difference)
+  return difference.default and next(difference, next(difference)) == nil
+end
+
 --- A column with all that belongs to it.
 function M.alter_column(ctx, change)
   local from, to, difference = change.from, change.to, change.difference
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
-  if difference.default and not (difference.type or difference.collation or difference.null or difference.identity) then
-    return set_default(ctx, t, to, from, what)
+  if only_default(difference) then
+    return set_default(ctx, t, to, what)
   end
   local steps = {}
   local function modify(c)
-    local step = one(ctx, t, "MODIFY COLUMN " .. body(ctx, c, from), what)[1]
+    local step = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what)[1]
     judge(ctx, step, change)
     steps[#steps + 1] = step
   end

@@ -81,6 +81,7 @@ return {
   has_schemas = true,
   shares_index_names = true,
   mark = '"',
+  comments = {},
   renames_constraints = true,
   renames_indexes = true,
   renames_searches = true,

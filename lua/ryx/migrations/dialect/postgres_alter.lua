@@ -9,6 +9,33 @@ local function literal(text)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
+-- What a table or a column says of itself has a statement of its own.
+local function comment_step(ctx, t, c)
+  local part = c or t
+  local name = ctx.name_of(t) .. (c and "." .. ctx.quote(c.name) or "")
+  return {
+    sql = ("COMMENT ON %s %s IS %s"):format(c and "COLUMN" or "TABLE", name, part.comment and literal(part.comment) or "NULL"),
+    what = "change the comment of " .. (c and c.name .. " of " or "") .. t.name,
+  }
+end
+
+function M.comment_table(ctx, change) return { comment_step(ctx, change.to) } end
+
+function M.create_table(ctx, change, state)
+  local steps, t = state.standard.create_table(ctx, change, state), change.to
+  if t.comment then steps[#steps + 1] = comment_step(ctx, t) end
+  for _, c in ipairs(t.columns) do
+    if c.comment then steps[#steps + 1] = comment_step(ctx, t, c) end
+  end
+  return steps
+end
+
+function M.add_column(ctx, change, state)
+  local steps, c = state.standard.add_column(ctx, change, state), change.column
+  if c.comment then steps[#steps + 1] = comment_step(ctx, change.at, c) end
+  return steps
+end
+
 function M.rename_table(ctx, change)
   local steps, from, to = {}, change.from, change.to
   local what = ("rename table %s to %s"):format(from.name, to.name)
@@ -180,6 +207,7 @@ function M.alter_column(ctx, change)
   if change.difference.identity and to.identity then
     steps[#steps + 1] = { sql = continue_keys(ctx, change), what = what }
   end
+  if change.difference.comment then steps[#steps + 1] = comment_step(ctx, change.at, to) end
   return steps
 end
 

@@ -119,7 +119,7 @@ end
 -- Options of Meta that are nobody else's to change.
 local ALTERED = {
   table_name = "string", schema = "string", database = "string", app_label = "string", managed = "boolean",
-  primary_key = "table", ordering = "table",
+  primary_key = "table", ordering = "table", db_comment = "string",
 }
 
 local alter = base.kind("alter_model", {
@@ -141,8 +141,8 @@ local alter = base.kind("alter_model", {
   slug = function(op, state) return "alter_" .. base.table_of(op.model, state) end,
 })
 
---- Other options of Meta: table_name, schema, primary_key, managed, database; false takes one away. A table
---- with another name, or in another schema, is the same table; with `managed` it stays as it is.
+--- Other options of Meta: table_name, schema, primary_key, managed, database, db_comment; false takes one away.
+--- A table with another name, or in another schema, is the same table; with `managed` it stays as it is.
 --- m.alter_model("Post", { table_name = "texts" })
 ---@param model string
 ---@param options table<string, any>
