@@ -90,6 +90,7 @@ Made by `make docs` from `lua/ryx/field`. How they are used, with examples: [the
 | `validators` | functions and `ryx.*Validator`s: [errors](../guide/errors.md) |
 | `unique_for_date`, `unique_for_month`, `unique_for_year` | the name of a date of whose day, month or year `validate_unique` finds a value once |
 | `db_column` | the column's name, when it is not the field's |
+| `db_comment` | what the database says of the column to those who look at it; SQLite keeps none |
 | `was` | the name that the field had: migrations rename its column; may stay in the model |
 | `editable` (true), `help_text` (""), `verbose_name` ("") | for forms: kept, `Model._meta:get_field(name)` has them |
 

@@ -8,8 +8,8 @@ local M = {}
 
 -- Options that are about the table, which is the other model's.
 local OF_TABLE = {
-  "table_name", "schema", "db_comment", "managed", "abstract", "unique_together", "index_together", "indexes", "constraints",
-  "primary_key",
+  "table_name", "schema", "db_comment", "managed", "abstract", "unique_together", "index_together", "indexes",
+  "constraints", "primary_key",
 }
 
 local function refuse(model_name, concrete, own, def)

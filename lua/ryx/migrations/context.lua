@@ -17,7 +17,8 @@ local function name_of(ctx, t)
   return ctx.quote(t.schema) .. "." .. ctx.quote(t.name)
 end
 
---- { alias, stage (rehearsal.lua), dialect, quote(identifier), name_of(table of a schema), alter(table, text), columns(names) }
+--- { alias, stage (rehearsal.lua), dialect, quote(identifier), name_of(table of a schema), alter(table, text),
+--- columns(names) }
 function M.of(alias)
   local name = run.dialect(alias)
   if not DIALECTS[name] then

@@ -12,8 +12,8 @@ local M = {}
 local ORDER = {
   "drop_search", "drop_foreign_key", "drop_table", "drop_check", "drop_index", "drop_unique", "drop_primary_key",
   "early", "rename_table", "rename_column", "rename_constraint", "rename_index", "rename_unique", "rename_search",
-  "alter_column", "comment_table", "add_column", "add_primary_key", "add_unique", "create_table", "add_foreign_key", "add_check",
-  "add_index", "late", "drop_column", "add_search", "alone",
+  "alter_column", "comment_table", "add_column", "add_primary_key", "add_unique", "create_table", "add_foreign_key",
+  "add_check", "add_index", "late", "drop_column", "add_search", "alone",
 }
 local RANK = {}
 for i, kind in ipairs(ORDER) do RANK[kind] = i end

@@ -88,7 +88,8 @@ local function comment_of(ctx, text, kind, what)
   if text:find("\0", 1, true) then errors.raise("misuse", "%s: db_comment holds a zero byte", what) end
   local most = bounds[kind]
   if most and compat.utf8_len(text) > most then
-    errors.raise("unsupported", "%s: db_comment: %s keeps no more than %d characters of it", what, ctx.dialect.server, most)
+    errors.raise("unsupported", "%s: db_comment: %s keeps no more than %d characters of it", what, ctx.dialect.server,
+      most)
   end
   return text
 end

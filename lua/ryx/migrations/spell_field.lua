@@ -147,8 +147,8 @@ end
 
 local LISTS = { indexes = true, constraints = true }
 -- What a database, or a model of that moment, sees of Meta.
-local META = { "app_label", "constraints", "database", "db_comment", "index_together", "indexes", "managed", "primary_key",
-  "schema", "table_name", "unique_together" }
+local META = { "app_label", "constraints", "database", "db_comment", "index_together", "indexes", "managed",
+  "primary_key", "schema", "table_name", "unique_together" }
 
 local function is_empty(v)
   return v == nil or v == "" or type(v) == "table" and next(v) == nil

@@ -212,7 +212,7 @@ end
 
 --- A column with all that belongs to it.
 function M.alter_column(ctx, change)
-  local from, to, difference = change.from, change.to, change.difference
+  local to, difference = change.to, change.difference
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
   if only_default(difference) then

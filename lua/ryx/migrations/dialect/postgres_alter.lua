@@ -13,8 +13,9 @@ end
 local function comment_step(ctx, t, c)
   local part = c or t
   local name = ctx.name_of(t) .. (c and "." .. ctx.quote(c.name) or "")
+  local text = part.comment and literal(part.comment) or "NULL"
   return {
-    sql = ("COMMENT ON %s %s IS %s"):format(c and "COLUMN" or "TABLE", name, part.comment and literal(part.comment) or "NULL"),
+    sql = ("COMMENT ON %s %s IS %s"):format(c and "COLUMN" or "TABLE", name, text),
     what = "change the comment of " .. (c and c.name .. " of " or "") .. t.name,
   }
 end
