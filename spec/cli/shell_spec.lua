@@ -235,8 +235,8 @@ describe("ryx shell on a terminal", function()
     local cwd = project()
     local r = talk({ { "> ", "'fi' .. 'rst'\r" },
       { "\nfirst\r", "ryx.spawn(function() ryx.sleep(0.6) print('ti' .. 'ck') end)\r" },
-      { "under way", "\18fi" }, { "bck:fi", "" }, { "tick", "\27" }, { "first", "\r" }, { "\nfirst\r", "\18" },
-      { "bck:", "\3" }, { "^C", "" }, { "ryx> ", "\4" } }, cwd)
+      { "under way", "" }, { "> ", "\18fi" }, { "tick", "\27" }, { "'fi", "\r" }, { "\nfirst\r", "" },
+      { "> ", "\18" }, { "bck:", "\3" }, { "^C", "" }, { "ryx> ", "\4" } }, cwd)
     assert.equal(0, r.code)
   end)
 
