@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- copy_from and copy_to against psql's \copy of the same file, and against bulk_create.
+-- copy_from and copy_to against psql's \copy of the same file, and against bulk_create; `ryx loaddata` against that.
 -- BENCH_COPY_ROWS is how many rows; psql says itself how long it took, so neither its start
 -- nor its connecting counts.
 local items = require "items"
@@ -61,6 +61,34 @@ local function bulk(Model)
   end)
 end
 
+local function made_and_bulk(Model)
+  return time(function()
+    for _ = 1, N / 10000 do Model.objects:bulk_create(items.instances(Model, 10000)) end
+  end)
+end
+
+-- What `ryx loaddata` does, in this process: the command has a Lua 5.4 of its own.
+local function loaddata(Item, path, empty)
+  local load, source = require "ryx.cli.data.load", require "ryx.cli.data.source"
+  local file = assert(io.open(path, "wb"))
+  require("ryx.cli.data.dump").run({ Item._meta }, function(text) file:write(text) end, function() end)
+  file:close()
+  local function ours()
+    local pause = collectgarbage("setpause", 400) -- as the command does
+    local seconds = time(function()
+      local from = source.open(path)
+      load.run({ Item }, from, function() end)
+      from:close()
+    end)
+    collectgarbage("setpause", pause)
+    return seconds
+  end
+  pairs_of("PostgreSQL loaddata, objects made and bulk_create", ours, function() return made_and_bulk(Item) end, 0.67,
+    empty)
+  pairs_of("PostgreSQL loaddata, bulk_create alone", ours, function() return bulk(Item) end, nil, empty)
+  os.remove(path)
+end
+
 return function(url, dir)
   local Item, path, out = items.model("BenchCopyItem", "bench_copy"), dir .. "/copy.csv", dir .. "/out.csv"
   ryx.setup(url .. "?sslmode=disable&max_connections=1")
@@ -88,6 +116,7 @@ return function(url, dir)
   end, function()
     return psql(url, ("\\copy (select * from bench_copy where price > 0) to '%s' (format csv, header)"):format(out))
   end)
+  if _VERSION == "Lua 5.4" then loaddata(Item, dir .. "/rows.jsonl", empty) end
   os.remove(path)
   os.remove(out)
   ryx.close()

@@ -69,7 +69,12 @@ function M.writer(meta)
   end
 end
 
---- The key of a row as text, for comparisons: of its values in the order of the key.
+--- The values of a key, in the order of its fields.
+function M.values(meta, key)
+  return meta.key_fields[2] and key or { key }
+end
+
+--- The values of a key as text, for comparisons.
 function M.id(meta, values)
   local parts = {}
   for i, f in ipairs(meta.key_fields) do
@@ -141,20 +146,18 @@ local function refuse_field(meta, name)
   models.refuse(meta.model_name .. " has no field", name, names)
 end
 
--- The values of a key: a list for one of several fields; none where the database is to make it.
+-- A key, a list of values where it has several fields; nil where the database is to make it.
 local function key_of(meta, pk)
   if pk == nil or pk == null then
     if not meta:makes_keys() then errors.raise("validation", "there is no pk") end
     return nil
   end
-  local fields = meta.key_fields
-  if not fields[2] then
+  local n = #meta.key_fields
+  if n == 1 then
     if type(pk) == "table" then errors.raise("validation", "the pk is one value") end
-    return { pk }
+    return pk
   end
-  if type(pk) ~= "table" or #pk ~= #fields then
-    errors.raise("validation", "the pk is a list of %d values", #fields)
-  end
+  if type(pk) ~= "table" or #pk ~= n then errors.raise("validation", "the pk is a list of %d values", n) end
   return { compat.unpack(pk) }
 end
 
@@ -195,8 +198,8 @@ local function row_of(meta, layout, fields)
   return fields, lists
 end
 
---- What a line says: { meta, row (by attribute), key (values, or nil), lists = { { many, keys } } }.
-function M.read(text, by_name)
+--- What a line says: { meta, row (by attribute), key (nil where there is none), lists = { { many, keys } }, number }.
+function M.read(text, by_name, number)
   local object = value.json.decode(text)
   if not is_object(object) or type(object.model) ~= "string" then
     errors.raise("validation", 'this is no row: {"model": ..., "pk": ..., "fields": {...}}')
@@ -208,11 +211,12 @@ function M.read(text, by_name)
   if object.fields ~= nil and not is_object(object.fields) then errors.raise("validation", "fields is no object") end
   local layout, key = layout_for(meta), key_of(meta, object.pk)
   local row, lists = row_of(meta, layout, object.fields or {})
-  for i, v in ipairs(key or NONE) do
-    local attname, take = layout.keys[i][1], layout.keys[i][2]
-    row[attname] = take and take(v) or v
+  for i, own in ipairs(key ~= nil and layout.keys or NONE) do
+    local v, take = key, own[2]
+    if layout.keys[2] then v = key[i] end
+    row[own[1]] = take and take(v) or v
   end
-  return { meta = meta, row = row, key = key, lists = lists }
+  return { meta = meta, row = row, key = key, lists = lists, number = number }
 end
 
 return M

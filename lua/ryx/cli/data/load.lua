@@ -59,7 +59,7 @@ function Loader:heap(meta, row)
   return self:new_heap(meta, row)
 end
 
--- entry: what line.read gives, with the number of its line.
+-- entry: what line.read gives.
 function Loader:add(entry)
   local heap = self:heap(entry.meta, entry.row)
   local list = heap.list
@@ -82,12 +82,6 @@ local function insert(meta, names, list)
   end, { fields = names, using = alias_of(meta).name, batch = MOST })
 end
 
-local function condition(meta, key)
-  local pairs_of = {}
-  for i, f in ipairs(meta.key_fields) do pairs_of[f.attname] = key[i] end
-  return pairs_of
-end
-
 local function key_names(meta)
   local names = {}
   for i, f in ipairs(meta.key_fields) do names[i] = f.attname end
@@ -98,7 +92,7 @@ end
 local function those_there(meta, list)
   local keys, there = {}, {}
   for _, entry in ipairs(list) do
-    if entry.key then keys[#keys + 1] = meta.key_fields[2] and entry.key or entry.key[1] end
+    if entry.key ~= nil then keys[#keys + 1] = entry.key end
   end
   if not keys[1] then return there end
   for _, values in ipairs(meta.rows:using(alias_of(meta).name):filter{ pk__in = keys }
@@ -113,14 +107,14 @@ local function update(meta, names, entry)
   for _, name in ipairs(names) do
     if not meta.is_key[meta.paths[name]] then sets[name], has_any = entry.row[name], true end
   end
-  if has_any then meta.rows:using(alias_of(meta).name):filter(condition(meta, entry.key)):update(sets) end
+  if has_any then meta.rows:using(alias_of(meta).name):filter{ pk = entry.key }:update(sets) end
 end
 
 -- The lists of a row that was there are other ones now.
 local function clear_lists(entry)
   for _, list in ipairs(entry.lists) do
     local join, from = list.many:through_meta(), list.many:join_keys()
-    join.rows:using(alias_of(join).name):filter{ [from.attname] = entry.key[1] }:delete()
+    join.rows:using(alias_of(join).name):filter{ [from.attname] = entry.key }:delete()
   end
 end
 
@@ -128,7 +122,7 @@ end
 local function update_some(heap, list, there)
   local fresh = {}
   for _, entry in ipairs(list) do
-    local id = entry.key and line.id(heap.meta, entry.key)
+    local id = entry.key ~= nil and line.id(heap.meta, line.values(heap.meta, entry.key))
     if id and there[id] then
       update(heap.meta, heap.names, entry)
       clear_lists(entry)
@@ -233,7 +227,7 @@ function Loader:add_lists(read, number)
     for _, key in ipairs(list.keys) do
       if not seen[key] then
         seen[key] = true
-        local row = { [from.attname] = read.key[1], [to.attname] = key }
+        local row = { [from.attname] = read.key, [to.attname] = key }
         self:add{ meta = join, number = number, lists = {}, row = row }
       end
     end
@@ -241,12 +235,11 @@ function Loader:add_lists(read, number)
 end
 
 function Loader:take(number, text)
-  local ok, read = pcall(line.read, text, self.by_name)
+  local ok, read = pcall(line.read, text, self.by_name, number)
   if not ok then fail(number, read) end
-  if read.lists[1] and not read.key then
+  if read.lists[1] and read.key == nil then
     fail(number, errors.new{ kind = "validation", message = "a row with lists needs its pk" })
   end
-  read.number = number
   self:add(read)
   self:add_lists(read, number)
   self.rows = self.rows + 1

@@ -25,7 +25,7 @@ local function is_of(read, f, row)
       if list.many == join then
         local from, to = join:join_keys()
         for _, key in ipairs(list.keys) do
-          if tostring(read.key[1]) == tostring(row[from.attname]) and tostring(key) == tostring(row[to.attname]) then
+          if tostring(read.key) == tostring(row[from.attname]) and tostring(key) == tostring(row[to.attname]) then
             return true
           end
         end
@@ -33,10 +33,10 @@ local function is_of(read, f, row)
     end
     return false
   end
-  if read.meta ~= f.meta or not read.key then return false end
+  if read.meta ~= f.meta or read.key == nil then return false end
   local key = {}
   for i, field in ipairs(f.meta.key_fields) do key[i] = row[field.attname] end
-  return line.id(f.meta, read.key) == line.id(f.meta, key)
+  return line.id(f.meta, line.values(f.meta, read.key)) == line.id(f.meta, key)
 end
 
 local function number_of(source, by_name, f, row)
