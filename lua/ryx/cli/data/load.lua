@@ -200,8 +200,12 @@ function Loader:write_heap(heap)
   if ok then return end
   if not (errors.is_error(err) and OF_ROWS[err.kind]) then error(err, 0) end
   for _, entry in ipairs(list) do
-    ok, err = self:try(heap, { entry }, true)
-    if not ok then fail(entry.number, err) end
+    local is_written, why = self:try(heap, { entry }, true)
+    if not is_written then
+      -- Alone a row may lack another one of its heap: what all were refused for is the matter then.
+      local is_same = errors.is_error(why) and why.kind == err.kind
+      fail(is_same and entry.number or list[1].number, is_same and why or err)
+    end
   end
 end
 
