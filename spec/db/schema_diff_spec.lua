@@ -251,6 +251,34 @@ describe("from one schema to another", function()
     }
   end)
 
+  it("what a type has no room or no sense for is refused, and stays", function()
+    local function char(n) return ryx.CharField{ max_length = n } end
+    local cases = {
+      { ryx.IntField, function() return char(3) end, 70000 }, { ryx.IntField, ryx.SmallIntField, 70000 },
+      { ryx.UUIDField, function() return char(9) end, "00000000-0000-4000-8000-000000000001" },
+      { function() return char(20) end, ryx.IntField, "99999999999" }, { function() return char(20) end, ryx.DateField,
+        "2024-13-01" },
+      { ryx.DateField, ryx.IntField, "2024-01-02" }, { ryx.IntField, ryx.DateField, 20240102 },
+      { ryx.TimeField, ryx.DateField, "03:04" },
+    }
+    for _, case in ipairs(cases) do
+      local function models(make) return function() return { { "DiffRoom", { v = make() } } } end end
+      both_ways{
+        before = models(case[1]), after = models(case[1]),
+        fill = function(m)
+          create(m.DiffRoom, { v = case[3] })
+          local value = tostring(m.DiffRoom.objects:get().v)
+          local before = declare(models(case[1])())
+          local e = db.error_of(function() go(before, (declare(models(case[2])()))) end)
+          assert.truthy(e.message:find("rows that are there", 1, true) or e.message:find("cannot become", 1, true)
+            or e.message:find("migration before this one", 1, true), e.message)
+          assert.is_nil(e.message:find("made again", 1, true), e.message)
+          assert.equal(value, tostring(m.DiffRoom.objects:get().v))
+        end,
+      }
+    end
+  end)
+
   it("types change with what the columns hold", function()
     local function models(fields)
       return function() return { { "DiffType", fields() } } end

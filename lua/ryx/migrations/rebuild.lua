@@ -171,7 +171,7 @@ local function copy_rows(r, work)
   add(r, "copy the rows of", sql, function(alias)
     check_rows.before(alias, r, tests)
     r.was_whole = check_rows.views(alias, r, false)
-    check_rows.explained(r.to.name, step.execute, alias, sql)
+    check_rows.copy(alias, r, sql)
   end)
   local last = r.steps[#r.steps]
   last.risk, last.column = work.risk, work.column

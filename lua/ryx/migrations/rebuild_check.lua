@@ -75,6 +75,15 @@ function M.explained(name, fn, ...)
     err.message)
 end
 
+--- Copies the rows.
+function M.copy(alias, r, sql)
+  local ok, err = pcall(step.execute, alias, sql)
+  if ok then return end
+  local name = errors.is_error(err) and err.message:match("constraint failed: (.*)$")
+  if name then step.explain({ what = "copy the rows of " .. r.to.name }, err, (name:gsub("ryx_new_", ""))) end
+  error(err, 0)
+end
+
 -- The rows of a table, and of those that refer to it, whose keys lead to nothing.
 local BROKEN = [[
 SELECT m.name AS child, c.parent AS parent, c.rowid AS row, f."from" AS "column"

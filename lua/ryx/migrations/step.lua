@@ -47,17 +47,20 @@ local SAYS = {
   ["22P02"] = "values that are there do not fit" .. ROWS,
   ["22007"] = "values that are there do not fit" .. ROWS,
   ["22003"] = "values that are there do not fit" .. ROWS,
+  ["22008"] = "values that are there do not fit" .. ROWS,
+  ["42846"] = "one type cannot become the other; add a new column, and fill it by what the old one holds",
   [1138] = "rows that are there have no value" .. ROWS,
   ["2BP01"] = "something else in the database needs it" .. OTHERS,
   ["0A000"] = "something else in the database needs it" .. OTHERS,
 }
 
-local function explain(step, err)
+--- Tells an error in words of rows, where it is one; `name` is what they do not pass, where that is known.
+function M.explain(step, err, name)
   local says = SAYS[err.code] or SAYS[err.sqlstate] or SAYS[err.kind]
   if not says then return end
   local detail = err.detail and err.sqlstate and (err.sqlstate == "2BP01" or err.sqlstate == "0A000") and err.detail
   if detail then says = says:gsub(";", ", " .. detail:gsub("%%", "%%%%") .. ";", 1) end
-  err.message = step.what .. ": " .. says
+  err.message = step.what .. ": " .. (name and name .. ": " or "") .. says
 end
 
 local function fail(alias, step, err)
@@ -67,7 +70,7 @@ local function fail(alias, step, err)
     if step.lacks and (LACKS[err.sqlstate] or LACKS[err.code]) then
       errors.raise("unsupported", "%s: %s", step.lacks, err.message)
     end
-    explain(step, err)
+    M.explain(step, err)
   end
   error(err, 0)
 end

@@ -2,6 +2,7 @@
 -- How MariaDB and MySQL change tables. A wish of ALGORITHM and LOCK says that nobody need wait
 -- for what the server can do so; where it cannot after all, the step is done without.
 local definition = require "ryx.migrations.definition"
+local errors = require "ryx.errors"
 local risk = require "ryx.migrations.risk"
 local schema = require "ryx.migrations.schema"
 
@@ -210,9 +211,23 @@ local function only_default(difference)
   return difference.default and next(difference, next(difference)) == nil
 end
 
+local KINDS = {
+  DATE = "day", DATETIME = "day", TIME = "time", SMALLINT = "number", INTEGER = "number", BIGINT = "number",
+  DOUBLE = "number", DECIMAL = "number", TINYINT = "number",
+}
+
+-- The server makes a number of a day, and today of a time.
+local function refuse_nonsense(t, from, to)
+  local a, b = KINDS[from.type:match("^%u+")], KINDS[to.type:match("^%u+")]
+  if not a or not b or a == b or a == "day" and b == "time" then return end
+  errors.raise("unsupported", "%s.%s: %s cannot become %s: add a new column, and fill it by what the old one holds",
+    t.name, to.name, from.type, to.type)
+end
+
 --- A column with all that belongs to it.
 function M.alter_column(ctx, change)
-  local to, difference = change.to, change.difference
+  local from, to, difference = change.from, change.to, change.difference
+  refuse_nonsense(change.at, from, to)
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
   if only_default(difference) then

@@ -131,7 +131,8 @@ local function conversion(ctx, from, to)
   local words = BY_WORDS[a .. " " .. b]
   if words then return " USING " .. words:format(column) end
   if to.type == "JSONB" and from.type:find("%[%]$") then return (" USING to_jsonb(%s)"):format(column) end
-  return (" USING %s::%s"):format(column, to.type)
+  -- A cast to a length cuts what is longer; as text it must fit.
+  return (" USING %s::%s"):format(column, b == "VARCHAR" and not to.type:find("%[%]$") and "TEXT" or to.type)
 end
 
 -- Wider text and more digits are a matter of the catalog.
