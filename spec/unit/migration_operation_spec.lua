@@ -164,6 +164,10 @@ describe("fields", function()
     m.add_field("Post", "rating", ryx.IntField{}, { fill = 5 })
     refused('fill: "five" is no value of Post.rating', m.add_field, "Post", "rating", ryx.IntField{},
       { fill = "five" })
+    refused("fill: 70000 is no value of Post.rating", m.add_field, "Post", "rating", ryx.SmallIntField{},
+      { fill = 70000 })
+    refused('fill: "abc" is no value of Post.rating', m.alter_field, "Post", "rating", ryx.CharField{ max_length = 2 },
+      { fill = "abc" })
     refused("fill reads title, and it is one value for all rows", m.add_field, "Post", "rating", ryx.IntField{},
       { fill = ryx.Length(F"title") })
     refused("fill is a value, not NULL", m.alter_field, "Post", "rating", ryx.IntField{}, { fill = ryx.null })

@@ -128,6 +128,14 @@ function M.lacks_value(f)
   return f.default == nil or f.default == value.null
 end
 
+--- A value as the column of a field holds it, or nil and why it holds it not.
+function M.held(f, v)
+  local held, problem = f:to_column(v)
+  problem = problem or held ~= nil and f.storage and f.storage(held)
+  if problem then return nil, problem end
+  return held
+end
+
 --- The value for rows that are there: what is given, the default, or for times that every row
 --- gets by itself one moment; nil when there is none.
 function M.fill(f, given, moment)

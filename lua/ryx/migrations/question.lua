@@ -3,6 +3,7 @@
 -- file, or from somebody at a terminal.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local field_form = require "ryx.migrations.field_form"
 local value_of = require "ryx.value"
 
 local M = {}
@@ -132,7 +133,7 @@ function M.value(f, text)
     local n = tonumber(v)
     return n and compat.is_integer(n) and n or v
   end
-  local value, problem = f:to_column(v)
+  local value, problem = field_form.held(f, v)
   if problem then return nil, problem end
   if value == nil then return nil, "Enter a value." end
   return value
@@ -151,7 +152,7 @@ function Answers:fill(f, q, earlier)
     if v ~= nil then
       self.used[name] = true
       local value, problem = v, nil
-      if is_typed then value, problem = M.value(f, v) elseif not f.relation then value, problem = f:to_column(v) end
+      if is_typed then value, problem = M.value(f, v) elseif not f.relation then value, problem = field_form.held(f, v) end
       if problem then errors.raise("misuse", "the default of %s: %s: %s", name, compat.show(v), problem) end
       return value
     end

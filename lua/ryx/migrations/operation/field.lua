@@ -43,7 +43,7 @@ local function fill_of(what, model, name, f, options)
       .. "m.run_lua, and alter it then", what, path, model, name)
   end
   if not f.relation and not value.is_expression(v) then
-    local _, problem = f:convert(v)
+    local _, problem = field_form.held(f, v)
     if problem then
       errors.raise("misuse", "%s: fill: %s is no value of %s.%s: %s", what, compat.show(v), model, name, problem)
     end
