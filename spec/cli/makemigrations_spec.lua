@@ -124,6 +124,13 @@ return m.migration{
       assert_ok(make(folder)).out)
   end)
 
+  it("announces that rows do not move to another database", function()
+    local folder = made()
+    change(folder, TITLE .. ', Meta = { database = "other" }')
+    assert.equal("migrations/0002_alter_posts.lua\n  alter database of model Post (its rows stay behind and are lost)\n",
+      assert_ok(make(folder)).out)
+  end)
+
   it("refuses to take everything away where no models are named", function()
     local folder = made()
     cli.write(folder, { ["ryx.lua"] = "return {}" })
@@ -240,6 +247,8 @@ describe("what ryx makemigrations asks", function()
     { { "--answers", "none.lua" }, "cannot read none.lua: No such file or directory" },
     { { "--rename", "Post.title:headline", "--default", "Post.rating=x" },
       "the default of Post.rating: \"x\": Enter a whole" },
+    { { "--rename", "Post.title:headline", "--default", "Post.rating=3000000000" },
+      "the default of Post.rating: \"3000000000\": " },
   } do
     it("refuses " .. table.concat(case[1], " "), function()
       local folder = renamed()

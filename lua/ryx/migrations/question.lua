@@ -152,7 +152,11 @@ function Answers:fill(f, q, earlier)
     if v ~= nil then
       self.used[name] = true
       local value, problem = v, nil
-      if is_typed then value, problem = M.value(f, v) elseif not f.relation then value, problem = field_form.held(f, v) end
+      if is_typed then
+        value, problem = M.value(f, v)
+      elseif not f.relation then
+        value, problem = field_form.held(f, v)
+      end
       if problem then errors.raise("misuse", "the default of %s: %s: %s", name, compat.show(v), problem) end
       return value
     end

@@ -65,7 +65,9 @@ end
 local LOSES = { remove_field = "its values are lost", delete_model = "its rows are lost" }
 
 local function describe(op)
-  return op:describe() .. (LOSES[op.kind] and (" (%s)"):format(LOSES[op.kind]) or "")
+  local loss = LOSES[op.kind]
+  if op.kind == "alter_model" and op.options.database ~= nil then loss = "its rows stay behind and are lost" end
+  return op:describe() .. (loss and (" (%s)"):format(loss) or "")
 end
 
 local function list(items, fn)
