@@ -132,9 +132,12 @@ $(B)/lib/lua/$(1)/ryx/core.so: $(LUA_SRC:src/lua/%.c=$(B)/obj-lua$(1)/%.o) $(B)/
 endef
 $(foreach v,$(LUAS),$(eval $(call lua_module,$(v))))
 
-$(B)/gen/embedded.c: scripts/embed.sh $(LUA_FILES) $(ARGPARSE)
+$(B)/gen/precompile: scripts/precompile.c
 	@mkdir -p $(@D)
-	scripts/embed.sh lua $(ARGPARSE:%=argparse=%) > $@.tmp && mv $@.tmp $@
+	$(CC) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -o $@ $< $(call libs,$(PKG_54)) -lm -ldl
+$(B)/gen/embedded.c: scripts/embed.sh $(B)/gen/precompile $(LUA_FILES) $(ARGPARSE)
+	@mkdir -p $(@D)
+	scripts/embed.sh $(B)/gen/precompile lua $(ARGPARSE:%=argparse=%) > $@.tmp && mv $@.tmp $@
 $(B)/bin/ryx: $(CLI_SRC) $(wildcard src/cli/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
 	@mkdir -p $(@D)
 	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) -DRYX_WITH_EDIT=$(if $(WITH_EDIT),1,0) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \

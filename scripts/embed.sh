@@ -1,10 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Writes the Lua modules below a folder, and others by name, as a C table (src/cli/modules.h):
-#   scripts/embed.sh lua argparse=/usr/share/lua/5.4/argparse.lua > build/gen/embedded.c
+# Writes the Lua modules below a folder, and others by name, as a C table (src/cli/modules.h), each as a program
+# (precompile.c) compiles it:
+#   scripts/embed.sh build/gen/precompile lua argparse=/usr/share/lua/5.4/argparse.lua > build/gen/embedded.c
 set -eu
-root=${1:?usage: embed.sh FOLDER [MODULE=FILE]...}
-shift
+precompile=${1:?usage: embed.sh PRECOMPILE FOLDER [MODULE=FILE]...}
+root=$2
+shift 2
+compiled=$(mktemp)
+trap 'rm -f "$compiled"' EXIT
 
 # lua/ryx/model/init.lua is ryx.model, lua/ryx/db/init.lua is ryx.db.
 names() {
@@ -25,7 +29,8 @@ names "$@" | {
   table=
   while read -r name file; do
     echo "static const unsigned char m$i[] = {"
-    od -An -v -tx1 "$file" | sed 's/ \(..\)/0x\1,/g'
+    "$precompile" "$file" "$name" > "$compiled"
+    od -An -v -tx1 "$compiled" | sed 's/ \(..\)/0x\1,/g'
     echo '0};'
     table="$table    {\"$name\", (const char *)m$i, sizeof m$i - 1},
 "

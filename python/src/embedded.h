@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The Lua sources inside the extension: scripts/embed.sh writes this table. */
+/* The Lua modules inside the extension, compiled: scripts/embed.sh writes this
+ * table. */
 #ifndef RYX_PY_EMBEDDED_H
 #define RYX_PY_EMBEDDED_H
 
@@ -7,7 +8,7 @@
 
 typedef struct ryx_cli_module {
   const char *name; /* "ryx.meta"; NULL ends the table */
-  const char *source;
+  const char *code;
   size_t size;
 } ryx_cli_module;
 

@@ -38,9 +38,7 @@ static int find_embedded(lua_State *L)
     lua_pushfstring(L, "no embedded module '%s'", name);
     return 1;
   }
-  /* Named as files of one folder, so that errors tell them from the user's. */
-  lua_pushfstring(L, "@ryx:%s.lua", luaL_gsub(L, name, ".", "/"));
-  if (luaL_loadbuffer(L, m->source, m->size, lua_tostring(L, -1)) != LUA_OK) {
+  if (luaL_loadbuffer(L, m->code, m->size, name) != LUA_OK) {
     return lua_error(L);
   }
   return 1;

@@ -19,7 +19,6 @@ static int search(lua_State *L)
 {
   const char *name = luaL_checkstring(L, 1);
   const ryx_cli_module *m = ryx_cli_modules;
-  char chunk[256];
 
   while (m->name && strcmp(m->name, name) != 0)
     m++;
@@ -27,8 +26,7 @@ static int search(lua_State *L)
     lua_pushfstring(L, "no module '%s' in the ryx command", name);
     return 1;
   }
-  snprintf(chunk, sizeof chunk, "=%s", name);
-  if (luaL_loadbuffer(L, m->source, m->size, chunk) != LUA_OK) {
+  if (luaL_loadbuffer(L, m->code, m->size, name) != LUA_OK) {
     return lua_error(L);
   }
   lua_pushstring(L, name);

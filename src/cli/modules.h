@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The Lua sources inside the executable: scripts/embed.sh writes the table. */
+/* The Lua modules inside the executable, compiled: scripts/embed.sh writes the
+ * table. */
 #ifndef RYX_CLI_MODULES_H
 #define RYX_CLI_MODULES_H
 
@@ -7,7 +8,7 @@
 
 typedef struct ryx_cli_module {
   const char *name; /* "ryx.meta"; NULL ends the table */
-  const char *source;
+  const char *code;
   size_t size;
 } ryx_cli_module;
 
