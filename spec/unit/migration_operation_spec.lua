@@ -145,21 +145,6 @@ describe("fields", function()
     assert.is_nil(options(s).unique_together)
   end)
 
-  it("are not removed while a relation goes through them", function()
-    local function club(through_fields)
-      return applied(state.new(), m.create_model("Person", {}), m.create_model("Seat", {}), m.create_model("Club", {
-        people = ryx.ManyToManyField("Person", { through = "Seat", through_fields = through_fields }),
-      }), m.add_field("Seat", "club", ryx.ForeignKey("Club")), m.add_field("Seat", "person", ryx.ForeignKey("Person")),
-        m.add_field("Seat", "by", ryx.ForeignKey(through_fields and "Person" or "Seat", { null = true })))
-    end
-    for _, name in ipairs{ "club", "person" } do
-      refused("Club.people goes through it", applied, club(), m.remove_field("Seat", name))
-      refused("Club.people goes through it", applied, club{ "club", "person" }, m.remove_field("Seat", name))
-    end
-    applied(club{ "club", "person" }, m.remove_field("Seat", "by"))
-    applied(club(), m.remove_field("Seat", "by"), m.remove_field("Club", "people"), m.remove_field("Seat", "club"))
-  end)
-
   it("take a value for rows that are there", function()
     m.add_field("Post", "rating", ryx.IntField{}, { fill = 5 })
     refused('fill: "five" is no value of Post.rating', m.add_field, "Post", "rating", ryx.IntField{},

@@ -111,19 +111,11 @@ function M.rename(d)
   end
 end
 
-local function remove(d, is_many)
-  for name, from, to in d:each_common() do
-    local named = by_name(from)
-    for _, old in ipairs(only(from, to, d.taken)) do
-      if (named[old].many or false) == is_many then d:add(field.remove_field(name, old)) end
-    end
-  end
-end
-
---- Removes the fields that are gone; relations before the foreign keys that they go by.
+--- Removes the fields that are gone.
 function M.remove(d)
-  remove(d, true)
-  remove(d, false)
+  for name, from, to in d:each_common() do
+    for _, old in ipairs(only(from, to, d.taken)) do d:add(field.remove_field(name, old)) end
+  end
 end
 
 -- A field of the user's own kind as its base, which a file names.

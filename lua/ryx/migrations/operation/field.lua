@@ -125,28 +125,10 @@ function M.alter_field(model, name, field, options)
   return alter{ model = model, name = name, field = f, fill = fill_of("alter_field", model, name, f, options) }
 end
 
--- Is a foreign key of the model that a relation goes through one of its two?
-local function is_one_of(many, owner, name, f)
-  local keys = many.through_fields
-  if keys then return keys[1] == name or keys[2] == name end
-  return f.to == owner or f.to == (many.to == "self" and owner or many.to)
-end
-
--- The relation that goes through a model by one of its foreign keys, as "Post.tags", or nil.
-local function goes_through(state, model, name, f)
-  for _, owner in ipairs(f.relation and state:names() or {}) do
-    for _, pair in ipairs(state:get(owner).fields) do
-      if pair[2].through == model and is_one_of(pair[2], owner, name, f) then return owner .. "." .. pair[1] end
-    end
-  end
-end
-
 local remove = base.kind("remove_field", {
   apply = function(op, state)
     local record, f, place = base.find(state, op.model, op.name)
     base.refuse_named(record, op.name, f, "removed")
-    local relation = goes_through(state, op.model, op.name, f)
-    if relation then errors.raise("misuse", "%s: %s goes through it; remove that first", op, relation) end
     local ordering = {}
     for _, name in ipairs(record.options.ordering or {}) do
       local plain = name:gsub("^%-", "")
