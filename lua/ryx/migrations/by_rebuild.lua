@@ -74,7 +74,7 @@ end
 local function column_of(change)
   if change.column then return change.name or change.column.name end
   if change.kind == "alter_column" then return change.to.name end
-  return change.kind:find("_check$") and (change.to or change.from).column or nil
+  return change.kind == "add_check" and change.to.column or nil
 end
 
 -- The columns of a table that changes are about, those that lose something or all, as text; or nil.

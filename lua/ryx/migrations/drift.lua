@@ -10,11 +10,14 @@ local hints_along = require "ryx.migrations.hints_along"
 local introspect = require "ryx.migrations.introspect"
 local operation_steps = require "ryx.migrations.operation_steps"
 local record = require "ryx.migrations.record"
+local rehearsal = require "ryx.migrations.rehearsal"
 local runner = require "ryx.migrations.runner"
 local schema = require "ryx.migrations.schema"
 local words_of = require "ryx.migrations.drift_words"
 
 local M = {}
+
+local UNKNOWN = "of which no migration knows"
 
 --- What models need that no file does: operations, and the questions about them that are open.
 function M.models(graph, models)
@@ -34,7 +37,7 @@ local function differences(alias, graph, applied)
   end
   local expected = schema_of(alias, graph:state_with(applied))
   local there = introspect.run(alias, { like = expected })
-  for _, line in ipairs(words_of(diff.run(there, expected, nil, ctx.dialect), ctx.dialect)) do
+  for _, line in ipairs(words_of(diff.run(there, expected, nil, ctx.dialect), ctx.dialect, UNKNOWN)) do
     lines[#lines + 1] = line
   end
   return lines
@@ -87,7 +90,8 @@ function M.steps(alias, graph, operations)
   local models = along:go(ctx, operations, graph:state())
   local after = schema_of(alias, models)
   local before = read(alias, schema_of(alias, graph:state_with(applied)), after, along.released)
-  return ddl.steps(ctx, diff.run(before, after, along, ctx.dialect))
+  local changes = diff.run(before, after, along, ctx.dialect)
+  return rehearsal.run(ctx, false, function(staged) return ddl.steps(staged, changes) end)
 end
 
 return M

@@ -34,8 +34,10 @@ function TEXT.create_table(change) return ("there is no table %s"):format(change
 
 function TEXT.add_column(change) return ("%s has no column %s"):format(change.table, change.column.name) end
 
-function TEXT.drop_column(change)
-  return ("%s has a column %s, of which no migration knows"):format(change.table, change.name)
+function TEXT.drop_table(change, unknown) return ("there is a table %s, %s"):format(change.table, unknown) end
+
+function TEXT.drop_column(change, unknown)
+  return ("%s has a column %s, %s"):format(change.table, change.name, unknown)
 end
 
 function TEXT.alter_column(change)
@@ -58,7 +60,7 @@ local function halves_of(changes)
   return halves
 end
 
-local function part_text(change, half, dialect)
+local function part_text(change, half, dialect, unknown)
   local verb, what = change.kind:match("^(%a+)_(.+)$")
   local set, word = WORDS[what][1], WORDS[what][2]
   local name = (half.add or half.drop).name
@@ -69,7 +71,7 @@ local function part_text(change, half, dialect)
     return ("%s has %s%s that is another one"):format(change.table, word, called)
   end
   if verb == "add" then return ("%s lacks %s%s"):format(change.table, word, called) end
-  return ("%s has %s%s, of which no migration knows"):format(change.table, word, called)
+  return ("%s has %s%s, %s"):format(change.table, word, called, unknown)
 end
 
 local function rename_text(change)
@@ -77,15 +79,16 @@ local function rename_text(change)
   return ("%s has %s %s under the name %s"):format(change.table, what, change.to.name, change.from.name)
 end
 
---- A line for each difference; tables that are made have their parts with them.
-return function(changes, dialect)
+--- A line for each difference; tables that are made have their parts with them. `unknown` is said of what should not be
+--- there.
+return function(changes, dialect, unknown)
   local halves, lines = halves_of(changes), {}
   for _, change in ipairs(changes) do
     local text
     if TEXT[change.kind] then
-      text = TEXT[change.kind](change)
+      text = TEXT[change.kind](change, unknown)
     elseif halves[change] and not change.is_new then
-      text = part_text(change, halves[change], dialect)
+      text = part_text(change, halves[change], dialect, unknown)
     elseif change.kind:find("^rename_") then
       text = rename_text(change)
     end
