@@ -10,6 +10,8 @@ local M = {
     { "--plan", help = "print what would be done, do nothing" },
     { "--dry-run", help = "print the SQL of what would be done, do nothing" },
     { "--json", help = "print the result as JSON" },
+    { "--prove", help = "apply, take back and apply again each migration in a scratch database, over rows; no more" },
+    { "--prove-url", metavar = "URL", help = "an empty database to do that in" },
     { "--database", metavar = "ALIAS", help = "this database only, instead of all that models are on" },
     { "--dir", metavar = "DIR", help = "the folder of migrations" },
     { "--wait", metavar = "SECONDS", number = true, help = "for another migrator to end, 60 when not given" },
@@ -150,6 +152,7 @@ end
 function M.run(args, ctx)
   local out = ctx.out
   local graph = require("ryx.migrations.graph").load(ctx.project.dir)
+  if args.prove or args.prove_url then return require("ryx.cli.prove")(args, ctx, graph, aliases_of(args, graph)) end
   if args.plan then return print_plan(previews(args, graph), args, out) end
   if args.dry_run then return print_sql(previews(args, graph), args, out) end
   local all = {}

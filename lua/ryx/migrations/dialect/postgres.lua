@@ -79,6 +79,7 @@ return {
   server = "PostgreSQL",
   catalog = require "ryx.migrations.dialect.postgres_catalog",
   has_schemas = true,
+  drop_in_use = " WITH (FORCE)", -- connections of a pool may not have ended yet
   shares_index_names = true,
   mark = '"',
   comments = {},

@@ -98,6 +98,7 @@ return {
   shares_index_names = true,
   mark = '"',
   rebuilds = true,
+  is_file = true,
   stage = require "ryx.migrations.dialect.sqlite_stage",
   renames_follow = true,
   drops_search_apart = true,
