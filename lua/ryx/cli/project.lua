@@ -74,7 +74,7 @@ function M.open(config, what)
   return { models = models, aliases = compat.sorted_keys(databases), dir = config.migrations, config = config }
 end
 
---- Without any models all tables would seem to be gone.
+--- Without any models all tables would seem to be gone, and there is nothing to show.
 function M.check_models(project)
   if project.config.models[1] then return end
   errors.raise("misuse", "no models are named: say --models MODULE, or models = \"module\" in ryx.lua")

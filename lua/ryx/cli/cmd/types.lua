@@ -4,12 +4,14 @@ local M = {
   name = "types", help = "write the types of the models for editors and checkers",
   args = {
     { "--format", choices = { "lua", "pyi" }, default = "lua", help = "lua-language-server, or a stub of Python" },
+    { "--models", metavar = "MODULE", help = "the module of models, instead of the configured ones" },
     { "-o --output", metavar = "FILE", help = "write into a file, not to standard output" },
   },
   project = "definitions",
 }
 
 function M.run(args, ctx)
+  require("ryx.cli.project").check_models(ctx.project)
   local text = require("ryx.cli.typing." .. args.format)(require("ryx.cli.typing.facts").of(ctx.project.models))
   if not args.output then
     ctx.out:write(text)
