@@ -308,7 +308,7 @@ describe("a migrator", function()
     assert.truthy(table.concat(sql, "\n"):find("DROP TABLE", 1, true), table.concat(sql, "\n"))
   end)
 
-  it("is alone, and says who it waits for", function()
+  local function is_alone()
     local g = graph{ { create_tag() } }
     local e, inside
     ryx.run(function()
@@ -329,6 +329,18 @@ describe("a migrator", function()
     assert.truthy(e.message:find("the database default is being migrated by the %a+ %d+") or alias.file == false,
       e.message)
     assert.equal("0001_m:applied", migrate(g, nil, { wait = 0 }))
+  end
+
+  it("is alone, and says who it waits for", is_alone)
+
+  it("needs one connection of its pool", function()
+    ryx.setup{ default = { url = db.url, max_connections = 1, acquire_timeout = 3 } }
+    alias = require("ryx.db").alias("default")
+    local ok, err = pcall(is_alone)
+    assert.equal(1, ryx.pool_stats().size)
+    assert.falsy(pcall(ryx.pool_stats, "ryx lock of default"))
+    ryx.setup(db.url)
+    if not ok then error(err, 0) end
   end)
 
   it("of two at once does all once", function()

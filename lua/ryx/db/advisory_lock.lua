@@ -231,6 +231,12 @@ function M.run_for(owner, name, fn, options)
   return compat.unpack(results, 2, results.n)
 end
 
+--- Has an alias no connection for a lock, beside one for what its function does?
+function M.lacks_room(alias)
+  local room = means_of(alias).room(alias)
+  return room ~= nil and room < 1
+end
+
 --- Notes who has a lock that the caller has, where the database does not.
 function M.sign(alias)
   local means = means_of(alias)

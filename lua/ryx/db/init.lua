@@ -13,7 +13,7 @@ local function names()
   return compat.sorted_keys(aliases)
 end
 
---- The alias of a name: { name, number, one_writer, rules (db/rules) }. Where only one connection
+--- The alias of a name: { name, number, one_writer, value (as it was set up), rules (db/rules) }. Where only one connection
 --- may write, a child of a waiting transaction would wait for ever.
 function M.alias(name)
   local alias = aliases[name]
@@ -44,7 +44,8 @@ local function add(e, name, value)
   local url, options = split(name, value)
   local number, err = core.setup(e, name, url, options)
   if not number then errors.fail(err, { alias = name }) end
-  return { name = name, number = number, one_writer = core.can(e, number, "one_writer") }
+  local one_writer = core.can(e, number, "one_writer")
+  return { name = name, number = number, one_writer = one_writer, value = value }
 end
 
 local TRIAL = "ryx setup" -- an alias that nobody uses

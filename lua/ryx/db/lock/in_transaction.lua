@@ -15,9 +15,9 @@ local ARRAY = { array = true }
 -- No snapshot is kept, which would have the server keep old rows for as long.
 local BEGIN = { isolation = "read committed", read_only = true }
 
--- Whatever the locks hold, a connection is left for what their functions do.
+-- Whatever the locks hold, a connection is left for what their functions do, unless the pool is for locks alone.
 function M.room(alias)
-  return db.pool_stats(alias.name).max - 1
+  return db.pool_stats(alias.name).max - (alias.is_for_locks and 0 or 1)
 end
 
 function M.open(hold)
