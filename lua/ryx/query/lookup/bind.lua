@@ -63,6 +63,13 @@ function M.object(left)
   return function(params, n, v) return as_is(params, n, key_of(v, left)) end
 end
 
+-- Fields of your own and those that read many forms say themselves what a value is.
+local function refuse_table(left)
+  local field = left.custom or left.field and (left.field.target_field or left.field)
+  if field and (field.is_custom or field.kind.compare) then return end
+  errors.raise("misuse", "%s: an in list holds values, and this one holds a table", label(left, "a comparison"))
+end
+
 -- NULL inside a list is ignored; instances stand for their keys.
 local function clean_list(list, left)
   if is_plain(list) then return list end
@@ -72,7 +79,8 @@ local function clean_list(list, left)
     if class == "expr" or class == "queryset" or class == "q" then
       errors.raise("misuse", "an in list holds values: join conditions with expressions by +")
     end
-    if class == "object" then v = key_of(v, left) end
+    if class == "object" then v = key_of(v, left)
+    elseif M.LISTS[class] and getmetatable(v) == nil then refuse_table(left) end
     if class ~= "null" then out[#out + 1] = v end
   end
   return out
