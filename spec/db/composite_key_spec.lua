@@ -344,7 +344,12 @@ describe("a key of several fields", function()
       assert.equal("misuse", kind(function() Link.objects:filter{ pk = { F"weight", 1 } }:all() end))
       assert.equal("field_error", kind(function() Link.objects:filter{ pk__gt = key(1, 1) }:all() end))
       assert.equal("field_error", kind(function() Link.objects:filter{ pk__year = 5 }:all() end))
-      assert.equal("misuse", kind(function() Post.objects:filter{ pk__in = { { 1, 2 } } }:all() end))
+      for _, path in ipairs{ "pk__in", "id__in", "title__in" } do
+        for _, list in ipairs{ { { 1, 2 } }, { { 1, 2 }, { 3, 4 } }, { 5, { 1, 2 } } } do
+          assert.equal("misuse", kind(function() Post.objects:filter(path, list):all() end))
+        end
+      end
+      assert.equal("misuse", kind(function() Post.objects:filter{ pk__in = Link.objects:all() }:all() end))
       assert.equal("unsupported", kind(function() Link.objects:filter{ weight = F"pk" }:all() end))
       assert.equal("unsupported", kind(function() Link.objects:annotate{ k = ryx.Lower("pk") }:all() end))
       assert.equal("unsupported", kind(function() Link.objects:values("pk"):all() end))
@@ -370,6 +375,14 @@ describe("a key of several fields", function()
       assert.equal("p2", Post.objects:get{ links__pk = key(2, 3) }.title)
       assert.equal(2, Post.objects:filter{ links__pk__in = { key(2, 3), key(1, 1) } }:count())
       assert.equal(2, Post.objects:exclude{ links__pk = key(2, 3) }:count())
+      assert.equal("p2", Post.objects:get{ links = key(2, 3) }.title)
+      for _, keys in ipairs{ { key(2, 3), key(1, 1) }, Link.objects:filter{ weight__in = { 23, 11 } }:all() } do
+        assert.equal(2, Post.objects:filter{ links__in = keys }:count())
+        assert.equal(2, Post.objects:filter(Q("links__in", keys)):count())
+        assert.equal(1, Post.objects:exclude{ links__in = keys }:count())
+      end
+      assert.equal(0, Post.objects:filter{ links__in = {} }:count())
+      assert.equal(2, Post.objects:filter{ links__in = Link.objects:filter{ weight__in = { 23, 11 } } }:count())
       Link.objects:filter{ post = posts[3] }:delete()
       assert.equal("p3", Post.objects:get{ links__isnull = true }.title)
       assert.equal("p3", Post.objects:get{ links = ryx.null }.title)

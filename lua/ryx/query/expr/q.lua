@@ -52,7 +52,7 @@ M.STRUCTURED = STRUCTURED
 local LISTED = { table = true, long = true }
 M.LISTED = LISTED
 
-local PK_IN, STEP = "pk__in", 1024
+local IN, STEP = "__in", 1024
 
 local function is_key_list(v)
   if type(v) ~= "table" then return false end
@@ -60,10 +60,11 @@ local function is_key_list(v)
   return mt == nil or mt._class == "object" and not mt.model._meta.pk_field
 end
 
---- For how many keys a condition is made where a path takes a list of those with several
---- fields: a power of two, above STEP a multiple of it. Else nil.
+--- For how many keys a condition is made where a path may take a list of those with several
+--- fields: a power of two, above STEP a multiple of it. Else nil. A term knows no model: of
+--- another path the list is one of documents or arrays.
 function M.size_of_keys(path, v)
-  if type(path) ~= "string" or path:sub(-#PK_IN) ~= PK_IN or not is_key_list(v[1]) then return nil end
+  if type(path) ~= "string" or path:sub(-#IN) ~= IN or not is_key_list(v[1]) then return nil end
   local n, size = #v, 1
   if n > STEP then return math.floor((n + STEP - 1) / STEP) * STEP end
   while size < n do size = size * 2 end
@@ -73,7 +74,7 @@ end
 local function leaf(path, v)
   local class = class_of(v)
   local size = LISTED[class] and M.size_of_keys(path, v)
-  if size then return new(term_of("leaf", path, "keys", size), { v }) end
+  if size then return new(term_of("leaf", path, "keys", size, class), { v }) end
   if STRUCTURED[class] then
     intern.check_path(path)
     local kind, s, values = M.operand(v)

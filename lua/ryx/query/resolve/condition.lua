@@ -44,6 +44,7 @@ local function leaf(resolver, term)
   local whole, class, operand = term[1], term[2], term[3]
   local left, i, parts = path.walk(resolver, whole)
   if left.op == "key" then return key.condition(resolver, left, parts, i, class, operand, whole) end
+  if class == "keys" then class, operand = term[4], nil end
   left, i = transform.apply(left, parts, i, whole)
   return lookup.condition(resolver, left, lookup_of(left, parts, i, whole), class, operand, whole)
 end
