@@ -436,6 +436,22 @@ describe("a key of several fields", function()
         assert.same(all, seen)
       end
       assert.equal(9, Link.objects:order_by("pk"):paginate{ size = 2, page = 1 }.total)
+      Seat.objects:bulk_create{ Seat{ post = posts[1], row = 5 }, Seat{ post = posts[3], row = 4 } }
+      for order, expected in pairs{
+        seat = "p2p3p1", ["-seat"] = "p1p3p2", ["-seat__pk"] = "p1p3p2", ["links__post__seat"] = "p2p3p1",
+      } do
+        local titles, after = {}, nil
+        local qs = Post.objects:order_by(order)
+        if order:find("links") then qs = qs:filter{ links__tag = tags[1] } end
+        repeat
+          local page = qs:paginate{ size = 1, after = after }
+          for _, post in ipairs(page.rows) do titles[#titles + 1] = post.title end
+          after = page.next
+        until not after
+        assert.equal(expected, table.concat(titles), order)
+      end
+      assert.equal(5, Seat.objects:paginate{ size = 5 }.rows[1].row)
+      Seat.objects:delete_all()
     end)
 
     it("finds objects of many keys", function()

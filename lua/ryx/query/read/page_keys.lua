@@ -45,16 +45,24 @@ local function is_named(keys, name, meta)
   return false
 end
 
--- A key of several fields is ordered by each of them.
-local function parted(meta, keys)
-  if meta.pk_field then return keys end
-  local out = {}
+-- What stands before the fields of a key: "seat__" of "seat" and of "seat__pk".
+local function before_fields(path)
+  if path == "pk" then return "" end
+  return (path:gsub("__pk$", "")) .. "__"
+end
+
+-- A key of several fields, of these rows or of others, is ordered by each of them.
+local function parted(b, keys)
+  local models, out = {}, {}
+  for _, o in ipairs(ordering.of(b)) do
+    if o.key then models[o.term] = o.key end
+  end
   for _, key in ipairs(keys) do
-    local is_key = key[1].op == "path" and key[1][1] == "pk"
-    for _, name in ipairs(is_key and key_of.attnames(meta) or {}) do
-      out[#out + 1] = intern.term("order", expr.F(name).term, key[2], key[3])
+    local prefix = models[key] and before_fields(key[1][1])
+    for _, name in ipairs(prefix and key_of.attnames(models[key]) or {}) do
+      out[#out + 1] = intern.term("order", expr.F(prefix .. name).term, key[2], key[3])
     end
-    if not is_key then out[#out + 1] = key end
+    if not prefix then out[#out + 1] = key end
   end
   return out
 end
@@ -81,7 +89,7 @@ local function named(qs)
     errors.raise("unsupported", "paginate: a cursor says nothing of which rows distinct over fields keeps: page by "
       .. "number, paginate{ page = 1 }")
   end
-  keys = parted(qs.node.meta, keys)
+  keys = parted(b, keys)
   for _, name in ipairs(names_of(b)) do
     if not is_named(keys, name, qs.node.meta) then keys[#keys + 1] = expr.F(name):asc().term end
   end

@@ -25,10 +25,13 @@ function of_resolver.handlers.json_key(resolver, term)
 end
 
 -- Adds the keys that an expression is ordered by; `of` is what they are made of, when they
--- are several.
+-- are several, `key` the model whose key of several fields they are of.
 local function add(order, node, desc, nulls, term)
   if node.op == "key" then
-    for _, part in ipairs(node.parts) do add(order, part, desc, nulls, term) end
+    for _, part in ipairs(node.parts) do
+      add(order, part, desc, nulls, term)
+      order[#order].key = node.meta
+    end
     return
   end
   if node.type ~= "json" then
@@ -43,7 +46,7 @@ local function add(order, node, desc, nulls, term)
   end
 end
 
---- The keys of a list of them: { expr, desc, nulls, of, make, term }.
+--- The keys of a list of them: { expr, desc, nulls, of, make, term, key }.
 function M.keys(resolver, list)
   local order = {}
   for i = 1, list.n do
@@ -62,7 +65,7 @@ local function turned(order)
   for i, o in ipairs(order) do
     local nulls = o.nulls
     if nulls then nulls = nulls == "first" and "last" or "first" end
-    out[i] = { expr = o.expr, desc = not o.desc, nulls = nulls, of = o.of, make = o.make, term = o.term }
+    out[i] = { expr = o.expr, desc = not o.desc, nulls = nulls, of = o.of, make = o.make, term = o.term, key = o.key }
   end
   return out
 end
