@@ -5,6 +5,7 @@
 local compat = require "ryx.compat"
 local evaluate = require "differential.evaluate"
 local json = require "differential.json"
+local keys = require "differential.keys"
 local literal = require "differential.literal"
 local refusals = require "differential.refusals"
 local translate = require "differential.translate"
@@ -17,9 +18,9 @@ Compare.__index = Compare
 
 -- Objects by key, with new values: what a bulk update is given.
 local function edited(queryset, list)
-  local keys, out = {}, {}
-  for i, one in ipairs(list) do keys[i] = one[1] end
-  local by_key = queryset:in_bulk(keys)
+  local wanted, out = {}, {}
+  for i, one in ipairs(list) do wanted[i] = one[1] end
+  local by_key = queryset:in_bulk(wanted)
   for i, one in ipairs(list) do
     out[i] = by_key[one[1]]
     for name, v in pairs(one[2]) do out[i][name] = v end
@@ -67,6 +68,16 @@ local function all_rows(models, rows_of)
   return out
 end
 
+-- Is the key of row a smaller than that of row b? Keys come first in a row.
+local function by_key(model)
+  return function(a, b)
+    for i in ipairs(keys.fields(model)) do
+      if a[i] ~= b[i] then return a[i] < b[i] end
+    end
+    return false
+  end
+end
+
 local function own_write(self, query)
   local said, after = writes.answer(self.world, query)
   return {
@@ -77,7 +88,7 @@ local function own_write(self, query)
         rows[i] = {}
         for j, f in ipairs(model.fields) do rows[i][j] = row[f.name] end
       end
-      table.sort(rows, function(a, b) return a[1] < b[1] end)
+      table.sort(rows, by_key(model))
       return own_rows{ columns = columns_of(model), rows = rows }
     end),
   }
@@ -142,16 +153,20 @@ local function pages(chunk, alias)
   return out
 end
 
-local function by_keys(found, keys)
-  local out = {}
-  for _, key in ipairs(keys) do out[#out + 1] = found[key] end
+-- What in_bulk gave, in the order of the keys that were asked for.
+local function by_keys(self, query, found)
+  local model, out = self.world.by_name[query.model], {}
+  for _, id in ipairs(query.terminal[2]) do
+    local key = assert(compat.load("local ryx = ... return " .. keys.source(model, id), "=key", {}))(self.ryx)
+    out[#out + 1] = found[key]
+  end
   return out
 end
 
 local function call(self, query, alias)
   local chunk = chunk_of(self, query)
   if query.terminal[1] == "page" then return pages(chunk, alias) end
-  if query.terminal[1] == "in_bulk" then return by_keys(chunk(alias), query.terminal[2]) end
+  if query.terminal[1] == "in_bulk" then return by_keys(self, query, chunk(alias)) end
   return chunk(alias)
 end
 
@@ -163,7 +178,7 @@ local function write(self, query, alias)
     said = type(result) == "number" and result or created
     rows = all_rows(writes.models(self.world, query), function(model)
       local columns = columns_of(model)
-      local list = self.env.models[model.name].objects:using(alias):order_by("id"):all()
+      local list = self.env.models[model.name].objects:using(alias):order_by("pk"):all()
       return their_rows(self, query, columns, list)
     end)
     tx:rollback()

@@ -16,6 +16,7 @@
 --   { cte = name, body = query, over, ops }
 -- The answer: { columns = { { name, t, scale }... }, rows = { { value... }... } } or { value = v }.
 local aggregate = require "differential.aggregate"
+local keys = require "differential.keys"
 local literal = require "differential.literal"
 local oracle = require "differential.oracle"
 local sets = require "differential.sets"
@@ -382,6 +383,7 @@ function OPS.cut(state)
   for _, key in ipairs{ "order", "reversed", "limit", "offset", "distinct", "distinct_on" } do state[key] = nil end
 end
 
+-- Of a key of several fields too: rows have a number in the order of their keys.
 local KEY = { k = "field", path = {}, name = "id", t = "int" }
 
 local combined
@@ -396,7 +398,7 @@ local function source(world, query, outer)
   local rows = {}
   if not query.over then
     local model = world_of.model_of(world, query)
-    for i, row in ipairs(answer.rows) do rows[i] = model.by_id[row[1]] end
+    for i, row in ipairs(answer.rows) do rows[i] = keys.row_of(model, row) end
     return model, rows
   end
   for i, row in ipairs(answer.rows) do
@@ -438,9 +440,9 @@ local function order_for(state, terminal)
   end
 end
 
-local function with_keys(rows, keys)
+local function with_keys(rows, list)
   local wanted, out = {}, {}
-  for _, key in ipairs(keys) do wanted[key] = true end
+  for _, key in ipairs(list) do wanted[key] = true end
   for _, row in ipairs(rows) do
     if wanted[oracle.eval(KEY, row.ctx)] then out[#out + 1] = row end
   end
@@ -478,6 +480,13 @@ end
 --- The rows of a sub-query for a context around it.
 function oracle.rows(world, query, outer)
   return M.query(world, query, outer).rows
+end
+
+--- The numbers of the rows whose keys of several fields a query gives.
+function oracle.keys(world, query, outer)
+  local out, model = {}, world_of.model_of(world, query)
+  for i, row in ipairs(oracle.rows(world, query, outer)) do out[i] = keys.row_of(model, row).id end
+  return out
 end
 
 --- The first column of a query without its NULLs: what IN (sub-query) compares with.

@@ -4,6 +4,8 @@
 local aggregate = require "differential.generate_aggregate"
 local expr = require "differential.generate_expr"
 local groups = require "differential.generate_groups"
+local keyed = require "differential.generate_keys"
+local keys = require "differential.keys"
 local nested = require "differential.generate_nested"
 local parts = require "differential.generate_parts"
 local tables = require "differential.generate_tables"
@@ -129,7 +131,7 @@ function KIND.window(g, model, size)
   parts.having(g, query.ops, size)
   local is_values = g.on.values and r:chance(50)
   if is_values then
-    local columns = { { "id", parts.key(g) } }
+    local columns = keys.columns(model)
     for _, e in ipairs(g.named) do columns[#columns + 1] = { e.name, e } end
     table.insert(query.ops, { "values", columns })
   end
@@ -182,6 +184,20 @@ for _, more in ipairs{ groups, tables, writes } do
   for name, make in pairs(more) do KIND[name] = make end
 end
 
+--- Any of these of a model with a key of several fields.
+function KIND.keyed(g, _, size)
+  local model = keyed.model(g)
+  if not model then return nil end
+  local kind = g.r:weighted{
+    "rows", 8, "values", feature(g, "values", 2), "aggregate", feature(g, "aggregate", 2),
+    "group", feature(g, "group", 2), "regroup", feature(g, "group", 1), "counted", feature(g, "counted", 1),
+    "window", feature(g, "window", 2), "rows_of_set", feature(g, "set", 2), "cte", feature(g, "cte", 1),
+    "joined", feature(g, "join", 2), "update", 2, "delete", 2, "bulk_update", 1, "upsert", 1, "create_from", 1,
+    "sliced", 2,
+  }
+  return KIND[kind](g, model, size)
+end
+
 --- A random query of about a size; world and switched-on features in g.
 function M.query(r, world, on, size)
   while true do
@@ -195,7 +211,7 @@ function M.query(r, world, on, size)
       "counted", feature(g, "counted", 3), "window", feature(g, "window", 3), "set", feature(g, "set", 6),
       "rows_of_set", feature(g, "set", 2), "cte", feature(g, "cte", 2), "joined", feature(g, "join", 4),
       "dates", feature(g, "dates", 1), "update", 3, "delete", 1, "bulk_update", 1, "upsert", 1, "sliced", 3,
-      "tree", feature(g, "cte", 1), "create_from", 1,
+      "tree", feature(g, "cte", 1), "create_from", 1, "keyed", 4,
     }
     local query = KIND[kind](g, r:pick(world.models), size)
     if query then

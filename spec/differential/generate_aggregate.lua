@@ -2,6 +2,7 @@
 -- Random aggregates and windows.
 local expr = require "differential.generate_expr"
 local functions = require "differential.functions"
+local keys = require "differential.keys"
 local values = require "differential.values"
 local where = require "differential.generate_where"
 
@@ -44,11 +45,15 @@ function M.random(g, model, opts)
       for i, step in ipairs(opts.path) do path[i] = step end
       arg.path = path
       if name == "Count" and r:chance(60) then
-        arg.name, arg.t, arg.count = "id", "int", true
+        arg = keys.expression(owner, path)
+        arg.count = true
       end
+    elseif name == "Count" and model.key and r:chance(30) then
+      arg = keys.expression(model)
     end
     e.arg = arg
-    e.distinct = not UNDISTINCT[name] and r:chance(20) or nil
+    -- Different keys of several fields no database counts.
+    e.distinct = not UNDISTINCT[name] and arg.t ~= "key" and r:chance(20) or nil
     if name == "Percentile" then e.share = r:pick{ 0, 5, 25, 33, 75, 90, 95, 100 } end
     if name == "StringAgg" then
       e.separator = r:pick{ ", ", "", "'", "é" }

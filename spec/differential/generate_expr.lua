@@ -3,6 +3,7 @@
 -- be exact everywhere; decimals say their scale.
 local functions = require "differential.functions"
 local json = require "differential.generate_json"
+local keys = require "differential.keys"
 local values = require "differential.values"
 local where = require "differential.generate_where"
 
@@ -214,6 +215,7 @@ function M.order(g, model, opts)
   for _ = 1, r:int(0, 2) do
     local e = where.field(g, model, where.ORDERED, opts.reach or "forward")
     if #(g.named or {}) > 0 and r:chance(40) then e = r:pick(g.named) end
+    if r:chance(8) then e = where.key(g, model, opts.reach or "forward") or e end
     local part = g.on["json order"] and r:chance(6) and json.part(g, model)
     if part then out[#out + 1] = { e = part, desc = r:chance(50) or nil }
     elseif e and e.t ~= "json" then
@@ -222,8 +224,10 @@ function M.order(g, model, opts)
     end
   end
   if opts.total then
-    out[#out + 1] = { e = { k = "field", path = {}, name = "id", t = "int", spell = r:int(0, 1) },
-      desc = r:chance(40) or nil }
+    -- A key of several fields may also be said field by field, each in a direction of its own.
+    local key = { { "pk", keys.expression(model, nil, r:int(0, 1)) } }
+    if model.key and r:chance(40) then key = r:shuffled(keys.columns(model)) end
+    for _, c in ipairs(key) do out[#out + 1] = { e = c[2], desc = r:chance(40) or nil } end
   end
   return out
 end

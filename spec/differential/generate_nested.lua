@@ -4,6 +4,7 @@
 -- has a total order.
 local aggregate = require "differential.generate_aggregate"
 local expr = require "differential.generate_expr"
+local keys = require "differential.keys"
 local translate = require "differential.translate"
 local where = require "differential.generate_where"
 
@@ -195,6 +196,18 @@ function M.values_for(g, e, outside)
     column.spell = 0
   end
   return M.query(g, target, column, r:chance(30) and where.link(g, target, outside) or nil)
+end
+
+--- A query for `in` that gives keys of several fields: whole rows, or the fields of their keys.
+function M.keys(g, model, outside)
+  local r = g.r
+  local inner = { r = r, world = g.world, on = g.on, named = {}, ctes = g.ctes }
+  local ops = base(inner, model, r:chance(30) and where.link(g, model, outside) or nil, {})
+  local wrap = r:pick{ "plain", "ordered", "cut" }
+  if wrap ~= "plain" then ops[#ops + 1] = total(inner, model) end
+  if r:chance(50) then ops[#ops + 1] = { "values", keys.columns(model) } end
+  if wrap == "cut" then cut(inner, ops, true) end
+  return { model = model.name, ops = ops, wrap = wrap }
 end
 
 --- A query for Exists or Subquery: rows of a model that refers to this one, perhaps tied to

@@ -9,10 +9,6 @@ local where = require "differential.generate_where"
 
 local M = {}
 
-function M.key(g)
-  return { k = "field", path = {}, name = "id", t = "int", spell = g.r:int(0, 1) }
-end
-
 --- A random total order.
 function M.total(g, model)
   return { "order_by", expr.order({ r = g.r, world = g.world, on = g.on }, model, { total = true, reach = "local" }) }

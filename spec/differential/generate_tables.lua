@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Random queries over other queries: set operations, CTEs, joins by hand, moments.
 local expr = require "differential.generate_expr"
+local keys = require "differential.keys"
 local nested = require "differential.generate_nested"
 local parts = require "differential.generate_parts"
 local translate = require "differential.translate"
@@ -122,11 +123,11 @@ local function body(g, model)
   end
   local query = { model = model.name, ops = {} }
   parts.filters(g, model, 2, { reach = "forward", size = 1 }, query.ops)
-  local key = { "id", field("id", { t = "int" }) }
   local columns = columns_of(g, model, { r:pick(TYPES), r:pick(TYPES) }) or {}
-  local out = { key }
+  local out, is_key = keys.columns(model), {}
+  for _, c in ipairs(out) do is_key[c[1]] = true end
   for _, c in ipairs(columns) do
-    if c[1] ~= "id" then out[#out + 1] = c end
+    if not is_key[c[1]] then out[#out + 1] = c end
   end
   shaped(g, model, query, out)
   query.ops[#query.ops][1] = query.ops[#query.ops][1] == "values_list" and "values" or query.ops[#query.ops][1]
@@ -183,9 +184,8 @@ function M.joined(g, model, size)
   if r:chance(45) then
     table.insert(query.ops, { r:chance(25) and "exclude" or "filter", parts.q_over(g, g.named, r:int(1, 2)) })
   end
-  local columns = { { "id", parts.key(g) } }
+  local columns = keys.columns(model)
   for _, e in ipairs(g.named) do columns[#columns + 1] = { e.name, e } end
-  columns[1][2].spell = 0
   if r:chance(80) then
     table.insert(query.ops, { "values", columns })
     if r:chance(60) then
@@ -216,15 +216,15 @@ end
 
 --- All rows below or above some in a tree.
 function M.tree(g, model, size)
-  local r, keys = g.r, {}
+  local r, parents = g.r, {}
   for _, rel in ipairs(model.relations) do
-    if rel.to == model and rel.kind ~= "m2m" then keys[#keys + 1] = rel.name .. "_id" end
+    if rel.to == model and rel.kind ~= "m2m" then parents[#parents + 1] = rel.name .. "_id" end
   end
-  if #keys == 0 then return nil end
+  if #parents == 0 then return nil end
   local query = { model = model.name, ops = {}, terminal = r:weighted{ "all", 4, "count", 1, "exists", 1 } }
   parts.filters(g, model, math.min(size, 2), { reach = "forward", size = 1 }, query.ops)
   table.insert(query.ops, { "tree", {
-    key = r:pick(keys), up = r:chance(40) or nil, max_depth = r:chance(30) and r:int(1, 3) or nil,
+    key = r:pick(parents), up = r:chance(40) or nil, max_depth = r:chance(30) and r:int(1, 3) or nil,
     without_self = r:chance(25) or nil,
   } })
   local depth = { k = "named", name = "depth", t = "int" }

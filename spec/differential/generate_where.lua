@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Random paths, conditions and Qs. g is { r, world, on (features), named }.
 local json = require "differential.generate_json"
+local keys = require "differential.generate_keys"
 local pattern = require "differential.pattern"
 local text = require "differential.text"
 local values = require "differential.values"
@@ -26,6 +27,7 @@ M.TEXTUAL = TEXTUAL
 -- The relations one may walk from a model: "local" none, "forward" to one row, "any".
 local function steps_of(g, model, reach)
   local names = {}
+  if reach == "local" then return names end
   for name, step in pairs(model.steps) do
     if g.on[step.feature] and (reach == "any" or not step.many) then names[#names + 1] = name end
   end
@@ -36,7 +38,7 @@ end
 --- A random field of one of the types, reached over relations; nil when there is none.
 function M.field(g, model, types, reach)
   local r, path, at = g.r, {}, model
-  while reach ~= "local" and #path < 3 and r:chance(#path == 0 and 45 or 35) do
+  while #path < 3 and r:chance(#path == 0 and 45 or 35) do
     local names = steps_of(g, at, reach)
     if #names == 0 then break end
     path[#path + 1] = r:pick(names)
@@ -52,6 +54,11 @@ function M.field(g, model, types, reach)
   end
   local f = r:pick(fits)
   return { k = "field", path = path, name = f.name, t = f.type, spell = r:int(0, 11), owner = at.name }
+end
+
+--- A key of several fields, of the model or one step from it; nil when there is none.
+function M.key(g, model, reach)
+  return keys.reached(g, model, steps_of(g, model, reach))
 end
 
 --- A value that rows may hold in a field, or nearly.
@@ -259,6 +266,8 @@ function M.condition(g, model, opts)
   local types = {}
   for t in pairs(M.SCALAR) do types[t] = true end
   types.json = g.on.json or nil
+  local whole = r:chance(20) and M.key(g, model, opts.reach)
+  if whole then return keys.condition(g, model, whole, opts.plain) end
   local named = not opts.plain and #(g.named or {}) > 0 and r:chance(35) and r:pick(g.named)
   local e = named or M.field(g, model, types, opts.reach)
   local c = { "cond", left = e, as_table = r:chance(30), written = r:chance(20) }

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Random writes: of rows that queries choose, of rows by key; many of them change nothing.
 local expr = require "differential.generate_expr"
+local keys = require "differential.keys"
 local parts = require "differential.generate_parts"
 local values = require "differential.values"
 local where = require "differential.generate_where"
@@ -14,7 +15,7 @@ local NULL = world_of.NULL
 local function settable(model)
   local out = {}
   for _, f in ipairs(model.fields) do
-    if not f.key and not (f.relation and f.relation.kind == "o2o") then out[#out + 1] = f end
+    if not f.key and not f.part and not (f.relation and f.relation.kind == "o2o") then out[#out + 1] = f end
   end
   return out
 end
@@ -101,11 +102,18 @@ local KEY_STEP = 1000 -- behind every key that is there
 -- Rows of a queryset again, some of their fields changed, under keys of their own.
 function M.create_from(g, model)
   local r = g.r
-  local key = { k = "field", path = {}, name = "id", t = "int", spell = 0 }
-  local list = { { "id", { k = "arith", op = "+", t = "int", a = key, b = literal({ type = "int" }, KEY_STEP) } } }
+  local list, moved = {}, false
+  for i, c in ipairs(keys.columns(model)) do
+    list[i] = c
+    if c[2].t == "int" and not model.by_field[c[1]].relation then
+      moved = true
+      c[2] = { k = "arith", op = "+", t = "int", a = c[2], b = literal({ type = "int" }, KEY_STEP) }
+    end
+  end
+  if not moved then return nil end
   for _, f in ipairs(model.fields) do
     if f.relation and f.relation.kind == "o2o" then return nil end
-    if not f.key then
+    if not f.key and not f.part then
       local e = r:chance(40) and computed(g, model, f)
       if not e or e.t ~= f.type then e = { k = "field", path = {}, name = f.name, t = f.type, spell = 0 } end
       list[#list + 1] = { f.name, e }
@@ -148,8 +156,8 @@ function M.upsert(g, model)
   local id = r:int(1, 60)
   local list, updated = {}, {}
   for _, f in ipairs(model.fields) do
-    if not f.key then
-      if f.relation and f.relation.kind == "o2o" then return nil end
+    if f.relation and f.relation.kind == "o2o" then return nil end
+    if not f.key and not f.part then
       local v = value_for(g, f)
       if v == nil then return nil end
       list[#list + 1] = { f.name, literal(f, v) }

@@ -87,6 +87,7 @@ local function orders(query, add)
   for _, op in ipairs(query.ops) do
     if op[1] == "order_by" then
       for _, key in ipairs(op[2]) do
+        if key.e.t == "key" then add("order by a key of several fields") end
         if key.e.t == "json" then
           add("order by JSON")
           if type(query.terminal) == "table" and query.terminal[1] == "page" then add("pages by JSON") end
@@ -120,6 +121,10 @@ local function expression(node, add)
   elseif node.k == "window" then add("window " .. node.fn)
   elseif node.func then add("Func")
   elseif node.k == "raw" then add("Raw") end
+  if node.arg and node.arg.t == "key" then add("Count of keys of several fields") end
+  if node[1] == "cond" and node.left.t == "key" then
+    add("a key of several fields: " .. (node.query and "rows" or node.lookup))
+  end
   local place = node.query and (PLACES[node.k] or node[1] == "exists" and "Exists" or node[1] == "cond" and "in")
   if place then inner(node.query, place, add) end
   if node[1] == "cond" and node.lookup == "in" and node.value and #node.value > 100 then add("long list") end
@@ -167,11 +172,12 @@ local WRAPS = { "plain", "ordered", "cut", "distinct", "distinct on", "none", "g
 M.ALL = {
   "rows", "values", "aggregate", "group", "regroup", "ungrouped", "counted", "window", "set", "rows_of_set", "cte",
   "joined", "sliced", "dates", "update", "delete", "bulk_update", "upsert", "upsert, update_where",
-  "tree", "create_from", "a write that changes nothing",
+  "tree", "create_from", "keyed", "a write that changes nothing",
   "groups by a sub-query", "groups by Exists", "groups by Case", "groups by a window", "groups by an aggregate",
   "groups by JSON", "names in one annotate", "names in one annotate, of different kinds", "made of aggregates",
   "made of what is grouped", "order by JSON", "pages", "pages by JSON", "pages with windows", "days", "moments",
-  "keys of distinct rows", "keys of rows with windows",
+  "keys of distinct rows", "keys of rows with windows", "order by a key of several fields",
+  "Count of keys of several fields",
   "join, inner", "join, left", "with, inner", "with, left", "join for each row, inner", "join for each row, left",
   "Func", "Raw", "long list", "NUL", "terminal all", "terminal count", "terminal exists", "terminal first",
   "terminal last",
@@ -184,6 +190,7 @@ for _, place in ipairs{ "in", "Exists", "Subquery" } do
   each("correlated " .. place .. ": ", WRAPS)
   each(place .. ": ", { "cte" })
 end
+each("a key of several fields: ", { "exact", "in", "isnull", "rows" })
 each("part: ", WRAPS)
 each("cte: ", WRAPS)
 each("join: ", WRAPS)

@@ -2,6 +2,7 @@
 -- Worlds in databases: models as a user declares them, their tables on every
 -- alias, the rows inserted with explicit keys.
 local compat = require "ryx.compat"
+local keys = require "differential.keys"
 local literal = require "differential.literal"
 local world_of = require "differential.world"
 
@@ -41,6 +42,7 @@ function M.declaration(world, model)
   for _, rel in ipairs(model.relations) do
     out[#out + 1] = ("  [%q] = %s,"):format(rel.name, relation_source(world, rel))
   end
+  if model.key then out[#out + 1] = ("  Meta = { primary_key = { %s } },"):format(keys.names(model)) end
   return table.concat(out, "\n") .. "\n})"
 end
 
@@ -55,7 +57,7 @@ local function instances(ryx, model, class)
   for i, row in ipairs(model.rows) do
     local values = {}
     for name, v in pairs(row) do
-      if v ~= NULL then values[name] = columns[name](v) end
+      if v ~= NULL and columns[name] then values[name] = columns[name](v) end
     end
     list[i] = class(values)
   end

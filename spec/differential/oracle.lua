@@ -180,6 +180,7 @@ end
 
 local function operand(c, ctx)
   if c.rhs then return eval(c.rhs, ctx) end
+  if c.query and c.left.t == "key" then return M.keys(ctx.world, c.query, ctx) end
   if c.query then return M.column(ctx.world, c.query, ctx) end
   return c.value
 end

@@ -8,6 +8,7 @@ local evaluate = require "differential.evaluate"
 local functions = require "differential.functions"
 local generate = require "differential.generate"
 local json = require "differential.json"
+local keys = require "differential.keys"
 local kinds = require "differential.kinds"
 local literal = require "differential.literal"
 local random = require "differential.random"
@@ -30,6 +31,7 @@ local function is(expected, got, name)
 end
 
 -- Ann has posts 1 (x, 10), 2 (y, 20); Ben has 3 (x, NULL); Cid has none; 4 has no author.
+-- Ann has the seats 2 and 7, Ben the seat 1: their key is the author and the row.
 local world = worlds.by_hand{
   { "Author", fields = { { "age", "int" }, { "score", "float" } }, rows = {
     { id = 1, name = "Ann", age = 30, score = 1.5 }, { id = 2, name = "ben", age = 40, score = 2.5 },
@@ -46,6 +48,12 @@ local world = worlds.by_hand{
         meta = json.object{ n = "5", z = json.null } },
       { id = 3, name = "x", author_id = 2, price = 100, meta = json.list{} },
       { id = 4, name = "É ", views = 20 },
+    } },
+  { "Seat", key = { "author", "row" }, part = { "row", "int" }, fields = {},
+    relations = { { "author", "fk", "Author", "seats", false } },
+    rows = {
+      { id = 1, name = "a", author_id = 1, row = 2 }, { id = 2, name = "b", author_id = 1, row = 7 },
+      { id = 3, name = "c", author_id = 2, row = 1 },
     } },
 }
 
@@ -196,6 +204,31 @@ is("1:NULL 2:1 3:NULL 4:NULL", window("Lag", { arg = field({}, "id"), partition_
   order_by = { { e = field({}, "id") } } }), "Lag within a partition")
 is("1:2 2:3 3:4 4:9", window("Lead", { arg = field({}, "id"), default = 9, order_by = { { e = field({}, "id") } } }),
   "Lead with a default")
+
+-- Keys of several fields.
+local seat, seats = keys.expression(world.by_name.Seat), keys.expression(world.by_name.Seat, { "seats" })
+local function of_seats(...)
+  local query = { model = "Seat", ops = { ... }, terminal = "all" }
+  table.insert(query.ops, { "values", { { "name", name } } })
+  return answer(query)
+end
+local first_seats = { model = "Seat", ops = { { "order_by", { { e = seat } } }, { "limit", 2 } } }
+local ben = { model = "Seat", ops = { { "filter", cond(name, "exact", "c") },
+  { "values", keys.columns(world.by_name.Seat) } } }
+is("{ 1, 7 } { 1, 5009 }", keys.source(world.by_name.Seat, 2) .. " " .. keys.source(world.by_name.Seat, 9),
+  "a key by the number of its row, and of no row")
+is("b", of_seats{ "filter", cond(seat, "exact", 2) }, "a key is one row")
+is("a c", of_seats{ "filter", cond(seat, "in", { 3, 1, 9 }) }, "keys in a list")
+is("", of_seats{ "filter", cond(seat, "exact", NULL) }, "no key is NULL")
+is("c b a", of_seats{ "order_by", { { e = seat, desc = true } } }, "keys in order")
+is("3", ids("Author", { "filter", cond(seats, "isnull", true) }), "no key where there is no row")
+is("2 3", ids("Author", { "exclude", cond(seats, "in", { 2, 8 }) }), "keys over a path, under NOT")
+is("a b", of_seats{ "filter", cond(seat, "in", nil, { query = first_seats }) }, "keys of the rows of a query")
+is("c", of_seats{ "filter", cond(seat, "in", nil, { query = ben }) }, "keys as the fields of a query")
+is("2 1 0", answer{ model = "Author", terminal = "all", ops = {
+  { "values", { { "id", field({}, "id") } } }, { "annotate", "n", { k = "agg", fn = "Count", t = "int", arg = seats } },
+  { "values", { { "n", { k = "named", name = "n", t = "int" } } } },
+} }, "Count counts keys")
 
 -- Sets.
 local function part(model)

@@ -3,16 +3,28 @@
 -- on every database, whatever p is. To-many paths multiply, so there keys count
 -- once (distinct).
 local compat = require "ryx.compat"
+local keys = require "differential.keys"
+local literal = require "differential.literal"
 local oracle = require "differential.oracle"
 local translate = require "differential.translate"
 local where = require "differential.generate_where"
 
 local M = {}
 
-local function keys(sides, query, alias, seen)
+-- The key of a row as text; write gives that of one value.
+local function text_of(model, row, write)
+  local out = {}
+  for i, f in ipairs(keys.fields(model)) do out[i] = write(f.type, row[f.name]) end
+  return table.concat(out, ", ")
+end
+
+local function count_keys(sides, model, query, alias, seen)
   local source = translate.query(sides.world, query)
   local rows = assert(compat.load("local alias = ... return " .. source, "=ternary", sides.env))(alias):all()
-  for _, row in ipairs(rows) do seen[row.id] = (seen[row.id] or 0) + 1 end
+  for _, row in ipairs(rows) do
+    local key = text_of(model, row, sides.read)
+    seen[key] = (seen[key] or 0) + 1
+  end
 end
 
 local function check(sides, model, q, alias)
@@ -21,11 +33,12 @@ local function check(sides, model, q, alias)
   for _, form in ipairs{ q, { "not", q } } do
     local query = { model = model.name, ops = { { "filter", form } }, terminal = "all" }
     if distinct then query.ops[2] = { "distinct" } end
-    keys(sides, query, alias, seen)
+    count_keys(sides, model, query, alias, seen)
   end
   for _, row in ipairs(model.rows) do
-    if seen[row.id] ~= 1 then
-      return ("%s: row %d is there %d times for\n%s"):format(alias, row.id, seen[row.id] or 0,
+    local key = text_of(model, row, literal.own)
+    if seen[key] ~= 1 then
+      return ("%s: row %s is there %d times for\n%s"):format(alias, key, seen[key] or 0,
         translate.query(sides.world, { model = model.name, ops = { { "filter", q } }, terminal = "all" }))
     end
   end

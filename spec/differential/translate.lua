@@ -2,6 +2,7 @@
 -- Queries as the Lua a user types: the text that is run is the text that is printed.
 -- Spelling differs at random where several spellings mean the same.
 local unpack = require("ryx.compat").unpack
+local keys = require "differential.keys"
 local literal = require "differential.literal"
 local regex = require "differential.regex"
 
@@ -32,6 +33,12 @@ local function path_of(model, e)
     local step = model.steps[name]
     parts[i] = spelled(step.spell, e.spell)
     model = step.to
+  end
+  -- A key of several fields; a relation at the end of a path means it too.
+  if e.t == "key" then
+    local name = spelled(#parts > 0 and { "pk", "" } or { "pk" }, e.spell)
+    if name ~= "" then parts[#parts + 1] = name end
+    return table.concat(parts, "__")
   end
   local field = model.by_field[e.name]
   if field.relation then
@@ -188,6 +195,11 @@ local function value_source(model, c)
   if c.query then return queryset(model.world, c.query, START) end
   local t = c.value_type or c.left.t
   if c.lookup == "isnull" then return tostring(c.value) end
+  if t == "key" then
+    local owner = model.world.by_name[c.left.owner]
+    if c.lookup == "in" then return "{ " .. map(c.value, function(id) return keys.source(owner, id) end) .. " }" end
+    return c.value == NULL and "ryx.null" or keys.source(owner, c.value)
+  end
   if c.lookup == "regex" or c.lookup == "iregex" then return quoted(regex.write(c.value)) end
   if LIST[c.lookup] then
     return "{ " .. map(c.value, function(v) return literal.source(t, v, c.scale or c.left.scale) end) .. " }"
@@ -235,12 +247,12 @@ function condition(model, q)
 end
 
 -- A conjunction of plain conditions with different keys as the pairs of a table.
-local function pairs_of(model, q, into, keys)
-  if q[1] == "and" then return pairs_of(model, q[2], into, keys) and pairs_of(model, q[3], into, keys) end
+local function pairs_of(model, q, into, seen)
+  if q[1] == "and" then return pairs_of(model, q[2], into, seen) and pairs_of(model, q[3], into, seen) end
   if q[1] ~= "cond" or not is_path(q.left) or q.method then return false end
   local key, value = pair_of(model, q)
-  if keys[key] then return false end
-  keys[key] = true
+  if seen[key] then return false end
+  seen[key] = true
   into[#into + 1] = ("[%s] = %s"):format(key, value)
   return true
 end
@@ -401,7 +413,7 @@ local WRITE = {
   bulk_update = function(world, query)
     local model, list = world.by_name[query.model], query.terminal[2]
     return ("bulk_update(edited(%s, { %s }), { %s })"):format(START:format(query.model), map(list, function(one)
-      return ("{ %d, { %s } }"):format(one[1], assigned(model, one[2]))
+      return ("{ %s, { %s } }"):format(keys.source(model, one[1]), assigned(model, one[2]))
     end), map(list[1][2], function(pair) return quoted(pair[1]) end))
   end,
   upsert = function(world, query)
@@ -410,8 +422,8 @@ local WRITE = {
     local update = {}
     for i, name in ipairs(names) do update[i] = quoted(name) end
     if sum then update[#update + 1] = ("[%q] = F%q + ryx.New%q"):format(sum, sum, sum) end
-    return ('upsert({ id = %d, %s }, { unique_fields = { "id" }, update_fields = { %s }%s })'):format(id,
-      assigned(model, list), table.concat(update, ", "),
+    return ('upsert({ pk = %s, %s }, { unique_fields = { %s }, update_fields = { %s }%s })'):format(
+      keys.source(model, id), assigned(model, list), keys.names(model), table.concat(update, ", "),
       where and ", update_where = " .. condition(model, where) or "")
   end,
 }
@@ -425,7 +437,8 @@ function M.query(world, query)
   elseif terminal[1] == "page" then
     call = ("paginate{ size = %d, after = after }"):format(terminal[2])
   elseif terminal[1] == "in_bulk" then
-    call = ("in_bulk{ %s }"):format(table.concat(terminal[2], ", "))
+    local model = world.by_name[query.model]
+    call = ("in_bulk{ %s }"):format(map(terminal[2], function(id) return keys.source(model, id) end))
   elseif type(terminal) == "table" then
     local model = world_of.model_of(world, query)
     local aggs = {}

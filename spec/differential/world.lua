@@ -5,7 +5,9 @@
 --   model.fields   { name, type, null }, keys and foreign keys among them
 --   model.steps    name -> { to, many, go(row) -> rows, spell = { names } }
 --   model.rows     row: name -> value, or world.NULL
+--   model.key      names of the fields of a key of several, which come first (keys.lua)
 local values = require "differential.values"
+local world_key = require "differential.world_key"
 
 local M = {}
 
@@ -24,6 +26,7 @@ local TYPES = {
 
 -- A family: its models, targets first; each line is
 --   name, share of all types in percent, { relation, kind, target, related_name, null }...
+--   key: names of a key of several fields; part: the one of them that is no relation, and its type
 local FAMILIES = {
   {
     { "Country", 15 },
@@ -33,6 +36,8 @@ local FAMILIES = {
       { "tags", "m2m", "Tag", "posts" } },
     { "Comment", 30, { "post", "fk", "Post", "comments", false }, { "parent", "fk", "Comment", "replies", true } },
     { "Profile", 30, { "author", "o2o", "Author", "profile", false } },
+    { "Badge", 40, { "author", "fk", "Author", "badges", false }, key = { "author", "seat" },
+      part = { "seat", "int" } },
   },
   {
     { "Owner", 30 },
@@ -40,12 +45,16 @@ local FAMILIES = {
     { "Label", 20 },
     { "Item", 50, { "node", "fk", "Node", "items", false }, { "other", "fk", "Node", "others", true },
       { "labels", "m2m", "Label", "items" } },
+    { "Slot", 40, { "node", "o2o", "Node", "slot", false }, key = { "code", "node" },
+      part = { "code", "char" } },
   },
   {
     { "Alpha", 40 },
     { "Beta", 40, { "alpha", "fk", "Alpha" } },
     { "Gamma", 100, { "beta", "fk", "Beta", nil, true }, { "kin", "fk", "Gamma", "kins", true } },
     { "Delta", 30, { "gamma", "o2o", "Gamma", "delta", true }, { "alphas", "m2m", "Alpha", "deltas" } },
+    { "Edge", 40, { "beta", "fk", "Beta", nil, false }, { "alpha", "fk", "Alpha", "edges", false },
+      key = { "beta", "since", "alpha" }, part = { "since", "date" } },
   },
 }
 
@@ -74,10 +83,11 @@ local function add_relation(r, world, model, line)
   rel.reverse_names = related and { related } or { default, default .. "_set" }
 end
 
-local function new_model(world, name)
+local function new_model(world, name, part)
   local model = { name = name, full = world.prefix .. name, fields = {}, relations = {}, steps = {}, rows = {},
     by_id = {} }
-  model.fields[1] = { name = "id", type = "int", null = false, key = true }
+  model.fields[1] = part and { name = part[1], type = part[2], null = false }
+    or { name = "id", type = "int", null = false, key = true }
   model.fields[2] = { name = "name", type = "char", null = false }
   world.models[#world.models + 1] = model
   world.by_name[name] = model
@@ -132,6 +142,7 @@ local function fill(r, model, n)
       model.by_id[key] = row
     end
   end
+  if model.key then world_key.number(model) end
 end
 
 local function link(r, rel)
@@ -196,11 +207,12 @@ end
 function M.new(r, prefix, features)
   local world = { models = {}, by_name = {}, prefix = prefix }
   for _, line in ipairs(r:pick(FAMILIES)) do
-    local model = new_model(world, line[1])
+    local model = new_model(world, line[1], line.part)
     add_fields(r, model, line[2])
     for i = 3, #line do
       if line[i][2] ~= "m2m" or features.links then add_relation(r, world, model, line[i]) end
     end
+    if line.key then world_key.set(model, line.key) end
     fill(r, model, r:int(12, 34))
   end
   settle(r, world)
@@ -225,9 +237,10 @@ end
 function M.by_hand(list)
   local world = { models = {}, by_name = {}, prefix = "" }
   for _, spec in ipairs(list) do
-    local model = new_model(world, spec[1])
+    local model = new_model(world, spec[1], spec.part)
     for _, f in ipairs(spec.fields) do model.fields[#model.fields + 1] = { name = f[1], type = f[2], null = true } end
     for _, line in ipairs(spec.relations or {}) do add_relation(nil, world, model, line) end
+    if spec.key then world_key.set(model, spec.key) end
     for _, rel in ipairs(model.relations) do rel.links = spec.links and spec.links[rel.name] end
     for _, row in ipairs(spec.rows) do
       for _, f in ipairs(model.fields) do

@@ -6,6 +6,7 @@
 --       a Q of the row that is there (or nil) }
 local compat = require "ryx.compat"
 local evaluate = require "differential.evaluate"
+local keys = require "differential.keys"
 local oracle = require "differential.oracle"
 
 local M = {}
@@ -20,13 +21,14 @@ end
 
 -- The keys of the rows that a queryset chooses, each once.
 local function chosen(world, query)
-  local keys, n = {}, 0
+  local found, n, model = {}, 0, world.by_name[query.model]
   local all = { model = query.model, ops = query.ops, terminal = "all" }
   for _, row in ipairs(evaluate.query(world, all).rows) do
-    if not keys[row[1]] then n = n + 1 end
-    keys[row[1]] = true
+    local id = keys.row_of(model, row).id
+    if not found[id] then n = n + 1 end
+    found[id] = true
   end
-  return keys, n
+  return found, n
 end
 
 local function kept(rows, gone)
@@ -64,11 +66,11 @@ local WRITE = {}
 
 --- Gives what it returns and the rows afterwards, by model.
 function WRITE.update(world, query, model)
-  local keys, n = chosen(world, query)
+  local ids, n = chosen(world, query)
   local rows = {}
   for i, row in ipairs(model.rows) do
     rows[i] = row
-    if keys[row.id] then
+    if ids[row.id] then
       rows[i] = copied(row)
       local ctx = oracle.context(world, model, row)
       for _, pair in ipairs(query.terminal[2]) do rows[i][pair[1]] = oracle.eval(pair[2], ctx) end
@@ -78,11 +80,11 @@ function WRITE.update(world, query, model)
 end
 
 function WRITE.create_from(world, query, model)
-  local keys, n = chosen(world, query)
+  local ids, n = chosen(world, query)
   local rows = {}
   for i, row in ipairs(model.rows) do rows[i] = row end
   for _, row in ipairs(model.rows) do
-    if keys[row.id] then
+    if ids[row.id] then
       local new, ctx = {}, oracle.context(world, model, row)
       for _, pair in ipairs(query.terminal[2]) do new[pair[1]] = oracle.eval(pair[2], ctx) end
       rows[#rows + 1] = new
@@ -94,8 +96,8 @@ end
 function WRITE.delete(world, query, model)
   local gone = {}
   for _, each in ipairs(world.models) do gone[each.name] = {} end
-  local keys, n = chosen(world, query)
-  gone[model.name] = keys
+  local ids, n = chosen(world, query)
+  gone[model.name] = ids
   while cascade(world, gone) do end
   local after = {}
   for _, each in ipairs(world.models) do after[each.name] = kept(each.rows, gone[each.name]) end
@@ -122,7 +124,8 @@ end
 
 function WRITE.upsert(world, query, model)
   local _, id, list, names, sum, where = unpack(query.terminal, 1, 6)
-  local new, rows, found = { id = id }, {}, false
+  local new, rows, found = {}, {}, false
+  for i, f in ipairs(keys.fields(model)) do new[f.name] = keys.values(model, id)[i] end
   for _, pair in ipairs(list) do new[pair[1]] = pair[2].v end
   for i, row in ipairs(model.rows) do
     rows[i] = row
