@@ -256,6 +256,8 @@ describe("from one schema to another", function()
     local cases = {
       { ryx.IntField, function() return char(3) end, 70000 }, { ryx.IntField, ryx.SmallIntField, 70000 },
       { ryx.UUIDField, function() return char(9) end, "00000000-0000-4000-8000-000000000001" },
+      { function() return char(20) end, ryx.UUIDField, "nope" },
+      { function() return char(20) end, ryx.IntField, "1.5" },
       { function() return char(20) end, ryx.IntField, "99999999999" }, { function() return char(20) end, ryx.DateField,
         "2024-13-01" },
       { ryx.DateField, ryx.IntField, "2024-01-02" }, { ryx.IntField, ryx.DateField, 20240102 },

@@ -5,6 +5,7 @@ local definition = require "ryx.migrations.definition"
 local errors = require "ryx.errors"
 local risk = require "ryx.migrations.risk"
 local schema = require "ryx.migrations.schema"
+local fetch = require("ryx.migrations.step").fetch
 
 local M = {}
 
@@ -224,6 +225,28 @@ local function refuse_nonsense(t, from, to)
     t.name, to.name, from.type, to.type)
 end
 
+local WHOLE = "^ *[-+]?[0-9]+([.]0*)? *$"
+local FORMS = {
+  SMALLINT = WHOLE, INTEGER = WHOLE, BIGINT = WHOLE, TINYINT = WHOLE,
+  CHAR = "^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
+}
+
+-- The server rounds a number in a text, and takes any text for a UUID: those must have the form before.
+local function check_texts(ctx, t, from, to, what)
+  local form = (from.type:find("^VARCHAR") or from.type == "LONGTEXT") and FORMS[to.type:match("^%u+")]
+  if not form then return {} end
+  local name = ctx.quote(to.name)
+  local sql = ("SELECT count(*) AS n, min(%s) AS value FROM %s WHERE NOT %s REGEXP '%s'"):format(name, ctx.name_of(t),
+    name, form)
+  local function run(alias)
+    local row = fetch(alias, sql)[1]
+    if row.n == 0 then return end
+    errors.raise("operational", "%s.%s: values that are there are no %s, %q among them; change them in a migration "
+      .. "before this one", t.name, to.name, to.type, row.value)
+  end
+  return { { sql = sql, what = what:format(t.name), run = run, is_rows = true } }
+end
+
 --- A column with all that belongs to it.
 function M.alter_column(ctx, change)
   local from, to, difference = change.from, change.to, change.difference
@@ -233,7 +256,7 @@ function M.alter_column(ctx, change)
   if only_default(difference) then
     return set_default(ctx, t, to, what)
   end
-  local steps = {}
+  local steps = check_texts(ctx, t, from, to, what)
   local function modify(c)
     local step = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what)[1]
     judge(ctx, step, change)
