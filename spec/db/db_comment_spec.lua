@@ -1,7 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- db_comment: what tables and columns say of themselves to those who look at the database.
 local compat = require "ryx.compat"
+local context = require "ryx.migrations.context"
 local db = require "support.db"
+local ddl = require "ryx.migrations.ddl"
+local diff = require "ryx.migrations.diff"
+local drift_words = require "ryx.migrations.drift_words"
 local introspect = require "ryx.migrations.introspect"
 local inspect = require "ryx.migrations.inspect"
 local m = require "ryx.migrations"
@@ -157,6 +161,40 @@ describe("comments of migrations", function()
     op = m.alter_model("ComPost", { db_comment = false })
     assert.same(kept{ title = "one" }, there_and_back(op))
   end)
+
+  local function context_here() return context.of(require("ryx.db").alias("default")) end
+
+  if db.needs "comments" then
+    it("that were changed by hand are told", function()
+      local from, ctx = shop(), context_here()
+      local op = m.alter_field("ComPost", "title", ryx.CharField{ max_length = 20, db_comment = "two" })
+      local wanted = there.schema_of(operation.apply({ op, m.alter_model("ComPost", { db_comment = "other" }) }, from))
+      there.run(there.EMPTY, there.schema_of(from))
+      local changes_of = diff.run(there.there(wanted), wanted, nil, ctx.dialect)
+      assert.same({
+        'com_posts.title is commented "one", not commented "two"',
+        'com_posts is commented "texts", not commented "other"',
+      }, drift_words(changes_of, ctx.dialect))
+    end)
+
+    it("are no risk, whatever else a table has", function()
+      local function with(text)
+        return there.schema_of(operation.apply({ m.create_model("ComPost", {
+          title = ryx.CharField{ max_length = 20, db_comment = text, unique = true },
+          n = ryx.IntField{ db_default = ryx.Raw("1 + 1") },
+          Meta = { table_name = "com_posts", db_comment = text },
+        }) }, state.new()))
+      end
+      local ctx = context_here()
+      there.run(there.EMPTY, with("one"))
+      local steps = ddl.steps(ctx, diff.run(with("one"), with("two"), nil, ctx.dialect))
+      assert.equal(2, #steps)
+      for _, one in ipairs(steps) do
+        assert.is_nil(one.risk)
+        ryx.raw_execute(one.sql) -- the server grants what is wished
+      end
+    end)
+  end
 
   it("stay when the type, NULL or the default of their column changes", function()
     for _, options in ipairs{ { max_length = 300 }, { null = true }, { default = "x" } } do

@@ -107,7 +107,7 @@ local function pairs_of(before, after, names, dialect)
       seen[key] = true
       list[#list + 1] = {
         key = key, was = was, to = to, from = renamed.table(was, names, after, dialect.mark),
-        columns = names.columns(schema.key(was)), kept = {}, is_found = before.is_found,
+        columns = names.columns(schema.key(was)), kept = {},
       }
     else
       dropped[#dropped + 1] = was

@@ -4,13 +4,13 @@ local canonical = require "ryx.migrations.canonical"
 
 local M = {}
 
---- Has a table or a column another comment? One in a database that nobody's model says may be a person's: it stays.
-function M.is_other_comment(a, b, pair)
-  return a.comment ~= b.comment and (b.comment ~= nil or not pair.is_found)
+--- Has a table or a column another comment? A person's note stays where there shall be none.
+function M.is_other_comment(a, b)
+  return a.comment ~= b.comment and not (a.is_noted and b.comment == nil)
 end
 
 --- What differs between two columns, as a set; nil when nothing does.
-function M.difference(dialect, a, b, pair)
+function M.difference(dialect, a, b)
   local set
   local function note(what)
     set = set or {}
@@ -24,7 +24,7 @@ function M.difference(dialect, a, b, pair)
   end
   if not canonical.is_same_default(dialect, a.default, b.default, b.type) then note "default" end
   if not canonical.is_same(dialect, a.generated, b.generated) then note "generated" end
-  if M.is_other_comment(a, b, pair) then note "comment" end
+  if M.is_other_comment(a, b) then note "comment" end
   return set
 end
 

@@ -188,7 +188,7 @@ local function columns(changes, pair, dialect)
   for _, c in ipairs(pair.from.columns) do from[c.name], gone[c.name] = c, true end
   for _, c in ipairs(pair.to.columns) do
     local was = from[c.name]
-    local difference = was and diff_column.difference(dialect, was, c, pair)
+    local difference = was and diff_column.difference(dialect, was, c)
     local is_remade = difference and difference.generated
     gone[c.name] = is_remade
     taken[c.name] = taken[c.name] or is_remade
@@ -279,7 +279,7 @@ function M.run(changes, pair, touched, dialect)
   local first = #changes + 1
   for _, p in ipairs(PARTS) do compare(changes, p, pair, touched, dialect) end
   primary_key(changes, pair, dialect)
-  if diff_column.is_other_comment(pair.from, pair.to, pair) then
+  if diff_column.is_other_comment(pair.from, pair.to) then
     adder(changes, pair)("comment_table", { to = pair.to })
   end
   columns(changes, pair, dialect)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- How a database differs from what its migrations say, in words: changes (diff.lua) that would have to be done.
+local compat = require "ryx.compat"
 local diff_table = require "ryx.migrations.diff_table"
 
 local WORDS = {
@@ -8,7 +9,7 @@ local WORDS = {
   primary_key = { nil, "a primary key" },
 }
 
-local FACETS = { "type", "collation", "null", "identity", "default", "generated" }
+local FACETS = { "type", "collation", "null", "identity", "default", "generated", "comment" }
 
 local FACET = {
   type = function(c) return c.type end,
@@ -17,6 +18,7 @@ local FACET = {
   identity = function(c) return c.identity and "counted by the database" or "not counted by the database" end,
   default = function(c) return c.default and "DEFAULT " .. c.default or "without a default" end,
   generated = function(c) return c.generated and "generated as " .. c.generated or "not generated" end,
+  comment = function(c) return c.comment and "commented " .. compat.show(c.comment) or "without a comment" end,
 }
 
 -- What a column is, of that which differs.
@@ -43,6 +45,10 @@ end
 function TEXT.alter_column(change)
   return ("%s.%s is %s, not %s"):format(change.table, change.to.name, facets(change.from, change.difference),
     facets(change.to, change.difference))
+end
+
+function TEXT.comment_table(change)
+  return ("%s is %s, not %s"):format(change.table, FACET.comment(change.pair.from), FACET.comment(change.to))
 end
 
 -- The other half of a part that goes and comes again, by kind and name.

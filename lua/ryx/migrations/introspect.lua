@@ -44,12 +44,21 @@ local function align(catalog, t, like)
   align_keys(t, like)
 end
 
+-- A comment that is not expected may be a person's note.
+local function mark_notes(t, like)
+  local said = {}
+  for _, c in ipairs(like and like.columns or {}) do said[c.name] = c.comment end
+  t.is_noted = t.comment and not (like and like.comment) or nil
+  for _, c in ipairs(t.columns) do c.is_noted = c.comment and not said[c.name] or nil end
+end
+
 --- Tables as a schema that is expected spells them.
 function M.aligned(dialect, tables, like)
   for key, t in pairs(tables) do
+    mark_notes(t, like.tables[key])
     if like.tables[key] then align(dialect.catalog, t, like.tables[key]) end
   end
-  return { tables = tables, is_found = true }
+  return { tables = tables }
 end
 
 --- The tables of a database: all, those whose keys are in `tables`, or those of a schema, which is

@@ -190,11 +190,17 @@ local function works_out(t)
   return false
 end
 
+local function is_only(difference, what)
+  return difference[what] and next(difference, next(difference)) == nil
+end
+
 -- What the server can do of a change of type beside reads and writes.
 local function judge(ctx, step, change)
   local from, to, difference = change.from, change.to, change.difference
   step.column = to.name
-  if difference.identity then
+  if is_only(difference, "comment") then
+    wish(step, INSTANT)
+  elseif difference.identity then
     step.risk = "blocking"
   elseif difference.type and not risk.holds(to.type, from.type) then
     step.risk = "destructive"
@@ -206,10 +212,6 @@ local function judge(ctx, step, change)
   else
     wish(step, BESIDE_WRITES)
   end
-end
-
-local function only_default(difference)
-  return difference.default and next(difference, next(difference)) == nil
 end
 
 local KINDS = {
@@ -253,7 +255,7 @@ function M.alter_column(ctx, change)
   refuse_nonsense(change.at, from, to)
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
-  if only_default(difference) then
+  if is_only(difference, "default") then
     return set_default(ctx, t, to, what)
   end
   local steps = check_texts(ctx, t, from, to, what)
