@@ -175,6 +175,9 @@ describe("ryx migrate", function()
     assert.equal(0, r.code)
     assert.truthy(r.out:find("0001_initial.-%d+%.%d%d s"), r.out)
     assert.truthy(r.out:find("\27[32mapplied", 1, true), r.out)
+    assert.truthy(r.out:find("\r\27[K0001_initial: create table posts\r\27[K", 1, true), r.out)
+    r = cli.terminal{ "migrate", "zero", cwd = folder, typing = {}, env = { TERM = "dumb" } }
+    assert.truthy(r.out:find("^took back 0003_rows  %d+%.%d%d s\r\ntook back 0002_n  "), r.out)
   end)
 
   it("shows what is applied", function()
