@@ -72,6 +72,21 @@ function M.sorted_keys(t)
   return keys
 end
 
+--- A copy of a table, with other values for some of its keys.
+function M.with(t, changes)
+  local out = {}
+  for k, v in pairs(t) do out[k] = v end
+  for k, v in pairs(changes or {}) do out[k] = v end
+  return out
+end
+
+--- { a = "b" } -> { b = "a" }
+function M.inverted(t)
+  local out = {}
+  for k, v in pairs(t) do out[v] = k end
+  return out
+end
+
 --- n bytes from the system's random source: processes that were forked share none of them.
 function M.random_bytes(n)
   local f = assert(io.open("/dev/urandom", "rb"))

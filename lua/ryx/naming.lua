@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Names: the table of a model, generated names that fit into 63 bytes, the parts of
 -- "author__name".
+local compat = require "ryx.compat"
+
 local M = {}
 
 -- PostgreSQL cuts longer names.
@@ -55,13 +57,7 @@ function M.table_name(model_name)
   return before .. plural(word)
 end
 
-local function inverted(words)
-  local out = {}
-  for one, many in pairs(words) do out[many] = one end
-  return out
-end
-
-local ENDS_OF, WORDS_OF = inverted(ENDS), inverted(WORDS)
+local ENDS_OF, WORDS_OF = compat.inverted(ENDS), compat.inverted(WORDS)
 -- Words in -ie and -e whose plurals look like those of others in -y, -us and -h.
 local SINGULARS = {}
 for word in ("movie cookie tie pie lie zombie calorie rookie selfie genie brownie prairie hoodie birdie freebie house "

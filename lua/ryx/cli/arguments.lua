@@ -5,6 +5,7 @@
 -- number =, default = }. A name without dashes is positional; a flag with a metavar or choices
 -- takes a value.
 local argparse = require "argparse"
+local compat = require "ryx.compat"
 
 local M = {}
 
@@ -40,10 +41,7 @@ local function common_for(rows)
     for name in row[1]:gmatch("%S+") do
       if not taken[name] then names[#names + 1] = name end
     end
-    local copy = {}
-    for k, v in pairs(row) do copy[k] = v end
-    copy[1] = table.concat(names, " ")
-    out[#out + 1] = copy
+    out[#out + 1] = compat.with(row, { table.concat(names, " ") })
   end
   return out
 end

@@ -7,8 +7,10 @@ local function check(path, ok, why)
   errors.raise("operational", "cannot write %s: %s", path, (tostring(why):gsub("^.*: ", "")))
 end
 
+local M = {}
+
 --- Calls write(put), which hands texts to put(text), and gives its value.
-return function(path, write)
+function M.run(path, write)
   local part = path:find("^/dev/") and path or path .. ".part"
   local file = check(path, io.open(part, "wb"))
   local ok, result = pcall(function()
@@ -22,3 +24,10 @@ return function(path, write)
   if part ~= path then os.remove(part) end
   error(result, 0)
 end
+
+--- A text into a file, or to standard output where none is named.
+function M.text(out, path, text)
+  if path then M.run(path, function(put) put(text) end) else out:write(text) end
+end
+
+return M

@@ -2,9 +2,9 @@
 -- Changes -> steps, each one statement (step.lua). What databases write in another way is in
 -- the file of each dialect that is called *_alter.lua.
 local by_rebuild = require "ryx.migrations.by_rebuild"
+local compat = require "ryx.compat"
 local definition = require "ryx.migrations.definition"
 local index = require "ryx.migrations.index"
-local schema = require "ryx.migrations.schema"
 
 local M = {}
 
@@ -41,7 +41,7 @@ function STANDARD.add_column(ctx, change)
   local c, t = change.column, change.at
   local name, first = ctx.quote(c.name), c
   if change.fill and change.fill ~= c.default then
-    first = schema.with(c, { default = ctx.dialect.fill and ctx.dialect.fill(c, change.fill) or change.fill })
+    first = compat.with(c, { default = ctx.dialect.fill and ctx.dialect.fill(c, change.fill) or change.fill })
   end
   local what = ("add column %s to %s"):format(c.name, t.name)
   local steps = {

@@ -201,7 +201,7 @@ local function rename_in_turn(changes)
   rename(wanted, function(_, to, r)
     local from, name = r.name, to == r.to and r.change.to.name or "ryx_" .. r.change.to.name
     r.name = name
-    others[#others + 1] = schema.with(r.change, { from = { name = from }, to = { name = name } })
+    others[#others + 1] = compat.with(r.change, { from = { name = from }, to = { name = name } })
   end)
   return others
 end

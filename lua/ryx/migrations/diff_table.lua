@@ -2,6 +2,7 @@
 -- What differs in one table that both schemas have, its names being the same by now: columns,
 -- keys, checks, indexes. What differs in its name only is renamed where the database can.
 local canonical = require "ryx.migrations.canonical"
+local compat = require "ryx.compat"
 local diff_column = require "ryx.migrations.diff_column"
 local schema = require "ryx.migrations.schema"
 
@@ -195,7 +196,7 @@ local function columns(changes, pair, dialect)
     if not was or is_remade then
       add("add_column", { column = c, fill = pair.fill[c.name] })
     elseif difference then
-      local to = difference.comment and c or schema.with(c, { comment = was.comment })
+      local to = difference.comment and c or compat.with(c, { comment = was.comment })
       add("alter_column", { from = was, to = to, difference = difference, fill = pair.fill[c.name] })
     end
   end

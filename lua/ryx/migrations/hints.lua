@@ -77,16 +77,10 @@ local function note_fill(hints, from, to, travel)
   hints.fill[key][to.column] = sql_of(travel.ctx, to, v)
 end
 
-local function inverted(names)
-  local out = {}
-  for old, new in pairs(names) do out[new] = old end
-  return out
-end
-
 -- The names that fields of a model had; those of others are the same.
 local function old_names(travel, from_meta, to_meta)
   local renamed = travel.fields[(travel.backwards and from_meta or to_meta).model_name] or {}
-  return travel.backwards and renamed or inverted(renamed)
+  return travel.backwards and renamed or compat.inverted(renamed)
 end
 
 local function note_model(hints, from_meta, to_meta, travel)
@@ -109,7 +103,7 @@ end
 --- fill = { ["Model.field"] = value }.
 function M.of(from, to, travel)
   local hints = { tables = {}, columns = {}, fill = {} }
-  local was = travel.backwards and travel.models or inverted(travel.models)
+  local was = travel.backwards and travel.models or compat.inverted(travel.models)
   for _, name in ipairs(to:names()) do
     local old = was[name] or name
     if from:get(old) and from:get(old) ~= to:get(name) and to:get(name).is_managed then

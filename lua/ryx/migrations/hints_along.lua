@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The hints of many operations as one (hints.lua), from the first schema to the last.
+local compat = require "ryx.compat"
 local schema = require "ryx.migrations.schema"
 local touched = require "ryx.migrations.touched"
 
@@ -14,15 +15,9 @@ function M.new()
   return setmetatable({ tables = {}, columns = {}, fill = {}, released = {} }, Along)
 end
 
-local function inverted(names)
-  local out = {}
-  for old, new in pairs(names) do out[new] = old end
-  return out
-end
-
 -- What is held by names, under the names that those get.
 local function moved(set, names)
-  local out, new = {}, inverted(names)
+  local out, new = {}, compat.inverted(names)
   for name, v in pairs(set) do
     if not new[name] then out[names[name] or name] = v end
   end
@@ -32,7 +27,7 @@ end
 
 -- Renames that come after others.
 local function follow(all, names)
-  local origin = inverted(all)
+  local origin = compat.inverted(all)
   local out = {}
   for old, new in pairs(all) do out[old] = new end
   for old, new in pairs(names) do out[origin[old] or old] = new end
@@ -53,7 +48,7 @@ local function add(self, hints)
 end
 
 local function release(self, from, to)
-  local origin = inverted(self.tables)
+  local origin = compat.inverted(self.tables)
   for _, meta in ipairs(from:metas(touched(from, to))) do
     local key = schema.key{ name = meta.table_name, schema = meta.schema }
     self.released[origin[key] or key] = true

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Where the options of a model name its fields: indexes, constraints, keys, lists of names. One
 -- walk finds those places and gives the options with other names.
+local compat = require "ryx.compat"
 local term = require "ryx.migrations.term"
 
 local M = {}
@@ -106,8 +107,7 @@ local OPTIONS = {
 --- Options of Meta with other names of fields and columns, each { [old] = new }, and what names
 --- one of them, as a list for messages.
 function M.renamed(options, names, columns)
-  local out, found = {}, {}
-  for k, v in pairs(options) do out[k] = v end
+  local out, found = compat.with(options), {}
   for _, row in ipairs(OPTIONS) do
     local option, rename = row[1], row[2]
     if out[option] then out[option] = rename(out[option], names, columns, found, "Meta." .. option) end

@@ -4,6 +4,7 @@
 -- others. What goes with a table is made again: its indexes, and the triggers on it, the user's, too.
 -- All of it belongs into one transaction.
 local check_rows = require "ryx.migrations.rebuild_check"
+local compat = require "ryx.compat"
 local convert = require "ryx.migrations.dialect.sqlite_convert"
 local definition = require "ryx.migrations.definition"
 local errors = require "ryx.errors"
@@ -31,10 +32,7 @@ end
 
 -- A copy of a table under another name; the parts are shared.
 local function renamed(t, name)
-  local out = {}
-  for k, v in pairs(t) do out[k] = v end
-  out.name = name
-  return out
+  return compat.with(t, { name = name })
 end
 
 local KEPT = "SELECT type, name, sql FROM sqlite_schema WHERE lower(tbl_name) = lower(?) AND type IN "

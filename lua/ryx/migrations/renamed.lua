@@ -1,15 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What a schema is called after renames: its tables under their new names, with all that names
 -- a table or a column of them. A database does the same by itself when it renames.
+local compat = require "ryx.compat"
 local schema = require "ryx.migrations.schema"
 
 local M = {}
-
-local function copy(t)
-  local out = {}
-  for k, v in pairs(t) do out[k] = v end
-  return out
-end
 
 local function mapped(list, columns)
   if not list then return nil end
@@ -36,7 +31,7 @@ end
 local function each(set, change)
   local out = {}
   for name, part in pairs(set) do
-    out[name] = copy(part)
+    out[name] = compat.with(part)
     change(out[name])
   end
   return out
@@ -67,10 +62,10 @@ end
 function M.table(t, names, after, mark)
   local key = schema.key(t)
   local columns, new = names.columns(key), after.tables[names.new_key[key]]
-  local out = copy(t)
+  local out = compat.with(t)
   out.name, out.schema, out.columns = new.name, new.schema, {}
   for i, c in ipairs(t.columns) do
-    out.columns[i] = copy(c)
+    out.columns[i] = compat.with(c)
     out.columns[i].name, out.columns[i].generated = columns[c.name] or c.name, text(c.generated, columns, mark)
   end
   if t.primary_key then
@@ -87,7 +82,7 @@ function M.table(t, names, after, mark)
     ix.include, ix.condition = mapped(ix.include, columns), text(ix.condition, columns, mark)
     local parts = {}
     for i, p in ipairs(ix.parts) do
-      parts[i] = copy(p)
+      parts[i] = compat.with(p)
       parts[i].column, parts[i].sql = p.column and (columns[p.column] or p.column), text(p.sql, columns, mark)
     end
     ix.parts = parts

@@ -177,10 +177,7 @@ local function checked(alias, options)
   if run.current_tx(alias) then
     errors.raise("misuse", "migrations are applied in transactions of their own: call outside of ryx.transaction")
   end
-  local out = {}
-  for k, v in pairs(options) do out[k] = v end
-  out.progress, out.warn = options.progress or silent, options.warn or silent
-  return out
+  return compat.with(options, { progress = options.progress or silent, warn = options.warn or silent })
 end
 
 -- Where rows of a model are, without asking the model's class when nobody else decides.

@@ -18,14 +18,6 @@ function M.key(t)
   return t.schema and t.schema .. "." .. t.name or t.name
 end
 
---- A copy of a part or a table in which some is other.
-function M.with(part, changes)
-  local out = {}
-  for k, v in pairs(part) do out[k] = v end
-  for k, v in pairs(changes) do out[k] = v end
-  return out
-end
-
 local function columns_of(fields)
   local columns = {}
   for i, f in ipairs(fields) do columns[i] = f.column end

@@ -22,11 +22,7 @@ end
 
 -- A setup in which an alias leads elsewhere.
 local function changed(setup, name, url)
-  local out, entry = {}, {}
-  for k, v in pairs(setup) do out[k] = v end
-  for k, v in pairs(setup[name]) do entry[k] = v end
-  out[name], entry.url = entry, url
-  return out
+  return compat.with(setup, { [name] = compat.with(setup[name], { url = url }) })
 end
 
 -- The same URL with another database, and that database.

@@ -112,22 +112,16 @@ function State:find(name)
     next(self.records) and errors.hint(tostring(name), self:names()) or "")
 end
 
-local function copy_of(records)
-  local out = {}
-  for k, v in pairs(records) do out[k] = v end
-  return out
-end
-
 --- Another state, in which a name has this record.
 function State:with(name, record)
-  local records = copy_of(self.records)
+  local records = compat.with(self.records)
   records[name] = record
   return new(records)
 end
 
 --- Another state, without a model.
 function State:without(name)
-  local records = copy_of(self.records)
+  local records = compat.with(self.records)
   records[name] = nil
   return new(records)
 end

@@ -108,12 +108,6 @@ local function make_errors(meta, name)
   end
 end
 
-local function shallow(t)
-  local out = {}
-  for k, v in pairs(t) do out[k] = v end
-  return out
-end
-
 local function metas_of(bases)
   local metas = {}
   for i, base in ipairs(bases) do metas[i] = rawget(base, "_meta") end
@@ -127,7 +121,7 @@ function M.new(name, def, bases, registry)
   bases = bases or {}
   inherit(class, bases)
   local base_metas = metas_of(bases)
-  def = shallow(def)
+  def = compat.with(def)
   local managers = manager.take(def, base_metas)
   local meta = meta_of.new(name, def, base_metas, reserved_names(bases), registry)
   meta.managers = managers

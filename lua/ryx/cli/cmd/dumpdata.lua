@@ -27,7 +27,7 @@ function M.run(args, ctx)
     dump.run(metas, function(text) out:write(text) end, function() end)
     return 0
   end
-  local n = require("ryx.cli.into_file")(args.output, function(put)
+  local n = require("ryx.cli.into_file").run(args.output, function(put)
     return dump.run(metas, put, function(text) progress:step(text) end)
   end)
   progress:clear()

@@ -14,11 +14,7 @@ function M.run(args, ctx)
   require("ryx.cli.project").check_models(ctx.project)
   local facts = require("ryx.cli.diagram.facts").of(ctx.project.models)
   local text = require("ryx.cli.diagram." .. args.format)(facts)
-  if not args.output then
-    ctx.out:write(text)
-    return 0
-  end
-  require("ryx.cli.into_file")(args.output, function(put) put(text) end)
+  require("ryx.cli.into_file").text(ctx.out, args.output, text)
   return 0
 end
 

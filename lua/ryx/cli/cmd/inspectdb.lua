@@ -1,7 +1,5 @@
 -- SPDX-License-Identifier: MIT
 --- ryx inspectdb: models of the tables that a database has.
-local errors = require "ryx.errors"
-
 local M = {
   name = "inspectdb", help = "write models for the tables of a database",
   args = {
@@ -12,17 +10,9 @@ local M = {
   project = "databases",
 }
 
-local function write(path, text)
-  local file, why = io.open(path, "w")
-  if not file then errors.raise("operational", "cannot write %s", why) end
-  local ok, problem = file:write(text)
-  file:close()
-  if not ok then errors.raise("operational", "cannot write %s: %s", path, problem) end
-end
-
 function M.run(args, ctx)
   local text = require("ryx.migrations.inspect").run(args.database, args.table)
-  if args.output then write(args.output, text) else ctx.out:line("%s", (text:gsub("\n$", ""))) end
+  require("ryx.cli.into_file").text(ctx.out, args.output, text)
   return 0
 end
 

@@ -13,11 +13,7 @@ local M = {
 function M.run(args, ctx)
   require("ryx.cli.project").check_models(ctx.project)
   local text = require("ryx.cli.typing." .. args.format)(require("ryx.cli.typing.facts").of(ctx.project.models))
-  if not args.output then
-    ctx.out:write(text)
-    return 0
-  end
-  require("ryx.cli.into_file")(args.output, function(put) put(text) end)
+  require("ryx.cli.into_file").text(ctx.out, args.output, text)
   return 0
 end
 

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- How MariaDB and MySQL change tables. A wish of ALGORITHM and LOCK says that nobody need wait
 -- for what the server can do so; where it cannot after all, the step is done without.
+local compat = require "ryx.compat"
 local definition = require "ryx.migrations.definition"
 local errors = require "ryx.errors"
 local risk = require "ryx.migrations.risk"
-local schema = require "ryx.migrations.schema"
 local fetch = require("ryx.migrations.step").fetch
 
 local M = {}
@@ -141,7 +141,7 @@ end
 function M.drop_primary_key(ctx, change)
   local actions = {}
   for i, c in ipairs(made(change.pair.was.columns)) do
-    actions[i] = "MODIFY COLUMN " .. definition.added(ctx, schema.with(c, { identity = false }))
+    actions[i] = "MODIFY COLUMN " .. definition.added(ctx, compat.with(c, { identity = false }))
   end
   actions[#actions + 1] = "DROP PRIMARY KEY"
   local steps = one(ctx, change.at, table.concat(actions, ", "), "drop the primary key of %s")
@@ -264,9 +264,9 @@ function M.alter_column(ctx, change)
     judge(ctx, step, change)
     steps[#steps + 1] = step
   end
-  if changes_key(change.pair) then to = schema.with(to, { identity = false }) end
+  if changes_key(change.pair) then to = compat.with(to, { identity = false }) end
   if difference.null and not to.null and change.fill then
-    if difference.type or difference.collation then modify(schema.with(to, { null = true, default = false })) end
+    if difference.type or difference.collation then modify(compat.with(to, { null = true, default = false })) end
     steps[#steps + 1] = {
       sql = ("UPDATE %s SET %s = %s WHERE %s IS NULL"):format(ctx.name_of(t), name, change.fill, name),
       mark = "UPDATE " .. to.name, what = ("fill column %s of %s"):format(to.name, t.name),

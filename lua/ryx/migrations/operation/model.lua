@@ -78,18 +78,14 @@ local function record_with(record, old, new)
     changed = changed or fields[i] ~= pair
   end
   if not changed then return record end
-  local out = {}
-  for k, v in pairs(record) do out[k] = v end
-  out.fields = fields
-  return out
+  return compat.with(record, { fields = fields })
 end
 
 local rename = base.kind("rename_model", {
   apply = function(op, state)
     local old = state:find(op.old)
     if state:get(op.new) then errors.raise("misuse", "%s: there is a model %s already", op, op.new) end
-    local record = {}
-    for k, v in pairs(record_with(old, op.old, op.new)) do record[k] = v end
+    local record = compat.with(record_with(old, op.old, op.new))
     record.name = op.new
     base.refuse_taken(op, state, record, op.old)
     local after = state:without(op.old):with(op.new, record)
