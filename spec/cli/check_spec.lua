@@ -76,7 +76,7 @@ describe("ryx check", function()
     assert.equal(1, code)
     assert.same({ {}, { "0001_initial" }, {}, {} }, { found.models, found.migrations, found.database, found.warnings })
     assert.equal("false\n", run_lua(folder, [[
-      local exists, alias = require("ryx.migrations.record").exists, require("ryx.db").alias("default")
+      local exists, alias = require("ryx.migrations.runner.record").exists, require("ryx.db").alias("default")
       print(exists(alias, "migrations") or exists(alias, "steps"))
     ]]))
     ok(folder, "migrate")

@@ -47,13 +47,13 @@ describe("ryx flush", function()
   it("keeps what migrations are applied", function()
     local folder = data.project(MODELS)
     data.lua(folder, [[
-      local db, record = require "ryx.db", require "ryx.migrations.record"
+      local db, record = require "ryx.db", require "ryx.migrations.runner.record"
       record.create(db.alias("default"), "migrations")
       record.note(db.alias("default"), { name = "0001_initial" })
     ]])
     assert.equal(0, cli.run{ "flush", "--yes", cwd = folder }.code)
     assert.equal("0001_initial\n", data.lua(folder, [[
-      for name in pairs(require("ryx.migrations.record").applied(require("ryx.db").alias("default"))) do print(name) end
+      for name in pairs(require("ryx.migrations.runner.record").applied(require("ryx.db").alias("default"))) do print(name) end
       ryx.raw_execute("DROP TABLE ryx_migrations")
     ]]))
   end)

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- db_comment: what tables and columns say of themselves to those who look at the database.
 local compat = require "ryx.compat"
-local context = require "ryx.migrations.context"
+local context = require "ryx.migrations.dialect.context"
 local db = require "support.db"
 local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
-local drift_words = require "ryx.migrations.drift_words"
+local drift_words = require "ryx.migrations.diff.words"
 local introspect = require "ryx.migrations.introspect"
 local inspect = require "ryx.migrations.inspect"
 local m = require "ryx.migrations"

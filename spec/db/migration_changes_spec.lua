@@ -4,16 +4,16 @@
 local autodetect = require "ryx.migrations.autodetect"
 local changes = require "support.changes"
 local compat = require "ryx.compat"
-local context = require "ryx.migrations.context"
+local context = require "ryx.migrations.dialect.context"
 local db = require "support.db"
 local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
 local introspect = require "ryx.migrations.introspect"
-local question = require "ryx.migrations.question"
+local question = require "ryx.migrations.autodetect.question"
 local ryx = require "ryx"
 local schema = require "ryx.migrations.schema"
 local state = require "ryx.migrations.state"
-local step = require "ryx.migrations.step"
+local step = require "ryx.migrations.ddl.step"
 
 local SEED = tonumber(os.getenv("RYX_SEED")) or 7
 local CHANGES = 25

@@ -23,9 +23,9 @@ describe("a migrator", function()
 
   db.use(ryx, {})
   before_each(function()
-    runner, record = require "ryx.migrations.runner", require "ryx.migrations.record"
-    lock = require "ryx.migrations.lock"
-    graph_of, file_of = require("ryx.migrations.graph").new, require("ryx.migrations.file").of
+    runner, record = require "ryx.migrations.runner", require "ryx.migrations.runner.record"
+    lock = require "ryx.migrations.runner.lock"
+    graph_of, file_of = require("ryx.migrations.files.graph").new, require("ryx.migrations.files.file").of
     alias = require("ryx.db").alias("default")
     clear()
   end)

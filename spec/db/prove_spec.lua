@@ -26,12 +26,12 @@ describe("a proof", function()
     local files, before = {}, nil
     for i, operations in ipairs(lists) do
       local name = ("%04d_m"):format(i)
-      files[i] = require("ryx.migrations.file").of(name, name .. ".lua", m.migration{
+      files[i] = require("ryx.migrations.files.file").of(name, name .. ".lua", m.migration{
         dependencies = { before }, operations = operations,
       }, name)
       before = name
     end
-    return require("ryx.migrations.graph").new(files, "migrations")
+    return require("ryx.migrations.files.graph").new(files, "migrations")
   end
 
   local function create()

@@ -35,11 +35,11 @@ describe("a table that is made anew", function()
 
   db.use(ryx, {})
   before_each(function()
-    schema, step, definition = require "ryx.migrations.schema", require "ryx.migrations.step",
-      require "ryx.migrations.definition"
-    rebuild, index = require "ryx.migrations.rebuild", require "ryx.migrations.index"
+    schema, step, definition = require "ryx.migrations.schema", require "ryx.migrations.ddl.step",
+      require "ryx.migrations.ddl.definition"
+    rebuild, index = require "ryx.migrations.ddl.rebuild", require "ryx.migrations.ddl.index"
     alias = require "ryx.db".alias("default")
-    ctx = require "ryx.migrations.context".of(alias)
+    ctx = require "ryx.migrations.dialect.context".of(alias)
     clear()
   end)
   after_each(function() clear() end)

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- From one schema to another, with the rows that are there, and back.
 local ryx = require "ryx"
-local context = require "ryx.migrations.context"
+local context = require "ryx.migrations.dialect.context"
 local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
 local introspect = require "ryx.migrations.introspect"
 local schema = require "ryx.migrations.schema"
-local step = require "ryx.migrations.step"
+local step = require "ryx.migrations.ddl.step"
 local db = require "support.db"
 
 local function alias() return require("ryx.db").alias("default") end

@@ -3,8 +3,8 @@
 local ryx = require "ryx"
 local core = require "ryx.core"
 local db = require "ryx.db"
-local file_of = require("ryx.migrations.file").of
-local graph_of = require("ryx.migrations.graph").new
+local file_of = require("ryx.migrations.files.file").of
+local graph_of = require("ryx.migrations.files.graph").new
 local m = require "ryx.migrations"
 local runner = require "ryx.migrations.runner"
 

@@ -63,7 +63,11 @@ local FLOORS = {
   "compat", "spelling", "stack", "errors", "storage", "value", "folder", "host", "registry", "naming", "db", "cache",
   "signal", "row", "validate", "field", "meta",
   "query.ir", "query.fn", "query.expr", "query.lookup", "query.select", "query.resolve", "query.clause",
-  "query.read", "query.write", "query", "relation", "model", "migrations", "testing", "python", "ryx", "cli",
+  "query.read", "query.write", "query", "relation", "model",
+  "migrations.text", "migrations.dialect", "migrations.schema", "migrations.introspect", "migrations.diff",
+  "migrations.ddl", "migrations.rows", "migrations.state", "migrations.operation", "migrations.writer",
+  "migrations.autodetect", "migrations.files", "migrations.runner", "migrations.prove", "migrations.inspect",
+  "migrations", "testing", "python", "ryx", "cli",
 }
 local floor = {}
 for i, room in ipairs(FLOORS) do floor[room] = i end
@@ -80,7 +84,10 @@ end
 -- Who may ask the core of C, and loads whom by a name that is worked out.
 local CORE = { value = true, folder = true, db = true, host = true, python = true }
 local DYNAMIC = {
-  ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
+  ["ryx.migrations.dialect."] = "ryx.migrations.dialect.sqlite",
+  ["ryx.migrations.introspect.dialect."] = "ryx.migrations.introspect.dialect.sqlite",
+  ["ryx.migrations.ddl.dialect."] = "ryx.migrations.ddl.dialect.sqlite",
+  ["ryx.migrations.rows."] = "ryx.migrations.rows.sqlite", ["ryx.cli.cmd."] = "ryx.cli.cmd.run",
   ["ryx.cli.client."] = "ryx.cli.client.sqlite", ["ryx.cli.diagram."] = "ryx.cli.diagram.svg",
   ["ryx.cli.typing."] = "ryx.cli.typing.lua",
   ["ryx.db.lock."] = "ryx.db.lock.sqlite", ["ryx.db.rules."] = "ryx.db.rules.sqlite",

@@ -35,10 +35,15 @@ local function heading_of(text)
   return text:match("^# ([^\n]*)") or ""
 end
 
--- The folders that the heading of a page names.
+-- The folders that the heading of a page names; `folder/*` is one with all below it.
 local function rooms_of(text)
   local rooms = {}
-  for room in heading_of(text):gmatch("`([%w_/]+)`") do rooms[#rooms + 1] = room end
+  for room, below in heading_of(text):gmatch("`([%w_/]-)(/?%*?)`") do
+    rooms[#rooms + 1] = room
+    for path in pairs(below == "/*" and tree.there or {}) do
+      if path:sub(1, #room + 1) == room .. "/" and not path:find("%.%a+$") then rooms[#rooms + 1] = path end
+    end
+  end
   return rooms
 end
 

@@ -17,7 +17,7 @@ function M.project(text, url)
     local db, run, list = require "ryx.db", require "ryx.db.run", {}
     local alias = db.alias("default")
     for _, model in pairs(models) do list[#list + 1] = model end
-    local groups = require("ryx.migrations.by_alias").group(list)
+    local groups = require("ryx.migrations.schema.by_alias").group(list)
     local dialect = run.dialect(alias)
     local function each_table(fn)
       for _, meta in ipairs(groups[alias].metas) do fn(db.quote(alias, meta.table_name), meta.table_name) end

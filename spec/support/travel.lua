@@ -2,14 +2,14 @@
 -- From one state of models to another on the database of the specs, and what differs there.
 local M = {}
 
-local context = require "ryx.migrations.context"
+local context = require "ryx.migrations.dialect.context"
 local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
 local introspect = require "ryx.migrations.introspect"
 local ryx = require "ryx"
 local schema = require "ryx.migrations.schema"
-local step = require "ryx.migrations.step"
-local touched = require "ryx.migrations.touched"
+local step = require "ryx.migrations.ddl.step"
+local touched = require "ryx.migrations.state.touched"
 
 M.EMPTY = { tables = {} }
 

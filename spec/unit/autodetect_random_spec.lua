@@ -4,7 +4,7 @@
 local autodetect = require "ryx.migrations.autodetect"
 local changes = require "support.changes"
 local compat = require "ryx.compat"
-local question = require "ryx.migrations.question"
+local question = require "ryx.migrations.autodetect.question"
 local writer = require "ryx.migrations.writer"
 
 local SEED = tonumber(os.getenv("RYX_SEED")) or 20240229

@@ -2,7 +2,7 @@
 -- What two states differ by, as operations in an order in which they can be done, and as questions.
 local autodetect = require "ryx.migrations.autodetect"
 local errors = require "ryx.errors"
-local question = require "ryx.migrations.question"
+local question = require "ryx.migrations.autodetect.question"
 local ryx = require "ryx"
 local state = require "ryx.migrations.state"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- When two texts of SQL mean the same: what is given, and what a database's catalog says of it.
-local canonical = require "ryx.migrations.canonical"
+local canonical = require "ryx.migrations.text.canonical"
 
 local function dialect(name)
   return require("ryx.migrations.dialect." .. name)

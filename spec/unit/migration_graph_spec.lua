@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 local errors = require "ryx.errors"
 local folder = require "ryx.folder"
-local graph = require "ryx.migrations.graph"
-local load_file = require "ryx.migrations.file"
+local graph = require "ryx.migrations.files.graph"
+local load_file = require "ryx.migrations.files.file"
 local m = require "ryx.migrations"
 local ryx = require "ryx"
 

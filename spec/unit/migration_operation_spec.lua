@@ -3,8 +3,8 @@ local ryx = require "ryx"
 local m = require "ryx.migrations"
 local operation = require "ryx.migrations.operation"
 local state = require "ryx.migrations.state"
-local statements = require "ryx.migrations.statements"
-local term = require "ryx.migrations.term"
+local statements = require "ryx.migrations.text.statements"
+local term = require "ryx.migrations.state.term"
 
 local Q, F = ryx.Q, ryx.F
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local ryx = require "ryx"
 local state = require "ryx.migrations.state"
-local touched = require "ryx.migrations.touched"
+local touched = require "ryx.migrations.state.touched"
 
 local function names_of(metas)
   local names = {}

@@ -2,11 +2,11 @@
 -- What migrations write gives the same again when it is loaded, and reads as a person writes it.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local layout = require "ryx.migrations.layout"
-local literal = require "ryx.migrations.literal"
+local layout = require "ryx.migrations.writer.layout"
+local literal = require "ryx.migrations.writer.literal"
 local ryx = require "ryx"
-local spell = require "ryx.migrations.spell"
-local spell_field = require "ryx.migrations.spell_field"
+local spell = require "ryx.migrations.writer.spell"
+local spell_field = require "ryx.migrations.writer.spell_field"
 
 local F, Q = ryx.F, ryx.Q
 

@@ -5,7 +5,7 @@ local errors = require "ryx.errors"
 local json = require("ryx.value").json
 local project = require "ryx.cli.project"
 local prove = require "ryx.migrations.prove"
-local scratch = require "ryx.migrations.scratch"
+local scratch = require "ryx.migrations.prove.scratch"
 
 local COLOUR = { proven = "green", irreversible = "yellow", failed = "red" }
 

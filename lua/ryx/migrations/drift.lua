@@ -3,17 +3,17 @@
 -- Nothing is made, and nobody is waited for.
 local autodetect = require "ryx.migrations.autodetect"
 local compat = require "ryx.compat"
-local context = require "ryx.migrations.context"
+local context = require "ryx.migrations.dialect.context"
 local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
-local hints_along = require "ryx.migrations.hints_along"
+local hints_along = require "ryx.migrations.state.hints_along"
 local introspect = require "ryx.migrations.introspect"
-local operation_steps = require "ryx.migrations.operation_steps"
-local record = require "ryx.migrations.record"
-local rehearsal = require "ryx.migrations.rehearsal"
+local operation_steps = require "ryx.migrations.runner.operation_steps"
+local record = require "ryx.migrations.runner.record"
+local rehearsal = require "ryx.migrations.ddl.rehearsal"
 local runner = require "ryx.migrations.runner"
 local schema = require "ryx.migrations.schema"
-local words_of = require "ryx.migrations.drift_words"
+local words_of = require "ryx.migrations.diff.words"
 
 local M = {}
 

@@ -2,17 +2,17 @@
 -- ryx.migrate{ ... }: the tables that are there become what models say, by what differs. Nothing is
 -- dropped but what ryx itself had made of the models and can make again.
 local compat = require "ryx.compat"
-local context = require "ryx.migrations.context"
+local context = require "ryx.migrations.dialect.context"
 local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
-local diff_table = require "ryx.migrations.diff_table"
+local diff_table = require "ryx.migrations.diff.table"
 local errors = require "ryx.errors"
-local field_form = require "ryx.migrations.field_form"
-local hints_of = require "ryx.migrations.hints"
+local field_form = require "ryx.migrations.state.field_form"
+local hints_of = require "ryx.migrations.state.hints"
 local introspect = require "ryx.migrations.introspect"
 local naming = require "ryx.naming"
 local schema = require "ryx.migrations.schema"
-local step = require "ryx.migrations.step"
+local step = require "ryx.migrations.ddl.step"
 local value = require "ryx.value"
 
 local M = {}

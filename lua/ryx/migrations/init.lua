@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- ryx.migrate: the tables of models become what these say (evolve.lua). And what files of migrations call m: the
 -- functions of operation/.
-local by_alias = require "ryx.migrations.by_alias"
-local context = require "ryx.migrations.context"
+local by_alias = require "ryx.migrations.schema.by_alias"
+local context = require "ryx.migrations.dialect.context"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local evolve = require "ryx.migrations.evolve"
 local operation = require "ryx.migrations.operation"
 local run = require "ryx.db.run"
 local signals = require("ryx.signal").signals
-local step = require "ryx.migrations.step"
+local step = require "ryx.migrations.ddl.step"
 local transaction = require "ryx.db.transaction"
 
 local M = {}

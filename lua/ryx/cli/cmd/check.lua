@@ -21,7 +21,7 @@ end
 -- What changed in models, as lines.
 local function model_lines(operations, questions)
   local lines = list(operations, function(op) return op:describe() end)
-  for _, q in ipairs(questions) do lines[#lines + 1] = require("ryx.migrations.question").text(q) end
+  for _, q in ipairs(questions) do lines[#lines + 1] = require("ryx.migrations.autodetect.question").text(q) end
   return lines
 end
 
@@ -68,12 +68,14 @@ end
 -- The script for each database; what is not sure stands in comments.
 local function scripts(graph, aliases, operations, questions)
   local lines = {}
-  for _, q in ipairs(questions) do lines[#lines + 1] = "-- " .. require("ryx.migrations.question").text(q) .. "\n" end
+  local text_of = require("ryx.migrations.autodetect.question").text
+  for _, q in ipairs(questions) do lines[#lines + 1] = "-- " .. text_of(q) .. "\n" end
   for _, name in ipairs(aliases) do
     local alias = require("ryx.db").alias(name)
     local steps = require("ryx.migrations.drift").steps(alias, graph, operations)
     if aliases[2] and steps[1] then lines[#lines + 1] = ("-- [%s]\n"):format(name) end
-    lines[#lines + 1] = require("ryx.migrations.script").text(require("ryx.migrations.context").of(alias), steps)
+    local context = require "ryx.migrations.dialect.context"
+    lines[#lines + 1] = require("ryx.migrations.ddl.script").text(context.of(alias), steps)
   end
   return table.concat(lines)
 end
@@ -81,7 +83,7 @@ end
 function M.run(args, ctx)
   local out, runner = ctx.out, require "ryx.migrations.runner"
   require("ryx.cli.project").check_models(ctx.project)
-  local graph = require("ryx.migrations.graph").load(ctx.project.dir)
+  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
   local models = require("ryx.migrations.state").from_models(ctx.project.models)
   local operations, questions = require("ryx.migrations.drift").models(graph, models)
   local aliases = args.database and { args.database } or runner.aliases(graph, models)

@@ -28,7 +28,7 @@ end
 
 function M.run(args, ctx)
   local out = ctx.out
-  local groups, aliases = require("ryx.migrations.by_alias").group(ctx.project.models)
+  local groups, aliases = require("ryx.migrations.schema.by_alias").group(ctx.project.models)
   if not aliases[1] then
     out:line("There are no models.")
     return 0

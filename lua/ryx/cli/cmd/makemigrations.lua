@@ -39,7 +39,7 @@ end
 -- Who is asked: somebody at a terminal, else nobody.
 local function asker(args, out)
   if args.check or args.json or not out:is_terminal("stdin") or not out:is_terminal("stderr") then return nil end
-  local question = require "ryx.migrations.question"
+  local question = require "ryx.migrations.autodetect.question"
   return function(q, problem)
     if q.kind ~= "default" then return yes_or_no(out, question.text(q)) end
     return typed(out, (problem and problem .. "\n" or "") .. question.text(q))
@@ -54,7 +54,7 @@ local function add_file(answers, path)
 end
 
 local function answers_of(args, out)
-  local answers = require("ryx.migrations.question").new(asker(args, out))
+  local answers = require("ryx.migrations.autodetect.question").new(asker(args, out))
   for _, text in ipairs(args.rename or {}) do answers:add_rename(text) end
   for _, text in ipairs(args.drop or {}) do answers:add_drop(text) end
   for _, text in ipairs(args.default or {}) do answers:add_default(text) end
@@ -80,7 +80,7 @@ local function plain(op) return op:describe() end
 
 -- Questions that nobody answered: there is no file.
 local function report_open(questions, args, out)
-  local question = require "ryx.migrations.question"
+  local question = require "ryx.migrations.autodetect.question"
   if args.json then
     out:json{ questions = list(questions, question.data) }
   else
@@ -93,13 +93,13 @@ end
 local function report_check(file, questions, operations, args, out)
   if args.json then
     out:json{ changes = operations[1] ~= nil, operations = list(operations, plain),
-      questions = list(questions, require("ryx.migrations.question").data) }
+      questions = list(questions, require("ryx.migrations.autodetect.question").data) }
   elseif not operations[1] then
     out:line("No changes.")
   else
     out:line("Models have changed, and no migration says so:")
     for _, op in ipairs(file and operations or {}) do out:line("  %s", op:describe()) end
-    for _, q in ipairs(questions) do out:line("  %s", require("ryx.migrations.question").text(q)) end
+    for _, q in ipairs(questions) do out:line("  %s", require("ryx.migrations.autodetect.question").text(q)) end
   end
   return operations[1] and 1 or 0
 end
@@ -115,7 +115,7 @@ end
 
 -- Writes a file, or shows it.
 local function finish(graph, file, args, out)
-  if not args.dry_run then require("ryx.migrations.make").write(graph, file) end
+  if not args.dry_run then require("ryx.migrations.files.make").write(graph, file) end
   if args.json then
     out:json{
       changes = true, name = file.name, file = file.path, operations = list(file.operations, plain),
@@ -132,7 +132,7 @@ end
 local function changes(graph, ctx, args, out)
   require("ryx.cli.project").check_models(ctx.project)
   local answers = answers_of(args, out)
-  local file, questions, operations = require("ryx.migrations.make").changes(graph, ctx.project.models, answers,
+  local file, questions, operations = require("ryx.migrations.files.make").changes(graph, ctx.project.models, answers,
     args.name)
   for _, flag in ipairs(answers:unused()) do out:err("%s answers no question.", flag) end
   if args.check then return report_check(file, questions, operations, args, out) end
@@ -142,8 +142,8 @@ local function changes(graph, ctx, args, out)
 end
 
 function M.run(args, ctx)
-  local out, make = ctx.out, require "ryx.migrations.make"
-  local graph = require("ryx.migrations.graph").load(ctx.project.dir)
+  local out, make = ctx.out, require "ryx.migrations.files.make"
+  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
   if args.merge then
     local file = make.merge(graph, args.name)
     if not file then return report_nothing("There is nothing to merge: the migrations have one end.", args, out) end

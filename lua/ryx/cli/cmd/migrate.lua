@@ -83,7 +83,8 @@ local function print_plan(entries, args, out)
 end
 
 local function script_of(entry)
-  return require("ryx.migrations.script").text(require("ryx.migrations.context").of(entry.alias), entry.steps)
+  local context = require "ryx.migrations.dialect.context"
+  return require("ryx.migrations.ddl.script").text(context.of(entry.alias), entry.steps)
 end
 
 local function print_sql(entries, args, out)
@@ -151,7 +152,7 @@ end
 
 function M.run(args, ctx)
   local out = ctx.out
-  local graph = require("ryx.migrations.graph").load(ctx.project.dir)
+  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
   if args.prove or args.prove_url then return require("ryx.cli.prove")(args, ctx, graph, aliases_of(args, graph)) end
   if args.plan then return print_plan(previews(args, graph), args, out) end
   if args.dry_run then return print_sql(previews(args, graph), args, out) end

@@ -12,9 +12,9 @@ local M = {
 }
 
 local function collect(args, ctx)
-  local graph = require("ryx.migrations.graph").load(ctx.project.dir)
-  local applied = require("ryx.migrations.record").applied(require("ryx.db").alias(args.database))
-  local view, list = require("ryx.migrations.view")(graph.files, applied), require("ryx.value").json.array{}
+  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
+  local applied = require("ryx.migrations.runner.record").applied(require("ryx.db").alias(args.database))
+  local view, list = require("ryx.migrations.files.view")(graph.files, applied), require("ryx.value").json.array{}
   for _, file in ipairs(view.order) do
     local is_applied = view.is_applied[file.name]
     if not (args.unapplied and is_applied) then list[#list + 1] = { name = file.name, applied = is_applied } end

@@ -12,11 +12,11 @@ local M = {
 }
 
 function M.run(args, ctx)
-  local graph = require("ryx.migrations.graph").load(ctx.project.dir)
+  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
   local file, backwards = graph:find(args.name), args.backwards or false
   local alias = require("ryx.db").alias(args.database)
   local steps = require("ryx.migrations.runner").steps_of(alias, graph, file, backwards)
-  ctx.out:write(require("ryx.migrations.script").text(require("ryx.migrations.context").of(alias), steps))
+  ctx.out:write(require("ryx.migrations.ddl.script").text(require("ryx.migrations.dialect.context").of(alias), steps))
   return 0
 end
 

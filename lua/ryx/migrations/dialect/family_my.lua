@@ -74,28 +74,44 @@ local function uuid()
   return "CHAR(36)", nil, "ascii_bin"
 end
 
---- The dialect of a server: its name, its collation, the type of a document.
 -- What they say of a table, column, key or constraint that is made already, or gone; 1005 says so only with a text.
 local DONE_ALREADY = {
   [1005] = "errno: 121", [1050] = "", [1051] = "", [1054] = "", [1060] = "", [1061] = "", [1068] = "", [1091] = "",
   [1146] = "", [1176] = "", [1826] = "", [3822] = "", [3940] = "",
 }
 
+-- How expressions are spelled (text/tokens.lua, text/parse.lua, text/canonical.lua).
+local SPELLING = {
+  quotes = { ["'"] = "string", ["`"] = "name", ['"'] = "string" },
+  has_escapes = true, folds_names = true,
+  constants = { ["true"] = "1", ["false"] = "0" },
+  functions = {
+    ucase = "upper", lcase = "lower", character_length = "char_length", substring = "substr", mid = "substr",
+    now = "current_timestamp", localtime = "current_timestamp", localtimestamp = "current_timestamp",
+    current_date = "curdate", current_time = "curtime", power = "pow", ceiling = "ceil", day = "dayofmonth",
+    octet_length = "length",
+  },
+  operators = { mod = "%", regexp_like = "regexp" }, casts = { date = "date", time = "time(6)" }, types = {},
+  power = { ["||"] = 1 },
+}
+
+--- The dialect of a server: its name, its collation, the type of a document.
 return function(server, collation, json)
   local function checked(_, c)
     return "LONGTEXT", "JSON_VALID(" .. c .. ")", collation
   end
 
   return {
+    name = server:lower(),
+    family = "family_my",
     server = server,
+    spelling = SPELLING,
     mark = "`",
     renames_indexes = true,
     keys_need_index = true,
     comments = { table = 2048, column = 1024 },
     comment = " COMMENT",
     search_holds_columns = true,
-    steps = require "ryx.migrations.dialect.family_my_alter",
-    rows = require "ryx.migrations.dialect.family_my_rows",
     fill = fill,
     transactional = false,
     text_escapes = true,

@@ -2,7 +2,6 @@
 -- MariaDB's side of the schema.
 local mariadb = require "ryx.migrations.dialect.family_my"("MariaDB", "utf8mb4_nopad_bin")
 
-mariadb.catalog = require "ryx.migrations.dialect.mariadb_catalog"
 mariadb.no_index_expressions = "MariaDB indexes columns only; keep the value in a field of its own and index that"
 
 -- Of a text without bounds it takes what fits into an index, but not beside other columns.

@@ -75,9 +75,30 @@ local function is_bare(sql)
   return nil
 end
 
+-- How expressions are spelled (text/tokens.lua, text/parse.lua, text/canonical.lua).
+local SPELLING = {
+  quotes = { ["'"] = "string", ['"'] = "name" },
+  has_e_strings = true,
+  usual_collation = "c",
+  constants = {}, operators = {}, casts = {},
+  functions = { ["char_length"] = "length", ["character_length"] = "length", substring = "substr" },
+  types = {
+    int2 = "smallint", int4 = "integer", int = "integer", int8 = "bigint", float8 = "double precision", float4 = "real",
+    bool = "boolean", decimal = "numeric", varchar = "character varying", timestamp = "timestamp without time zone",
+    timestamptz = "timestamp with time zone", time = "time without time zone", char = "character",
+  },
+  -- It writes out the casts that it does by itself.
+  drops_casts = {
+    text = true, ["character varying"] = true, bpchar = true, numeric = true, ["double precision"] = true,
+    regconfig = true,
+  },
+}
+
 return {
+  name = "postgres",
+  family = "postgres",
   server = "PostgreSQL",
-  catalog = require "ryx.migrations.dialect.postgres_catalog",
+  spelling = SPELLING,
   has_schemas = true,
   drop_in_use = " WITH (FORCE)", -- connections of a pool may not have ended yet
   shares_index_names = true,
@@ -87,8 +108,6 @@ return {
   renames_indexes = true,
   renames_searches = true,
   renames_follow = true,
-  steps = require "ryx.migrations.dialect.postgres_alter",
-  rows = require "ryx.migrations.dialect.postgres_rows",
   transactional = true,
   lock_timeout = function(seconds) return ("SET LOCAL lock_timeout = %d"):format(math.ceil(seconds * 1000)) end,
   is_bare = is_bare,

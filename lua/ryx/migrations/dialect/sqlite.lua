@@ -92,18 +92,27 @@ local function drop_search(ctx, _, index)
   return out
 end
 
+-- How expressions are spelled (text/tokens.lua, text/parse.lua, text/canonical.lua).
+local SPELLING = {
+  quotes = { ["'"] = "string", ['"'] = "name", ["`"] = "name", ["["] = "name" },
+  folds_names = true,
+  constants = { ["true"] = "1", ["false"] = "0" },
+  functions = { substring = "substr" },
+  types = {}, operators = {}, casts = {},
+  power = { ["||"] = 15.5, ["->"] = 15.5, ["->>"] = 15.5, glob = 6, regexp = 6, match = 6, like = 6 },
+}
+
 return {
+  name = "sqlite",
+  family = "sqlite",
   server = "SQLite",
-  catalog = require "ryx.migrations.dialect.sqlite_catalog",
+  spelling = SPELLING,
   shares_index_names = true,
   mark = '"',
   rebuilds = true,
   is_file = true,
-  stage = require "ryx.migrations.dialect.sqlite_stage",
   renames_follow = true,
   drops_search_apart = true,
-  steps = require "ryx.migrations.dialect.sqlite_alter",
-  rows = require "ryx.migrations.dialect.sqlite_rows",
   transactional = true,
   no_index_include = "an index of SQLite holds no columns besides its own",
   no_index_concurrently = "SQLite has no CREATE INDEX CONCURRENTLY",

@@ -3,8 +3,8 @@
 -- checks its arguments; what it changes is checked against the state that it is applied to.
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local hints_of = require "ryx.migrations.hints"
-local mention = require "ryx.migrations.mention"
+local hints_of = require "ryx.migrations.state.hints"
+local mention = require "ryx.migrations.state.mention"
 local naming = require "ryx.naming"
 local state_of = require "ryx.migrations.state"
 local value = require "ryx.value"
@@ -28,7 +28,7 @@ function M.is_operation(v)
   return type(v) == "table" and type(mt) == "table" and getmetatable(mt) == Operation
 end
 
---- What two schemas do not tell of what was done (hints.lua), from one state to another in the
+--- What two schemas do not tell of what was done (state/hints.lua), from one state to another in the
 --- direction of travel, on a dialect.
 function Operation:hints(ctx, from, to, backwards)
   local hints = hints_of.of(from, to, {

@@ -4,10 +4,10 @@ local base = require "ryx.migrations.operation.base"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local fields = require "ryx.field"
-local field_form = require "ryx.migrations.field_form"
-local mention = require "ryx.migrations.mention"
+local field_form = require "ryx.migrations.state.field_form"
+local mention = require "ryx.migrations.state.mention"
 local state_of = require "ryx.migrations.state"
-local term = require "ryx.migrations.term"
+local term = require "ryx.migrations.state.term"
 local value = require "ryx.value"
 
 local M = {}

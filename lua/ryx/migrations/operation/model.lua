@@ -3,7 +3,7 @@
 local base = require "ryx.migrations.operation.base"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
-local field_form = require "ryx.migrations.field_form"
+local field_form = require "ryx.migrations.state.field_form"
 local state_of = require "ryx.migrations.state"
 
 local M = {}

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- m.run_sql, run_lua, noop: what the user does to rows and to what models say nothing of.
-local apps = require "ryx.migrations.apps"
+local apps = require "ryx.migrations.operation.apps"
 local base = require "ryx.migrations.operation.base"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
-local sql_context = require "ryx.migrations.context"
-local statements = require "ryx.migrations.statements"
+local sql_context = require "ryx.migrations.dialect.context"
+local statements = require "ryx.migrations.text.statements"
 
 local M = {}
 

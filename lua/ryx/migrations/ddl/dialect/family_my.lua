@@ -1,0 +1,279 @@
+-- SPDX-License-Identifier: MIT
+-- How MariaDB and MySQL change tables. A wish of ALGORITHM and LOCK says that nobody need wait
+-- for what the server can do so; where it cannot after all, the step is done without.
+local compat = require "ryx.compat"
+local definition = require "ryx.migrations.ddl.definition"
+local errors = require "ryx.errors"
+local risk = require "ryx.migrations.schema.risk"
+local fetch = require("ryx.migrations.ddl.step").fetch
+
+local M = {}
+
+local INSTANT = "ALGORITHM=INSTANT"
+local BESIDE_WRITES = "ALGORITHM=INPLACE, LOCK=NONE"
+
+local function wish(step, text)
+  step.again, step.sql, step.risk = step.sql, step.sql .. ", " .. text, nil
+  return step
+end
+
+local function one(ctx, t, action, what, wanted)
+  local step = { sql = ctx.alter(t, action), what = what:format(t.name) }
+  return { wanted and wish(step, wanted) or step }
+end
+
+-- An expression is a column that is hidden, which is made while nobody writes.
+local function has_expression(ix)
+  for _, p in ipairs(ix.parts) do
+    if p.sql then return true end
+  end
+  return false
+end
+
+function M.add_index(ctx, change, state)
+  local steps = state.standard.add_index(ctx, change, state)
+  if change.is_new then return steps end
+  local step, waits = steps[1], has_expression(change.to)
+  step.again, step.sql = step.sql, step.sql .. " ALGORITHM=INPLACE LOCK=" .. (waits and "SHARED" or "NONE")
+  if not waits then step.risk = nil end
+  return steps
+end
+
+local function drop_index(ctx, change, word)
+  local name = change.from.name
+  return one(ctx, change.at, "DROP INDEX " .. ctx.quote(name), ("drop %s %s of %%s"):format(word, name), BESIDE_WRITES)
+end
+
+function M.drop_index(ctx, change) return drop_index(ctx, change, "index") end
+function M.drop_unique(ctx, change) return drop_index(ctx, change, "unique key") end
+
+function M.add_unique(ctx, change, state)
+  local steps = state.standard.add_unique(ctx, change, state)
+  wish(steps[1], BESIDE_WRITES)
+  return steps
+end
+
+function M.rename_index(ctx, change)
+  local a, b = change.from.name, change.to.name
+  return one(ctx, change.at, ("RENAME INDEX %s TO %s"):format(ctx.quote(a), ctx.quote(b)),
+    ("rename index %s to %s of %%s"):format(a, b), BESIDE_WRITES)
+end
+M.rename_unique = M.rename_index
+
+function M.drop_foreign_key(ctx, change)
+  local name = change.from.name
+  return one(ctx, change.at, "DROP FOREIGN KEY " .. ctx.quote(name), ("drop foreign key %s of %%s"):format(name),
+    BESIDE_WRITES)
+end
+
+function M.drop_check(ctx, change, state)
+  local steps = state.standard.drop_check(ctx, change, state)
+  wish(steps[1], BESIDE_WRITES)
+  return steps
+end
+
+function M.rename_column(ctx, change, state)
+  local steps = state.standard.rename_column(ctx, change, state)
+  wish(steps[1], INSTANT)
+  return steps
+end
+
+-- A table with words of a search is written anew where another is not.
+local function is_plain(change)
+  return next(change.pair.kept) == nil
+end
+
+function M.drop_column(ctx, change, state)
+  local steps = state.standard.drop_column(ctx, change, state)
+  if is_plain(change) then wish(steps[1], INSTANT).risk = "destructive" end
+  return steps
+end
+
+-- ALTER of a column's default; what has no bounds can lose one by it, and gets one by MODIFY.
+local function set_default(ctx, t, c, what)
+  local default = c.default or c.null and "NULL"
+  if not default or not (c.type:find("^LONG") or c.type == "JSON") then
+    return one(ctx, t, ("ALTER COLUMN %s %s"):format(ctx.quote(c.name), default and "SET DEFAULT " .. default
+      or "DROP DEFAULT"), what, INSTANT)
+  end
+  local copies = ctx.dialect.copies_for_expressions
+  local steps = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what, not copies and INSTANT or nil)
+  if copies then steps[1].risk, steps[1].column = "blocking", c.name end
+  return steps
+end
+
+-- Is a new column the whole key, made by the database?
+local function is_new_key(change)
+  local key = change.pair and change.pair.to.primary_key
+  return key and change.column.identity and key.columns[2] == nil and key.columns[1] == change.column.name
+end
+
+-- Can the server add it without a look at the rows?
+local function is_added_at_once(ctx, change)
+  local fill = change.fill and ctx.dialect.fill(change.column, change.fill) or change.column.default
+  local is_worked_out = fill ~= nil and fill:sub(1, 1) == "("
+  return is_plain(change) and not (is_worked_out and ctx.dialect.copies_for_expressions)
+end
+
+function M.add_column(ctx, change, state)
+  local steps = state.standard.add_column(ctx, change, state)
+  if is_new_key(change) then
+    steps[1].sql = steps[1].sql .. " PRIMARY KEY"
+  elseif not change.column.identity and is_added_at_once(ctx, change) then
+    wish(steps[1], INSTANT)
+  else
+    steps[1].risk = "blocking"
+  end
+  if steps[2] then steps[2] = set_default(ctx, change.at, change.column, steps[1].what)[1] end
+  return steps
+end
+
+-- The columns of a list that the database makes.
+local function made(columns)
+  local list = {}
+  for _, c in ipairs(columns) do
+    if c.identity then list[#list + 1] = c end
+  end
+  return list
+end
+
+-- A column counts up by a key only.
+function M.drop_primary_key(ctx, change)
+  local actions = {}
+  for i, c in ipairs(made(change.pair.was.columns)) do
+    actions[i] = "MODIFY COLUMN " .. definition.added(ctx, compat.with(c, { identity = false }))
+  end
+  actions[#actions + 1] = "DROP PRIMARY KEY"
+  local steps = one(ctx, change.at, table.concat(actions, ", "), "drop the primary key of %s")
+  steps[1].risk = "blocking"
+  return steps
+end
+
+function M.add_primary_key(ctx, change)
+  local there, key = {}, change.to
+  for _, c in ipairs(change.pair.from.columns) do there[c.name] = true end
+  local counted = made(change.pair.to.columns)
+  -- It came with its column.
+  if key.columns[2] == nil and counted[1] and counted[1].name == key.columns[1] and not there[key.columns[1]] then
+    return {}
+  end
+  local actions = { "ADD PRIMARY KEY (" .. ctx.columns(key.columns) .. ")" }
+  for _, c in ipairs(counted) do actions[#actions + 1] = "MODIFY COLUMN " .. definition.added(ctx, c) end
+  local steps = one(ctx, change.at, table.concat(actions, ", "), "add the primary key of %s")
+  steps[1].risk = "blocking"
+  return steps
+end
+
+-- A comment is a matter of the catalog.
+function M.comment_table(ctx, change)
+  local text = ctx.dialect.literal_text(change.to.comment or "")
+  return one(ctx, change.at, "COMMENT = " .. text, "change the comment of %s", BESIDE_WRITES)
+end
+
+local function changes_key(pair)
+  local a, b = pair.from.primary_key, pair.to.primary_key
+  return table.concat(a and a.columns or {}, "\0") ~= table.concat(b and b.columns or {}, "\0")
+end
+
+-- Text whose length is counted in as many bytes as before.
+local function is_longer_text(from, to)
+  local n, m = from.type:match("^VARCHAR%((%d+)%)$"), to.type:match("^VARCHAR%((%d+)%)$")
+  n, m = tonumber(n), tonumber(m)
+  return n ~= nil and m ~= nil and m > n and (n <= 63) == (m <= 63) and from.collation == to.collation
+end
+
+-- Has a table a column whose default is worked out?
+local function works_out(t)
+  for _, c in ipairs(t.columns) do
+    if c.default and c.default:sub(1, 1) == "(" then return true end
+  end
+  return false
+end
+
+local function is_only(difference, what)
+  return difference[what] and next(difference, next(difference)) == nil
+end
+
+-- What the server can do of a change of type beside reads and writes.
+local function judge(ctx, step, change)
+  local from, to, difference = change.from, change.to, change.difference
+  step.column = to.name
+  if is_only(difference, "comment") then
+    wish(step, INSTANT)
+  elseif difference.identity then
+    step.risk = "blocking"
+  elseif difference.type and not risk.holds(to.type, from.type) then
+    step.risk = "destructive"
+  elseif difference.collation or difference.type and not is_longer_text(from, to)
+    or difference.null and not is_plain(change) then
+    step.risk = "blocking"
+  elseif ctx.dialect.copies_for_expressions and (works_out(change.pair.from) or works_out(change.pair.to)) then
+    step.risk = "blocking"
+  else
+    wish(step, BESIDE_WRITES)
+  end
+end
+
+local KINDS = {
+  DATE = "day", DATETIME = "day", TIME = "time", SMALLINT = "number", INTEGER = "number", BIGINT = "number",
+  DOUBLE = "number", DECIMAL = "number", TINYINT = "number",
+}
+
+-- The server makes a number of a day, and today of a time.
+local function refuse_nonsense(t, from, to)
+  local a, b = KINDS[from.type:match("^%u+")], KINDS[to.type:match("^%u+")]
+  if not a or not b or a == b or a == "day" and b == "time" then return end
+  errors.raise("unsupported", "%s.%s: %s cannot become %s: add a new column, and fill it by what the old one holds",
+    t.name, to.name, from.type, to.type)
+end
+
+local WHOLE = "^ *[-+]?[0-9]+([.]0*)? *$"
+local FORMS = {
+  SMALLINT = WHOLE, INTEGER = WHOLE, BIGINT = WHOLE, TINYINT = WHOLE,
+  CHAR = "^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
+}
+
+-- The server rounds a number in a text, and takes any text for a UUID: those must have the form before.
+local function check_texts(ctx, t, from, to, what)
+  local form = (from.type:find("^VARCHAR") or from.type == "LONGTEXT") and FORMS[to.type:match("^%u+")]
+  if not form then return {} end
+  local name = ctx.quote(to.name)
+  local sql = ("SELECT count(*) AS n, min(%s) AS value FROM %s WHERE NOT %s REGEXP '%s'"):format(name, ctx.name_of(t),
+    name, form)
+  local function run(alias)
+    local row = fetch(alias, sql)[1]
+    if row.n == 0 then return end
+    errors.raise("operational", "%s.%s: values that are there are no %s, %q among them; change them in a migration "
+      .. "before this one", t.name, to.name, to.type, row.value)
+  end
+  return { { sql = sql, what = what:format(t.name), run = run, is_rows = true } }
+end
+
+--- A column with all that belongs to it.
+function M.alter_column(ctx, change)
+  local from, to, difference = change.from, change.to, change.difference
+  refuse_nonsense(change.at, from, to)
+  local name, t = ctx.quote(to.name), change.at
+  local what = ("alter column %s of %%s"):format(to.name)
+  if is_only(difference, "default") then
+    return set_default(ctx, t, to, what)
+  end
+  local steps = check_texts(ctx, t, from, to, what)
+  local function modify(c)
+    local step = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what)[1]
+    judge(ctx, step, change)
+    steps[#steps + 1] = step
+  end
+  if changes_key(change.pair) then to = compat.with(to, { identity = false }) end
+  if difference.null and not to.null and change.fill then
+    if difference.type or difference.collation then modify(compat.with(to, { null = true, default = false })) end
+    steps[#steps + 1] = {
+      sql = ("UPDATE %s SET %s = %s WHERE %s IS NULL"):format(ctx.name_of(t), name, change.fill, name),
+      mark = "UPDATE " .. to.name, what = ("fill column %s of %s"):format(to.name, t.name),
+    }
+  end
+  modify(to)
+  return steps
+end
+
+return M
