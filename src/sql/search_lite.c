@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SQLite: a table of FTS5's beside the model's, with its rows by their keys and
- * its fields as f1, f2, ... (migrations/search.lua). */
+ * its fields as f1, f2, ... (migrations/dialect/sqlite.lua). */
 #include "sql/search.h"
 
 static void put_index(ryx_sql *q, const ryx_search *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* MariaDB and MySQL: MATCH over the columns that hold the words of the fields,
  * of which a FULLTEXT index has them all and each alone
- * (migrations/search.lua). */
+ * (migrations/dialect/family_my.lua). */
 #include "sql/family_my.h"
 
 /* The words of a field are in a column beside its own. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* PostgreSQL: a tsvector of the fields, which an index has where it was made of
- * the very same expression (migrations/search.lua). */
+ * the very same expression (migrations/dialect/postgres.lua). */
 #include "sql/search.h"
 
 static void put_config(ryx_sql *q, const ryx_search *s)
