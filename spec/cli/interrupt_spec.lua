@@ -70,11 +70,24 @@ describe("an interrupt", function()
     assert.same({ code = 0, out = "0\n", err = "" }, cli.run{ "run", "-u", db.url, "after.lua", cwd = cwd })
   end)
 
+  it("that is sent twice, as timeout(1) sends it to all of its group, is one", function()
+    for _, name in ipairs{ "INT", "TERM" } do
+      local r = cli.run{ "run", "s.lua", cwd = project(([[
+        local sender = io.popen "kill -%s $PPID; sleep 0.01; kill -%s $PPID"
+        pcall(require("ryx").sleep, 60)
+        os.execute "sleep 0.2"
+        print "swallowed"
+      ]]):format(name, name)) }
+      assert.same({ code = name == "INT" and 130 or 143, out = "swallowed\n", err = "ryx: interrupted\n" }, r)
+    end
+  end)
+
   it("that comes again ends at once", function()
     local cwd = script [[
       print "begin"
       while true do
         pcall(require("ryx").sleep, 60)
+        os.execute "sleep 0.1" -- two at once are one
         print "swallowed"
       end
     ]]

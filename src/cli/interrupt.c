@@ -4,21 +4,25 @@
  * cancelled, its transaction rolled back. One that does not look in time, since
  * it computes, or is told again, ends at once; so does one that expects
  * nothing. A session goes on after Ctrl-C: what it computes is ended by an
- * error (`watch`), and what came is forgotten when it was dealt with. */
+ * error (`watch`), and what came is forgotten when it was dealt with. Who
+ * passes a signal on, as timeout(1) and npm do, sends it beside others or
+ * twice: what comes at once after its like is no second one. */
 #include <lauxlib.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/system.h"
 
-enum { PATIENCE_US = 500000, LOOK_INSTRUCTIONS = 10000 };
+enum { PATIENCE_US = 500000, ECHO_MS = 50, LOOK_INSTRUCTIONS = 10000 };
 
 /* The signals belong to the process, and so do these. */
 static volatile sig_atomic_t is_expected, is_watched, told, seen, is_late;
+static volatile sig_atomic_t last, last_ms; /* that was no echo; the clock */
 
 static void end(int code)
 {
@@ -42,10 +46,28 @@ static void end_late(int number)
   be_patient();
 }
 
+static int clock_ms(void)
+{
+  struct timespec now;
+
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int)(now.tv_sec % 1000000 * 1000 + now.tv_nsec / 1000000);
+}
+
+static bool is_echo(int number)
+{
+  int now = clock_ms(), since = now - last_ms;
+
+  if (last == number && since >= 0 && since < ECHO_MS) return true;
+  last = number, last_ms = now;
+  return false;
+}
+
 static void on_signal(int number)
 {
   bool is_again = told == number && is_watched;
 
+  if (is_echo(number)) return;
   if (!is_expected || (told && !is_watched)) end(128 + number);
   told = number;
   if (!is_again) be_patient();
