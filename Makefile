@@ -6,7 +6,6 @@
 #   make check      every test, on servers it starts and stops itself
 #   make help       every target
 
-comma := ,
 B       := build
 VERSION := $(shell sed -n 's/^#define RYX_VERSION "\(.*\)"/\1/p' include/ryx.h)
 PREFIX  ?= /usr/local
@@ -53,6 +52,7 @@ PYTHON_ON := $(if $(and $(PYINC),$(PKG_54),$(wildcard python/src/*.c)),1)
 WITH := -DRYX_WITH_PG=$(if $(WITH_PG),1,0) -DRYX_WITH_MY=$(if $(WITH_MY),1,0) -DRYX_WITH_LITE=$(if $(WITH_LITE),1,0)
 CPP := -Iinclude -Isrc -D_GNU_SOURCE $(call cflag,$(PKGS)) $(WITH) -DRYX_WITH_OPENSSL=$(if $(WITH_SSL),1,0)
 BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -pthread $(OPT) $(WARN)
+ASAN := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 LIBS := $(call libs,$(PKGS)) -pthread -lm
 # A thread that the engine leaves behind, with a dial or a cancel to a server that
 # hangs, may run longer than the host has our code loaded: it is never unloaded.
@@ -106,7 +106,7 @@ $(B)/$(1)module/ryx/core.so: $(LUA_SRC) $(wildcard src/lua/*.h) $(B)/$(1)lib/lib
 -include $(SRC:src/%.c=$(B)/$(1)obj/%.d) $(patsubst %,$(B)/$(1)spec/%.d,$(C_TESTS)) $(C_SUPPORT:spec/c/%.c=$(B)/$(1)spec/%.d)
 endef
 $(eval $(call variant,,))
-$(eval $(call variant,asan/,-O1 -fsanitize=address$(comma)undefined -fno-omit-frame-pointer))
+$(eval $(call variant,asan/,$(ASAN)))
 $(eval $(call variant,tsan/,-O1 -fsanitize=thread))
 c-tests: ## the C tests, built and not run
 .SECONDARY:
@@ -138,10 +138,15 @@ $(B)/gen/precompile: scripts/precompile.c
 $(B)/gen/embedded.c: scripts/embed.sh $(B)/gen/precompile $(LUA_FILES) $(ARGPARSE)
 	@mkdir -p $(@D)
 	scripts/embed.sh $(B)/gen/precompile lua $(ARGPARSE:%=argparse=%) > $@.tmp && mv $@.tmp $@
+CLI_CC = $(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) -DRYX_WITH_EDIT=$(if $(WITH_EDIT),1,0) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E
+CLI_LIBS = $(call libs,$(PKG_54)) $(if $(WITH_EDIT),$(call libs,libedit)) -lm -ldl
 $(B)/bin/ryx: $(CLI_SRC) $(wildcard src/cli/*.h) $(B)/gen/embedded.c $(LUA_SRC:src/lua/%.c=$(B)/obj-lua5.4/%.o) $(B)/lib/libryx.so
 	@mkdir -p $(@D)
-	$(CC) -Iinclude -Isrc -D_GNU_SOURCE $(WITH) -DRYX_WITH_EDIT=$(if $(WITH_EDIT),1,0) $(LUACFLAGS_5.4) $(BASE_CFLAGS) -Wl,-E -Wl,-rpath,'$$ORIGIN/../lib' \
-	  -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(call libs,$(PKG_54)) $(if $(WITH_EDIT),$(call libs,libedit)) -lm -ldl
+	$(CLI_CC) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $(CLI_SRC) $(B)/gen/embedded.c $(filter %.o,$^) -L$(B)/lib -lryx $(CLI_LIBS)
+# The same with the address sanitizer in all that is ours.
+$(B)/asan/bin/ryx: $(CLI_SRC) $(wildcard src/cli/*.h) $(B)/gen/embedded.c $(LUA_SRC) $(wildcard src/lua/*.h) $(B)/asan/lib/libryx.a
+	@mkdir -p $(@D)
+	$(CLI_CC) $(ASAN) -o $@ $(filter %.c,$^) $(B)/asan/lib/libryx.a $(CLI_LIBS) $(LIBS)
 
 $(B)/share/man/man1/ryx.1: scripts/reference/cli.lua include/ryx.h $(wildcard lua/ryx/cli/*.lua lua/ryx/cli/cmd/*.lua)
 	@mkdir -p $(@D)
@@ -245,7 +250,7 @@ spec: ## one file of tests: make spec FILE=spec/db/json_spec.lua [DB=pg] [NAME="
 
 lint: all docs-tools ## style, layers, names, pages made from the sources
 	@scripts/check.sh lint
-asan: asan/c-tests $(B)/asan/module/ryx/core.so ## C tests, specs and a walk under the address sanitizer
+asan: asan/c-tests $(B)/asan/module/ryx/core.so $(if $(CLI_ON),$(B)/asan/bin/ryx) ## C tests, specs and a walk under the address sanitizer
 	@scripts/check.sh asan
 tsan: tsan/c-tests $(B)/tsan/module/ryx/core.so ## C tests and a walk under the thread sanitizer
 	@scripts/check.sh tsan
@@ -257,7 +262,7 @@ oom: $(B)/asan/oom ## a scenario in which every allocation fails in turn
 	@scripts/check.sh oom
 # With the address sanitizer, which sees what a failure leaves behind.
 $(B)/asan/oom: spec/oom/oom.c $(B)/asan/lib/libryx.a
-	$(CC) -Iinclude -D_GNU_SOURCE $(BASE_CFLAGS) -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -o $@ $^ $(LIBS)
+	$(CC) -Iinclude -D_GNU_SOURCE $(BASE_CFLAGS) $(ASAN) -o $@ $^ $(LIBS)
 soak: all ## hours of random queries, cancels, kills and walks
 	@scripts/check.sh soak
 fuzz: $(FUZZERS:%=$(B)/fuzz/%) ## the fuzzers, FUZZ_SECONDS each (60)

@@ -103,6 +103,9 @@ lanes() {
 }
 busted=$(command -v busted)
 luas="lua5.4 luajit"
+# Specs of the command: those that ask for a database run on every one.
+cli_alone=$(grep -L 'support\.db' spec/cli/*_spec.lua)
+cli_on_database=$(grep -l 'support\.db' spec/cli/*_spec.lua)
 
 if want lint; then
   docs_tools
@@ -136,9 +139,8 @@ fi
 
 if want cli; then
   servers
-  # Those that ask for a database run on every one.
-  suite "cli" lua5.4 "$busted" --output=TAP $(grep -L 'support\.db' spec/cli/*_spec.lua)
-  each_url "cli" lua5.4 "$busted" --output=TAP $(grep -l 'support\.db' spec/cli/*_spec.lua)
+  suite "cli" lua5.4 "$busted" --output=TAP $cli_alone
+  each_url "cli" lua5.4 "$busted" --output=TAP $cli_on_database
 fi
 
 # pooled NAME all|some PREPARE MODE: spec/db through a PgBouncer of its own, or of it what has
@@ -197,6 +199,18 @@ fault_sqlite() {
   RYX_TEST_URL=$(sqlite_url) suite "fault sqlite" lua5.4 "$busted" --output=TAP spec/fault
   # Part `c` runs it as well.
   [ "$part" = all ] || suite "fault c" build/spec/test_fault
+}
+
+# cli_checked NAME FOLDER FILE...: specs of the command, with the `ryx` of a folder, which is
+# watched while it runs. What is found goes to files: a spec may well expect the exit code.
+reports=$work/report
+cli_checked() {
+  local name=$1 folder=$2
+  shift 2
+  rm -f "$reports".*
+  PATH="$folder:$PATH" ASAN_OPTIONS="$ASAN_OPTIONS:log_path=$reports" UBSAN_OPTIONS="$UBSAN_OPTIONS:log_path=$reports" \
+    suite "$name" lua5.4 "$busted" --output=TAP "$@"
+  suite "$name, reports" scripts/tap.sh none sh -c '! grep -h . "$0".* 2>/dev/null' "$reports"
 }
 
 # walk_with SANITIZER LIBRARY: a walk with the instrumented module.
@@ -289,6 +303,10 @@ if [ "$part" = asan ]; then
     RYX_TEST_URL=$(sqlite_url) suite "asan $s sqlite" env LD_PRELOAD="$asan" \
       LUA_CPATH_5_4="$PWD/build/asan/module/?.so;$LUA_CPATH_5_4" lua5.4 "$busted" --exclude-tags=resident --output=TAP spec/$s
   done
+  cli_checked "asan cli" "$PWD/build/asan/bin" $cli_alone
+  RYX_TEST_URL=$(sqlite_url) cli_checked "asan cli sqlite" "$PWD/build/asan/bin" $cli_on_database
+  RYX_TEST_URL=$RYX_TEST_PG_URL cli_checked "asan cli postgres" "$PWD/build/asan/bin" $cli_on_database
+  RYX_TEST_URL=$RYX_TEST_MY_URL cli_checked "asan cli mariadb" "$PWD/build/asan/bin" $cli_on_database
   fault_tools
   walk_with asan "$asan"
 fi
@@ -310,6 +328,11 @@ if [ "$part" = valgrind ]; then
     suite "valgrind c $(basename "$t" | sed s/test_//)" $vg "$t"
   done
   RYX_TEST_URL=$(sqlite_url) suite "valgrind db sqlite" $vg lua5.4 "$busted" --exclude-tags=resident --output=TAP spec/db
+  # Signals that are sent after a while come before it has begun.
+  mkdir -p "$work/valgrind"
+  printf '#!/bin/sh\nexec %s --show-leak-kinds=definite --log-file=%s.%%p %s "$@"\n' "$vg" "$reports" "$PWD/build/bin/ryx" >"$work/valgrind/ryx"
+  chmod +x "$work/valgrind/ryx"
+  RYX_TEST_URL=$(sqlite_url) cli_checked "valgrind cli" "$work/valgrind" $(ls spec/cli/*_spec.lua | grep -v interrupt_spec)
 fi
 
 if [ "$part" = gcstorm ]; then
