@@ -2,12 +2,15 @@
 /* The ryx command: a C program with Lua 5.4 inside. It finds ryx.core and the
  * Lua sources in itself and hands its arguments to the Lua module ryx.cli,
  * which answers with the exit code. */
+#include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/modules.h"
 #include "cli/system.h"
@@ -96,11 +99,29 @@ static int start(lua_State *L)
   return 1;
 }
 
+/* A stream that was closed (`>&-`) would become the next file or connection:
+ * what is printed would land there, and libuv ends a process that closes one of
+ * these numbers. Input ends at once then; that output cannot be written is
+ * told; what would be told on stderr is lost. */
+static void fill_standard_streams(void)
+{
+  static const int modes[] = {O_RDONLY, O_RDONLY, O_RDWR};
+
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
+        open("/dev/null", modes[fd]) != fd) {
+      exit(EXIT_FAILURE);
+    }
+  }
+}
+
 int main(int argc, char **argv)
 {
-  lua_State *L = luaL_newstate();
   int code = EXIT_FAILURE;
+  lua_State *L;
 
+  fill_standard_streams();
+  L = luaL_newstate();
   if (!L) {
     fputs("ryx: out of memory\n", stderr);
     return EXIT_FAILURE;

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a command writes: lines, JSON, tables, colours, progress, questions. Commands write through
 -- such an object only, so that tests can give one of their own.
+local errors = require "ryx.errors"
 local system = require "ryx.cli.system"
 local width = require "ryx.cli.width"
 
@@ -23,7 +24,8 @@ local EPIPE = 32
 -- What reads us may have gone, as head(1) does: then there is nothing to say.
 local function check(ok, why, code)
   if ok then return end
-  error(code == EPIPE and M.CLOSED or "cannot write: " .. why, 0)
+  if code == EPIPE then error(M.CLOSED, 0) end
+  errors.raise("operational", "cannot write: %s", why)
 end
 
 --- What is raised when nobody reads any more.
