@@ -231,10 +231,38 @@ describe("a migrator", function()
         and e.message:find("--fake", 1, true), e.message)
       assert.equal("0001_m", applied())
       assert.is_true(has "mig_posts")
-      assert.equal("", migrate(g, "0001_m"))
+      e = db.error_of(migrate, g, "0001_m")
+      assert.truthy(e.message:find("0002_m was not finished forwards", 1, true), e.message)
+      e = db.error_of(runner.preview, alias, g, "0001_m")
+      assert.truthy(e.message:find("0002_m was not finished forwards", 1, true), e.message)
       assert.equal("0002_m:noted", migrate(g, nil, { fake = true }))
       assert.equal("-0002_m:reversed -0001_m:reversed", migrate(g, "zero"))
       assert.is_false(has "mig_posts")
+    end)
+  end
+
+  if not db.needs "transactional ddl" then
+    it("says what is done in part, and how it goes on", function()
+      local g = graph{
+        { create_tag(), create_post() }, { m.alter_unique_together("MigPost", { { "title" } }), add_views() },
+      }
+      migrate(g, "0001_m")
+      execute("INSERT INTO mig_posts (title) VALUES ('a'), ('a')")
+      local e = db.error_of(migrate, g)
+      assert.truthy(e.message:find("alike; change them in a migration before this one$"), e.message)
+      assert.equal(0, runner.preview(alias, g)[1].n_done)
+      g = graph{
+        { create_tag(), create_post() }, { add_views(), m.alter_unique_together("MigPost", { { "title" } }) },
+      }
+      e = db.error_of(migrate, g)
+      assert.truthy(e.message:find("alike; change them by hand; the steps before it are done", 1, true), e.message)
+      local entry = runner.preview(alias, g)[1]
+      assert.same({ 1, 1 }, { entry.n_done, #entry.steps })
+      local found = require("ryx.migrations.drift").database(alias, g, function() end)
+      assert.same({ "0002_m (not finished forwards)" }, found.migrations)
+      execute("DELETE FROM mig_posts")
+      assert.equal("0002_m:applied", migrate(g))
+      assert.equal(0, #runner.preview(alias, g))
     end)
   end
 

@@ -8,6 +8,7 @@ local ddl = require "ryx.migrations.ddl"
 local diff = require "ryx.migrations.diff"
 local hints_along = require "ryx.migrations.state.hints_along"
 local introspect = require "ryx.migrations.introspect"
+local journal_of = require "ryx.migrations.runner.journal"
 local operation_steps = require "ryx.migrations.runner.operation_steps"
 local record = require "ryx.migrations.runner.record"
 local rehearsal = require "ryx.migrations.ddl.rehearsal"
@@ -62,8 +63,10 @@ function M.database(alias, graph, warn)
   local out, applied = { migrations = {}, warnings = {} }, record.applied(alias)
   runner.check_changed(graph, applied, warn)
   out.database = differences(alias, graph, applied)
-  for _, entry in ipairs(runner.preview(alias, graph)) do
-    table.insert(out.migrations, entry.name)
+  local begun, backwards = journal_of.unfinished(alias)
+  if begun and backwards then table.insert(out.migrations, begun .. " (" .. journal_of.words(true) .. ")") end
+  for _, entry in ipairs(runner.pending(alias, graph)) do
+    table.insert(out.migrations, entry.name .. (entry.name == begun and " (" .. journal_of.words() .. ")" or ""))
     for _, warning in ipairs(warnings_of(entry)) do table.insert(out.warnings, warning) end
   end
   return out

@@ -65,6 +65,12 @@ local function doing(entry)
   return entry.backwards and "take back" or "apply"
 end
 
+-- How much of it a run before has done.
+local function part_of(entry)
+  if entry.n_done == 0 then return "" end
+  return entry.n_done == 1 and " (1 step is done)" or (" (%d steps are done)"):format(entry.n_done)
+end
+
 local function print_plan(entries, args, out)
   if args.json then
     out:json{ plan = list(entries, function(entry)
@@ -75,7 +81,7 @@ local function print_plan(entries, args, out)
     return 0
   end
   for _, entry in ipairs(entries) do
-    out:line("%s%s %s", entry.prefix, doing(entry), out:colour("bold", entry.name))
+    out:line("%s%s %s%s", entry.prefix, doing(entry), out:colour("bold", entry.name), part_of(entry))
     for _, text in ipairs(operations_of(entry)) do out:line("  %s", text) end
   end
   if not entries[1] then out:line("Nothing to do.") end
@@ -95,7 +101,7 @@ local function print_sql(entries, args, out)
     return 0
   end
   for _, entry in ipairs(entries) do
-    out:line("-- %s%s %s", entry.prefix, doing(entry), entry.name)
+    out:line("-- %s%s %s%s", entry.prefix, doing(entry), entry.name, part_of(entry))
     out:write(script_of(entry))
   end
   if not entries[1] then out:line("-- Nothing to do.") end

@@ -13,11 +13,15 @@ local M = {
 
 local function collect(args, ctx)
   local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
-  local applied = require("ryx.migrations.runner.record").applied(require("ryx.db").alias(args.database))
+  local alias, journal = require("ryx.db").alias(args.database), require "ryx.migrations.runner.journal"
+  local applied = require("ryx.migrations.runner.record").applied(alias)
   local view, list = require("ryx.migrations.files.view")(graph.files, applied), require("ryx.value").json.array{}
+  local begun, backwards = journal.unfinished(alias)
   for _, file in ipairs(view.order) do
-    local is_applied = view.is_applied[file.name]
-    if not (args.unapplied and is_applied) then list[#list + 1] = { name = file.name, applied = is_applied } end
+    local is_applied, state = view.is_applied[file.name], file.name == begun and journal.words(backwards) or nil
+    if not (args.unapplied and is_applied and not state) then
+      list[#list + 1] = { name = file.name, applied = is_applied, state = state }
+    end
   end
   return list
 end
@@ -29,7 +33,8 @@ function M.run(args, ctx)
     return 0
   end
   for _, entry in ipairs(list) do
-    out:line("%s %s", entry.applied and out:colour("green", "[X]") or "[ ]", entry.name)
+    local state = entry.state and ("  (%s)"):format(entry.state) or ""
+    out:line("%s %s%s", entry.applied and out:colour("green", "[X]") or "[ ]", entry.name, state)
   end
   return 0
 end

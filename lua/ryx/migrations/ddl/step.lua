@@ -36,8 +36,10 @@ local REFUSED = { [1845] = true, [1846] = true, [1221] = true, [1235] = true }
 local LACKS = { ["42704"] = true, ["0A000"] = true, ["42P17"] = true, [3757] = true }
 
 -- What it means for the rows that are there when a database refuses a step, by kind, state or number.
-local ROWS = "; change them in a migration before this one"
-local OTHERS = "; drop that in a migration before this one, and make it again after"
+local BEFORE = " in a migration before this one"
+M.BEFORE = BEFORE
+local ROWS = "; change them" .. BEFORE
+local OTHERS = "; drop that" .. BEFORE .. ", and make it again after"
 local SAYS = {
   unique_violation = "rows that are there are alike" .. ROWS,
   foreign_key_violation = "rows that are there lead to rows that are not" .. ROWS,

@@ -6,8 +6,7 @@ local errors = require "ryx.errors"
 local file_steps = require "ryx.migrations.runner.file_steps"
 local journal_of = require "ryx.migrations.runner.journal"
 local record = require "ryx.migrations.runner.record"
-local run_step = require("ryx.migrations.ddl.step").run
-local execute = require("ryx.migrations.ddl.step").execute
+local step_of = require "ryx.migrations.ddl.step"
 local statement = require "ryx.db.statement"
 local task = require "ryx.host.task"
 local transaction = require "ryx.db.transaction"
@@ -47,7 +46,7 @@ end
 local function run(job, step)
   job.number = job.number + 1
   tell(job, { kind = "step", what = step.what, number = job.number, of = job.n_steps })
-  local ok, err = pcall(run_step, job.alias, step)
+  local ok, err = pcall(step_of.run, job.alias, step)
   if not ok then error(named(job, step, err), 0) end
 end
 
@@ -59,7 +58,7 @@ local function in_transaction(job, fn)
   while true do
     job.number = number
     local ok, err = pcall(transaction.run, function()
-      if timeout then execute(job.alias, timeout(job.lock_timeout)) end
+      if timeout then step_of.execute(job.alias, timeout(job.lock_timeout)) end
       fn()
     end, { alias = job.alias.name })
     if ok then return end
@@ -142,8 +141,7 @@ local function run_bare(job, journal, number, step)
   journal:note(number, step, true)
 end
 
-local function in_pieces(job, pieces)
-  record.create(job.alias, "steps")
+local function run_pieces(job, pieces)
   local journal = job.journal
   for _, piece in ipairs(pieces) do
     if piece.held then
@@ -151,6 +149,24 @@ local function in_pieces(job, pieces)
     else
       run_bare(job, journal, piece.first, piece[1])
     end
+  end
+end
+
+-- No migration can come before one that is begun, so what is in its way is put right by hand.
+local function tell_rest(job, err)
+  if not errors.is_error(err) or not err.migration or not job.journal:is_begun() then return end
+  local from, to = err.message:find(step_of.BEFORE, 1, true)
+  if from then err.message = err.message:sub(1, from - 1) .. " by hand" .. err.message:sub(to + 1) end
+  err.message = err.message .. "; the steps before it are done, and ryx migrate goes on behind them"
+end
+
+local function in_pieces(job, pieces)
+  record.create(job.alias, "steps")
+  local journal = job.journal
+  local ok, err = pcall(run_pieces, job, pieces)
+  if not ok then
+    tell_rest(job, err)
+    error(err, 0)
   end
   transaction.run(function()
     record.note(job.alias, job.file, job.backwards)

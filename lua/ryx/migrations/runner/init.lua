@@ -122,11 +122,12 @@ local function note(alias, file, backwards)
   end, { alias = alias.name })
 end
 
--- What is done in part is finished before anything else is done or taken back: nobody knows the tables else.
+-- What is done in part is finished before anything else is done or taken back: nobody knows the tables else. So there
+-- is something to do, too, where everything else is as it should be.
 local function check_unfinished(alias, first)
   local name, backwards = journal_of.unfinished(alias)
   local is_first = first and first.file.name == name and (first.backwards or false) == backwards
-  if name and first and not is_first then journal_of.refuse(name, backwards) end
+  if name and not is_first then journal_of.refuse(name, backwards) end
 end
 
 -- Does one entry of a plan; gives what was done in words: "applied", "reversed", "noted".
@@ -229,27 +230,41 @@ function M.migrate(alias, graph, target, options)
   end)
 end
 
--- The entries of a plan with their steps.
+-- The entries of a plan with their steps; those that a run before has done are only counted.
 local function rehearsed(ctx, graph, applied, plan)
-  local out = {}
+  local out, begun = {}, journal_of.unfinished(ctx.alias)
   for entry, without in graph:walk(applied, plan) do
+    local file, backwards, n_done = entry.file, entry.backwards or false, 0
+    local steps = entry.recorded and {} or file_steps.all(ctx, file, without, backwards)
+    if file.name == begun then n_done, steps = journal_of.left(ctx.alias, begun, steps) end
     out[#out + 1] = {
-      name = entry.file.name, backwards = entry.backwards or false, recorded = entry.recorded, file = entry.file,
-      steps = entry.recorded and {} or file_steps.all(ctx, entry.file, without, entry.backwards or false),
+      name = file.name, backwards = backwards, recorded = entry.recorded, file = file, n_done = n_done, steps = steps,
     }
   end
   return out
 end
 
---- What migrate would do, without doing it: entries { name, backwards, recorded, steps }. Nothing is made, and nobody
---- is waited for.
+local function entries_of(alias, graph, applied, plan)
+  if not plan[1] then return {} end
+  return rehearsal.run(context.of(alias), false, function(ctx) return rehearsed(ctx, graph, applied, plan) end)
+end
+
+--- What migrate would do, without doing it: entries { name, backwards, recorded, n_done, steps }. Nothing is made, and
+--- nobody is waited for.
 function M.preview(alias, graph, target)
   graph:head()
   local applied = record.applied(alias)
   local plan = graph:plan(applied, target)
   check_ways_back(plan)
-  if not plan[1] then return {} end
-  return rehearsal.run(context.of(alias), false, function(ctx) return rehearsed(ctx, graph, applied, plan) end)
+  check_unfinished(alias, plan[1])
+  return entries_of(alias, graph, applied, plan)
+end
+
+--- The entries of what is not applied yet, whatever is in the way of it.
+function M.pending(alias, graph)
+  graph:head()
+  local applied = record.applied(alias)
+  return entries_of(alias, graph, applied, graph:plan(applied))
 end
 
 -- Is a file what would be done next in a direction, or after others that are to be applied?

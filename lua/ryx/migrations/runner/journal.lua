@@ -24,10 +24,25 @@ function M.unfinished(alias)
   if row then return row.migration, row.backwards end
 end
 
+--- The state of a file that is done in part, in words.
+function M.words(backwards)
+  return backwards and "not finished backwards" or "not finished forwards"
+end
+
+--- Of the steps of a file that is done in part: how many are done, and those that are left.
+function M.left(alias, name, steps)
+  local n, left = 0, {}
+  for _, row in ipairs(record.rows(alias, "steps"):filter{ migration = name, done = true }:all()) do
+    n = math.max(n, row.number)
+  end
+  for i = n + 1, #steps do left[#left + 1] = steps[i] end
+  return n, left
+end
+
 --- Refuses what another file, or another direction, must be finished before.
 function M.refuse(name, backwards)
-  errors.raise("operational", "the migration %s was not finished %s: finish that first, or note with --fake that it is "
-    .. "applied, or not", name, backwards and "backwards" or "forwards")
+  errors.raise("operational", "the migration %s was %s: finish that first, or note with --fake that it is applied, or "
+    .. "not", name, M.words(backwards))
 end
 
 --- Forgets the steps of a file, which is noted as a whole.
