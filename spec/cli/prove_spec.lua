@@ -143,6 +143,26 @@ describe("ryx migrate --prove", function()
     assert.truthy(r.err:find("no rows of ProveOdd", 1, true), r.err)
   end)
 
+  it("makes rows that are alike in nothing that is unique together", function()
+    local folder = project()
+    cli.write(folder, { ["models.lua"] = MODELS .. [[
+      ryx.model("ProveLine", {
+        post = ryx.ForeignKey("ProvePost"), tag = ryx.ForeignKey("ProveTag"),
+        Meta = { unique_together = { { "post", "tag" } } },
+      })
+      ryx.model("ProveSeat", {
+        tag = ryx.ForeignKey("ProveTag"), kind = ryx.CharField{ max_length = 1, choices = { "a", "b" } },
+        Meta = { primary_key = { "tag", "kind" } },
+      })
+      ryx.model("ProveSwitch", {
+        kind = ryx.CharField{ max_length = 1, choices = { "a", "b" } }, is_on = ryx.BooleanField{},
+        Meta = { indexes = { ryx.Index{ fields = { "kind" }, name = "prove_kind", unique = true } } },
+      })]] })
+    assert.equal(0, cli.run{ "makemigrations", cwd = folder, "--name", "keys" }.code)
+    local r = prove(folder)
+    assert.same({ 0, "", "proven 0001_initial\nproven 0002_keys\n" }, { r.code, r.err, r.out })
+  end)
+
   it("drops the scratch database after an interrupt", function()
     local folder = with(project(), [[
       m.run_lua(function() require("ryx").sleep(30) end, m.noop)]])

@@ -4,6 +4,7 @@
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local operation_steps = require "ryx.migrations.runner.operation_steps"
+local unique = require "ryx.meta.unique"
 
 local M = {}
 
@@ -58,21 +59,31 @@ VALUES = {
   array = function(n, f) return { VALUES[f.base.type] and VALUES[f.base.type](n, f.base) or nil } end,
 }
 
-local function value_of(f, n)
-  if f.choices and f.choices[1] ~= nil and not f.unique then
-    local first = f.choices[1]
-    return type(first) == "table" and first[1] or first
+-- The fields whose values, alone or together, no two rows may share.
+local function keyed_of(meta)
+  local set = {}
+  for _, check in ipairs(unique.checks(meta)) do
+    for _, f in ipairs(check.fields) do set[f] = true end
   end
+  return set
+end
+
+local function choice_of(f, n, is_keyed)
+  local choice = f.choices[is_keyed and n % #f.choices + 1 or 1]
+  return type(choice) == "table" and choice[1] or choice
+end
+
+local function value_of(f, n, is_keyed)
+  if f.choices and f.choices[1] ~= nil and not f.unique then return choice_of(f, n, is_keyed) end
   local make = SPECIAL[f.kind.name] or VALUES[f.type]
   return make and make(n, f)
 end
 
 -- A row that a relation leads to: each has its own where no two may have the same.
-local function target_of(self, f, path)
+local function target_of(self, f, path, is_keyed)
   local name = f:target_meta().model_name
   if path[name] then return nil end
-  local is_own = f.unique or f.primary_key or f.one_to_one
-  if not is_own then
+  if not is_keyed then
     local found = self.state:model(name, self.alias.name).objects:first()
     if found then return found end
   end
@@ -80,11 +91,15 @@ local function target_of(self, f, path)
 end
 
 local function values_of(self, meta, n, path, is_sparse)
-  local values = {}
+  local values, keyed = {}, keyed_of(meta)
   for _, f in ipairs(meta.fields) do
     local must = not f.null or f.primary_key
     if not f.auto and not f.generated and (must or not is_sparse) then
-      if f.relation then values[f.name] = target_of(self, f, path) else values[f.name] = value_of(f, n) end
+      if f.relation then
+        values[f.name] = target_of(self, f, path, keyed[f])
+      else
+        values[f.name] = value_of(f, n, keyed[f])
+      end
     end
   end
   return values
