@@ -168,6 +168,25 @@ describe("an instance", function()
     end
   end)
 
+  it("refuses a default that its column cannot hold", function()
+    for _, case in ipairs{
+      { ryx.CharField, { max_length = 2 }, "abc" }, { ryx.TextField, { max_length = 2 }, "abc" },
+      { ryx.SlugField, {}, ("a"):rep(51) }, { ryx.IntField, {}, 3000000000 }, { ryx.SmallIntField, {}, 40000 },
+      { ryx.PositiveIntField, {}, -1 }, { ryx.BinaryField, { max_length = 1 }, ryx.bytes("ab") },
+      { ryx.DecimalField, { max_digits = 4, decimal_places = 2 }, "123.45" },
+    } do
+      for _, option in ipairs{ "default", "db_default" } do
+        case[2].default, case[2].db_default = nil, nil
+        case[2][option] = case[3]
+        local e = select(2, pcall(case[1], case[2]))
+        assert.equal("misuse", e.kind)
+        contains(e.message, option .. ": ")
+      end
+    end
+    assert(ryx.CharField{ max_length = 2, default = "éé", db_default = ryx.Upper(ryx.Value("abc")) })
+    assert(ryx.CharField{ default = "", choices = { "a" } })
+  end)
+
   it("takes defaults, copied for each", function()
     local a, b = Post{ title = "aa" }, Post{ title = "bb" }
     assert.equal(0, a.views)

@@ -93,12 +93,13 @@ local function convert_bounds(field)
   end
 end
 
--- What an option gives for a new row must be a value of the field. Of a relation nobody
--- knows yet which those are.
+-- What an option gives for a new row must be a value of the field, which its column can hold.
+-- Of a relation nobody knows yet which those are.
 local function check_value(field, option)
   local v = field[option]
   if v == nil or v == value_of.null or type(v) == "function" or field.relation then return end
-  local _, problem = field:convert(v)
+  local value, problem = field:convert(v)
+  if not problem and field.storage and not value_of.is_expression(v) then problem = field.storage(value) end
   if problem then
     errors.raise("misuse", "%s: %s: %s is no value of it: %s", field.kind.name, option, compat.show(v), problem)
   end
@@ -160,9 +161,9 @@ function M.new(kind, options)
   if kind.init then kind.init(field) end
   check_types(kind, options)
   convert_bounds(field)
+  field.storage = kind.storage and kind.storage(field)
   check_default(field)
   add_checks(field)
-  field.storage = kind.storage and kind.storage(field)
   return field
 end
 
