@@ -100,8 +100,9 @@ end
 local function unknown(name)
   if type(name) == "string" and name:sub(1, 1) == "_" then return nil end
   local errors = require "ryx.errors"
+  local near = errors.nearest(tostring(name), public_names()) -- they are too many for a list
   errors.raise("field_error", "ryx has no %s%s", require("ryx.compat").show(name),
-    errors.hint(tostring(name), public_names()))
+    near and (" (did you mean %q?)"):format(near) or "")
 end
 
 return setmetatable(M, {

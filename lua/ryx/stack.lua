@@ -6,8 +6,10 @@ local M = {}
 -- "=ryx." where the modules are part of a program.
 local here = debug.getinfo(1, "S").source:gsub("stack%.?l?u?a?$", "")
 
+local root = here:match("^(=.*)%.$") -- the module ryx itself, where it has no folder
+
 local function is_own(info)
-  return info.source:sub(1, #here) == here
+  return info.source:sub(1, #here) == here or info.source == root
 end
 
 -- Functions of ours that run one of the user's -> that one.

@@ -38,6 +38,11 @@ describe("ryx run", function()
     assert.equal(0, cli.run{ "run", "s.lua", cwd = script "return 5" }.code)
   end)
 
+  it("names the line of the script where ryx is asked for what it has not", function()
+    local r = cli.run{ "run", "s.lua", cwd = script 'local ryx = require "ryx"\nprint(ryx.modell)' }
+    assert.same({ code = 1, out = "", err = 'ryx: s.lua:2: ryx has no "modell" (did you mean "model"?)\n' }, r)
+  end)
+
   it("loads the models and sets up the databases of a configuration", function()
     local r = cli.run{ "run", "s.lua", cwd = project [[
       local ryx = require "ryx"

@@ -344,6 +344,12 @@ describe("a queryset", function()
     end
   end)
 
+  it("names what is near in ryx itself, and does not list all there is", function()
+    local function get(name) return ryx[name] end
+    contains(message(get, "CharFeild"), 'ryx has no "CharFeild" (did you mean "CharField"?)')
+    assert.truthy(message(get, "zzzzzzzz"):find('ryx has no "zzzzzzzz"$'))
+  end)
+
   it("refuses empty conditions, naming the trap", function()
     for _, method in ipairs{ "filter", "exclude", "get" } do
       contains(message(Post.objects[method], Post.objects, {}), "cannot hold nil")
