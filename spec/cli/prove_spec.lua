@@ -171,6 +171,13 @@ describe("ryx migrate --prove", function()
     assert.is_false(is_left())
   end)
 
+  if is_file then
+    it("proves beside a database that is only read", function()
+      local r = prove(project("sqlite:app.db?mode=ro"))
+      assert.same({ 0, "proven 0001_initial\n", "" }, { r.code, r.out, r.err })
+    end)
+  end
+
   it("takes a database that is there and empty, and leaves it so", function()
     local folder = project()
     local url = "sqlite:given.db"
@@ -190,7 +197,7 @@ describe("ryx migrate --prove", function()
 
   it("names --prove-url where no database may be made", function()
     if is_file then
-      fails(prove(project("sqlite:/absent/app.db")), "/absent/app.db")
+      fails(prove(project("sqlite:/absent/app.db")), "/absent/app.db_ryx_prove cannot be made", "--prove-url URL")
       return
     end
     local owner, is_pg = project(), db.dialect == "postgres"

@@ -20,9 +20,9 @@ local function execute(alias, sql)
   run.execute_sql(alias, nil, sql)
 end
 
--- A setup in which an alias leads elsewhere.
-local function changed(setup, name, url)
-  return compat.with(setup, { [name] = compat.with(setup[name], { url = url }) })
+-- A setup in which an alias leads elsewhere, with options of its own where a scratch database wants any.
+local function changed(setup, name, url, options)
+  return compat.with(setup, { [name] = compat.with(setup[name], compat.with(options or {}, { url = url })) })
 end
 
 -- The same URL with another database, and that database.
@@ -46,10 +46,24 @@ local function remove_files(path)
   for _, ending in ipairs(FILES) do os.remove(path .. ending) end
 end
 
-local function refuse(database, err)
-  if errors.is_error(err) and (err.kind == "connection" or err.kind == "cancelled") then error(err, 0) end
+local PASSES = { connection = true, cancelled = true }
+
+local function refuse(database, err, passes)
+  if errors.is_error(err) and (passes or PASSES)[err.kind] then error(err, 0) end
   errors.raise("operational", "the scratch database %s cannot be made: %s; --prove-url URL names an empty database to "
     .. "use instead", database, errors.is_error(err) and err.message or tostring(err))
+end
+
+-- A file is made when it is opened, also beside one that is only read.
+local function file_plan(url, database)
+  local function remove() remove_files(database .. M.SUFFIX) end
+  return {
+    url = in_file(url), options = { mode = "rwc" }, make = remove, drop = remove,
+    open = function(at)
+      local ok, err = pcall(execute, at, "SELECT 1")
+      if not ok then refuse(database .. M.SUFFIX, err, { cancelled = true }) end
+    end,
+  }
 end
 
 -- Where the database is, how it is made, how it goes: { url, make(alias), drop(alias) }.
@@ -59,8 +73,7 @@ local function plan(setup, name)
   if ctx.dialect.is_file then
     local is_memory = not database or database == "" or database == ":memory:" or url:find("mode=memory", 1, true)
     if is_memory then return { url = url, make = function() end, drop = function() end } end
-    local function remove() remove_files(database .. M.SUFFIX) end
-    return { url = in_file(url), make = remove, drop = remove }
+    return file_plan(url, database)
   end
   local target = on_server(url, name)
   local quoted = ctx.quote(database .. M.SUFFIX)
@@ -83,7 +96,8 @@ function M.run(setup, name, fn)
   local there = plan(setup, name)
   local results = compat.pack(pcall(function()
     there.make(db.alias(name))
-    db.setup(changed(setup, name, there.url))
+    db.setup(changed(setup, name, there.url, there.options))
+    if there.open then there.open(db.alias(name)) end
     return fn(db.alias(name))
   end))
   db.setup(setup)
