@@ -34,6 +34,8 @@ static void refuses_what_it_cannot_open(void **state)
     int code;
   } cases[] = {
       {"none/x.db", "there is no such file or folder", RYX_E_CONNECTION},
+      {"../../../../../../sys/none.db", "its folder cannot be written",
+       RYX_E_CONNECTION},
       {"none.db?mode=rw", "there is no such file or folder", RYX_E_CONNECTION},
       {"none.db?mode=ro", "there is no such file or folder", RYX_E_CONNECTION},
       {"garbage.db", "file is not a database", RYX_E_CONNECTION},

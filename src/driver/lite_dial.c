@@ -2,6 +2,7 @@
 /* Owns opening a database, noticing that its file is gone, and checkpoints. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -56,11 +57,32 @@ bool ryx_lite_dial_moved(ryx_lite *c, ryx_err *e)
   return true;
 }
 
+/* SQLite makes a file, and opens it for reading where it could not: then the
+ * error is that there is none. */
+static bool is_kept_from_making(const ryx_opts *o)
+{
+  const char *slash = strrchr(o->database, '/');
+  ryx_buf folder;
+  bool is_there;
+
+  if (!o->create || o->read_only || access(o->database, F_OK) == 0)
+    return false;
+  ryx_buf_init(&folder, 0);
+  is_there = ryx_buf_put(&folder, o->database,
+                         slash ? (size_t)(slash - o->database) : 0) == 0 &&
+             ryx_buf_puts(&folder, "/.") == 0 &&
+             access(slash ? folder.data : ".", F_OK) == 0;
+  ryx_buf_fini(&folder);
+  return is_there;
+}
+
 static const char *reason(const ryx_lite *c, int rc)
 {
   if ((rc & 0xff) != SQLITE_CANTOPEN) return sqlite3_errmsg(c->db);
   switch (sqlite3_system_errno(c->db)) {
-    case ENOENT: return "there is no such file or folder";
+    case ENOENT:
+      return is_kept_from_making(c->opts) ? "its folder cannot be written"
+                                          : "there is no such file or folder";
     case EACCES:
     case EPERM: return "permission denied";
     case EISDIR: return "it is a folder";
