@@ -11,6 +11,10 @@ ryx.model("Post", {
   day = ryx.DateField{ null = true }, price = ryx.DecimalField{ null = true }, doc = ryx.JSONField{ null = true },
   class = ryx.IntField{ default = 0 }, uid = ryx.UUIDField{ auto_create = true }, tags = ryx.ManyToManyField("Tag"),
 })
+ryx.model("News", {
+  title = ryx.TextField(), everything = ryx.Manager{},
+  objects = ryx.Manager{ live = function(self) return self:filter{ title = "x" } end },
+})
 ryx.model("Tag", { words = ryx.ArrayField(ryx.CharField{ max_length = 20 }), ok = ryx.BooleanField{ default = true } })
 ryx.model("Vote", { a = ryx.IntField(), b = ryx.FloatField(), Meta = { primary_key = { "a", "b" } } })
 ]]
@@ -44,6 +48,10 @@ describe("ryx types", function()
       "---@field objects PostQuerySet\n",
       "---@field filter fun(self, first: ryx.Condition|string, ...: any): PostQuerySet",
       "---@overload fun(values?: table<string, any>): Post\n",
+    })
+    assert_has(text:match("%-%-%-@class NewsQuerySet.*%-%-%-@class NewsModel.-\n\n"), {
+      "---@field live fun(self, ...: any): any\n", "---@field objects NewsQuerySet\n",
+      "---@field everything NewsQuerySet\n",
     })
     assert.falsy(text:match("---@class Vote.-\n\n"):find("pk", 1, true))
   end)

@@ -26,8 +26,19 @@ local function relations_of(meta)
   return out
 end
 
---- { { name, key (a field, or nil), fields, relations }, ... } of models, as they were declared; of a proxy those of
---- the model that has its table.
+-- The names of managers but objects, and of all their methods, sorted.
+local function managers_of(meta)
+  local names, methods = {}, {}
+  for name, manager in pairs(meta.managers) do
+    if name ~= "objects" then names[#names + 1] = name end
+    for method in pairs(manager.methods) do methods[method] = true end
+  end
+  table.sort(names)
+  return names, compat.sorted_keys(methods)
+end
+
+--- { { name, key (a field, or nil), fields, relations, managers, methods }, ... } of models, as they were declared; of
+--- a proxy those of the model that has its table.
 function M.of(models)
   local out = {}
   for _, model in ipairs(models) do
@@ -36,6 +47,7 @@ function M.of(models)
       meta:settle()
       local one = { name = meta.model_name, table = meta.table_name, fields = {} }
       one.relations = relations_of(meta.concrete)
+      one.managers, one.methods = managers_of(meta)
       for i, f in ipairs(meta.fields) do
         one.fields[i] = field_of(f)
         if f == meta.pk_field then one.key = one.fields[i] end

@@ -57,11 +57,14 @@ local function write_rows(model, add)
   add("---@class %sQuerySet: ryx.QuerySet", model.name)
   for _, method in ipairs(ROWS) do add("---@field %s %s", method[1], method[2]:format(model.name)) end
   for _, method in ipairs(CHAIN) do add("---@field %s %s", method[1], method[2]:format(model.name .. "QuerySet")) end
+  -- What managers of the model's own add; nobody knows what they give.
+  for _, name in ipairs(model.methods) do add("---@field %s fun(self, ...: any): any", name) end
 end
 
 local function write_class(model, add)
   add("---@class %sModel: ryx.ModelClass", model.name)
   add("---@field objects %sQuerySet", model.name)
+  for _, name in ipairs(model.managers) do add("---@field %s %sQuerySet", name, model.name) end
   add("---@overload fun(values?: table<string, any>): %s", model.name)
 end
 
