@@ -245,6 +245,7 @@ describe("ryx loaddata", function()
     refused(tag .. '{"model":"DumpKind","pk":1,"fields":{"bytes":"*"}}\n', "line 2: ", "bytes", "base64")
     refused(tag .. '{"model":"DumpVote","pk":1,"fields":{"n":1}}\n', "line 2: ", "pk", "2 values")
     refused(tag .. '{"model":"DumpAuthor","fields":{"name":"a"}}\n', "line 2: ", "pk")
+    refused(tag .. '{"model":"DumpTag","fields":{}}\n', "line 2: ", "DumpTag.name: This field may not be null.")
   end)
 
   it("names the line of a row that meets another, or that leads nowhere", function()
@@ -253,6 +254,16 @@ describe("ryx loaddata", function()
     refused(tag .. author:format("a", "x", ',"boss":"00000000-0000-0000-0000-0000000000ff"'), "line 2: ", "boss")
     refused(tag .. '{"model":"DumpPost","pk":5,"fields":{"title":"a","author":"00000000-0000-0000-0000-00000000000a",'
       .. '"tags":[1,9]}}\n' .. author:format("a", "x", ""), "line 2: ")
+  end)
+
+  it("takes a row of which nothing is said, and a byte order mark", function()
+    local text = '\239\187\191{"model":"DumpKind"}\r\n{"model":"DumpKind","pk":5}\r\n'
+    assert.equal("2 rows loaded\n", assert_loads(folder, text))
+    assert.equal("1 5\n", data.lua(folder, [[
+      local rows = models.Kind.objects:order_by("id"):all()
+      print(rows[1].id .. " " .. rows[2].id)
+    ]]))
+    flush(folder)
   end)
 
   it("reads a file, makes keys where none are given, fills what is left out", function()
@@ -265,6 +276,7 @@ describe("ryx loaddata", function()
     r = cli.run{ "loaddata", "none.jsonl", cwd = folder }
     assert.same({ 1, "" }, { r.code, r.out })
     assert.truthy(r.err:find("none.jsonl", 1, true))
+    assert.equal("ryx: cannot read .: Is a directory\n", cli.run{ "loaddata", ".", cwd = folder }.err)
     assert.equal("0 rows loaded\n", assert_loads(folder, ""))
   end)
 end)

@@ -79,7 +79,7 @@ local function insert(meta, names, list)
   copy_from(meta.class, function()
     i = i + 1
     return list[i] and list[i].row
-  end, { fields = names, using = alias_of(meta).name, batch = MOST })
+  end, { fields = names[1] and names or nil, using = alias_of(meta).name, batch = MOST })
 end
 
 local function key_names(meta)

@@ -22,15 +22,18 @@ function M.open(path)
   return setmetatable({ file = file, path = path, kept = not can_rewind and io.tmpfile() or nil }, Source)
 end
 
-local function lines(file, kept)
+local MARK = "\239\187\191" -- of byte order, which some editors begin a file with
+
+local function lines(file, path, kept)
   local n = 0
   return function()
     while true do
       local text, why = file:read("L")
-      if not text and why then errors.raise("operational", "cannot read: %s", why) end
+      if not text and why then errors.raise("operational", "cannot read %s: %s", path, why) end
       if not text then return nil end
       if kept then kept:write(text) end
       n = n + 1
+      if n == 1 and text:sub(1, #MARK) == MARK then text = text:sub(#MARK + 1) end
       if text:find("%S") then return n, text end
     end
   end
@@ -38,14 +41,14 @@ end
 
 --- Goes through the lines that are not empty: number, text.
 function Source:lines()
-  return lines(self.file, self.kept)
+  return lines(self.file, self.path, self.kept)
 end
 
 --- The same from the beginning, of all that was read.
 function Source:again()
   local file = self.kept or self.file
   file:seek("set")
-  return lines(file)
+  return lines(file, self.path)
 end
 
 function Source:close()
