@@ -255,6 +255,15 @@ function ryx.Func(name, args, options) end
 ---@return ryx.Validator
 function ryx.FunctionValidator(fn, message) end
 
+---A column that the database works out of others of its row; it is read like any other, and never written.
+---```lua
+---ryx.GeneratedField{ expression = F"price" * F"pieces", output_field = ryx.IntField(), db_persist = true }
+----> "total" INTEGER GENERATED ALWAYS AS (("price" * "pieces")) STORED
+---```
+---@param options ryx.GeneratedFieldOptions
+---@return ryx.Field
+function ryx.GeneratedField(options) end
+
 ---An address of IPv4 or IPv6, of which there is one form: the shortest, in small letters.
 ---```lua
 ---ryx.GenericIPAddressField{ null = true }
@@ -3016,6 +3025,18 @@ function Expr:lookup(name, value) end
 ---@field range? { [1]: integer|userdata, [2]: integer|userdata }
 ---@field groups? { [1]: integer|userdata, [2]: integer|userdata }
 ---@field exclude? "none"|"current_row"|"group"|"ties"
+
+---@class ryx.GeneratedFieldOptions
+---@field expression ryx.Expr|ryx.Q of other columns of the row
+---@field output_field ryx.Field what the column is
+---@field db_persist boolean true: the row holds the value; false: it is worked out when it is read
+---@field unique? boolean
+---@field db_index? boolean
+---@field db_column? string
+---@field db_comment? string
+---@field help_text? string
+---@field verbose_name? string
+---@field was? string the name it had, so that migrations rename it
 
 ---@class ryx.Index
 ---@field name? string

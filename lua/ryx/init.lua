@@ -68,6 +68,7 @@ local FIELDS = {
   time = "DateField TimeField DateTimeField DurationField",
   json = "JSONField BinaryField",
   array = "ArrayField",
+  generated = "GeneratedField",
   relation = "ForeignKey OneToOneField",
   many = "ManyToManyField",
 }

@@ -17,6 +17,7 @@ local FAMILIES = {
   { "Text", "CharField TextField SlugField EmailField URLField IPAddressField GenericIPAddressField UUIDField" },
   { "Dates and times", "DateField TimeField DateTimeField DurationField" },
   { "Documents, lists, bytes", "JSONField ArrayField BinaryField" },
+  { "Worked out by the database", "GeneratedField" },
   { "Relations", "ForeignKey OneToOneField ManyToManyField" },
 }
 local code, names = page.code, page.names
@@ -44,6 +45,9 @@ end
 local docs = comments()
 
 local MAKE = {
+  GeneratedField = function()
+    return ryx.GeneratedField{ expression = ryx.F"other" + 1, output_field = ryx.IntField(), db_persist = true }
+  end,
   ArrayField = function() return ryx.ArrayField(ryx.IntField()) end,
   ForeignKey = function() return ryx.ForeignKey("Other") end,
   OneToOneField = function() return ryx.OneToOneField("Other") end,
@@ -54,7 +58,7 @@ local function options_of(f)
   local list = {}
   for _, name in ipairs(names(f.kind.options or {})) do
     local default = f.kind.options[name]
-    if name ~= "base" then
+    if name ~= "base" and not (f.generated and f.output_field.kind.options[name] ~= nil) then
       list[#list + 1] = code(name) .. (default ~= false and " (" .. tostring(default) .. ")" or "")
     end
   end
@@ -63,6 +67,7 @@ end
 
 local function column(f, dialect)
   if f.many then return "none: a join table" end
+  if f.generated then return "that of its output field" end
   if f.relation then return "that of the key" end
   local d = require("ryx.migrations.dialect." .. dialect)
   if f.auto and d.auto then return code(d.auto) end
@@ -126,7 +131,7 @@ for _, family in ipairs(FAMILIES) do
   for name in family[2]:gmatch("%S+") do
     local f = (MAKE[name] or field.constructors[name])()
     local known = f.type and catalog.of_type[f.type]
-    local list = known and table.concat(names(known), " ")
+    local list = known and not f.generated and table.concat(names(known), " ")
     if list and not by_list[list] then
       by_list[list] = {}
       order[#order + 1] = list

@@ -60,6 +60,17 @@ describe("a proof", function()
       ryx.BigIntField{}), m.remove_field("ProvePost", "raw") }, { m.rename_field("ProvePost", "f", "g") }))
   end)
 
+  it("holds of generated columns", function()
+    local function times(n)
+      return ryx.GeneratedField{
+        expression = ryx.F"n" * n, output_field = ryx.BigIntField(), db_persist = true, db_index = true,
+      }
+    end
+    assert.same({ "proven ", "proven ", "proven ", "proven " }, proof(create(),
+      { m.add_field("ProvePost", "twice", times(2)) }, { m.alter_field("ProvePost", "twice", times(3)) },
+      { m.rename_field("ProvePost", "n", "number"), m.alter_field("ProvePost", "twice", ryx.BigIntField()) }))
+  end)
+
   it("fails where rows are others, and ends there", function()
     local found = proof(create(), { m.run_sql("UPDATE prove_posts SET f = 1", "UPDATE prove_posts SET f = 2") }, {})
     assert.equal(2, #found)

@@ -72,6 +72,8 @@ local CAN = {
   ["tables made anew"] = { sqlite = true },
   ["lock timeouts of DDL"] = { postgres = true },
   ["snapshots of sessions"] = { postgres = true },
+  ["enums"] = { postgres = true, mariadb = true, mysql = true },
+  ["virtual columns"] = { sqlite = true, mariadb = true, mysql = true },
   ["deferrable"] = { postgres = true },
 }
 

@@ -51,6 +51,13 @@ function M.differences(wanted, gone)
   return list
 end
 
+--- The steps of an operation.
+function M.steps(op, from, to)
+  local ctx, names = context.of(alias()), touched(from, to)
+  local hints = op:hints(ctx, from, to, false)
+  return ddl.steps(ctx, diff.run(M.schema_of(from, names), M.schema_of(to, names), hints, ctx.dialect))
+end
+
 --- Does an operation, or undoes it: what differs then from what the models say.
 function M.travel(op, from, to, backwards)
   local names = touched(from, to)

@@ -44,6 +44,15 @@ local SAME = {
     { "x IS DISTINCT FROM y", "(x IS DISTINCT FROM y)", "x IS NOT DISTINCT FROM y" },
     { "a[1] > 0", "(a[1] > 0)", "a[2] > 0" },
     { "CAST(price AS integer)", "(price)::integer", "price" },
+    {
+      'LEFT("a", CASE WHEN 2 < 0 THEN 0 ELSE 2 END::int4)', [["left"((a)::text, CASE WHEN (2 < 0) THEN 0 ELSE 2 END)]],
+      'LEFT("a", CASE WHEN 2 < 0 THEN 0 ELSE 3 END::int4)',
+    },
+    { [[(("a" COLLATE "C")::text COLLATE "C")]], [[(a COLLATE "C")]], [[("a" COLLATE "C.utf8")]] },
+    {
+      [["at" + "n"::int8 * INTERVAL '1 microsecond']], "(at + ((n)::double precision * 'PT0.000001S'::interval))",
+      [["at" + "n"::int8 * INTERVAL '1 day']],
+    },
   },
   mariadb = {
     { "NOT (`state` = 'it''s \\\\ here')", "`state` <> 'it\\'s \\\\ here'" },
@@ -54,6 +63,10 @@ local SAME = {
     { "JSON_VALID(`extra`)", "json_valid(`extra`)" },
     { "x'00ff'", "X'00ff'", "X'00fe'" },
     { "`views` IN (1, 2)", "`views` in (1,2)", "`views` not in (1,2)" },
+    { "CAST(`a` AS CHAR)", "cast(`a` as char charset utf8mb4 binary)", "cast(`b` as char charset utf8mb4 binary)" },
+    {
+      "DATE_ADD(`at`, INTERVAL `n` MICROSECOND)", "`at` + interval `n` microsecond", "`at` - interval `n` microsecond",
+    },
   },
   mysql = {
     { "`title` IN ('a', 'b''c')", "(`title` in (_utf8mb4'a',_utf8mb4'b\\'c'))" },

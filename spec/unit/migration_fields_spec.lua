@@ -46,6 +46,13 @@ local function maker(name)
   if name == "ForeignKey" or name == "OneToOneField" or name == "ManyToManyField" then
     return function(options) return ryx[name]("self", options) end
   end
+  if name == "GeneratedField" then
+    return function(options)
+      return ryx.GeneratedField(compat.with({
+        expression = ryx.F"day__year" + 1, output_field = ryx.IntField(), db_persist = true,
+      }, options or {}))
+    end
+  end
   return ryx[name]
 end
 

@@ -23,7 +23,7 @@ local function check_base(base)
   if base.db == "array" then
     errors.raise("misuse", "ArrayField: arrays inside arrays are not supported; use a JSONField")
   end
-  if base.auto or base.relation or base.is_custom or not storage[base.type].item then
+  if base.auto or base.relation or base.is_custom or base.generated or not storage[base.type].item then
     errors.raise("misuse", "ArrayField: items cannot be of %s", name)
   end
   for _, option in ipairs(COLUMN) do

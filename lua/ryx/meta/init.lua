@@ -5,6 +5,7 @@ local compat = require "ryx.compat"
 local constraint = require "ryx.meta.constraint"
 local errors = require "ryx.errors"
 local field = require "ryx.field"
+local generated = require "ryx.field.generated"
 local inherit = require "ryx.meta.inherit"
 local key = require "ryx.meta.key"
 local naming = require "ryx.naming"
@@ -273,8 +274,9 @@ function M.new(model_name, def, bases, methods, registry)
   end
   add_fields(meta, collect(model_name, def, bases), options.primary_key)
   key.define(meta, options.primary_key)
+  generated.divide(meta)
   meta.exact_fields, meta.auto_fields, meta.without_key = {}, {}, {}
-  for _, f in ipairs(meta.fields) do
+  for _, f in ipairs(meta.written) do
     if not meta.is_key[f] then table.insert(meta.without_key, f) end
     if f.auto_value then table.insert(meta.auto_fields, f) end
     if f:is_exact() then table.insert(meta.exact_fields, f) end
@@ -289,6 +291,7 @@ function M.new(model_name, def, bases, methods, registry)
     end
   end
   check_names(meta)
+  if meta.generated and not meta.abstract then generated.check(meta) end
   return meta
 end
 

@@ -18,6 +18,7 @@ end
 local function check_part(meta, f)
   if f.primary_key then refuse(meta, f, "says primary_key = true itself: one of the two is enough") end
   if f.null then refuse(meta, f, "may be NULL, which no key is") end
+  if f.generated then refuse(meta, f, "is generated, but the parts of a key are given by who saves") end
   if f.db_default ~= nil then refuse(meta, f, "has a db_default, but the parts of a key are given by who saves") end
 end
 

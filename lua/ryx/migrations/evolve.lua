@@ -119,7 +119,7 @@ end
 
 -- What rows that are there get in a column that is never NULL.
 local function fill(ctx, t, meta, f, was, moment)
-  if f.auto or f.null or was and not was.null then return nil end
+  if f.auto or f.null or f.generated or was and not was.null then return nil end
   local sql = hints_of.fill(ctx, f, field_form.fill(f, nil, moment))
   if sql then return sql end
   local condition = was and (" WHERE %s IS NULL"):format(ctx.quote(was.name))

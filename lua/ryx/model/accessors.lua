@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- post.author, post.title = ...: what instances do for names that are no keys of theirs.
 local forward = require "ryx.relation.forward"
+local generated = require "ryx.field.generated"
 local identity = require "ryx.model.identity"
 local left_out = require "ryx.row.left_out"
 local record = require "ryx.row.record"
@@ -28,6 +29,7 @@ function M.new(meta)
     setters[f.attname] = function(object, v) assign(object, f, v) end
     if f.relation then setters[f.name] = function(object, v) forward.set(object, f, v) end end
     if f.db_default ~= nil then left_out.watch(setters, f) end
+    if f.generated then setters[f.attname] = function() generated.refuse(f) end end
   end
   identity.install(meta, getters, setters)
   meta.getters, meta.setters = getters, setters

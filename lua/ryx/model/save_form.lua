@@ -4,6 +4,7 @@
 local assignment = require "ryx.query.write.assignment"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local generated = require "ryx.field.generated"
 
 local M = {}
 
@@ -49,6 +50,7 @@ function M.fields(meta, names)
       errors.raise("misuse", "%s: update_fields cannot name the key %s, by which the row is found", meta.model_name,
         compat.show(name))
     end
+    if f.generated then generated.refuse(f) end
     chosen[f] = true
   end
   return assignment.with_times(meta, chosen)

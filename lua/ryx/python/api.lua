@@ -159,7 +159,10 @@ end
 function M.adopt(class, values, alias)
   local meta = class._meta
   local object = setmetatable({}, meta.instance_meta)
-  for key, v in pairs(values) do meta.setters[key](object, v) end
+  for key, v in pairs(values) do
+    local f = meta.paths[key]
+    if f and f.generated then rawset(object, key, v) else meta.setters[key](object, v) end
+  end
   if alias ~= null then
     rawset(object, "_r", { alias = db.alias(alias ~= "" and alias or meta.alias), deferred = lacking(meta, values) })
   end

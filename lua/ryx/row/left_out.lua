@@ -35,9 +35,10 @@ function M.is(object, attname)
   return left ~= nil and left[attname] == true and rawget(object, attname) == nil
 end
 
---- Fields of an insert without those that the object leaves out, and these (nil: none).
+--- Fields of an insert without those that the object leaves out, and these and generated ones (nil: none).
 function M.split(meta, object, fields)
-  if not (meta.db_defaults and rawget(object, "_left")) then return fields, nil end
+  if not meta.db_defaults then return fields, nil end
+  if not rawget(object, "_left") then return fields, meta.generated end
   local kept, left = {}, nil
   for _, f in ipairs(fields) do
     if M.is(object, f.attname) then
@@ -46,6 +47,10 @@ function M.split(meta, object, fields)
     else
       kept[#kept + 1] = f
     end
+  end
+  for _, f in ipairs(meta.generated or {}) do
+    left = left or {}
+    left[#left + 1] = f
   end
   return kept, left
 end

@@ -21,7 +21,7 @@ end
 
 --- Checks (and converts) the fields of an instance; raises one ValidationError.
 function M.full_clean(meta, object)
-  local fields, found = record.present(object, meta.fields), nil
+  local fields, found = record.present(object, meta.written), nil
   for i = 1, #fields do
     local field = fields[i]
     local raw = rawget(object, field.attname)
@@ -53,7 +53,7 @@ end
 --- that are not cleaned: a database would say so in its own words, round or cut. Of all fields,
 --- unless it is said which.
 function M.check_storage(meta, object, fields)
-  fields = fields or meta.fields
+  fields = fields or meta.written
   for i = 1, #fields do
     local field = fields[i]
     local raw = rawget(object, field.attname)

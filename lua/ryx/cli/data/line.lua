@@ -4,6 +4,7 @@
 local base64 = require "ryx.cli.data.base64"
 local compat = require "ryx.compat"
 local errors = require "ryx.errors"
+local generated = require "ryx.field.generated"
 local models = require "ryx.cli.data.models"
 local value = require "ryx.value"
 
@@ -134,6 +135,7 @@ local function layout_for(meta)
 end
 
 local function refuse_field(meta, name)
+  if meta.paths[name] then generated.writable(meta.paths[name]) end
   if meta.is_key[meta.paths[name]] then errors.raise("misuse", "%s is the key: say it as pk", name) end
   for _, many in ipairs(meta.many_to_many) do
     if many.name == name then

@@ -5,6 +5,7 @@ local M = {}
 -- CharField(80), DecimalField(8, 2), ArrayField(CharField).
 function M.type_of(f)
   local options = f.options
+  if f.generated then return ("%s(%s)"):format(f.kind.name, M.type_of(f.output_field)) end
   if f.base then return ("%s(%s)"):format(f.kind.name, f.base.kind.name) end
   if f.type == "decimal" and not f.relation then
     return ("%s(%d, %d)"):format(f.kind.name, f.max_digits, f.decimal_places)

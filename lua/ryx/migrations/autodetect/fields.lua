@@ -7,6 +7,7 @@ local field_form = require "ryx.migrations.state.field_form"
 local fields = require "ryx.field"
 local literal = require "ryx.migrations.writer.literal"
 local match = require "ryx.migrations.autodetect.match"
+local operation = require "ryx.migrations.operation.base"
 local state_of = require "ryx.migrations.state"
 local value_of = require "ryx.value"
 
@@ -111,11 +112,41 @@ function M.rename(d)
   end
 end
 
---- Removes the fields that are gone.
+-- Names of fields, those that are worked out of others before or behind them.
+local function in_order(names, record, generated_first)
+  local of, first, last = by_name(record), {}, {}
+  for _, name in ipairs(names) do
+    local part = (of[name].generated or false) == generated_first and first or last
+    part[#part + 1] = name
+  end
+  for _, name in ipairs(last) do first[#first + 1] = name end
+  return first
+end
+
+-- Is another field worked out of one, until it is altered?
+local function is_read(record, name)
+  for _, pair in ipairs(record.fields) do
+    if operation.reads(pair[2], { [name] = true, [name .. "_id"] = true }) then return true end
+  end
+  return false
+end
+
+--- Removes the fields that are gone. What a field that stays is worked out of waits until that is another.
 function M.remove(d)
   for name, from, to in d:each_common() do
-    for _, old in ipairs(only(from, to, d.taken)) do d:add(field.remove_field(name, old)) end
+    for _, old in ipairs(in_order(only(from, to, d.taken), from, true)) do
+      if is_read(d.state:get(name), old) then
+        table.insert(d.read, { name, old })
+      else
+        d:add(field.remove_field(name, old))
+      end
+    end
   end
+end
+
+--- Removes those that waited.
+function M.remove_read(d)
+  for _, pair in ipairs(d.read) do d:add(field.remove_field(pair[1], pair[2])) end
 end
 
 -- A field of the user's own kind as its base, which a file names.
@@ -166,7 +197,7 @@ end
 function M.add(d)
   for name, from, to in d:each_common() do
     local new = by_name(to)
-    for _, field_name in ipairs(only(to, from)) do
+    for _, field_name in ipairs(in_order(only(to, from), to, false)) do
       local f = new[field_name]
       d:add(field.add_field(name, field_name, stored(f), fill_of(d, name, field_name, f)))
     end

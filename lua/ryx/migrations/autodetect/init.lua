@@ -36,7 +36,7 @@ end
 function M.run(from, to, answers)
   local d = setmetatable({
     state = from, to = to, answers = answers or question.new(), operations = {}, questions = {}, was = {},
-    open = {}, fresh = {}, taken = {},
+    open = {}, fresh = {}, taken = {}, read = {},
   }, Detector)
   change_models.rename(d)
   change_fields.rename(d)
@@ -49,6 +49,7 @@ function M.run(from, to, answers)
   change_fields.release_keys(d)
   change_fields.add(d)
   change_fields.alter(d)
+  change_fields.remove_read(d)
   change_models.delete(d)
   change_options.extend(d)
   return d.operations, d.questions

@@ -7,6 +7,7 @@ local historic = require "ryx.migrations.state.historic"
 local match = require "ryx.migrations.autodetect.match"
 local mention = require "ryx.migrations.state.mention"
 local model = require "ryx.migrations.operation.model"
+local operation = require "ryx.migrations.operation.base"
 local state_of = require "ryx.migrations.state"
 
 local M = {}
@@ -120,7 +121,7 @@ local function without(record, later)
   for _, pair in ipairs(record.fields) do
     local name, f = pair[1], pair[2]
     if later[name] then
-      marks[name], marks[name .. "_id"], columns[f.db_column or name .. "_id"] = "?", "?", "?"
+      marks[name], marks[name .. "_id"], columns[f.db_column or f.generated and name or name .. "_id"] = "?", "?", "?"
     else
       fields[#fields + 1] = pair
     end
@@ -146,6 +147,13 @@ local function is_key(record, name, f)
   return false
 end
 
+-- Is a field worked out of one of some, or of its key?
+local function reads(f, names)
+  local all = {}
+  for name in pairs(names) do all[name], all[name .. "_id"] = true, true end
+  return operation.reads(f, all) or nil
+end
+
 -- In a circle of new models a key waits, and so does a relation whose models are not there yet.
 local function create_one(d, record)
   local later = {}
@@ -154,6 +162,9 @@ local function create_one(d, record)
       local is_missing = target ~= record.name and not d.state:get(target)
       if is_missing and not is_key(record, pair[1], pair[2]) then later[pair[1]] = true end
     end
+  end
+  for _, pair in ipairs(next(later) and record.fields or {}) do
+    later[pair[1]] = later[pair[1]] or reads(pair[2], later)
   end
   d.fresh[record.name] = true
   d:add(model.create_model(record.name, historic.definition(next(later) and without(record, later) or record)))
@@ -219,6 +230,9 @@ local function open_circle(d, names)
       for _, target in ipairs(targets(pair[2])) do
         if going[target] and target ~= name and not is_key(record, pair[1], pair[2]) then
           change_options.clear(d, name)
+          for _, other in ipairs(record.fields) do
+            if reads(other[2], { [pair[1]] = true }) then d:add(field.remove_field(name, other[1])) end
+          end
           d:add(field.remove_field(name, pair[1]))
           return true
         end

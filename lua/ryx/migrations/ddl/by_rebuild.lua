@@ -16,7 +16,8 @@ end
 -- A column that a table can be given as it is.
 local function is_simple(change)
   local c = change.column
-  if c.identity or c.generated or change.fill and change.fill ~= c.default then return false end
+  if c.identity or change.recomputed or change.fill and change.fill ~= c.default then return false end
+  if c.generated then return c.virtual == true end
   if c.default then return is_constant(c.default) end
   return c.null
 end

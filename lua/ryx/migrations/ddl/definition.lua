@@ -21,8 +21,9 @@ function M.type(ctx, c)
   return c.type .. (c.collation and ctx.dialect.collate(c.collation) or "")
 end
 
+-- Is the value held by the row, or worked out when it is read?
 local function generated(c)
-  return (" GENERATED ALWAYS AS (%s) STORED"):format(c.generated)
+  return (" GENERATED ALWAYS AS (%s) %s"):format(c.generated, c.virtual and "VIRTUAL" or "STORED")
 end
 
 --- What stands behind the name of a column but for its keys: type, default, NOT NULL.

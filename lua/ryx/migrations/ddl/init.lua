@@ -10,8 +10,23 @@ local M = {}
 
 local STANDARD = {}
 
+-- What a database may lack for the generated columns among some, for errors.
+local function lacks(t, columns)
+  local names = {}
+  for _, c in ipairs(columns) do
+    if c.generated then names[#names + 1] = (t.model or t.name) .. "." .. c.name end
+  end
+  return names[1] and ("the database cannot work out %s so"):format(table.concat(names, ", ")) or nil
+end
+
 function STANDARD.create_table(ctx, change)
-  return { { sql = definition.create_table(ctx, change.to, change.later), what = "create table " .. change.to.name } }
+  local t = change.to
+  return {
+    {
+      sql = definition.create_table(ctx, t, change.later), what = "create table " .. t.name,
+      lacks = lacks(t, t.columns),
+    },
+  }
 end
 
 function STANDARD.drop_table(ctx, change)
@@ -43,11 +58,12 @@ function STANDARD.add_column(ctx, change)
   if change.fill and change.fill ~= c.default then
     first = compat.with(c, { default = ctx.dialect.fill and ctx.dialect.fill(c, change.fill) or change.fill })
   end
-  local what = ("add column %s to %s"):format(c.name, t.name)
+  local what = ("add column %s to %s%s"):format(c.name, t.name, change.recomputed and ", recomputed" or "")
+  local is_worked_out = c.generated and not c.virtual
   local steps = {
     {
       sql = ctx.alter(t, "ADD COLUMN " .. definition.added(ctx, first)), what = what,
-      risk = c.identity and "blocking" or nil, column = c.name,
+      risk = (c.identity or is_worked_out) and "blocking" or nil, column = c.name, lacks = lacks(t, { c }),
     },
   }
   if first == c then return steps end
@@ -60,8 +76,10 @@ end
 function STANDARD.drop_column(ctx, change)
   return {
     {
-      sql = ctx.alter(change.at, "DROP COLUMN " .. ctx.quote(change.name)), risk = "destructive", column = change.name,
-      what = ("drop column %s of %s"):format(change.name, change.at.name),
+      sql = ctx.alter(change.at, "DROP COLUMN " .. ctx.quote(change.name)), column = change.name,
+      risk = not change.column.generated and "destructive" or nil,
+      what = ("drop column %s of %s%s"):format(change.name, change.at.name,
+        change.recomputed and ", which is recomputed" or ""),
     },
   }
 end

@@ -32,8 +32,14 @@ end
 -- ALGORITHM or LOCK that a server cannot grant, by its number.
 local REFUSED = { [1845] = true, [1846] = true, [1221] = true, [1235] = true }
 
--- A type or a method that the database does not know in an index, by its state or number.
-local LACKS = { ["42704"] = true, ["0A000"] = true, ["42P17"] = true, [3757] = true }
+-- A type or a method that the database does not know in an index, an expression that it cannot work out in a
+-- definition, by its state or number.
+local LACKS = {
+  ["42704"] = true, ["0A000"] = true, ["42P17"] = true, ["42P22"] = true, [3757] = true, [1901] = true,
+  [3102] = true, [3109] = true, [3763] = true, ["42883"] = true,
+}
+-- What SQLite says without a number of its own.
+local LACKED = "in generated columns"
 
 -- What it means for the rows that are there when a database refuses a step, by kind, state or number.
 local BEFORE = " in a migration before this one"
@@ -52,24 +58,41 @@ local SAYS = {
   ["22008"] = "values that are there do not fit" .. ROWS,
   ["42846"] = "one type cannot become the other; add a new column, and fill it by what the old one holds",
   [1138] = "rows that are there have no value" .. ROWS,
+  -- Of a column that SQLite adds.
+  ["NOT NULL constraint failed"] = "rows that are there have no value" .. ROWS,
+  ["CHECK constraint failed"] = "values that are there do not fit" .. ROWS,
   ["2BP01"] = "something else in the database needs it" .. OTHERS,
   ["0A000"] = "something else in the database needs it" .. OTHERS,
 }
 
 --- Tells an error in words of rows, where it is one; `name` is what they do not pass, where that is known.
 function M.explain(step, err, name)
-  local says = SAYS[err.code] or SAYS[err.sqlstate] or SAYS[err.kind]
+  local says = SAYS[err.code] or SAYS[err.sqlstate] or SAYS[err.kind] or SAYS[err.message]
   if not says then return end
   local detail = err.detail and err.sqlstate and (err.sqlstate == "2BP01" or err.sqlstate == "0A000") and err.detail
   if detail then says = says:gsub(";", ", " .. detail:gsub("%%", "%%%%") .. ";", 1) end
   err.message = step.what .. ": " .. (name and name .. ": " or "") .. says
 end
 
+-- A question mark that is an operator would be a parameter.
+local function escaped(sql)
+  if not sql:find("?", 1, true) then return sql end
+  local out, i = {}, 1
+  while i <= #sql do
+    local c = sql:sub(i, i)
+    local last = c:find("['\"`]") and sql:find(c, i + 1, true) or i
+    local piece = sql:sub(i, last)
+    out[#out + 1], i = piece == "?" and "??" or piece, last + 1
+  end
+  return table.concat(out)
+end
+
 local function fail(alias, step, err)
   -- The first error is the one to tell.
   if step.undo then pcall(M.execute, alias, step.undo) end
   if errors.is_error(err) then
-    if step.lacks and (LACKS[err.sqlstate] or LACKS[err.code]) then
+    local is_lacking = LACKS[err.sqlstate] or LACKS[err.code] or err.message:find(LACKED, 1, true)
+    if step.lacks and is_lacking then
       errors.raise("unsupported", "%s: %s", step.lacks, err.message)
     end
     M.explain(step, err)
@@ -82,7 +105,7 @@ function M.run(alias, step)
   if step.run then return step.run(alias) end
   local leftover = step.leftover
   if leftover and M.fetch(alias, leftover.ask)[1] then M.execute(alias, leftover.drop) end
-  local ok, err = pcall(M.execute, alias, step.sql)
+  local ok, err = pcall(M.execute, alias, step.is_users and step.sql or escaped(step.sql))
   if not ok and step.again and errors.is_error(err) and REFUSED[err.code] then
     ok, err = pcall(M.execute, alias, step.again)
   end

@@ -91,7 +91,8 @@ local SPELLING = {
     current_date = "curdate", current_time = "curtime", power = "pow", ceiling = "ceil", day = "dayofmonth",
     octet_length = "length",
   },
-  operators = { mod = "%", regexp_like = "regexp" }, casts = { date = "date", time = "time(6)" }, types = {},
+  operators = { mod = "%", regexp_like = "regexp", date_add = "+", date_sub = "-" },
+  casts = { date = "date", time = "time(6)" }, types = {},
   power = { ["||"] = 1 },
 }
 
@@ -120,6 +121,8 @@ return function(server, collation, json)
     done_already = DONE_ALREADY,
     no_counted_checks = server .. " checks no key that it counts up: let the primary key be a field that you name, or "
       .. "check the value in validators",
+    generated_pins_virtual = true,
+    no_counted_generated = "a generated column of " .. server .. " names no key that the database counts up",
     no_index_include = "an index of " .. server .. " holds no columns besides its own",
     no_index_concurrently = server .. " has no CREATE INDEX CONCURRENTLY",
     alter_constraints = true,

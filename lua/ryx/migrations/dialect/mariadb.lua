@@ -4,6 +4,8 @@ local mariadb = require "ryx.migrations.dialect.family_my"("MariaDB", "utf8mb4_n
 
 mariadb.no_index_expressions = "MariaDB indexes columns only; keep the value in a field of its own and index that"
 
+mariadb.generated_is_null = true -- no generated column says NOT NULL
+
 -- Of a text without bounds it takes what fits into an index, but not beside other columns.
 mariadb.letters_beside = { text = 255, bytes = 255, array = 255, json = 255 }
 
@@ -11,5 +13,14 @@ mariadb.letters_beside = { text = 255, bytes = 255, array = 255, json = 255 }
 function mariadb.default_text(s)
   return "CONVERT(X'" .. s:gsub(".", function(c) return ("%02x"):format(c:byte()) end) .. "' USING utf8mb4)"
 end
+
+-- The same of the expression of a column, which keeps the characters that a text says it has.
+function mariadb.generated_text(s)
+  if s:find("[^%w !#-&(-/:-@%[%]^_`{|}~]") then return mariadb.default_text(s) end
+  return "_utf8mb4'" .. s .. "'"
+end
+
+mariadb.generated_not_of = { ["SET NULL"] = true }
+mariadb.generated_follows = true -- where a column is renamed
 
 return mariadb

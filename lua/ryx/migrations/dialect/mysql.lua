@@ -12,6 +12,7 @@ mysql.index_letters = { text = 255, bytes = 255, array = 255, json = false }
 mysql.no_long_keys = "MySQL keeps no unique key over text without bounds: take a CharField"
 mysql.no_document_index = "MySQL indexes no documents: keep the value in a field of its own and index that"
 
+mysql.generated_not_of = { CASCADE = true, ["SET NULL"] = true }
 mysql.shares_check_names = true
 mysql.copies_for_expressions = true
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- PostgreSQL's side of the schema.
+local run = require "ryx.db.run"
 local value = require "ryx.value"
 
 local types
@@ -87,6 +88,7 @@ local SPELLING = {
     bool = "boolean", decimal = "numeric", varchar = "character varying", timestamp = "timestamp without time zone",
     timestamptz = "timestamp with time zone", time = "time without time zone", char = "character",
   },
+  intervals = { ["1 day"] = "P1D", ["1 microsecond"] = "PT0.000001S" }, -- as ryx's connections show them
   -- It writes out the casts that it does by itself.
   drops_casts = {
     text = true, ["character varying"] = true, bpchar = true, numeric = true, ["double precision"] = true,
@@ -94,11 +96,20 @@ local SPELLING = {
   },
 }
 
+local VERSION = "SELECT current_setting('server_version_num')::integer AS n"
+
+-- Why there are no columns that are worked out when they are read, or nil.
+local function no_virtual(alias)
+  if run.fetch_sql(alias, run.current_tx(alias), VERSION)[1].n >= 180000 then return nil end
+  return "PostgreSQL before 18 works out generated columns when a row is written only: say db_persist = true"
+end
+
 return {
   name = "postgres",
   family = "postgres",
   server = "PostgreSQL",
   spelling = SPELLING,
+  no_virtual = no_virtual,
   has_schemas = true,
   drop_in_use = " WITH (FORCE)", -- connections of a pool may not have ended yet
   shares_index_names = true,
@@ -108,6 +119,8 @@ return {
   renames_indexes = true,
   renames_searches = true,
   renames_follow = true,
+  generated_follows = true,
+  generated_pins = true, -- no column changes of which another one is worked out
   transactional = true,
   lock_timeout = function(seconds) return ("SET LOCAL lock_timeout = %d"):format(math.ceil(seconds * 1000)) end,
   is_bare = is_bare,

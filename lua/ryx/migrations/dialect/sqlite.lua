@@ -112,6 +112,7 @@ return {
   rebuilds = true,
   is_file = true,
   renames_follow = true,
+  generated_follows = true,
   drops_search_apart = true,
   transactional = true,
   no_index_include = "an index of SQLite holds no columns besides its own",

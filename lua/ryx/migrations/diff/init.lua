@@ -2,6 +2,7 @@
 -- Schema, schema -> the changes that lead from one to the other, in the order in which they
 -- must be done.
 local compat = require "ryx.compat"
+local diff_goes = require "ryx.migrations.diff.goes"
 local diff_table = require "ryx.migrations.diff.table"
 local renamed = require "ryx.migrations.diff.renamed"
 local schema = require "ryx.migrations.schema"
@@ -222,7 +223,7 @@ function M.run(before, after, hints, dialect)
     rename_columns(changes, pair)
     pair.fill = (hints.fill or {})[pair.key] or {}
   end
-  local touched = diff_table.touched(list, dialect)
+  local touched = diff_goes.touched(list, dialect)
   for _, pair in ipairs(list) do diff_table.run(changes, pair, touched, dialect) end
   create(changes, made, dialect)
   if dialect.shares_index_names then changes = rename_in_turn(changes) end

@@ -4,6 +4,7 @@
 local canonical = require "ryx.migrations.text.canonical"
 local compat = require "ryx.compat"
 local diff_column = require "ryx.migrations.diff.column"
+local diff_goes = require "ryx.migrations.diff.goes"
 local schema = require "ryx.migrations.schema"
 
 local M = {}
@@ -61,64 +62,6 @@ function M.is_same(dialect, set, a, b)
   end
 end
 
-local function key_of(k)
-  return schema.key{ name = k.table, schema = k.schema }
-end
-
--- Do parts of a table name one of these columns?
-local function names_one(columns, set)
-  for _, name in ipairs(columns) do
-    if set[name] then return true end
-  end
-  return false
-end
-
-local function text_names_one(sql, set, mark)
-  for name in pairs(set) do
-    if sql and sql:find(mark .. name .. mark, 1, true) then return true end
-  end
-  return false
-end
-
---- Which columns of which tables change so that what hangs on them must go before and come
---- again after: { altered = { [key] = set }, renamed = { [key] = set } }, by new names.
-function M.touched(list, dialect)
-  local altered, moved = {}, {}
-  for _, pair in ipairs(list) do
-    local by_name = {}
-    altered[pair.key], moved[pair.key] = {}, {}
-    for _, c in ipairs(pair.from.columns) do by_name[c.name] = c end
-    for _, c in ipairs(pair.to.columns) do
-      local was = by_name[c.name]
-      if was and (was.type ~= c.type or was.collation ~= c.collation) then altered[pair.key][c.name] = true end
-    end
-    if not dialect.renames_follow then
-      for _, new in pairs(pair.columns) do moved[pair.key][new] = true end
-    end
-  end
-  return { altered = altered, renamed = moved }
-end
-
--- Must a part go although it is the same afterwards?
-local GOES = {
-  foreign_key = function(k, pair, touched)
-    return names_one(k.columns, touched.altered[pair.key]) or names_one(k.to, touched.altered[key_of(k)] or {})
-  end,
-  check = function(c, pair, touched, dialect)
-    return text_names_one(c.sql, touched.renamed[pair.key], dialect.mark)
-  end,
-  index = function(ix, pair, touched, dialect)
-    for _, p in ipairs(ix.parts) do
-      if text_names_one(p.sql, touched.renamed[pair.key], dialect.mark) then return true end
-    end
-    return text_names_one(ix.condition, touched.renamed[pair.key], dialect.mark)
-  end,
-  search = function(s, pair, touched, dialect)
-    return names_one(s.columns, touched.renamed[pair.key])
-      or dialect.search_holds_columns and names_one(s.columns, touched.altered[pair.key])
-  end,
-}
-
 -- A part of before that is not the same under its name in after: one that does the same.
 local function find_same(part, p, dialect, to, from, taken)
   for _, other in ipairs(schema.sorted(to)) do
@@ -154,7 +97,7 @@ local function compare(changes, p, pair, touched, dialect)
   local add = adder(changes, pair)
   for _, part in ipairs(schema.sorted(from)) do
     local same = to[part.name]
-    local goes = GOES[p.kind] and GOES[p.kind](part, pair, touched, dialect)
+    local goes = diff_goes.of[p.kind](same or part, pair, touched, dialect)
     if same and (goes or not p.same(dialect, same, part)) then same = nil end
     local other = not same and not goes and dialect[p.needs] and find_same(part, p, dialect, to, from, taken)
     if other then
@@ -175,33 +118,48 @@ local function compare(changes, p, pair, touched, dialect)
   end
 end
 
--- A column goes last of all, unless another takes its name.
+-- A column goes last of all, unless another takes its name. One that is worked out of others goes before them.
 local function drop_column(pair, c, taken)
   local old
   for name, new in pairs(pair.columns) do old = new == c.name and name or old end
-  if not taken[c.name] then return { column = c, name = c.name, at = pair.to } end
+  if not taken[c.name] and not c.generated then return { column = c, name = c.name, at = pair.to } end
   return { column = c, name = old or c.name, at = pair.was, when = "early" }
 end
 
-local function columns(changes, pair, dialect)
+-- Columns in their order, those that are worked out of others before or behind them.
+local function in_order(list, generated_first)
+  local first, last = {}, {}
+  for _, c in ipairs(list) do
+    local part = (c.generated ~= nil) == generated_first and first or last
+    part[#part + 1] = c
+  end
+  for _, c in ipairs(last) do first[#first + 1] = c end
+  return first
+end
+
+local function columns(changes, pair, remade, dialect)
   local from, taken, gone, add = {}, {}, {}, adder(changes, pair)
   for _, new in pairs(pair.columns) do taken[new] = true end
   for _, c in ipairs(pair.from.columns) do from[c.name], gone[c.name] = c, true end
-  for _, c in ipairs(pair.to.columns) do
+  for _, c in ipairs(in_order(pair.to.columns, false)) do
     local was = from[c.name]
     local difference = was and diff_column.difference(dialect, was, c)
-    local is_remade = difference and difference.generated
+    local is_remade = c.generated and remade[c.name]
     gone[c.name] = is_remade
     taken[c.name] = taken[c.name] or is_remade
     if not was or is_remade then
-      add("add_column", { column = c, fill = pair.fill[c.name] })
+      add("add_column", { column = c, fill = pair.fill[c.name], recomputed = is_remade })
     elseif difference then
       local to = difference.comment and c or compat.with(c, { comment = was.comment })
       add("alter_column", { from = was, to = to, difference = difference, fill = pair.fill[c.name] })
     end
   end
-  for _, c in ipairs(pair.from.columns) do
-    if gone[c.name] then add("drop_column", drop_column(pair, c, taken)) end
+  for _, c in ipairs(in_order(pair.from.columns, true)) do
+    if gone[c.name] then
+      local change = drop_column(pair, c, taken)
+      change.recomputed = from[c.name] and remade[c.name]
+      add("drop_column", change)
+    end
   end
 end
 
@@ -283,7 +241,7 @@ function M.run(changes, pair, touched, dialect)
   if diff_column.is_other_comment(pair.from, pair.to) then
     adder(changes, pair)("comment_table", { to = pair.to })
   end
-  columns(changes, pair, dialect)
+  columns(changes, pair, touched.remade[pair.key], dialect)
   if dialect.keys_need_index then keep_for_keys(changes, first, pair) end
 end
 

@@ -17,7 +17,10 @@ local FACET = {
   null = function(c) return c.null and "NULL" or "NOT NULL" end,
   identity = function(c) return c.identity and "counted by the database" or "not counted by the database" end,
   default = function(c) return c.default and "DEFAULT " .. c.default or "without a default" end,
-  generated = function(c) return c.generated and "generated as " .. c.generated or "not generated" end,
+  generated = function(c)
+    local how = c.virtual and ", worked out when it is read" or ""
+    return c.generated and "generated as " .. c.generated .. how or "not generated"
+  end,
   comment = function(c) return c.comment and "commented " .. compat.show(c.comment) or "without a comment" end,
 }
 

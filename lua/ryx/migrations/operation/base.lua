@@ -7,6 +7,7 @@ local hints_of = require "ryx.migrations.state.hints"
 local mention = require "ryx.migrations.state.mention"
 local naming = require "ryx.naming"
 local state_of = require "ryx.migrations.state"
+local term = require "ryx.migrations.state.term"
 local value = require "ryx.value"
 
 local M = {}
@@ -92,6 +93,14 @@ function M.check_target(state, model, name, f)
   end
 end
 
+--- Is a field worked out of one of some names, which are the keys of a table?
+function M.reads(f, names)
+  if not f.generated then return false end
+  local other = {}
+  for name in pairs(names) do other[name] = name .. "?" end
+  return term.renamed(f.expression, other, other) ~= f.expression
+end
+
 --- Refuses to take a field away as long as something of its model names it.
 function M.refuse_named(record, name, f, doing)
   local column = f.db_column or f.relation and name .. "_id" or name
@@ -101,6 +110,7 @@ function M.refuse_named(record, name, f, doing)
     for _, option in ipairs{ "unique_for_date", "unique_for_month", "unique_for_year" } do
       if pair[2][option] == name then found[#found + 1] = option .. " of " .. pair[1] end
     end
+    if M.reads(pair[2], mark) then found[#found + 1] = "the expression of " .. pair[1] end
   end
   if found[1] then
     errors.raise("misuse", "%s.%s cannot be %s: it is named by %s; change that first", record.name, name, doing,

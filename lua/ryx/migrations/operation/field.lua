@@ -157,9 +157,14 @@ end
 
 local NAMING = { "unique_for_date", "unique_for_month", "unique_for_year" }
 
--- A field with options that name another one under its new name, or itself.
-local function naming(f, old, new)
+-- A field with options that name another one under its new name, or itself. `names` and `columns` are those of
+-- expressions.
+local function naming(f, old, new, names, columns)
   local changes = {}
+  if f.generated then
+    local expression = term.renamed(f.expression, names, columns)
+    changes.expression = expression ~= f.expression and expression or nil
+  end
   for _, option in ipairs(NAMING) do
     if f[option] == old then changes[option] = new end
   end
@@ -196,7 +201,7 @@ local rename = base.kind("rename_field", {
     if not f.db_column and not f.many then columns[op.old .. tail] = op.new .. tail end
     local list = {}
     for i, pair in ipairs(record.fields) do
-      list[i] = { i == place and op.new or pair[1], naming(pair[2], op.old, op.new) }
+      list[i] = { i == place and op.new or pair[1], naming(pair[2], op.old, op.new, names, columns) }
     end
     return through(changed(state, record, list, (mention.renamed(record.options, names, columns))), op.model,
       op.old, op.new)

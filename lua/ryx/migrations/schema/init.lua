@@ -7,6 +7,7 @@ local constraints = require "ryx.meta.constraint"
 local context = require "ryx.migrations.dialect.context"
 local db_default = require "ryx.query.write.db_default"
 local errors = require "ryx.errors"
+local generated = require "ryx.migrations.text.generated"
 local schema_index = require "ryx.migrations.schema.index"
 local tokens = require "ryx.migrations.text.tokens"
 local value = require "ryx.value"
@@ -90,7 +91,25 @@ local function is_identity(f)
   return f.primary_key and f.auto
 end
 
+-- A generated column. Where one cannot say NOT NULL a check does.
+local function generated_column(ctx, t, f)
+  local text, test, collation = type_of(ctx, f)
+  local no_virtual = not f.db_persist and ctx.dialect.no_virtual and ctx.dialect.no_virtual(ctx.alias)
+  if no_virtual then errors.raise("unsupported", "%s: %s", generated.label(f), no_virtual) end
+  local says_null = ctx.dialect.generated_is_null
+  if says_null and not f.null then
+    local is_there = ctx.quote(f.column) .. " IS NOT NULL"
+    test = test and ("%s AND (%s)"):format(is_there, test) or is_there
+  end
+  if test then add(t.checks, { name = constraints.name("ck", f.meta, { f }), sql = test, column = f.column }) end
+  return {
+    name = f.column, type = text, collation = collation, null = says_null or f.null, virtual = not f.db_persist or nil,
+    generated = generated.text(ctx, f), comment = comment_of(ctx, f.db_comment, "column", generated.label(f)),
+  }
+end
+
 local function column(ctx, t, f)
+  if f.generated then return generated_column(ctx, t, f) end
   local text, test, collation = type_of(ctx, f)
   local comment = comment_of(ctx, f.db_comment, "column", f.meta.model_name .. "." .. f.name)
   if is_identity(f) then
@@ -145,15 +164,35 @@ local function add_foreign_keys(ctx, t, meta)
   end
 end
 
--- Some databases check a row before its key is counted up.
-local function check_counted(ctx, t, c, sql)
-  if not ctx.dialect.no_counted_checks then return end
+-- The first column of a set, which has small letters, that a text of SQL names, or nil.
+local function names_column(ctx, sql, columns)
+  for _, token in ipairs(tokens.of(sql, ctx.dialect.spelling) or {}) do
+    local name = (token.kind == "word" or token.kind == "name") and token.text:lower()
+    if name and columns[name] then return name end
+  end
+end
+
+-- Some databases check a row, and work out its columns, before its key is counted up.
+local function check_counted(ctx, t, what, sql, reason)
+  if not reason then return end
   local counted = {}
   for _, column_of in ipairs(t.columns) do counted[column_of.name:lower()] = column_of.identity end
-  for _, token in ipairs(tokens.of(sql, ctx.dialect.spelling) or {}) do
-    if (token.kind == "word" or token.kind == "name") and counted[token.text:lower()] then
-      errors.raise("unsupported", "%s: the constraint %s names %s: %s", t.model, c.name, token.text,
-        ctx.dialect.no_counted_checks)
+  local name = names_column(ctx, sql, counted)
+  if name then errors.raise("unsupported", "%s: %s names %s: %s", t.model, what, name, reason) end
+end
+
+-- Some databases keep no value that is worked out of what a foreign key changes by itself.
+local function check_changed(ctx, t)
+  local refused, changed = ctx.dialect.generated_not_of or {}, {}
+  for _, k in pairs(t.foreign_keys) do
+    if refused[k.on_delete] then changed[k.columns[1]:lower()] = k.on_delete end
+  end
+  for _, c in ipairs(next(changed) and t.columns or {}) do
+    local column_of = c.generated and not c.virtual and names_column(ctx, c.generated, changed)
+    if column_of then
+      errors.raise("unsupported", "%s: %s names %s, whose foreign key has ON DELETE %s: %s keeps no value that is "
+        .. "worked out of it: say db_persist = false, or on_delete = \"PROTECT\"", t.model, c.name, column_of,
+        changed[column_of], ctx.dialect.server)
     end
   end
 end
@@ -161,7 +200,7 @@ end
 local function add_checks(ctx, t, meta)
   for _, c in ipairs(meta.constraints) do
     local sql = check.sql(meta, ctx.dialect, ctx.quote, c.check)
-    check_counted(ctx, t, c, sql)
+    check_counted(ctx, t, "the constraint " .. c.name, sql, ctx.dialect.no_counted_checks)
     add(t.checks, { name = c.name, sql = sql, is_named = true })
   end
 end
@@ -177,9 +216,13 @@ function M.table_of(ctx, meta)
   ctx.name_of(t)
   check_primary(ctx, meta)
   for i, f in ipairs(meta.fields) do t.columns[i] = column(ctx, t, f) end
+  for _, c in ipairs(meta.generated and t.columns or {}) do
+    if c.generated then check_counted(ctx, t, c.name, c.generated, ctx.dialect.no_counted_generated) end
+  end
   add_uniques(ctx, t, meta)
   add_checks(ctx, t, meta)
   add_foreign_keys(ctx, t, meta)
+  if meta.generated then check_changed(ctx, t) end
   for _, ix in ipairs(schema_index.indexes(ctx, meta)) do add(t.indexes, ix) end
   for _, search in ipairs(schema_index.searches(ctx, t, meta)) do add(t.searches, search) end
   return t

@@ -76,6 +76,11 @@ local function db_default_text(f)
   return term.value(v)
 end
 
+-- How the database works a field out.
+local function generated_text(f)
+  return f.generated and (f.db_persist and "held: " or "read: ") .. term.text(f.expression)
+end
+
 -- NULL is what a key never is; what a relation, a key or a unique field has anyway counts once.
 local function column_text(f, name)
   local is_indexed = f.db_index and not (f.relation or f.unique or f.primary_key)
@@ -83,7 +88,7 @@ local function column_text(f, name)
     column = f.db_column or name and f.relation and name .. "_id" or name,
     null = f.null and not f.primary_key, key = f.primary_key, unique = f.unique and not f.primary_key,
     index = is_indexed, auto = f.auto, default = default_text(f), db_default = db_default_text(f),
-    comment = f.db_comment ~= "" and f.db_comment,
+    comment = f.db_comment ~= "" and f.db_comment, generated = generated_text(f),
   }
 end
 
@@ -124,7 +129,7 @@ end
 --- Would a row have to be given a value: is the field one that is never NULL and without one of
 --- its own?
 function M.lacks_value(f)
-  if f.many or f.null or f.auto or f.db_default ~= nil or f.auto_value then return false end
+  if f.many or f.null or f.auto or f.generated or f.db_default ~= nil or f.auto_value then return false end
   return f.default == nil or f.default == value.null
 end
 
@@ -140,6 +145,7 @@ end
 --- gets by itself one moment; nil when there is none.
 function M.fill(f, given, moment)
   if given ~= nil then return given end
+  if f.generated then return nil end
   if f.auto_value then return f.auto_value(moment, true) end
   if f.default ~= nil and f.default ~= value.null then return f:get_default() end
   return f.db_default
@@ -155,7 +161,7 @@ local EMPTY = {
 --- text, 0, false; nil where there is no such value, or no two rows may have it.
 function M.empty(f)
   local v = EMPTY[f.type]
-  if v == nil or f.relation or f.unique or f.primary_key or select(2, f:to_column(v)) then return nil end
+  if v == nil or f.generated or f.relation or f.unique or f.primary_key or select(2, f:to_column(v)) then return nil end
   return v
 end
 

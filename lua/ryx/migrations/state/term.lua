@@ -95,12 +95,14 @@ local function path_with(path, names)
   return names[parts[1]] .. (#parts > 1 and "__" .. table.concat(parts, "__", 2) or "")
 end
 
-local function renamed(term, names)
+-- `columns` are for SQL of the user's, whose texts are the parts with even numbers.
+local function renamed(term, names, columns)
   local parts, changed = {}, false
   for i = 1, term.n do
     local part = term[i]
     if i == 1 and PATHS[term.op] then part = path_with(part, names) end
-    if is_term(part) then part = renamed(part, names) end
+    if columns and term.op == "raw" and i % 2 == 0 then part = M.renamed_sql(part, columns) end
+    if is_term(part) then part = renamed(part, names, columns) end
     parts[i], changed = part, changed or part ~= term[i]
   end
   if not changed then return term end
@@ -108,9 +110,10 @@ local function renamed(term, names)
   return intern.term(term.op, compat.unpack(parts, 1, term.n))
 end
 
---- The same with other names of fields, { [old] = new }; the very same when none is in it.
-function M.renamed(e, names)
-  local term = renamed(e.term, names)
+--- The same with other names of fields, { [old] = new }, and of columns in SQL of the user's where these are given;
+--- the very same when none is in it.
+function M.renamed(e, names, columns)
+  local term = renamed(e.term, names, columns)
   if term == e.term then return e end
   return setmetatable({ term = term, values = e.values }, getmetatable(e))
 end

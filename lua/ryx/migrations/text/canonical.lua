@@ -183,12 +183,21 @@ local function is_plain(n)
   return first ~= nil
 end
 
+-- Is it worked out of literals alone?
+local function is_constant(n)
+  for i = 2, is_leaf(n) and 1 or #n do
+    if type(n[i]) ~= "table" or not is_constant(n[i]) then return false end
+  end
+  return n[1] ~= "name"
+end
+
 function RULES.cast(n, how)
-  local of, kind = rewrite(n[2], how), n[3]:gsub(" charset utf8mb4$", ""):gsub("^(decimal%(%d+)%)$", "%1,0)")
+  local of, kind = rewrite(n[2], how), n[3]:gsub(" charset utf8mb4[ binary]*$", ""):gsub("^(decimal%(%d+)%)$", "%1,0)")
   local base, rest = kind:match("^([%a%d_ ]+)(.*)$")
   base = base and how.types[base] and how.types[base] .. rest or kind
   if how.drops_casts and (is_leaf(of) or of[1] == "array") then return literal_as(of, base) end
   if how.drops_casts and (how.drops_casts[base] or base == "bigint" and is_plain(of)) then return of end
+  if how.drops_casts and base == "integer" and is_constant(of) then return of end
   return { "cast", of, { "word", base } }
 end
 
@@ -199,6 +208,8 @@ function RULES.call(n, how)
   for i = 3, #n do
     if not (n[i][1] == "keyword" and n[i][2] == "both") then out[#out + 1] = rewrite(n[i], how) end
   end
+  local interval = name == "interval" and how.intervals and how.intervals[out[3][2]]
+  if interval then return { "string", interval } end
   if how.operators[name] then return { how.operators[name], out[3], out[4] } end
   if how.casts[name] and #out == 3 then return { "cast", out[3], { "word", how.casts[name] } } end
   return out
@@ -213,8 +224,10 @@ function RULES.case(n, how)
   return out
 end
 
+-- Of two the last one counts.
 function RULES.collate(n, how)
-  return { "collate", rewrite(n[2], how), { "word", n[3]:lower() } }
+  local of = rewrite(n[2], how)
+  return { "collate", of[1] == "collate" and of[2] or of, { "word", n[3]:lower() } }
 end
 
 function rewrite(n, how)

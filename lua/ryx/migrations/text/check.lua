@@ -41,6 +41,11 @@ for kind, format in pairs(FORMAT) do
   WRITE[kind] = function(dialect, v) return literal(dialect, v:format(format)) end
 end
 
+--- A value of the user's as a literal for definitions: text, or nil where there is none.
+function M.value_literal(dialect, v)
+  return (WRITE[value_of.kind(v)] or literal)(dialect, v)
+end
+
 --- A value of a field as its column holds it, as a literal for definitions: text, or nil
 --- where there is none, and why when the field refuses it.
 function M.literal(dialect, f, v)

@@ -55,7 +55,8 @@ function P:type_name()
   end
   while true do
     local t = self.list[self.i]
-    if t and t.lower and (TYPE_WORDS[t.lower] or words[#words] == "charset" or words[#words] == "set") then
+    if t and t.lower and (TYPE_WORDS[t.lower] or words[#words] == "charset" or words[#words] == "set"
+      or t.lower == "binary" and words[#words - 1] == "charset") then
       words[#words + 1] = self:next().lower
     elseif self:peek "(" then
       local stop = tokens.closing(self.list, self.i)

@@ -60,7 +60,15 @@ end
 -- Where no value means another thing than false.
 local USUAL = { symmetrical = true }
 
+-- Of a generated field: what works it out, and what its values are.
+local GENERATED = {
+  expression = function(f, what) return spell.of(f.expression, what) end,
+  output_field = function(f, what) return M.field(f.output_field, what) end,
+  db_persist = function(f) return literal.value(f.db_persist) end,
+}
+
 local function option(f, name, what)
+  if f.generated and GENERATED[name] then return GENERATED[name](f, what) end
   local options, v = kind_of(f).options or {}, f.options[name]
   if LEFT_OUT[name] or options[name] == nil and not field.is_common(name) then return nil end
   if name == "default" or name == "db_default" then return default(f, name, what) end
@@ -70,19 +78,19 @@ local function option(f, name, what)
   return name == "through" and RELATED.through(f) or literal.value(v)
 end
 
-local function options_of(f, what)
+local function options_of(f, what, with_choices)
   local items = {}
   for _, name in ipairs(compat.sorted_keys(f.options)) do
-    local piece = option(f, name, what)
+    local piece = with_choices and name == "choices" and literal.value(f.choices) or option(f, name, what)
     if piece then items[#items + 1] = pair(name, piece) end
   end
   return items
 end
 
---- A field; `what` names it in errors.
-function M.field(f, what)
-  local items, name = options_of(f, what), "ryx." .. kind_of(f).name
-  local first = f.base and M.field(f.base, what) or (f.relation or f.many) and model_name(f.to)
+--- A field; `what` names it in errors. Choices are for people, and left out of migrations.
+function M.field(f, what, with_choices)
+  local items, name = options_of(f, what, with_choices), "ryx." .. kind_of(f).name
+  local first = f.base and not f.generated and M.field(f.base, what) or (f.relation or f.many) and model_name(f.to)
   if not first then return braces(name, items) end
   return layout.group(name .. "(", { first, items[1] and braces("", items) or nil }, ")")
 end
@@ -165,12 +173,12 @@ local function meta_of(options, name)
 end
 
 --- The definition of a model of a state: its fields in their order, then Meta.
-function M.definition(record)
+function M.definition(record, with_choices)
   local items = {}
   for _, one in ipairs(record.fields) do
     local name, f = one[1], one[2]
     if not state.is_implicit_key(name, f) then
-      items[#items + 1] = pair(name, M.field(f, record.name .. "." .. name))
+      items[#items + 1] = pair(name, M.field(f, record.name .. "." .. name, with_choices))
     end
   end
   local meta = meta_of(record.options, record.name)

@@ -5,6 +5,7 @@ local bind = require "ryx.query.lookup.bind"
 local builder = require "ryx.query.select.builder"
 local errors = require "ryx.errors"
 local expr = require "ryx.query.expr"
+local generated = require "ryx.field.generated"
 local intern = require "ryx.query.expr.intern"
 local ir = require "ryx.query.ir"
 local joins = require "ryx.query.select.joins"
@@ -19,8 +20,6 @@ local value_of = require "ryx.value"
 local M = {}
 
 local null, is_expression = value_of.null, value_of.is_expression
-
--- Values.
 
 local PLAIN = {
   int = true, double = true, string = true, yes = true, no = true, decimal = true, date = true, time = true,
@@ -57,7 +56,7 @@ function M.field(meta, name, what)
     errors.raise("field_error", "%s: %s{} cannot set %s, which is not a column: use its add, set and remove",
       meta.model_name, what, name)
   end
-  return path.field(meta, name)
+  return generated.writable(path.field(meta, name))
 end
 
 --- The fields chosen, a set, and the times that every write sets, in the model's order.

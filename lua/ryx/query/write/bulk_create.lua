@@ -15,13 +15,13 @@ local on_conflict = require "ryx.query.write.on_conflict"
 local one_alias = require "ryx.query.select.one_alias"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
-local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local sequence = require "ryx.db.sequence"
 local undone = require "ryx.query.write.undone"
 local unique = require "ryx.meta.unique"
 local upsert = require "ryx.query.write.upsert"
 local validate = require "ryx.validate"
+local worked_out = require "ryx.row.worked_out"
 
 local methods = {}
 
@@ -117,23 +117,6 @@ local function columns_of(meta, list, with_key)
   return fields, left, mixed
 end
 
--- What the database worked out is read when it is first touched, for all objects at once.
-local function defer(list, shared, ...)
-  local names = {}
-  for _, fields in ipairs{ ... } do
-    for _, f in ipairs(fields) do names[f.attname] = true end
-  end
-  shared.deferred, shared.peers = names, setmetatable({ n = #list }, { __mode = "v" })
-  for i = 1, #list do
-    local object = list[i]
-    shared.peers[i] = object
-    for name in pairs(names) do
-      if not left_out.is(object, name) then record.loaded(object, name) end
-    end
-    rawset(object, "_left", nil)
-  end
-end
-
 local function insert(meta, alias, list, with_key, c, tx)
   local key = key_of(meta, with_key, c)
   local fields, left, mixed = columns_of(meta, list, with_key)
@@ -145,7 +128,9 @@ local function insert(meta, alias, list, with_key, c, tx)
     for _, object in ipairs(list) do rawset(object, "_r", shared) end
     meta_key.keep_all(meta, list)
   end
-  if (left or mixed) and not (c and c.keeps) then defer(list, shared, left or {}, mixed or {}) end
+  if (left or mixed or meta.generated) and not (c and c.keeps) then
+    worked_out.inserted(meta, list, shared, left or {}, mixed or {})
+  end
 end
 
 -- Where an insert cannot name the key it yields to, and may meet rows by another one; or
@@ -192,7 +177,7 @@ local function jobs(meta, alias, list, c, size)
     for _, group in ipairs(groups_of(meta, keyed, fresh)) do
       local alone = is_update and goes_alone(meta, alias, c, group[2]) and upsert.write
       -- Rows of nothing but a key that the database makes: a statement of many would name no column.
-      if not group[2] and meta.fields[2] == nil then alone = instance.insert end
+      if not group[2] and meta.written[2] == nil then alone = instance.insert end
       for _, chunk in ipairs(batch.chunks(group[1], size)) do
         out[#out + 1] = function(tx)
           if tx and not (c and c.keeps) then undone.inserting_all(tx, meta, chunk, group[2]) end
@@ -222,7 +207,7 @@ end
 -- A row that is there keeps what is left to the database.
 local function updated_fields(meta, list)
   local fields = {}
-  for _, f in ipairs(meta.fields) do
+  for _, f in ipairs(meta.written) do
     local is_left = false
     for i = 1, f.db_default ~= nil and #list or 0 do is_left = is_left or left_out.is(list[i], f.attname) end
     if not (f.auto_now_add or is_left) then fields[#fields + 1] = f end

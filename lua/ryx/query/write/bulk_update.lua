@@ -10,6 +10,7 @@ local key_of = require "ryx.meta.key"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
 local run = require "ryx.db.run"
+local worked_out = require "ryx.row.worked_out"
 
 local methods = {}
 
@@ -102,6 +103,7 @@ function methods:bulk_update(list, names, options)
     for _, chunk in ipairs(chunks) do
       n = n + batch.run(meta, plan, tx, chunk, fields, keys, "bulk_update")
     end
+    if meta.generated then worked_out.updated(list, meta.generated) end
     return n
   end)
 end

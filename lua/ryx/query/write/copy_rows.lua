@@ -5,6 +5,7 @@
 local compat = require "ryx.compat"
 local copy = require "ryx.db.copy"
 local errors = require "ryx.errors"
+local generated = require "ryx.field.generated"
 local value = require "ryx.value"
 
 local M = {}
@@ -15,6 +16,7 @@ local null = value.null
 -- The field of a column's name: as rows name it, author_id.
 local function field_of(meta, name)
   for _, f in ipairs(meta.fields) do
+    if f.attname == name and f.generated then generated.refuse(f) end
     if f.attname == name then return f end
   end
   local names = {}
@@ -36,11 +38,16 @@ local function chosen(meta, names)
   return fields
 end
 
--- The columns of a file by the names of its first line.
+local function is_generated(meta, name)
+  local f = meta.generated and meta.paths[name]
+  return f ~= nil and f ~= false and f.generated == true
+end
+
+-- The columns of a file by the names of its first line; what the database works out may stand there, unread.
 local function by_header(meta, names, wanted)
   local given = {}
   for i, name in ipairs(names) do
-    local known = not wanted
+    local known = not wanted and not is_generated(meta, name)
     for f in pairs(wanted or {}) do known = known or f.attname == name end
     if known then
       local f = field_of(meta, name)
@@ -104,7 +111,8 @@ local function of_tables(meta, first, wanted)
   if wanted then return wanted end
   local given = {}
   for _, f in ipairs(meta.fields) do
-    if not is_made(f) or first[f.attname] ~= nil then given[f] = true end
+    if f.generated and first[f.attname] ~= nil then generated.refuse(f) end
+    if not f.generated and (not is_made(f) or first[f.attname] ~= nil) then given[f] = true end
   end
   return given
 end

@@ -63,7 +63,7 @@ end
 local function rest_of(meta, named, what)
   local fields, terms, list = {}, {}, {}
   local moment = meta.auto_fields[1] and value.now()
-  for _, field in ipairs(meta.fields) do
+  for _, field in ipairs(meta.written) do
     local v
     if not named[field] then v = default_of(field, moment, what) end
     if v ~= nil then

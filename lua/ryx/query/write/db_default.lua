@@ -42,13 +42,16 @@ end
 -- The parts of a node that are nodes, or lists of them, besides those by number.
 local PARTS = { "left", "otherwise", "whens", "pieces" }
 
-local function with_literals(field, node, params, write)
+--- A node with make(parameter) in place of each parameter; change(node), if given, may make another node
+--- of each before.
+function M.with_literals(node, make, change)
   if type(node) ~= "table" then return node end
-  if node.op == "param" then return literal(field, node, params[node.number + 1], write) end
+  if change then node = change(node) end
+  if node.op == "param" then return make(node) end
   for _, key in ipairs(PARTS) do
-    if node[key] ~= nil then node[key] = with_literals(field, node[key], params, write) end
+    if node[key] ~= nil then node[key] = M.with_literals(node[key], make, change) end
   end
-  for i = 1, #node do node[i] = with_literals(field, node[i], params, write) end
+  for i = 1, #node do node[i] = M.with_literals(node[i], make, change) end
   return node
 end
 
@@ -70,7 +73,8 @@ function M.node(field, write)
   local resolver = resolve.new(b, 0)
   local node, params, n = resolver:resolve(e.term), {}, 0
   for i, bind in ipairs(resolver.binders) do n = bind(params, n, e.values[i]) end
-  return assignment.fit(field, with_literals(field, check(field, node), params, write)), b
+  local function make(param) return literal(field, param, params[param.number + 1], write) end
+  return assignment.fit(field, M.with_literals(check(field, node), make)), b
 end
 
 --- The same as SQL text.

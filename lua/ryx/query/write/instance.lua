@@ -14,6 +14,7 @@ local left_out = require "ryx.row.left_out"
 local one_alias = require "ryx.query.select.one_alias"
 local plans = require "ryx.query.read.plan"
 local queryset = require "ryx.query.clause.queryset"
+local record = require "ryx.row.record"
 local run = require "ryx.db.run"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
@@ -31,7 +32,7 @@ end
 
 --- The columns an insert names: all, without the key when the database makes it.
 function M.insert_fields(meta, with_key)
-  return with_key and meta.fields or meta.without_key
+  return with_key and meta.written or meta.without_key
 end
 
 --- The plan that inserts rows with or without their key.
@@ -200,8 +201,18 @@ local function compile_save(node, alias, fields, terms, returned)
   return plan
 end
 
-local function save_expressions(meta, object, fields, alias, tx, values, terms)
+-- What an update works out of the row, and the object gets back.
+local function worked_out(meta, object, fields, terms)
   local worked = expressions(fields, terms)
+  for _, f in ipairs(meta.generated or {}) do
+    worked[#worked + 1] = f
+    record.loaded(object, f.attname)
+  end
+  return worked
+end
+
+local function save_expressions(meta, object, fields, alias, tx, values, terms)
+  local worked = worked_out(meta, object, fields, terms)
   local returned = run.can(alias, "update_returning") and worked or nil
   local name = (returned and "save returning " or "save ") .. assignment.name(fields, terms)
   local plan = plans.of_model(meta, alias, name, compile_save, fields, terms, returned)
@@ -228,7 +239,9 @@ function M.save(meta, object, fields, alias, tx)
     end
   end
   local values, terms = M.values(object, fields)
-  if terms then return save_expressions(meta, object, fields, alias, tx, values, terms) end
+  if terms or meta.generated then
+    return save_expressions(meta, object, fields, alias, tx, values, terms or {})
+  end
   local name = fields == meta.without_key and "save" or "save " .. assignment.name(fields)
   local plan = plans.of_model(meta, alias, name, compile_save, fields)
   if meta.pk_field then return run.affected(plan, tx, key.unpacked(meta, object), unpack(values, 1, #fields)) end

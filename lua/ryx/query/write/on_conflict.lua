@@ -32,6 +32,10 @@ local function target_of(meta, names, what)
   for i, name in ipairs(names) do
     fields[i] = path.field(meta, name)
     list[i] = fields[i].name
+    if fields[i].generated then
+      errors.raise("unsupported", "%s: unique_fields: %s is generated, so no new row has a value of it yet: name the "
+        .. "fields that it is made of in a unique key", what, list[i])
+    end
   end
   if #fields == 0 then errors.raise("misuse", "%s: unique_fields takes a list of names", what) end
   if not unique.is_key(meta, fields) then

@@ -85,7 +85,8 @@ end
 
 function M.drop_column(ctx, change, state)
   local steps = state.standard.drop_column(ctx, change, state)
-  if is_plain(change) then wish(steps[1], INSTANT).risk = "destructive" end
+  local risk_of_drop = steps[1].risk
+  if is_plain(change) then wish(steps[1], INSTANT).risk = risk_of_drop end
   return steps
 end
 
@@ -110,6 +111,7 @@ end
 
 -- Can the server add it without a look at the rows?
 local function is_added_at_once(ctx, change)
+  if change.column.generated and not change.column.virtual then return false end
   local fill = change.fill and ctx.dialect.fill(change.column, change.fill) or change.column.default
   local is_worked_out = fill ~= nil and fill:sub(1, 1) == "("
   return is_plain(change) and not (is_worked_out and ctx.dialect.copies_for_expressions)
@@ -117,7 +119,9 @@ end
 
 function M.add_column(ctx, change, state)
   local steps = state.standard.add_column(ctx, change, state)
-  if is_new_key(change) then
+  if change.column.virtual and not change.column.null then
+    steps[1].sql, steps[1].risk = steps[1].sql .. ", WITH VALIDATION", "blocking" -- else nobody looks at the rows
+  elseif is_new_key(change) then
     steps[1].sql = steps[1].sql .. " PRIMARY KEY"
   elseif not change.column.identity and is_added_at_once(ctx, change) then
     wish(steps[1], INSTANT)
@@ -249,10 +253,25 @@ local function check_texts(ctx, t, from, to, what)
   return { { sql = sql, what = what:format(t.name), run = run, is_rows = true } }
 end
 
+-- What no row holds becomes values of a new column, which then has the name.
+local function keep_values(ctx, t, to)
+  local name, new = ctx.quote(to.name), ctx.quote("ryx_new_" .. to.name)
+  local what = ("keep the values of %s of %s"):format(to.name, t.name)
+  local function alter(action)
+    return { sql = ctx.alter(t, action), what = what, risk = "blocking", column = to.name }
+  end
+  return {
+    alter("ADD COLUMN " .. definition.added(ctx, compat.with(to, { name = "ryx_new_" .. to.name, null = true }))),
+    { sql = ("UPDATE %s SET %s = %s"):format(ctx.name_of(t), new, name), what = what },
+    alter(("DROP COLUMN %s, CHANGE COLUMN %s %s"):format(name, new, definition.added(ctx, to))),
+  }
+end
+
 --- A column with all that belongs to it.
 function M.alter_column(ctx, change)
   local from, to, difference = change.from, change.to, change.difference
   refuse_nonsense(change.at, from, to)
+  if from.virtual and not to.generated then return keep_values(ctx, change.at, to) end
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
   if is_only(difference, "default") then

@@ -150,6 +150,7 @@ end
 local function type_actions(ctx, change, add)
   local from, to, difference = change.from, change.to, change.difference
   local changes_type = difference.type or difference.collation
+  if difference.generated then add("DROP EXPRESSION") end -- the values stay
   if difference.identity and from.identity then add("DROP IDENTITY") end
   if from.default and (changes_type or difference.default) then add("DROP DEFAULT") end
   if changes_type then add(("TYPE %s%s"):format(type_of(ctx, to), conversion(ctx, from, to))) end

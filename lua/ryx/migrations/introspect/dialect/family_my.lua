@@ -15,6 +15,15 @@ local function type_of(text)
   return (TYPES[name] or name:upper()) .. size .. rest:upper()
 end
 
+-- The values of an ENUM, or nil.
+local function enum_of(text)
+  local inside = text:match("^[eE][nN][uU][mM]%((.*)%)$")
+  if not inside then return nil end
+  local list = {}
+  for v in (inside:gsub("''", "\0") .. ","):gmatch("'([^']*)',") do list[#list + 1] = v:gsub("%z", "'") end
+  return list
+end
+
 local COLUMNS = [[
 SELECT t.table_name AS of_table, t.table_comment AS table_comment, c.column_name AS name, c.column_type AS type,
 c.is_nullable = 'YES' AS can_null, c.column_default AS def, c.extra AS extra, c.collation_name AS collation,
@@ -59,8 +68,10 @@ function Reader:column(row)
   local is_generated = formula and formula ~= ""
   local c = {
     name = row.name, collation = row.collation, type = type_of(row.type), null = row.can_null == 1,
+    enum = enum_of(row.type),
     identity = extra:find("auto_increment", 1, true) and true or nil,
     generated = is_generated and self.server.text(formula) or nil,
+    virtual = is_generated and extra:find("virtual", 1, true) and true or nil,
     comment = row.comment ~= "" and row.comment or nil,
     is_hidden = extra:find("invisible", 1, true) and true or nil,
   }
@@ -205,7 +216,9 @@ end
 --- The catalog of a server: `checks`, a query of names, tables and texts; `formula_column`,
 --- that with the expression of an index; `default(row, extra, is_number)`, `text(formula)`; `cuts_indexes`.
 return function(server)
-  local M = { fields = fields(server.checked_text), mixes_uniques = true, cuts_indexes = server.cuts_indexes }
+  local M = {
+    fields = fields(server.checked_text), reads_enums = true, mixes_uniques = true, cuts_indexes = server.cuts_indexes,
+  }
 
   --- The tables of a database by their keys; `fetch(sql, params)` asks it.
   function M.read(fetch, wanted)

@@ -46,8 +46,9 @@ local OF = "n.nspname AS schema, n.nspname = current_schema() AS is_here, c.reln
 local COLUMNS = "SELECT " .. OF .. [[
 a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
 a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS def, a.attidentity <> '' AS is_identity,
-a.attgenerated <> '' AS is_generated, col_description(c.oid, a.attnum) AS comment,
+a.attgenerated <> '' AS is_generated, a.attgenerated = 'v' AS is_virtual, col_description(c.oid, a.attnum) AS comment,
 obj_description(c.oid, 'pg_class') AS table_comment,
+ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = a.atttypid ORDER BY e.enumsortorder) AS labels,
 co.collname AS collation]] .. FROM .. [[
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_collation co ON co.oid = a.attcollation
@@ -100,11 +101,13 @@ function Reader:column(row)
     t.comment, self.tables[key] = row.table_comment, t
   end
   if not row.name then return end
+  local enum = row.labels and row.labels[1] and row.labels or nil
   local is_identity = row.is_identity or row.def and row.def:find("^nextval%(") ~= nil
   table.insert(t.columns, {
-    name = row.name, type = type_of(row.type), collation = row.collation, null = not row.not_null,
+    name = row.name, type = enum and row.type or type_of(row.type), collation = row.collation, null = not row.not_null,
     default = not is_identity and not row.is_generated and row.def or nil, identity = is_identity or nil,
-    generated = row.is_generated and row.def or nil, comment = row.comment,
+    enum = enum,
+    generated = row.is_generated and row.def or nil, virtual = row.is_virtual or nil, comment = row.comment,
   })
 end
 

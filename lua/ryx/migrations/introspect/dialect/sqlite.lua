@@ -61,7 +61,8 @@ local function column(row, key, text, has_rowid)
   local makes_key = is_rowid(row, key, has_rowid)
   return {
     name = row.name, type = row.type, null = row.not_null == 0 and row.pk == 0, default = row.def,
-    collation = text.collations[row.name], generated = text.generated[row.name], makes_key = makes_key or nil,
+    collation = text.collations[row.name], generated = text.generated[row.name],
+    virtual = row.hidden == 2 or nil, makes_key = makes_key or nil,
     identity = makes_key and (text.is_counted or row.not_null == 0) or nil,
   }
 end
