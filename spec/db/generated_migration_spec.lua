@@ -3,6 +3,7 @@
 -- read of a database, and the files that a person sees.
 local compat = require "ryx.compat"
 local db = require "support.db"
+local inspect = require "ryx.migrations.inspect"
 local m = require "ryx.migrations"
 local operation = require "ryx.migrations.operation"
 local ryx = require "ryx"
@@ -267,6 +268,39 @@ describe("what no database can work out", function()
       assert.truthy(message:find("^GenRefused: g names owner_id, whose foreign key has ON DELETE SET NULL: "), message)
     end)
   end
+end)
+
+describe("inspectdb", function()
+  it("writes generated fields", function()
+    local function make()
+      return ryx.model("GenSeen", {
+        a = ryx.IntField(), b = ryx.IntField{ null = true }, name = ryx.CharField{ max_length = 20 },
+        price = ryx.DecimalField{ max_digits = 8, decimal_places = 2 },
+        sum = total(F"a" + 1, { output_field = ryx.IntField(), db_index = true }),
+        both = total(F"a" * F"b"),
+        low = total(ryx.Lower"name", { output_field = ryx.CharField{ max_length = 20 }, unique = true }),
+        big = total(Q{ a__gt = 100 } * Q{ b__isnull = false }, { output_field = ryx.BooleanField() }),
+        cost = total(F"price" * F"a", { output_field = ryx.DecimalField{ max_digits = 12, decimal_places = 2 } }),
+        word = total(ryx.Case{ ryx.When(Q{ a = 1 }, ryx.Value("one")), default = ryx.Value("it's é?") }, {
+          output_field = ryx.CharField{ max_length = 20 }, db_column = "a word",
+        }),
+        read = db.needs "virtual columns" and total(F"a" - 2, { db_persist = false }) or nil,
+      })
+    end
+    db.tables(ryx, { make() })
+    local text = inspect.run("default", "gen_seens")
+    local Seen = load_text(text).GenSeen
+    assert.is_nil(text:find("managed = false", 1, true), text)
+    assert.is_nil(text:find("which no field covers", 1, true), text)
+    assert.same({}, changes(Seen))
+    assert.truthy(text:find('expression = ryx.F"a" + 1,', 1, true), text)
+    assert.truthy(text:find('expression = ryx.F"price" * ryx.F"a",', 1, true), text)
+    assert.truthy(text:find('expression = ryx.Q{ a__gt = 100, b__isnull = false },', 1, true), text)
+    local o = Seen.objects:create{ a = 1, b = 5, name = "ABC", price = "2.5" }
+    assert.same({ 2, 5, "abc", false, "2.50", "one" },
+      { o.sum, o.both, o.low, o.big, tostring(o.cost), o.a_word })
+    ryx.raw_execute("DROP TABLE gen_seens")
+  end)
 end)
 
 describe("a file of migrations", function()

@@ -188,4 +188,31 @@ describe("inspectdb", function()
     assert.truthy(e.message:find('there is no table "ins_tag"', 1, true), e.message)
     assert.equal("misuse", db.error_of(inspect.run, "default", "x'; DROP TABLE a; --").kind)
   end)
+
+  if db.needs "enums" then
+    it("writes an enum as what reads and writes it, and leaves it as it is", function()
+      ryx.raw_execute("DROP TABLE IF EXISTS ins_moods")
+      local kind = "ENUM('sad', 'it''s')"
+      if db.needs "schemas" then
+        ryx.raw_execute("DROP TYPE IF EXISTS ins_mood")
+        ryx.raw_execute("CREATE TYPE ins_mood AS " .. kind:gsub("^ENUM", "ENUM "))
+        kind = "ins_mood"
+      end
+      ryx.raw_execute("CREATE TABLE ins_moods (id INTEGER PRIMARY KEY, mood " .. kind .. " DEFAULT 'sad')")
+      local text = inspect.run("default", "ins_moods")
+      local Mood = load_text(text).InsMood
+      assert.is_false(Mood._meta.managed)
+      assert.truthy(text:find("an enum of sad, it's, which ", 1, true), text)
+      assert.same({}, changes{ Mood })
+      if not db.needs "schemas" then
+        local options = [[choices = { "sad", "it's" }, default = "sad", max_length = 4, null = true]]
+        assert.truthy(text:find(options, 1, true), text)
+        Mood.objects:create{ id = 1, mood = "it's" }
+        assert.equal("it's", Mood.objects:get{ mood = "it's" }.mood)
+        assert.is_false((pcall(function() Mood.objects:create{ id = 2, mood = "other" } end)))
+      end
+      ryx.raw_execute("DROP TABLE ins_moods")
+      if db.needs "schemas" then ryx.raw_execute("DROP TYPE ins_mood") end
+    end)
+  end
 end)

@@ -43,6 +43,16 @@ local FIELDS = {
   function(null) return ryx.TextField{ null = null, default = not null and "text" or nil } end,
   function(null) return ryx.JSONField{ null = null, default = {} } end,
   function() return ryx.UUIDField{ null = true } end,
+  function(null, record)
+    for _, pair in ipairs(record.fields) do
+      if pair[2].kind.name == "BigIntField" then
+        return ryx.GeneratedField{
+          expression = ryx.F(pair[1]) * 2 + 1, output_field = ryx.BigIntField{ null = true }, db_index = null or nil,
+          db_persist = not (null and db.needs "virtual columns"),
+        }
+      end
+    end
+  end,
 }
 
 local function altered(w, f)
@@ -69,7 +79,10 @@ local OPERATIONS_OF = {
     })
   end,
   function(w, model) return m.rename_model(model, w.name("OrNamed")) end,
-  function(w, model) return m.add_field(model, w.name("f"), w.pick(FIELDS)(w.chance())) end,
+  function(w, model, record)
+    local f = w.pick(FIELDS)(w.chance(), record)
+    return f and m.add_field(model, w.name("f"), f)
+  end,
   function(w, model, _, _, _, other)
     local rule = w.pick{ "CASCADE", "SET_NULL", "PROTECT" }
     return m.add_field(model, w.name("k"), ryx.ForeignKey(other, { null = true, related_name = "+", on_delete = rule }))

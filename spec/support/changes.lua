@@ -92,7 +92,32 @@ local function relation(w)
   return { kind = w:chance(80) and "ForeignKey" or "OneToOneField", to = to, options = options }
 end
 
+local NUMBERS = { IntField = true, SmallIntField = true, BigIntField = true }
+
+-- A field that is worked out of one or two numbers of the model, or nil where it has none.
+local function generated(w, model)
+  local list = {}
+  for name, f in pairs(model.fields) do
+    if NUMBERS[f.kind] then list[#list + 1] = name end
+  end
+  if not list[1] then return nil end
+  table.sort(list)
+  return {
+    kind = "GeneratedField", of = { w:one_of(list), w:one_of(list) }, plus = w:draw(3),
+    options = { db_persist = w.without.virtual or w:chance(50), db_index = w:chance(20) or nil },
+  }
+end
+
+-- The fields that are worked out of one go along with it.
+local function forget_generated(model, name, forget)
+  for other, f in pairs(model.fields) do
+    if f.of and (f.of[1] == name or f.of[2] == name) then forget(model, other) end
+  end
+end
+
 local function field(w, model)
+  local made = w:chance(12) and not w.without.generated and generated(w, model)
+  if made then return made end
   local f = relation_targets(w)[1] and w:chance(30) and relation(w) or column(w)
   -- No key refers to a model whose own has several fields, nor that of a join table.
   if f.kind == "ManyToManyField" and model.meta.primary_key then return column(w) end
@@ -116,8 +141,11 @@ local function all(model)
   return names
 end
 
-local function forget_field(model, name)
+local forget_field
+
+function forget_field(model, name)
   model.fields[name] = nil
+  forget_generated(model, name, forget_field)
   for _, key in ipairs(model.meta.primary_key or {}) do
     if key == name then model.meta.primary_key = nil end
   end
@@ -233,7 +261,9 @@ end
 function CHANGES.alter_field(w)
   local model, name = one_column(w)
   local old = name and model.fields[name]
-  if old and not old.to and not old.options.primary_key then
+  if old and old.of then
+    model.fields[name] = generated(w, model)
+  elseif old and not old.to and not old.options.primary_key then
     model.fields[name] = { kind = old.kind, options = options_of(w, old.kind) }
   end
 end
@@ -243,6 +273,10 @@ function CHANGES.convert_field(w)
   if not name then return end
   local new = field(w, model)
   if new.kind == "ManyToManyField" then forget_field(model, name) end
+  if not NUMBERS[new.kind] then forget_generated(model, name, forget_field) end
+  for _, used in ipairs(new.of or {}) do
+    if used == name or not model.fields[used] then return end
+  end
   drop_lower(model, name)
   model.fields[name] = new
 end
@@ -254,6 +288,11 @@ function CHANGES.rename_field(w)
   local old, new = w:one_of(names), w:new_name("f")
   model.fields[new], model.fields[old] = model.fields[old], nil
   model.fields[new].options.was = w:chance(50) and old or nil
+  for _, f in pairs(model.fields) do
+    for i, used in ipairs(f.of or {}) do
+      if used == old then f.of[i] = new end
+    end
+  end
   for i, key in ipairs(model.meta.primary_key or {}) do
     if key == old then model.meta.primary_key[i] = new end
   end
@@ -319,7 +358,7 @@ function CHANGES.several_keys(w)
   for _, column_name in ipairs(columns(model)) do
     local options = model.fields[column_name].options
     if options.primary_key then return end
-    if not options.null then list[#list + 1] = column_name end
+    if not options.null and not model.fields[column_name].of then list[#list + 1] = column_name end
   end
   if not is_referred(w, name) and list[2] and not has_many(model) then model.meta.primary_key = { list[1], list[2] } end
 end
@@ -384,6 +423,10 @@ local function made_field(f)
   local options = {}
   for k, v in pairs(f.options) do options[k] = v end
   if f.to then return ryx[f.kind](f.to, options) end
+  if f.of then
+    options.expression = ryx.F(f.of[1]) + ryx.F(f.of[2]) * f.plus
+    options.output_field = ryx.BigIntField{ null = true }
+  end
   if f.kind == "ArrayField" then return ryx.ArrayField(ryx.IntField(), options) end
   return ryx[f.kind](options)
 end

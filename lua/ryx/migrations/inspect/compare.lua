@@ -2,7 +2,11 @@
 -- The models that inspect/init.lua makes of tables, compared with them before they are written.
 local canonical = require "ryx.migrations.text.canonical"
 local check = require "ryx.migrations.text.check"
+local compat = require "ryx.compat"
 local diff = require "ryx.migrations.diff"
+local expression = require "ryx.migrations.inspect.expression"
+local field_form = require "ryx.migrations.state.field_form"
+local generated = require "ryx.migrations.text.generated"
 local index = require "ryx.meta.index"
 local introspect = require "ryx.migrations.introspect"
 local naming = require "ryx.naming"
@@ -54,8 +58,35 @@ local function settle_checks(ctx, works)
   end
 end
 
+-- The text that a field would be worked out by with another expression, or nil where it cannot be.
+local function text_with(ctx, s, w, place, f)
+  local fields = {}
+  for i, pair in ipairs(w.record.fields) do fields[i] = i == place and { pair[1], f } or pair end
+  local record = compat.with(w.record, { fields = fields })
+  local ok, sql = pcall(function()
+    return generated.text(ctx, s:with(w.name, record):meta(w.name).paths[fields[place][1]])
+  end)
+  return ok and sql or nil
+end
+
+-- SQL that an expression says as well becomes that.
+local function settle_generated(ctx, works)
+  local s = state_of(works)
+  for _, w in pairs(works) do
+    for place, pair in ipairs(w.record.fields) do
+      local c = pair[2].generated and w.columns[pair[1]]
+      local tree = c and canonical.tree(ctx.dialect, c.generated)
+      local e = tree and expression(tree, w.of)
+      local f = e and field_form.copy(pair[2], { expression = e })
+      local sql = f and text_with(ctx, s, w, place, f)
+      if sql and canonical.is_same(ctx.dialect, sql, c.generated) then pair[2] = f end
+    end
+  end
+end
+
 local function differences(alias, ctx, found, works)
   settle_checks(ctx, works)
+  settle_generated(ctx, works)
   local after = schema.of(alias, state_of(works):metas())
   local before = introspect.aligned(ctx.dialect, found, after)
   local out = {}

@@ -2,11 +2,13 @@
 -- A column as the field that makes such a column, with its options; which field that is says the
 -- catalog of the dialect (`fields`).
 local canonical = require "ryx.migrations.text.canonical"
+local compat = require "ryx.compat"
 local field = require "ryx.field"
+local inspect_meta = require "ryx.migrations.inspect.meta"
 local introspect = require "ryx.migrations.introspect"
 local query_raw = require "ryx.query.expr.raw"
 
-for _, family in ipairs{ "array", "json", "number", "relation", "text", "time", "uuid" } do
+for _, family in ipairs{ "array", "generated", "json", "number", "relation", "text", "time", "uuid" } do
   require("ryx.field." .. family)
 end
 
@@ -130,16 +132,45 @@ local function relation(options, to, c)
   return try(name, options, nil, to, c)
 end
 
+-- The field of a generated column, by the SQL that works it out.
+local function generated(ctx, c, options, base, check, name)
+  local type_options, own = {}, {}
+  for key, v in pairs(options) do
+    local is_own = key == "unique" or key == "db_index" or key == "db_column" or key == "db_comment"
+    local set = is_own and own or type_options
+    set[key] = v
+  end
+  local is_checked = ctx.dialect.generated_is_null and check and check.sql:lower():find("is not null", 1, true)
+  if is_checked then type_options.null = nil end
+  own.output_field = try(name, type_options, base, nil, c)
+  if not own.output_field then return nil end
+  own.expression, own.db_persist = inspect_meta.raw(ctx, c.generated), not c.virtual
+  local ok, f = pcall(field.constructors.GeneratedField, own)
+  return ok and f or nil
+end
+
+-- A text that is one of some, where the database takes text for it.
+local function enum(ctx, c, given)
+  if not introspect.catalog_of(ctx.dialect).reads_enums or c.generated then return nil end
+  local longest = 1
+  for _, v in ipairs(c.enum) do longest = math.max(longest, compat.utf8_len(v)) end
+  local options = compat.with(given, { choices = c.enum, max_length = longest, null = c.null or nil })
+  add_default(ctx, c, options, "text")
+  return try("CharField", options, nil, nil, c)
+end
+
 --- The field of a column, or nil where none makes such a one. `given` are further options; `check` is
 --- that of the column's type; `to`, the model that it refers to; `referring`, { column, check } that refers to it.
 function M.of(ctx, c, given, check, to, referring)
+  if c.enum then return enum(ctx, c, given) end
   local name, options, base = kind_of(ctx, c, check)
-  if not name or c.generated then return nil end
+  if not name or c.generated and to then return nil end
   local kind = name == "ArrayField" and "array" or type_of(name)
   for key, v in pairs(given) do options[key] = v end
   if c.null and not options.primary_key then options.null = true end
   if c.identity then return auto(ctx, name, options, c, referring) end
   if kind == "text" and c.collation ~= ctx.dialect.text_collation then options.collation = c.collation end
+  if c.generated then return generated(ctx, c, options, base, check, name) end
   add_default(ctx, c, options, kind)
   if to then return relation(options, to, c) end
   return try(name, options, base, nil, c)

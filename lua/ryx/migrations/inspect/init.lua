@@ -106,7 +106,10 @@ end
 
 local function comment(c)
   local text = ("%s: %s%s"):format(c.name, c.type, c.null and "" or " NOT NULL")
-  if c.generated then text = text .. " GENERATED ALWAYS AS (" .. c.generated .. ")" end
+  if c.generated then
+    text = text .. " GENERATED ALWAYS AS (" .. c.generated .. ")" .. (c.virtual and " VIRTUAL" or "")
+  end
+  if c.enum then text = text .. ", an enum of " .. table.concat(c.enum, ", ") end
   return (text:gsub("%s+", " "))
 end
 
@@ -118,7 +121,12 @@ local function add_columns(ctx, w)
     local check = inspect_meta.type_check(t, c)
     local f = inspect_field.of(ctx, c, options_of(w, c), check, r and r.to, w.referring)
     local name = w.fields[c.name]
+    if f and c.enum then
+      w.is_managed = false
+      w.lines[#w.lines + 1] = { text = comment(c) .. ", which ryx makes none of" }
+    end
     if f then
+      w.columns[name] = c
       w.def[name], w.of[c.name] = f, { path = name, type = f.type or f.kind.type }
       w.lines[#w.lines + 1] = { field = name }
     else
@@ -151,7 +159,8 @@ local function work_of(ctx, t, all)
   local covered = all.covered[key]
   local columns, is_key = key_of(t, covered)
   local w = {
-    table = t, key = columns, name = all.names[key], def = {}, of = {}, lines = {}, notes = {}, is_managed = is_key,
+    table = t, key = columns, name = all.names[key], def = {}, of = {}, columns = {},
+    lines = {}, notes = {}, is_managed = is_key,
     referring = all.referring[key], relations = relations(t, all.tables, all.names, all.covered),
     alone = inspect_meta.uniques(t), indexed = inspect_meta.indexed(t),
   }
@@ -164,7 +173,7 @@ local function work_of(ctx, t, all)
 end
 
 local function put_lines(out, w)
-  local items, i = spell_field.definition(w.record).items, 0
+  local items, i = spell_field.definition(w.record, true).items, 0
   for _, line in ipairs(w.lines) do
     if line.text then out[#out + 1] = "  -- " .. line.text:gsub("\n", " ") end
     local f = line.field and state.field(w.record, line.field)

@@ -76,6 +76,9 @@ function condition(n, of)
   return other and Q{ [f.path .. LOOKUPS[n[1]]] = expr.F(other.path) } or nil
 end
 
+--- The same for others: a tree as a Q over { [column] = { path, type } }, or nil.
+M.condition = condition
+
 -- Names of fields of columns, or nil where one has none.
 local function fields_of(columns, of)
   local names = {}
@@ -101,6 +104,8 @@ end
 local function raw(ctx, sql)
   return query_raw.Raw((bare(ctx, sql):gsub("%?", "??")))
 end
+
+M.raw = raw
 
 -- The fields and expressions of an index; nil where expressions stand before columns.
 local function parts_of(ctx, ix, of)
