@@ -139,7 +139,8 @@ local function at(folder, path)
 end
 
 --- What flags, environment and file say together:
---- { databases = { alias = { url =, pool = } }, models = { "module" }, migrations = "folder", env =, file =, folder = }
+--- { databases = { alias = { url =, pool = } }, models = { "module" }, env =, file =, folder =,
+---   migrations = "folder", own_migrations = that of the file, named_by = who names the one that counts, nil: nobody }
 function M.load(flags)
   local path, folder = M.enter(flags)
   local env, given = env_of(flags), path and read(path) or {}
@@ -147,10 +148,12 @@ function M.load(flags)
   local databases = merge({}, file.databases)
   from_environment(databases)
   if flags.url then databases.default = merge(databases.default or {}, { url = flags.url }) end
+  local own = at(folder, file.migrations or "migrations")
   return {
     databases = databases,
     models = as_list(flags.models or file.models),
-    migrations = flags.dir or at(folder, file.migrations or "migrations"),
+    migrations = flags.dir or own, own_migrations = own,
+    named_by = flags.dir and "--dir" or file.migrations and path or nil,
     env = env, file = path, folder = folder,
   }
 end

@@ -3,6 +3,7 @@
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
+local folder = require "ryx.folder"
 local modules = require "ryx.cli.modules"
 local registry = require "ryx.registry"
 
@@ -36,18 +37,18 @@ local function on_error(name)
   end
 end
 
-local function load_module(name, folder)
+local function load_module(name, top)
   if package.loaded[name] == nil and not package.preload[name] and not modules.path_of(name) then
     local path = name:gsub("%.", "/")
     errors.raise("misuse", "there is no module %q of models: neither %s%s.lua nor %s%s/init.lua", name,
-      folder, path, folder, path)
+      top, path, top, path)
   end
   local ok, err = xpcall(require, on_error(name), name)
   if not ok then error(err, 0) end
 end
 
 -- Every model that is declared while the modules load, in order; the newest of a name.
-local function load_models(names, folder)
+local function load_models(names, top)
   local list, at, before = {}, {}, registry.added
   registry.added = function(name, model)
     if before then before(name, model) end
@@ -55,7 +56,7 @@ local function load_models(names, folder)
     list[at[name]] = model
   end
   local ok, err = pcall(function()
-    for _, name in ipairs(names) do load_module(name, folder) end
+    for _, name in ipairs(names) do load_module(name, top) end
   end)
   registry.added = before
   if not ok then error(err, 0) end
@@ -72,6 +73,23 @@ function M.open(config, what)
   local models = {}
   if what ~= "databases" then models = load_models(config.models, config.folder) end
   return { models = models, aliases = compat.sorted_keys(databases), dir = config.migrations, config = config }
+end
+
+--- The migrations of a project. A folder that somebody named and that is not there is a slip of the pen, not
+--- one without migrations; `is_new` where it may be made.
+function M.graph(project, is_new)
+  local config, dir = project.config, project.dir
+  if config.named_by and not is_new and not folder.names(dir) then
+    errors.raise("misuse", "there is no folder %s, which %s names for migrations: name the one that they are in, or %s",
+      dir, config.named_by, config.named_by == "--dir" and "make it" or "have ryx makemigrations make it")
+  end
+  return require("ryx.migrations.files.graph").load(dir)
+end
+
+--- What is said where there is nothing to do.
+function M.nothing(project, text)
+  if not project.models[1] or folder.names(project.dir) then return text .. "." end
+  return ("%s: there is no folder %s yet, ryx makemigrations makes it."):format(text, project.dir)
 end
 
 --- Without any models all tables would seem to be gone, and there is nothing to show.

@@ -62,6 +62,10 @@ return function(args, ctx, graph, aliases)
       if entry.outcome == "failed" then code = 1 end
     end
   end
-  if args.json then out:json{ proved = list } elseif not list[1] then out:line("Nothing to prove.") end
+  if args.json then
+    out:json{ proved = list }
+  elseif not list[1] then
+    out:line("%s", project.nothing(ctx.project, "Nothing to prove"))
+  end
   return code
 end

@@ -83,7 +83,7 @@ end
 function M.run(args, ctx)
   local out, runner = ctx.out, require "ryx.migrations.runner"
   require("ryx.cli.project").check_models(ctx.project)
-  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
+  local graph = require("ryx.cli.project").graph(ctx.project)
   local models = require("ryx.migrations.state").from_models(ctx.project.models)
   local operations, questions = require("ryx.migrations.drift").models(graph, models)
   local aliases = args.database and { args.database } or runner.aliases(graph, models)

@@ -141,9 +141,15 @@ local function changes(graph, ctx, args, out)
   return finish(graph, file, args, out)
 end
 
+-- The first migration makes its folder; beside the folder of the configuration none is the first.
+local function is_first(args, ctx)
+  if args.merge or args.squash then return false end
+  return not args.dir or not require("ryx.folder").names(ctx.project.config.own_migrations)
+end
+
 function M.run(args, ctx)
   local out, make = ctx.out, require "ryx.migrations.files.make"
-  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
+  local graph = require("ryx.cli.project").graph(ctx.project, is_first(args, ctx))
   if args.merge then
     local file = make.merge(graph, args.name)
     if not file then return report_nothing("There is nothing to merge: the migrations have one end.", args, out) end

@@ -71,7 +71,10 @@ local function part_of(entry)
   return entry.n_done == 1 and " (1 step is done)" or (" (%d steps are done)"):format(entry.n_done)
 end
 
-local function print_plan(entries, args, out)
+local function nothing(ctx) return require("ryx.cli.project").nothing(ctx.project, "Nothing to do") end
+
+local function print_plan(entries, args, ctx)
+  local out = ctx.out
   if args.json then
     out:json{ plan = list(entries, function(entry)
       return {
@@ -84,7 +87,7 @@ local function print_plan(entries, args, out)
     out:line("%s%s %s%s", entry.prefix, doing(entry), out:colour("bold", entry.name), part_of(entry))
     for _, text in ipairs(operations_of(entry)) do out:line("  %s", text) end
   end
-  if not entries[1] then out:line("Nothing to do.") end
+  if not entries[1] then out:line("%s", nothing(ctx)) end
   return 0
 end
 
@@ -93,7 +96,8 @@ local function script_of(entry)
   return require("ryx.migrations.ddl.script").text(context.of(entry.alias), entry.steps)
 end
 
-local function print_sql(entries, args, out)
+local function print_sql(entries, args, ctx)
+  local out = ctx.out
   if args.json then
     out:json{ plan = list(entries, function(entry)
       return { name = entry.name, database = entry.alias.name, backwards = entry.backwards, sql = script_of(entry) }
@@ -104,7 +108,7 @@ local function print_sql(entries, args, out)
     out:line("-- %s%s %s%s", entry.prefix, doing(entry), entry.name, part_of(entry))
     out:write(script_of(entry))
   end
-  if not entries[1] then out:line("-- Nothing to do.") end
+  if not entries[1] then out:line("-- %s", nothing(ctx)) end
   return 0
 end
 
@@ -158,16 +162,16 @@ end
 
 function M.run(args, ctx)
   local out = ctx.out
-  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
+  local graph = require("ryx.cli.project").graph(ctx.project)
   if args.prove or args.prove_url then return require("ryx.cli.prove")(args, ctx, graph, aliases_of(args, graph)) end
-  if args.plan then return print_plan(previews(args, graph), args, out) end
-  if args.dry_run then return print_sql(previews(args, graph), args, out) end
+  if args.plan then return print_plan(previews(args, graph), args, ctx) end
+  if args.dry_run then return print_sql(previews(args, graph), args, ctx) end
   local all = {}
   each(aliases_of(args, graph), function(alias, prefix) migrate(alias, prefix, graph, args, out, all) end)
   if args.json then
     out:json{ applied = list(all, data) }
   elseif not all[1] then
-    out:line("Nothing to do.")
+    out:line("%s", nothing(ctx))
   end
   return 0
 end

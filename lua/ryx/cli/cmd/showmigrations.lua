@@ -12,7 +12,7 @@ local M = {
 }
 
 local function collect(args, ctx)
-  local graph = require("ryx.migrations.files.graph").load(ctx.project.dir)
+  local graph = require("ryx.cli.project").graph(ctx.project)
   local alias, journal = require("ryx.db").alias(args.database), require "ryx.migrations.runner.journal"
   local applied = require("ryx.migrations.runner.record").applied(alias)
   local view, list = require("ryx.migrations.files.view")(graph.files, applied), require("ryx.value").json.array{}
