@@ -75,6 +75,14 @@ function M.open(config, what)
   return { models = models, aliases = compat.sorted_keys(databases), dir = config.migrations, config = config }
 end
 
+--- The databases of a project for who only looks: nothing is made by it.
+function M.look_only(project)
+  local setup = M.databases(project.config)
+  local seen = require("ryx.migrations.dialect.absent").in_memory(setup)
+  if seen ~= setup then db.setup(seen) end
+  return seen
+end
+
 --- The migrations of a project. A folder that somebody named and that is not there is a slip of the pen, not
 --- one without migrations; `is_new` where it may be made.
 function M.graph(project, is_new)

@@ -33,7 +33,7 @@ end
 
 -- What one database says of the migrations.
 local function run(name, prefix, graph, args, ctx)
-  local setup, follow = project.databases(ctx.project.config), follower(ctx.out, prefix)
+  local setup, follow = project.look_only(ctx.project), follower(ctx.out, prefix)
   if not setup[name] then require("ryx.db").alias(name) end
   local function try(alias) return prove.run(alias, graph, args.target, follow) end
   if args.prove_url then return scratch.run_on(setup, name, args.prove_url, try) end

@@ -84,6 +84,7 @@ function M.run(args, ctx)
   local out, runner = ctx.out, require "ryx.migrations.runner"
   require("ryx.cli.project").check_models(ctx.project)
   local graph = require("ryx.cli.project").graph(ctx.project)
+  require("ryx.cli.project").look_only(ctx.project)
   local models = require("ryx.migrations.state").from_models(ctx.project.models)
   local operations, questions = require("ryx.migrations.drift").models(graph, models)
   local aliases = args.database and { args.database } or runner.aliases(graph, models)

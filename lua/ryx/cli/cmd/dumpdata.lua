@@ -21,6 +21,7 @@ local function chosen(ctx, names)
 end
 
 function M.run(args, ctx)
+  require("ryx.cli.project").look_only(ctx.project)
   local out, metas = ctx.out, chosen(ctx, args.model)
   local dump, progress = require "ryx.cli.data.dump", out:progress()
   if not args.output then

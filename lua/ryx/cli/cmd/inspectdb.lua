@@ -11,6 +11,7 @@ local M = {
 }
 
 function M.run(args, ctx)
+  require("ryx.cli.project").look_only(ctx.project)
   local text = require("ryx.migrations.inspect").run(args.database, args.table)
   require("ryx.cli.into_file").text(ctx.out, args.output, text)
   return 0

@@ -45,8 +45,9 @@ local function each(aliases, fn)
   end
 end
 
-local function previews(args, graph)
+local function previews(args, graph, ctx)
   local runner, all = require "ryx.migrations.runner", {}
+  require("ryx.cli.project").look_only(ctx.project)
   each(aliases_of(args, graph), function(alias, prefix)
     for _, entry in ipairs(runner.preview(alias, graph, args.target)) do
       entry.alias, entry.prefix = alias, prefix
@@ -164,8 +165,8 @@ function M.run(args, ctx)
   local out = ctx.out
   local graph = require("ryx.cli.project").graph(ctx.project)
   if args.prove or args.prove_url then return require("ryx.cli.prove")(args, ctx, graph, aliases_of(args, graph)) end
-  if args.plan then return print_plan(previews(args, graph), args, ctx) end
-  if args.dry_run then return print_sql(previews(args, graph), args, ctx) end
+  if args.plan then return print_plan(previews(args, graph, ctx), args, ctx) end
+  if args.dry_run then return print_sql(previews(args, graph, ctx), args, ctx) end
   local all = {}
   each(aliases_of(args, graph), function(alias, prefix) migrate(alias, prefix, graph, args, out, all) end)
   if args.json then

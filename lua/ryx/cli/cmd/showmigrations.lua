@@ -13,6 +13,7 @@ local M = {
 
 local function collect(args, ctx)
   local graph = require("ryx.cli.project").graph(ctx.project)
+  require("ryx.cli.project").look_only(ctx.project)
   local alias, journal = require("ryx.db").alias(args.database), require "ryx.migrations.runner.journal"
   local applied = require("ryx.migrations.runner.record").applied(alias)
   local view, list = require("ryx.migrations.files.view")(graph.files, applied), require("ryx.value").json.array{}

@@ -13,6 +13,7 @@ local M = {
 
 function M.run(args, ctx)
   local graph = require("ryx.cli.project").graph(ctx.project)
+  require("ryx.cli.project").look_only(ctx.project)
   local file, backwards = graph:find(args.name), args.backwards or false
   local alias = require("ryx.db").alias(args.database)
   local steps = require("ryx.migrations.runner").steps_of(alias, graph, file, backwards)

@@ -71,7 +71,7 @@ local function plan(setup, name)
   local alias = db.alias(name)
   local ctx, url, database = context.of(alias), setup[name].url, db.option(name, "database")
   if ctx.dialect.is_file then
-    local is_memory = not database or database == "" or database == ":memory:" or url:find("mode=memory", 1, true)
+    local is_memory = not database or database == "" or database == ":memory:" or db.option(name, "mode") == "memory"
     if is_memory then return { url = url, make = function() end, drop = function() end } end
     return file_plan(url, database)
   end
