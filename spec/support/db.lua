@@ -70,6 +70,7 @@ local CAN = {
   ["keys without bounds"] = { postgres = true, sqlite = true },
   ["set default"] = { postgres = true, sqlite = true },
   ["tables made anew"] = { sqlite = true },
+  ["columns written anew"] = { mariadb = true, mysql = true },
   ["lock timeouts of DDL"] = { postgres = true },
   ["snapshots of sessions"] = { postgres = true },
   ["enums"] = { postgres = true, mariadb = true, mysql = true },

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Steps as a script that the database's own client runs as it stands.
+local text_of = require("ryx.migrations.ddl.step").text
+
 local M = {}
 
 local BODY = { "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT" }
@@ -14,7 +16,7 @@ end
 
 local function statement(ctx, step)
   if not step.sql then return "-- " .. step.what .. ": a function, which has no SQL" end
-  local sql = step.sql:gsub("[;%s]+$", "")
+  local sql = text_of(ctx.alias, step, step.sql):gsub("[;%s]+$", "")
   if ctx.dialect.delimiter and has_body(sql) then return ("DELIMITER //\n%s//\nDELIMITER ;"):format(sql) end
   return sql .. ";"
 end

@@ -4,6 +4,7 @@
 --   what      what it does, in words
 --   mark      what it is known by where it is noted, else sql: a value for rows is another one at another time
 --   run       a function that does it, where ryx needs more than the statement
+--   complete  complete(alias, sql): the statement with what is there at that moment and no model says
 --   undo      what removes its remains where it fails
 --   bare      no transaction may hold it
 --   outside   a setting that a user's own client must make outside of the transaction
@@ -27,6 +28,11 @@ end
 --- The rows of a question, by column.
 function M.fetch(alias, sql, params)
   return run.fetch_sql(alias, run.current_tx(alias), sql, params)
+end
+
+--- A statement of a step as it is to be run now.
+function M.text(alias, step, sql)
+  return step.complete and step.complete(alias, sql) or sql
 end
 
 -- ALGORITHM or LOCK that a server cannot grant, by its number.
@@ -100,14 +106,19 @@ local function fail(alias, step, err)
   error(err, 0)
 end
 
+local function sent(alias, step, sql)
+  sql = M.text(alias, step, sql)
+  return step.is_users and sql or escaped(sql)
+end
+
 --- Does a step.
 function M.run(alias, step)
   if step.run then return step.run(alias) end
   local leftover = step.leftover
   if leftover and M.fetch(alias, leftover.ask)[1] then M.execute(alias, leftover.drop) end
-  local ok, err = pcall(M.execute, alias, step.is_users and step.sql or escaped(step.sql))
+  local ok, err = pcall(M.execute, alias, sent(alias, step, step.sql))
   if not ok and step.again and errors.is_error(err) and REFUSED[err.code] then
-    ok, err = pcall(M.execute, alias, step.again)
+    ok, err = pcall(M.execute, alias, sent(alias, step, step.again))
   end
   if not ok then fail(alias, step, err) end
 end

@@ -2,10 +2,10 @@
 -- How MariaDB and MySQL change tables. A wish of ALGORITHM and LOCK says that nobody need wait
 -- for what the server can do so; where it cannot after all, the step is done without.
 local compat = require "ryx.compat"
+local convert = require "ryx.migrations.ddl.dialect.family_my_convert"
 local definition = require "ryx.migrations.ddl.definition"
-local errors = require "ryx.errors"
+local kept = require "ryx.migrations.ddl.dialect.family_my_kept"
 local risk = require "ryx.migrations.schema.risk"
-local fetch = require("ryx.migrations.ddl.step").fetch
 
 local M = {}
 
@@ -20,6 +20,13 @@ end
 local function one(ctx, t, action, what, wanted)
   local step = { sql = ctx.alter(t, action), what = what:format(t.name) }
   return { wanted and wish(step, wanted) or step }
+end
+
+-- Columns written anew, parts { from, to }, by one statement with what else it does.
+local function modify(ctx, t, parts, what, ...)
+  local steps = one(ctx, t, kept.actions(ctx, parts, ...), what)
+  steps[1].complete = kept.complete(ctx, t, parts)
+  return steps
 end
 
 -- An expression is a column that is hidden, which is made while nobody writes.
@@ -94,12 +101,18 @@ end
 local function set_default(ctx, t, c, what)
   local default = c.default or c.null and "NULL"
   if not default or not (c.type:find("^LONG") or c.type == "JSON") then
-    return one(ctx, t, ("ALTER COLUMN %s %s"):format(ctx.quote(c.name), default and "SET DEFAULT " .. default
-      or "DROP DEFAULT"), what, INSTANT)
+    local action = ("ALTER COLUMN %s %s"):format(ctx.quote(c.name), default and "SET DEFAULT " .. default
+      or "DROP DEFAULT")
+    local steps = one(ctx, t, action, what, INSTANT)
+    steps[1].complete = kept.complete(ctx, t, { { from = c, to = c, action = action, is_default = true } })
+    return steps
   end
-  local copies = ctx.dialect.copies_for_expressions
-  local steps = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what, not copies and INSTANT or nil)
-  if copies then steps[1].risk, steps[1].column = "blocking", c.name end
+  local steps = modify(ctx, t, { { from = c, to = c } }, what)
+  if ctx.dialect.copies_for_expressions then
+    steps[1].risk, steps[1].column = "blocking", c.name
+  else
+    wish(steps[1], INSTANT)
+  end
   return steps
 end
 
@@ -143,12 +156,11 @@ end
 
 -- A column counts up by a key only.
 function M.drop_primary_key(ctx, change)
-  local actions = {}
+  local parts = {}
   for i, c in ipairs(made(change.pair.was.columns)) do
-    actions[i] = "MODIFY COLUMN " .. definition.added(ctx, compat.with(c, { identity = false }))
+    parts[i] = { from = c, to = compat.with(c, { identity = false }) }
   end
-  actions[#actions + 1] = "DROP PRIMARY KEY"
-  local steps = one(ctx, change.at, table.concat(actions, ", "), "drop the primary key of %s")
+  local steps = modify(ctx, change.at, parts, "drop the primary key of %s", "DROP PRIMARY KEY")
   steps[1].risk = "blocking"
   return steps
 end
@@ -161,9 +173,10 @@ function M.add_primary_key(ctx, change)
   if key.columns[2] == nil and counted[1] and counted[1].name == key.columns[1] and not there[key.columns[1]] then
     return {}
   end
-  local actions = { "ADD PRIMARY KEY (" .. ctx.columns(key.columns) .. ")" }
-  for _, c in ipairs(counted) do actions[#actions + 1] = "MODIFY COLUMN " .. definition.added(ctx, c) end
-  local steps = one(ctx, change.at, table.concat(actions, ", "), "add the primary key of %s")
+  local parts = {}
+  for i, c in ipairs(counted) do parts[i] = { from = c, to = c } end
+  local steps = modify(ctx, change.at, parts, "add the primary key of %s",
+    "ADD PRIMARY KEY (" .. ctx.columns(key.columns) .. ")")
   steps[1].risk = "blocking"
   return steps
 end
@@ -218,41 +231,6 @@ local function judge(ctx, step, change)
   end
 end
 
-local KINDS = {
-  DATE = "day", DATETIME = "day", TIME = "time", SMALLINT = "number", INTEGER = "number", BIGINT = "number",
-  DOUBLE = "number", DECIMAL = "number", TINYINT = "number",
-}
-
--- The server makes a number of a day, and today of a time.
-local function refuse_nonsense(t, from, to)
-  local a, b = KINDS[from.type:match("^%u+")], KINDS[to.type:match("^%u+")]
-  if not a or not b or a == b or a == "day" and b == "time" then return end
-  errors.raise("unsupported", "%s.%s: %s cannot become %s: add a new column, and fill it by what the old one holds",
-    t.name, to.name, from.type, to.type)
-end
-
-local WHOLE = "^ *[-+]?[0-9]+([.]0*)? *$"
-local FORMS = {
-  SMALLINT = WHOLE, INTEGER = WHOLE, BIGINT = WHOLE, TINYINT = WHOLE,
-  CHAR = "^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
-}
-
--- The server rounds a number in a text, and takes any text for a UUID: those must have the form before.
-local function check_texts(ctx, t, from, to, what)
-  local form = (from.type:find("^VARCHAR") or from.type == "LONGTEXT") and FORMS[to.type:match("^%u+")]
-  if not form then return {} end
-  local name = ctx.quote(to.name)
-  local sql = ("SELECT count(*) AS n, min(%s) AS value FROM %s WHERE NOT %s REGEXP '%s'"):format(name, ctx.name_of(t),
-    name, form)
-  local function run(alias)
-    local row = fetch(alias, sql)[1]
-    if row.n == 0 then return end
-    errors.raise("operational", "%s.%s: values that are there are no %s, %q among them; change them in a migration "
-      .. "before this one", t.name, to.name, to.type, row.value)
-  end
-  return { { sql = sql, what = what:format(t.name), run = run, is_rows = true } }
-end
-
 -- What no row holds becomes values of a new column, which then has the name.
 local function keep_values(ctx, t, to)
   local name, new = ctx.quote(to.name), ctx.quote("ryx_new_" .. to.name)
@@ -270,28 +248,28 @@ end
 --- A column with all that belongs to it.
 function M.alter_column(ctx, change)
   local from, to, difference = change.from, change.to, change.difference
-  refuse_nonsense(change.at, from, to)
+  convert.refuse_nonsense(change.at, from, to)
   if from.virtual and not to.generated then return keep_values(ctx, change.at, to) end
   local name, t = ctx.quote(to.name), change.at
   local what = ("alter column %s of %%s"):format(to.name)
   if is_only(difference, "default") then
     return set_default(ctx, t, to, what)
   end
-  local steps = check_texts(ctx, t, from, to, what)
-  local function modify(c)
-    local step = one(ctx, t, "MODIFY COLUMN " .. definition.added(ctx, c), what)[1]
+  local steps = convert.check_texts(ctx, t, from, to, what)
+  local function write(c)
+    local step = modify(ctx, t, { { from = from, to = c } }, what)[1]
     judge(ctx, step, change)
     steps[#steps + 1] = step
   end
   if changes_key(change.pair) then to = compat.with(to, { identity = false }) end
   if difference.null and not to.null and change.fill then
-    if difference.type or difference.collation then modify(compat.with(to, { null = true, default = false })) end
+    if difference.type or difference.collation then write(compat.with(to, { null = true, default = false })) end
     steps[#steps + 1] = {
       sql = ("UPDATE %s SET %s = %s WHERE %s IS NULL"):format(ctx.name_of(t), name, change.fill, name),
       mark = "UPDATE " .. to.name, what = ("fill column %s of %s"):format(to.name, t.name),
     }
   end
-  modify(to)
+  write(to)
   return steps
 end
 
