@@ -398,6 +398,11 @@ RYX_API void ryx_regex_release(ryx_regex *re); /* NULL is fine */
  * size bytes with the NUL (RYX_E_MISUSE: no room). */
 RYX_API int ryx_quote(ryx *r, int alias, const char *name, char *out,
                       size_t size, ryx_err *err);
+/* How many parameters an SQL text of n bytes has on the alias's database,
+ * outside of its quotes and comments: those of a statement of ryx's, or every
+ * `?`. */
+RYX_API int ryx_count_params(ryx *r, int alias, const char *sql, size_t n,
+                             ryx_err *err);
 RYX_API const char *const *ryx_lookups(void); /* names, NULL-terminated */
 /* The numbers that a query description is made of, for hosts that write one;
  * after the last a NULL list. */

@@ -539,6 +539,8 @@ static void test_stats_and_quotes(void **state)
   assert_int_equal(ryx_quote(f->r, f->db, "a\"b", out, sizeof out, &f->err), 0);
   assert_string_equal(out, "\"a\"\"b\"");
   assert_true(ryx_quote(f->r, f->db, "too long", out, sizeof out, &f->err) < 0);
+  assert_int_equal(ryx_count_params(f->r, f->db, "? '?'", 5, &f->err), 1);
+  assert_true(ryx_count_params(f->r, 99, "?", 1, &f->err) < 0);
   assert_true(ryx_stats(f->r, 99, &s, &f->err) < 0);
 }
 

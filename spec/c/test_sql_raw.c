@@ -50,6 +50,14 @@ static const text_case cases[] = {
     {"a - b / c ?", "a - b / c $1", NULL, NULL, {1, 1, 1}},
 };
 
+/* As a user writes it, and as the database gets it. */
+static void check_count(const char *dialect, const char *sql, int n)
+{
+  int count = ryx_sql_count(ryx_dialect_find(dialect), sql, strlen(sql));
+
+  if (count != n) fail_msg("%s in %s: %d counted", dialect, sql, count);
+}
+
 static void check(const char *dialect, const char *in, const char *want, int n)
 {
   ryx_buf out;
@@ -63,6 +71,8 @@ static void check(const char *dialect, const char *in, const char *want, int n)
   assert_string_equal(out.data ? out.data : "", want ? want : in);
   if (got.n_params != n)
     fail_msg("%s in %s: %d parameters", dialect, in, got.n_params);
+  check_count(dialect, in, n);
+  if (n > 0 && out.data) check_count(dialect, out.data, n);
   ryx_buf_fini(&out);
 }
 
@@ -76,6 +86,16 @@ static void placeholders(void **state)
     check("mysql", c->in, c->my, c->n[1]);
     check("sqlite", c->in, c->lite, c->n[2]);
   }
+}
+
+static void counted(void **state)
+{
+  (void)state;
+  check_count("postgres", "a $2 b $1 c $2", 2);
+  check_count("postgres", "a$1 b '$3' $$ $4 $$ --$5", 0);
+  check_count("postgres", "$99999999999999999999", 65535);
+  check_count("sqlite", "$1 ?", 1);
+  check_count("mysql", "", 0);
 }
 
 static void literal_question_mark(void **state)
@@ -435,6 +455,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(placeholders, all_freed),
+      cmocka_unit_test_teardown(counted, all_freed),
       cmocka_unit_test_teardown(literal_question_mark, all_freed),
       cmocka_unit_test_teardown(refused_texts, all_freed),
       cmocka_unit_test_teardown(tainting, all_freed),

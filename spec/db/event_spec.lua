@@ -120,6 +120,20 @@ describe("events of statements", function()
     assert.same({ SECRET }, shown[1].params)
   end)
 
+  it("count what is a parameter, not what is in a text, a name or a comment", function()
+    local function counted(sql, params)
+      local list = events_of(function() ryx.raw_fetch(sql, params) end)
+      return #list[#list].params
+    end
+    assert.equal(1, counted("SELECT 'it''s ?' AS a, ? AS b", { 1 }))
+    assert.equal(2, counted("SELECT /* it's ? */ ? AS a, '?--?' AS b, ? AS c -- ?", { 1, 2 }))
+    if db.needs "deferrable" then
+      assert.equal(1, counted("SELECT $x$ it's ? $x$ AS a, E'\\'?' AS b, ? AS c", { "x" }))
+      assert.equal(1, counted("SELECT '{}'::jsonb ?? ? AS a", { "x" }))
+    end
+    if db.needs "columns written anew" then assert.equal(1, counted("SELECT 'it\\'s ?' AS a, ? AS b # ?", { 1 })) end
+  end)
+
   it("end with the undo, of one that is there twice too", function()
     local n = 0
     local function count() n = n + 1 end

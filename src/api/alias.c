@@ -143,3 +143,11 @@ int ryx_quote(ryx *r, int alias, const char *name, char *out, size_t size,
   memcpy(out, r->sql.data, r->sql.len + 1);
   return 0;
 }
+
+int ryx_count_params(ryx *r, int alias, const char *sql, size_t n, ryx_err *err)
+{
+  const ryx_api_pool *p;
+  int rc = ryx_pools_get(&r->pools, alias, &p, err ? err : &r->err);
+
+  return rc < 0 ? rc : ryx_sql_count(p->dialect, sql, n);
+}

@@ -365,6 +365,19 @@ static int quote(lua_State *L)
   return 1;
 }
 
+static int count_params(lua_State *L)
+{
+  lua_core *c = ryx_lua_core(L);
+  lua_engine *en = ryx_lua_engine(L, c);
+  size_t n;
+  const char *sql = luaL_checklstring(L, 3, &n);
+  int count = ryx_count_params(en->r, alias_arg(L), sql, n, &c->err);
+
+  if (count < 0) return ryx_lua_push_error(L, &c->err);
+  lua_pushinteger(L, count);
+  return 1;
+}
+
 static int schema_changed(lua_State *L)
 {
   lua_engine *en = ryx_lua_engine(L, ryx_lua_core(L));
@@ -391,6 +404,7 @@ const luaL_Reg ryx_lua_engine_functions[] = {
     {"stats", stats},
     {"left_open", left_open},
     {"quote", quote},
+    {"count_params", count_params},
     {"schema_changed", schema_changed},
     {NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "sql/scan.h"
 #include "sql/taint.h"
+#include "sql/tree.h"
 
 static int put_placeholder(const ryx_scan *s, ryx_buf *out, int number)
 {
@@ -43,6 +44,40 @@ static int translate(ryx_scan *s, ryx_buf *out, int *n_params, ryx_err *e)
     from = s->at;
   }
   return ryx_buf_put(out, from, (size_t)(s->end - from));
+}
+
+/* At "$12" 12, else 0; one that no statement can have is the largest. */
+static int numbered(const ryx_scan *s)
+{
+  const char *c = s->at;
+  int number = 0;
+
+  if (*c != '$' || s->dialect->placeholder != '$') return 0;
+  if (c > s->start && (ryx_scan_is_word(c[-1]) || c[-1] == '$')) return 0;
+  while (++c < s->end && *c >= '0' && *c <= '9' && number < RYX_PARAMS_MAX)
+    number = number * 10 + (*c - '0');
+  return number < RYX_PARAMS_MAX ? number : RYX_PARAMS_MAX;
+}
+
+int ryx_sql_count(const ryx_dialect *d, const char *sql, size_t n)
+{
+  ryx_scan s = {.dialect = d, .start = sql, .at = sql, .end = sql + n};
+  int highest = 0, marks = 0;
+
+  while (s.at < s.end) {
+    int number = numbered(&s);
+
+    if (number > highest) highest = number;
+    if (*s.at != '?') {
+      ryx_scan_skip(&s);
+    } else if (ryx_scan_starts(&s, "??")) {
+      s.at += 2;
+    } else {
+      s.at++;
+      marks++;
+    }
+  }
+  return highest > 0 ? highest : marks;
 }
 
 int ryx_sql_raw(const ryx_dialect *d, const char *sql, size_t n, ryx_buf *out,

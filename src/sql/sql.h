@@ -136,6 +136,10 @@ typedef struct ryx_raw {
 RYX_MUST int ryx_sql_raw(const ryx_dialect *d, const char *sql, size_t n,
                          ryx_buf *out, ryx_raw *about, ryx_err *e);
 
+/* How many parameters a text has: the highest number of one in the dialect's
+ * own spelling, else the `?` that stand alone. */
+int ryx_sql_count(const ryx_dialect *d, const char *sql, size_t n);
+
 /* A user's text made ready; counted, constant but for its number. */
 typedef struct ryx_raw_text {
   _Atomic uint32_t refs;

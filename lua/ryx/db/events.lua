@@ -91,7 +91,7 @@ end
 function M.note(what, sql, duration)
   local where = errors.where()
   M.now = {
-    sql = sql, params = placeholders.of(sql), kind = what.kind, alias = what.alias.name, where = where,
+    sql = sql, params = placeholders.of(what.alias, sql), kind = what.kind, alias = what.alias.name, where = where,
     call_site = where, duration = duration,
   }
 end

@@ -1,35 +1,22 @@
 -- SPDX-License-Identifier: MIT
 -- The parameters of statements for logs and errors: without their values, and with them for
 -- those who asked.
+local core = require "ryx.core"
+local host = require "ryx.host"
 local value = require "ryx.value"
 
 local M = {}
 
-local KEPT_MAX = 1000
+local lists = {} -- by how many
 
-local lists, n_lists = {}, 0
-
--- Without what is quoted or a comment.
-local function bare(sql)
-  return (sql:gsub("'[^']*'", ""):gsub('"[^"]*"', ""):gsub("`[^`]*`", ""):gsub("/%*.-%*/", ""):gsub("%-%-[^\n]*", ""))
-end
-
--- PostgreSQL's have numbers. ?? is a literal question mark in a text of the user's.
-local function count(sql)
-  local text, highest = bare(sql), 0
-  for number in text:gmatch("%$(%d+)") do highest = math.max(highest, tonumber(number)) end
-  if highest > 0 then return highest end
-  return select(2, text:gsub("%?%?", ""):gsub("%?", ""))
-end
-
---- A list with "?" for each parameter of a statement, which is shared.
-function M.of(sql)
-  local list = lists[sql]
+--- A list with "?" for each parameter of a statement on an alias, which is shared.
+function M.of(alias, sql)
+  local n = alias and core.count_params(host.engine(), alias.number, sql) or 0
+  local list = lists[n]
   if list then return list end
   list = {}
-  for i = 1, sql:find("[?$]") and count(sql) or 0 do list[i] = "?" end
-  if n_lists == KEPT_MAX then lists, n_lists = {}, 0 end
-  lists[sql], n_lists = list, n_lists + 1
+  for i = 1, n do list[i] = "?" end
+  lists[n] = list
   return list
 end
 

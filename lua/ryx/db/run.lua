@@ -26,7 +26,7 @@ local function fail(err, what)
   if what.alias then holders.explain(err, what.alias) end
   if what.handle then extension.explain(err) end
   local sql = what.sql or what.handle and core.plan_sql(what.handle)
-  local known = { alias = what.alias and what.alias.name, sql = sql, params = sql and placeholders.of(sql) }
+  local known = { alias = what.alias and what.alias.name, sql = sql, params = sql and placeholders.of(what.alias, sql) }
   if meta and getmetatable(err) == nil then meta:explain(err, what.kind == "delete") end
   errors.fail(err, known)
 end
