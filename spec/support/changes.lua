@@ -406,6 +406,28 @@ local function settle_keys(model)
   end
 end
 
+-- Does a model have one foreign key to another?
+local function has_one_key(model, to)
+  local n = 0
+  for _, f in pairs(model.fields) do
+    if f.to == to and f.kind ~= "ManyToManyField" then n = n + 1 end
+  end
+  return n == 1
+end
+
+-- A relation through a model that does not lead to both sides any more goes.
+local function settle_relations(w)
+  for _, name in ipairs(w:names()) do
+    for _, field_name in ipairs(all(w.models[name])) do
+      local f = w.models[name].fields[field_name]
+      local through = f.options.through and w.models[f.options.through]
+      if through and not (has_one_key(through, name) and has_one_key(through, f.to)) then
+        forget_field(w.models[name], field_name)
+      end
+    end
+  end
+end
+
 --- What may be given to restore, to take changes back.
 function World:snapshot() return copied(self.models) end
 function World:restore(models) self.models = models end
@@ -416,6 +438,7 @@ function World:change()
   if self.without[name] then name = "add_field" end
   CHANGES[name](self)
   for _, model in pairs(self.models) do settle_keys(model) end
+  settle_relations(self)
   return name
 end
 

@@ -63,13 +63,23 @@ local function record_of(meta)
   }
 end
 
+-- A relation through a model has both its keys there, or it would fail when it is used.
+local function check_relations(meta)
+  for _, many in ipairs(meta.many_to_many) do
+    if many.through then many:join_keys() end
+  end
+end
+
 --- The state that models are in: what they took over from abstract ones is theirs; those, and
 --- proxies, have no tables.
 function M.from_models(models)
   local records = {}
   for _, model in ipairs(models) do
     local meta = model._meta
-    if not meta.abstract and not meta.is_proxy then records[meta.model_name] = record_of(meta) end
+    if not meta.abstract and not meta.is_proxy then
+      check_relations(meta)
+      records[meta.model_name] = record_of(meta)
+    end
   end
   return new(records)
 end
