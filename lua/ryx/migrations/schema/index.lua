@@ -5,6 +5,7 @@ local check = require "ryx.migrations.text.check"
 local errors = require "ryx.errors"
 local expression = require "ryx.migrations.text.expression"
 local indexes = require "ryx.meta.index"
+local parse = require "ryx.migrations.text.parse"
 
 local M = {}
 
@@ -73,13 +74,43 @@ local function is_ordered(ctx, ix)
   return not ix.method or not methods or methods[ix.method] and methods[ix.method].ordered
 end
 
-local function parts_of(ctx, meta, ix, what)
+-- Does a server that drops casts take a tree for what a column is anyway?
+local function without_cast(spelling, c, tree)
+  local collation, kind = tree[1] == "collate" and tree[3], nil
+  if collation then tree = tree[2] end
+  if tree[1] == "cast" then kind, tree = tree[3], tree[2] end
+  local is_same = (not collation or collation == c.collation)
+    and (not kind or (spelling.types[kind] or kind) == c.type:lower())
+  return is_same and tree or nil
+end
+
+-- The place of the column that an expression is after all; the server keeps its index as one of that.
+local function plain_column(ctx, t, sql)
+  local spelling = ctx.dialect.spelling
+  local tree = parse(sql, spelling)
+  for i, c in ipairs(tree and t.columns or {}) do
+    local of = spelling.drops_casts and without_cast(spelling, c, tree) or tree
+    if of[1] == "name" and of[2] == c.name then return i end
+  end
+end
+
+local function expression_part(ctx, meta, t, ix, sql, is_beside)
+  local place = plain_column(ctx, t, sql)
+  if not place then return { sql = sql } end
+  local f = meta.fields[place]
+  if ix.unique then M.check_key(ctx, meta, f) end
+  return { column = f.column, desc = false, letters = letters_of(ctx, meta, f, is_beside) }
+end
+
+local function parts_of(ctx, meta, t, ix, what)
   local parts, is_beside = {}, not ix.unique and #ix.fields + #ix.expressions > 1
   for i, f in ipairs(meta:get_fields(ix.fields)) do
     if ix.unique then M.check_key(ctx, meta, f) end
     parts[i] = is_ordered(ctx, ix) and part(ctx, meta, f, ix.desc[i], is_beside) or { column = f.column, desc = false }
   end
-  for _, e in ipairs(ix.expressions) do parts[#parts + 1] = { sql = expression(ctx, meta, e, what) } end
+  for _, e in ipairs(ix.expressions) do
+    parts[#parts + 1] = expression_part(ctx, meta, t, ix, expression(ctx, meta, e, what), is_beside)
+  end
   return parts
 end
 
@@ -91,25 +122,25 @@ local function included(meta, ix)
 end
 
 -- An index of Meta.indexes.
-local function declared(ctx, meta, ix)
+local function declared(ctx, meta, t, ix)
   local name = ix:name_in(meta)
   local what = meta.model_name .. ": the index " .. name
   check_options(ctx, ix, what)
   check_method(ctx, ix, what)
   return {
-    name = name, unique = ix.unique, parts = parts_of(ctx, meta, ix, what), include = included(meta, ix),
+    name = name, unique = ix.unique, parts = parts_of(ctx, meta, t, ix, what), include = included(meta, ix),
     method = ix.method ~= indexes.USUAL and ix.method or nil,
     condition = ix.condition and check.sql(meta, ctx.dialect, ctx.quote, ix.condition) or nil,
     concurrently = ix.concurrently or nil,
   }
 end
 
---- The indexes of a model but for those of searches.
-function M.indexes(ctx, meta)
+--- The indexes of a model, whose table has its columns, but for those of searches.
+function M.indexes(ctx, meta, t)
   local out = {}
   for i, index in ipairs(indexes.by_rule(meta)) do out[i] = by_rule(ctx, meta, index) end
   for _, ix in ipairs(meta.indexes) do
-    if ix._class == "index" then out[#out + 1] = declared(ctx, meta, ix) end
+    if ix._class == "index" then out[#out + 1] = declared(ctx, meta, t, ix) end
   end
   return out
 end

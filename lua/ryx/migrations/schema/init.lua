@@ -223,7 +223,7 @@ function M.table_of(ctx, meta)
   add_checks(ctx, t, meta)
   add_foreign_keys(ctx, t, meta)
   if meta.generated then check_changed(ctx, t) end
-  for _, ix in ipairs(schema_index.indexes(ctx, meta)) do add(t.indexes, ix) end
+  for _, ix in ipairs(schema_index.indexes(ctx, meta, t)) do add(t.indexes, ix) end
   for _, search in ipairs(schema_index.searches(ctx, t, meta)) do add(t.searches, search) end
   return t
 end
