@@ -195,6 +195,48 @@ describe("ryx migrate --prove", function()
     if not is_file then execute(folder, "DROP DATABASE ryx_given") end
   end)
 
+  -- The database of a proof, as one that was killed leaves it, or as somebody else's.
+  local function make_scratch(folder, is_ours)
+    if is_file then
+      local path = db.url:match(":([^?]*)") .. "_ryx_prove"
+      local folder_of, file = path:match("^(.*)/([^/]*)$")
+      cli.write(folder_of, { [file] = "", [file .. "-of-ryx"] = is_ours and "" or nil })
+      return function() os.remove(path) end
+    end
+    local name = db.url:match("/([^/?]+)$") .. "_ryx_prove"
+    execute(folder, "CREATE DATABASE " .. name)
+    local mark = require("ryx.migrations.dialect." .. db.dialect).scratch.mark
+    if is_ours then execute(folder, mark:format(name)) end
+    return function() execute(folder, "DROP DATABASE " .. name) end
+  end
+
+  it("drops what a proof that was killed left, and says so", function()
+    local folder = project()
+    make_scratch(folder, true)
+    local r = prove(folder)
+    assert.same({ 0, "proven 0001_initial\n" }, { r.code, r.out })
+    assert.truthy(r.err:find("_ryx_prove was left by a proof that did not end: it is dropped", 1, true), r.err)
+    assert.is_false(is_left())
+  end)
+
+  it("leaves a database of that name alone, and takes another", function()
+    local folder = project()
+    local remove = make_scratch(folder, false)
+    local r = prove(folder)
+    assert.same({ 0, "proven 0001_initial\n", "" }, { r.code, r.out, r.err })
+    assert.is_true(is_left())
+    remove()
+    assert.is_false(is_left())
+  end)
+
+  it("may run twice at once", function()
+    local folder = project()
+    local both = "bash -c '\"$@\" >second 2>&1 & \"$@\"; code=$?; wait; cat second; exit $code' both"
+    local r = cli.run{ "migrate", "--prove", cwd = folder, under = both }
+    assert.same({ 0, ("proven 0001_initial\n"):rep(2), "" }, { r.code, r.out, r.err })
+    assert.is_false(is_left())
+  end)
+
   it("names --prove-url where no database may be made", function()
     if is_file then
       fails(prove(project("sqlite:/absent/app.db")), "/absent/app.db_ryx_prove cannot be made", "--prove-url URL")

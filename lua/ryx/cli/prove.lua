@@ -37,7 +37,9 @@ local function run(name, prefix, graph, args, ctx)
   if not setup[name] then require("ryx.db").alias(name) end
   local function try(alias) return prove.run(alias, graph, args.target, follow) end
   if args.prove_url then return scratch.run_on(setup, name, args.prove_url, try) end
-  return scratch.run(setup, name, try)
+  return scratch.run(setup, name, try, function(text)
+    ctx.out:err("%s %s%s", ctx.out:colour("yellow", "warning:", "stderr"), prefix, text)
+  end)
 end
 
 local function data(entry, name)

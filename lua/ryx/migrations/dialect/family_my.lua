@@ -115,6 +115,12 @@ return function(server, collation, json)
     search_holds_columns = true,
     fill = fill,
     transactional = false,
+    scratch = {
+      ask = "SELECT (SELECT count(*) FROM information_schema.tables t WHERE t.table_schema = s.schema_name "
+        .. "AND t.table_name = 'ryx_prove') AS is_marked, (SELECT count(*) FROM information_schema.processlist p "
+        .. "WHERE p.db = s.schema_name) AS n_users FROM information_schema.schemata s WHERE s.schema_name = ?",
+      mark = "CREATE TABLE %s.ryx_prove (id INTEGER PRIMARY KEY)",
+    },
     text_escapes = true,
     delimiter = true, -- a client must be told of statements with others in them
     hash_comments = true,

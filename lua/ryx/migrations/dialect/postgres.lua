@@ -111,6 +111,12 @@ return {
   spelling = SPELLING,
   no_virtual = no_virtual,
   has_schemas = true,
+  scratch = {
+    ask = "SELECT shobj_description(d.oid, 'pg_database') = 'of ryx migrate --prove' AS is_marked, "
+      .. "(SELECT count(*) FROM pg_stat_activity a WHERE a.datname = d.datname) AS n_users "
+      .. "FROM pg_database d WHERE d.datname = ?",
+    mark = "COMMENT ON DATABASE %s IS 'of ryx migrate --prove'",
+  },
   drop_in_use = " WITH (FORCE)", -- connections of a pool may not have ended yet
   shares_index_names = true,
   mark = '"',

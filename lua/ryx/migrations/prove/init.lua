@@ -22,7 +22,7 @@ local words_of = require "ryx.migrations.diff.words"
 
 local M = {}
 
-local OURS = { ryx_migrations = true, ryx_migration_steps = true }
+local OURS = { ryx_migrations = true, ryx_migration_steps = true, ryx_prove = true }
 local UNKNOWN = "which should not be there"
 
 -- What a database holds now: { schema, rows }.
