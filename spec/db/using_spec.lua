@@ -10,6 +10,9 @@ local Post = ryx.model("UsingPost", {
   author = ryx.ForeignKey(Author, { related_name = "posts", null = true }),
 })
 
+-- Of another database by its model.
+local Guest = ryx.model("UsingGuest", { Meta = { proxy = true, database = "other" } }, Author)
+
 describe("a queryset inside of another one", function()
   local models = { Author, Post }
   setup(function()
@@ -77,6 +80,31 @@ describe("a queryset inside of another one", function()
       refused(function() make(authors:using("default")):using("other"):all() end)
     end)
   end
+
+  for what, make in pairs(READS) do
+    it("is not of a model of another database: " .. what, function()
+      local mixed = make(Guest.objects)
+      for _, ask in ipairs{ "all", "count", "exists", "first", "sql", "explain" } do
+        refused(function() mixed[ask](mixed) end)
+      end
+      assert.truthy(#make(Guest.objects:using("default")):all() > 0)
+      assert.truthy(#mixed:using("other"):all() > 0)
+      ryx.set_router{}
+      local ok, err = pcall(function() return #make(Guest.objects):all() > 0 end)
+      ryx.set_router(nil)
+      assert.is_true(ok, tostring(err))
+    end)
+  end
+
+  it("is looked at by what writes, too, where its model is of another database", function()
+    local name = ryx.Subquery(Guest.objects:values("name"):limit(1))
+    refused(function() posts:update_all{ title = name } end)
+    refused(function() posts:filter{ author__in = Guest.objects }:delete() end)
+    refused(function() posts:create{ title = name } end)
+    local read = Guest.objects:filter{ pk__in = posts:using("other"):values("author") }
+    refused(function() read:using("default"):all() end)
+    assert.equal(1, read:count())
+  end)
 
   it("says for the rows of a CTE where they are", function()
     local there = ryx.CTE("there", posts:using("other"))

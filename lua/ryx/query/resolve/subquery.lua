@@ -7,6 +7,7 @@ local finalize = require "ryx.query.select.finalize"
 local ir = require "ryx.query.ir"
 local ordering = require "ryx.query.resolve.order"
 local key = require "ryx.meta.key"
+local one_alias = require "ryx.query.select.one_alias"
 local outputs = require "ryx.query.select.outputs"
 local bind = require "ryx.query.lookup.bind"
 local of_resolver = require "ryx.query.resolve.resolver"
@@ -17,6 +18,7 @@ local Resolver = of_resolver.Resolver
 local function place(self, b, node, bounds, detached)
   b.detached = detached or nil
   b:replay(node)
+  one_alias.enter(b)
   local n = node.n + query_bounds.count(bounds)
   for _ = 1, n do self:bind(bind.as_is) end
   local limit, offset = query_bounds.params(bounds, self.n + node.n)

@@ -25,6 +25,8 @@ function M.new(meta, base, outer, part_of)
     call = 0, -- the number of the last filter, whose conditions share their joins
     alias = nil, -- of the outermost builder: the name of the one it is planned for
     named = nil, -- of that, too: the name of the one that a queryset inside says by using
+    says = nil, -- its chain has a using
+    strangers = nil, -- of the outermost builder: metas of querysets inside that say none, of other databases
     unbound = nil, -- an OuterRef has met no builder around
     detached = nil, -- it reads no row of the one around: what an OuterRef is told
 
