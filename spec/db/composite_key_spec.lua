@@ -718,5 +718,12 @@ describe("a key of several fields", function()
       local page = Price.objects:order_by("-pk"):paginate{ size = 1 }
       assert.is_nil(page.next)
     end)
+
+    it("is grouped when all its fields are, and the groups are ordered by any of the row", function()
+      local groups = Price.objects:values("shop", "day", "amount"):annotate{ n = ryx.Count("code") }
+      assert.equal(Price.objects:count(), #groups:order_by("code", "-n"):all())
+      local shops = Price.objects:values("shop"):annotate{ n = ryx.Count() }
+      assert.equal("misuse", db.error_of(function() shops:order_by("code"):all() end).kind)
+    end)
   end)
 end)

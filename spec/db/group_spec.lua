@@ -209,4 +209,23 @@ describe("groups", function()
       { function() return Author.objects:annotate{ p = F"books__pages" }:annotate{ n = Count() } end, "misuse", '"p"' },
     }
   end)
+
+  it("are ordered by all of a row whose key is grouped", function()
+    local by_key = Book.objects:values("id"):annotate{ n = Count("reviews") }
+    local function names(order) return #by_key:order_by(order):all(), by_key:order_by(order):count() end
+    local n = Book.objects:count()
+    for _, order in ipairs{ "pages", "-pages", "author__name", F"pages" + 1 } do
+      assert.same({ n, n }, { names(order) })
+    end
+    local sorted, last = by_key:order_by("-pages", "id"):all(), nil
+    for i, row in ipairs(sorted) do
+      local pages = Book.objects:get{ id = row.id }.pages or -1
+      assert.is_true(i == 1 or pages <= last)
+      last = pages
+    end
+    assert.equal("misuse", db.error_of(function() by_key:order_by("reviews__id"):all() end).kind)
+    assert.equal("misuse", db.error_of(function()
+      Book.objects:values("author"):annotate{ n = Count() }:order_by("pages"):all()
+    end).kind)
+  end)
 end)

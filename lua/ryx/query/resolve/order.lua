@@ -105,7 +105,7 @@ end
 
 --- The order of a builder: its own, else what it has by default; turned around by reverse.
 function M.of(b)
-  grouped.check_order(b)
+  grouped.check_order(b, true)
   local order = b.order or by_default(b)
   if not b.reversed then return order end
   if #order == 0 then order = by_key(b) end

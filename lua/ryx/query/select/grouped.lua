@@ -146,13 +146,44 @@ function M.check_condition(b, condition)
   end
 end
 
+local function is_key_grouped(b)
+  for _, field in ipairs(b.meta.key_fields) do
+    if not is_one_of(b.group, { op = "column", type = field.type, source = b.root, column = field.column }) then
+      return false
+    end
+  end
+  return b.meta.key_fields[1] ~= nil
+end
+
+-- The columns that an expression is made of, where each group is one row of the model; nil where it is made of others.
+-- They part no group.
+local function columns_of_row(b, node)
+  if not b.group or not is_key_grouped(b) then return nil end
+  local columns = {}
+  local test = tester(b, b.group, function(column)
+    columns[#columns + 1] = column
+    return column.source.meta ~= nil and not M.is_many(column.source)
+  end, true)
+  return test(node) and columns or nil
+end
+
+local function add_columns(group, columns)
+  for _, column in ipairs(columns) do
+    if not is_one_of(group, column) then group[#group + 1] = column end
+  end
+end
+
 --- Refuses an order that the user gave by what has several values there. Asked when it is
---- given, and again when the rows are: another order may take its place until then.
-function M.check_order(b)
+--- given, and again when the rows are (`is_last`): another order may take its place until then.
+function M.check_order(b, is_last)
   if not b.order then return end
   local grouped, distinct = M.is_grouped(b) and in_group(b), b.distinct and in_distinct(b)
   for _, key in ipairs(b.order) do
-    if grouped and not grouped(made_of(key)) then refuse_group(b, "order_by: " .. name_of(key.term)) end
+    local node = made_of(key)
+    if grouped and not grouped(node) then
+      local columns = columns_of_row(b, node) or refuse_group(b, "order_by: " .. name_of(key.term))
+      if is_last then add_columns(b.group, columns) end
+    end
     if distinct and not distinct(made_of(key)) then
       errors.raise("misuse", "%s: order_by: distinct rows do not hold %s: %s", b.meta.model_name, name_of(key.term),
         b.select and "add it to values()" or "order by an aggregate of it, annotate{ x = ryx.Max(...) }")

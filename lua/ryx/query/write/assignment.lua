@@ -40,7 +40,8 @@ function M.value(meta, field, v, alias)
     return bind.key_of(v, { field = field })
   end
   if not PLAIN[class] and not field.is_custom and not is_list_or_json(field, v, class) then
-    errors.raise("misuse", "%s.%s cannot be set to a %s", meta.model_name, field.name, class)
+    local what = type(v) == "table" and getmetatable(v) == nil and v[1] ~= nil and "list" or class
+    errors.raise("misuse", "%s.%s takes one value and cannot be set to a %s", meta.model_name, field.name, what)
   end
   local value, message = field:to_column(v)
   if not message and field.storage then message = field.storage(value) end
