@@ -252,7 +252,7 @@ lint: all docs-tools ## style, layers, names, pages made from the sources
 	@scripts/check.sh lint
 asan: asan/c-tests $(B)/asan/module/ryx/core.so $(if $(CLI_ON),$(B)/asan/bin/ryx) ## C tests, specs and a walk under the address sanitizer
 	@scripts/check.sh asan
-tsan: tsan/c-tests $(B)/tsan/module/ryx/core.so ## C tests and a walk under the thread sanitizer
+tsan: tsan/c-tests $(B)/tsan/module/ryx/core.so ## C tests, specs and a walk under the thread sanitizer
 	@scripts/check.sh tsan
 valgrind: c-tests all ## C tests and specs under valgrind
 	@scripts/check.sh valgrind

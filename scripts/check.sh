@@ -213,6 +213,14 @@ cli_checked() {
   suite "$name, reports" scripts/tap.sh none sh -c '! grep -h . "$0".* 2>/dev/null' "$reports"
 }
 
+# specs_with SANITIZER LIBRARY NAME: a folder of specs with the instrumented module. The
+# interpreter is not instrumented, so the runtime is preloaded. It keeps what was freed for
+# a while, so what the process holds says nothing here.
+specs_with() {
+  RYX_TEST_URL=$(sqlite_url) suite "$1 $3 sqlite" env LD_PRELOAD="$2" LUA_CPATH_5_4="$PWD/build/$1/module/?.so;$LUA_CPATH_5_4" \
+    lua5.4 "$busted" --exclude-tags=resident --output=TAP "spec/$3"
+}
+
 # walk_with SANITIZER LIBRARY: a walk with the instrumented module.
 walk_with() {
   local with=(env LD_PRELOAD="$2" LUA_CPATH_5_4="$PWD/build/$1/module/?.so;$LUA_CPATH_5_4")
@@ -296,13 +304,9 @@ if [ "$part" = asan ]; then
     case $t in *.o | *.d) continue ;; esac
     suite "asan c $(basename "$t" | sed s/test_//)" "$t"
   done
-  # The interpreter is not instrumented, so the runtime is preloaded. It keeps what was
-  # freed for a while, so what the process holds says nothing here.
   asan=$(${CC:-cc} -print-file-name=libasan.so)
-  for s in unit db; do
-    RYX_TEST_URL=$(sqlite_url) suite "asan $s sqlite" env LD_PRELOAD="$asan" \
-      LUA_CPATH_5_4="$PWD/build/asan/module/?.so;$LUA_CPATH_5_4" lua5.4 "$busted" --exclude-tags=resident --output=TAP spec/$s
-  done
+  specs_with asan "$asan" unit
+  specs_with asan "$asan" db
   cli_checked "asan cli" "$PWD/build/asan/bin" $cli_alone
   RYX_TEST_URL=$(sqlite_url) cli_checked "asan cli sqlite" "$PWD/build/asan/bin" $cli_on_database
   RYX_TEST_URL=$RYX_TEST_PG_URL cli_checked "asan cli postgres" "$PWD/build/asan/bin" $cli_on_database
@@ -317,8 +321,10 @@ if [ "$part" = tsan ]; then
     case $t in *.o | *.d) continue ;; esac
     suite "tsan c $(basename "$t" | sed s/test_//)" "$t"
   done
+  tsan=$(${CC:-cc} -print-file-name=libtsan.so)
+  specs_with tsan "$tsan" db
   fault_tools
-  walk_with tsan "$(${CC:-cc} -print-file-name=libtsan.so)"
+  walk_with tsan "$tsan"
 fi
 
 if [ "$part" = valgrind ]; then
