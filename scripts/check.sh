@@ -333,6 +333,8 @@ if [ "$part" = valgrind ]; then
     case $t in *.o | *.d) continue ;; esac
     suite "valgrind c $(basename "$t" | sed s/test_//)" $vg "$t"
   done
+  # spec/db takes half an hour.
+  SUITE_TIMEOUT=7200
   RYX_TEST_URL=$(sqlite_url) suite "valgrind db sqlite" $vg lua5.4 "$busted" --exclude-tags=resident --output=TAP spec/db
   # Signals that are sent after a while come before it has begun.
   mkdir -p "$work/valgrind"
