@@ -30,7 +30,7 @@ local ENVIRONMENT = {
   { "RYX_DATABASE_URL", "the database, unless --url says it." },
   { "RYX_DB_ALIAS_URL", "the database of an alias." },
   { "RYX_ENV", "dev, test or prod: the section of the configuration, unless --env says it." },
-  { "NO_COLOR", "when it is not empty: no colours. There are none in pipes, and with TERM=dumb." },
+  { "NO_COLOR", "when it is not empty: no colours. There are none in pipes, and with TERM=dumb or without TERM." },
 }
 local CODES = {
   { "0", "it is done." },

@@ -47,7 +47,9 @@ describe("colours", function()
   it("are not there in pipes, with NO_COLOR, with TERM=dumb", function()
     assert.equal("x\n", piped(RED).out)
     assert.equal("x\r\n", shown(RED, { env = { NO_COLOR = "1" } }).out)
-    assert.equal("x\r\n", shown(RED, { env = { TERM = "dumb" } }).out)
+    for _, term in ipairs{ "dumb", "" } do
+      assert.equal("x\r\n", shown(RED, { env = { TERM = term } }).out)
+    end
     assert.equal("\27[31mx\27[0m\r\n", shown(RED, { env = { NO_COLOR = "" } }).out)
   end)
 

@@ -66,8 +66,11 @@ function Out:width(stream) -- luacheck: no self
   return system.width(stream or "stdout") or 80
 end
 
+-- A terminal of which nothing is said may know nothing, either.
+local DUMB = { dumb = true, [""] = true }
+
 local function is_dumb()
-  return os.getenv("TERM") == "dumb"
+  return DUMB[os.getenv("TERM") or ""] ~= nil
 end
 
 local COLOURS = { red = 31, green = 32, yellow = 33, blue = 34, magenta = 35, cyan = 36, bold = 1, dim = 2 }
