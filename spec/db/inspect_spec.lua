@@ -215,4 +215,22 @@ describe("inspectdb", function()
       if db.needs "schemas" then ryx.raw_execute("DROP TYPE ins_mood") end
     end)
   end
+
+  if not db.needs "checks of counted keys" then
+    it("manages the tables beside one that ryx refuses", function()
+      local Target = ryx.model("InsBeside", { name = ryx.CharField() })
+      db.tables(ryx, { Target, ryx.model("InsBesideToo", { to = ryx.ForeignKey(Target) }) })
+      local made = pcall(ryx.raw_execute, "CREATE TABLE ins_counted (id INTEGER AUTO_INCREMENT PRIMARY KEY, "
+        .. "twice INTEGER GENERATED ALWAYS AS (id * 2) VIRTUAL)")
+      local text = inspect.run("default", "ins_beside_toos")
+      assert.is_nil(text:find("managed = false", 1, true), text)
+      if made then
+        text = inspect.run("default", "ins_counted")
+        assert.truthy(text:find("a generated column of MariaDB names no key", 1, true), text)
+        ryx.raw_execute("DROP TABLE ins_counted")
+      end
+      ryx.raw_execute("DROP TABLE ins_beside_toos")
+      ryx.raw_execute("DROP TABLE ins_besides")
+    end)
+  end
 end)

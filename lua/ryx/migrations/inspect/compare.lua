@@ -44,8 +44,7 @@ local function state_of(works)
 end
 
 -- A Q that says another thing than the check becomes its text.
-local function settle_checks(ctx, works)
-  local s = state_of(works)
+local function settle_checks(ctx, works, s)
   for _, w in pairs(works) do
     local list = w.record.options.constraints or {}
     for i, c in ipairs(list) do
@@ -70,8 +69,7 @@ local function text_with(ctx, s, w, place, f)
 end
 
 -- SQL that an expression says as well becomes that.
-local function settle_generated(ctx, works)
-  local s = state_of(works)
+local function settle_generated(ctx, works, s)
   for _, w in pairs(works) do
     for place, pair in ipairs(w.record.fields) do
       local c = pair[2].generated and w.columns[pair[1]]
@@ -84,10 +82,14 @@ local function settle_generated(ctx, works)
   end
 end
 
-local function differences(alias, ctx, found, works)
-  settle_checks(ctx, works)
-  settle_generated(ctx, works)
-  local after = schema.of(alias, state_of(works):metas())
+-- What differs of some models; `all` are those that they may refer to.
+local function differences(alias, ctx, found, works, all)
+  settle_checks(ctx, works, state_of(all))
+  settle_generated(ctx, works, state_of(all))
+  local names = {}
+  for _, w in pairs(works) do names[#names + 1] = w.name end
+  table.sort(names)
+  local after = schema.of(alias, state_of(all):metas(names))
   local before = introspect.aligned(ctx.dialect, found, after)
   local out = {}
   for _, change in ipairs(diff.run(before, after, nil, ctx.dialect)) do
@@ -105,11 +107,11 @@ return function(alias, ctx, found, works)
     w.record = record_of(w)
     if w.record and w.is_managed then managed[key], tables[key] = w, found[key] end
   end
-  local ok, out = pcall(differences, alias, ctx, tables, managed)
+  local ok, out = pcall(differences, alias, ctx, tables, managed, managed)
   if ok then return out end
   local each = {}
   for key, w in pairs(managed) do
-    local fine, one = pcall(differences, alias, ctx, { [key] = found[key] }, { [key] = w })
+    local fine, one = pcall(differences, alias, ctx, { [key] = found[key] }, { [key] = w }, managed)
     each[key] = fine and one[key] or not fine and { tostring(one.message or one) } or nil
   end
   return each
