@@ -328,6 +328,8 @@ if [ "$part" = tsan ]; then
 fi
 
 if [ "$part" = valgrind ]; then
+  servers
+  locales
   vg="valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --num-callers=40 --suppressions=spec/lint/valgrind.supp"
   for t in build/spec/test_*; do
     case $t in *.o | *.d) continue ;; esac
