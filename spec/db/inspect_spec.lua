@@ -157,9 +157,9 @@ describe("inspectdb", function()
   end)
 
   it("says of a column that no field covers what it is", function()
-    run("CREATE TABLE ins_logs (n INTEGER, filler CHAR(84), what VARCHAR(9))")
+    run("CREATE TABLE ins_logs (n INTEGER, filler POINT, what VARCHAR(9))")
     local text = inspect.run("default", "ins_logs")
-    assert.truthy(text:find("\n  -- filler: CHAR(84)", 1, true), text)
+    assert.truthy(text:find("\n  -- filler: POINT, which no field covers", 1, true), text)
     assert.truthy(text:find("managed = false", 1, true))
     local model = load_text(text).InsLog
     run("INSERT INTO ins_logs (n, what) VALUES (5, 'b')")
@@ -174,7 +174,9 @@ describe("inspectdb", function()
       local n = 0
       for _, model in pairs(models) do
         n = n + 1
-        model.objects:using("system"):first()
+        local ok, err = pcall(function() return model.objects:using("system"):first() end)
+        -- A day that no calendar has is told, and never read as another one.
+        assert.truthy(ok or err.message:find("no type of ryx holds the datetime 0000-00-00", 1, true), err)
       end
       assert.is_true(n > 10, n)
     end)

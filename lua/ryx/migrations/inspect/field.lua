@@ -22,7 +22,16 @@ local function row_of(ctx, c, check)
   end
 end
 
--- The field of a type and its options, or nil.
+-- A type that ryx makes none of: the row of the field that reads and writes its values, or of why none does.
+local function other_row_of(ctx, c)
+  local text = c.type:upper():gsub("%s*([(),])%s*", "%1")
+  for _, row in ipairs(introspect.catalog_of(ctx.dialect).others) do
+    local captures = { text:match(row[1]) }
+    if captures[1] and (not row[4] or row[4](c, captures[1])) then return row, captures end
+  end
+end
+
+-- The field of a type, its options, that of the items, and the row of `others` that says so; or nil.
 local function kind_of(ctx, c, check)
   local item = c.type:match("^(.*)%[%]$")
   if item then
@@ -30,10 +39,16 @@ local function kind_of(ctx, c, check)
     return base and "ArrayField", options, base
   end
   local row, captures = row_of(ctx, c, check)
-  if not row then return nil end
+  local other
+  if not row and c.name then
+    row, captures = other_row_of(ctx, c)
+    other = row
+  end
+  if not row or not row[2] then return nil, nil, nil, other end
   local options = {}
   for i, name in ipairs(row[3] or {}) do options[name] = tonumber(captures[i]) or true end
-  return row[2], options, row[5]
+  for key, v in pairs(row.with or {}) do options[key] = v end
+  return row[2], options, row[5], other
 end
 
 -- A whole number by its digits: beyond 2^53 it is text.
@@ -86,7 +101,10 @@ local function add_default(ctx, c, options, kind)
   if v ~= nil then options.default = v else options.db_default = query_raw.Raw((c.default:gsub("%?", "??"))) end
 end
 
-local AUTO = { SmallIntField = "SmallAutoField", IntField = "AutoField", BigIntField = "BigAutoField" }
+local AUTO = {
+  SmallIntField = "SmallAutoField", IntField = "AutoField", BigIntField = "BigAutoField",
+  PositiveSmallIntField = "SmallAutoField", PositiveIntField = "AutoField", PositiveBigIntField = "BigAutoField",
+}
 
 local function make(name, options, base, to)
   local make_field = field.constructors[name]
@@ -159,7 +177,15 @@ local function enum(ctx, c, given)
   return try("CharField", options, nil, nil, c)
 end
 
---- The field of a column, or nil where none makes such a one. `given` are further options; `check` is
+--- What a comment says of a column that ryx makes otherwise: its type, and what is to be known of it.
+function M.note(ctx, c, check)
+  if c.enum then return nil end
+  local name, _, _, other = kind_of(ctx, c, check)
+  if not other then return nil end
+  return not name and other.says or c.type .. (other.says and ", " .. other.says or "")
+end
+
+--- The field of a column, or nil where none covers it. `given` are further options; `check` is
 --- that of the column's type; `to`, the model that it refers to; `referring`, { column, check } that refers to it.
 function M.of(ctx, c, given, check, to, referring)
   if c.enum then return enum(ctx, c, given) end

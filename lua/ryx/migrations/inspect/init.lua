@@ -128,10 +128,13 @@ local function add_columns(ctx, w)
     if f then
       w.columns[name] = c
       w.def[name], w.of[c.name] = f, { path = name, type = f.type or f.kind.type }
-      w.lines[#w.lines + 1] = { field = name }
+      local note = inspect_field.note(ctx, c, check)
+      w.is_managed = w.is_managed and not note
+      w.lines[#w.lines + 1] = { field = name, note = note }
     else
       w.is_managed = false
-      w.lines[#w.lines + 1] = { text = comment(c) .. ", which no field covers" }
+      local why = inspect_field.note(ctx, c, check)
+      w.lines[#w.lines + 1] = { text = comment(c) .. ", which no field covers" .. (why and ": " .. why or "") }
     end
   end
 end
@@ -179,7 +182,9 @@ local function put_lines(out, w)
     local f = line.field and state.field(w.record, line.field)
     if f and not state.is_implicit_key(line.field, f) then
       i = i + 1
-      out[#out + 1] = "  " .. layout.text(items[i], 2) .. ","
+      out[#out + 1] = "  " .. layout.text(items[i], 2) .. "," .. (line.note and " -- " .. line.note or "")
+    elseif line.note then
+      out[#out + 1] = "  -- " .. line.field .. ": " .. line.note
     end
   end
   if items[i + 1] then out[#out + 1] = "  " .. layout.text(items[i + 1], 2) .. "," end

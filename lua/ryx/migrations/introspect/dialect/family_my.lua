@@ -213,11 +213,29 @@ local function fields(of_checked)
   }
 end
 
+-- Of types that others gave: what reads and writes their values. Sessions are in UTC.
+local function is_counted(c) return c.identity end
+local IN_DAY = "of the times of a day"
+
+local OTHERS = {
+  { "^CHAR%((%d+)%)$", "CharField", { "max_length" } }, { "^%a*TEXT$", "TextField" }, { "^%a*BLOB$", "BinaryField" },
+  { "^VARBINARY%(%d+%)$", "BinaryField" }, { "^BINARY%(%d+%)$", "BinaryField" }, { "^DATETIME", "DateTimeField" },
+  { "^TIMESTAMP", "DateTimeField" }, { "^TIME", "TimeField", says = IN_DAY }, { "^FLOAT", "FloatField" },
+  { "^DOUBLE", "FloatField" }, { "^DECIMAL%((%d+),(%d+)%)", "DecimalField", { "max_digits", "decimal_places" } },
+  { "^TINYINT.*UNSIGNED", "PositiveSmallIntField" }, { "^TINYINT", "SmallIntField" },
+  { "^SMALLINT UNSIGNED", "PositiveIntField" }, { "^MEDIUMINT UNSIGNED", "PositiveIntField" },
+  { "^MEDIUMINT$", "IntField" }, { "^INTEGER UNSIGNED", "PositiveBigIntField" },
+  { "^BIGINT UNSIGNED", "PositiveBigIntField", nil, is_counted },
+  { "^BIGINT UNSIGNED", "DecimalField", with = { max_digits = 20, decimal_places = 0 } },
+  { "^YEAR", "PositiveSmallIntField" }, { "^BIT%(1%)$", "BooleanField" },
+}
+
 --- The catalog of a server: `checks`, a query of names, tables and texts; `formula_column`,
 --- that with the expression of an index; `default(row, extra, is_number)`, `text(formula)`; `cuts_indexes`.
 return function(server)
   local M = {
-    fields = fields(server.checked_text), reads_enums = true, mixes_uniques = true, cuts_indexes = server.cuts_indexes,
+    fields = fields(server.checked_text), others = OTHERS, reads_enums = true, mixes_uniques = true,
+    cuts_indexes = server.cuts_indexes,
   }
 
   --- The tables of a database by their keys; `fetch(sql, params)` asks it.

@@ -16,6 +16,17 @@ M.fields = {
   { "^BYTEA$", "BinaryField" },
 }
 
+-- Of types that others gave: what reads and writes their values, or why nothing does.
+M.others = {
+  { "^CHAR%((1)%)$", "CharField", { "max_length" } }, { "^CHAR%(", says = "it is padded with spaces" },
+  { "^VARCHAR$", "TextField" }, { "^BPCHAR$", "TextField" }, { "^NAME$", "TextField" }, { "^REAL$", "FloatField" },
+  { "^JSON$", says = "nothing compares it, JSONB is compared" }, { "^OID$", "BigIntField" },
+  { "^NUMERIC$", "DecimalField", with = { max_digits = 65, decimal_places = 30 } },
+  { "^TIMESTAMP%(%d%)$", "DateTimeField" }, { "^(TIMESTAMPTZ)%(%d%)$", "DateTimeField", { "tz" } },
+  { "^TIME%(%d%)$", "TimeField" }, { "^TIMETZ", says = "its zone would be lost" },
+  { "^INTERVAL", says = "its months are of no one length" }, { "^INET$", says = "it takes no text" },
+}
+
 -- The names of types as ryx writes them, by those of format_type.
 local TYPES = {
   ["character varying"] = "VARCHAR", character = "CHAR", ["timestamp without time zone"] = "TIMESTAMP",

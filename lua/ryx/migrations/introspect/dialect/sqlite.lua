@@ -23,6 +23,26 @@ M.fields = {
   { "^BLOB$", "BinaryField" },
 }
 
+-- Of types that others gave (inspect/field.lua): SQLite keeps any whole number, and floats for NUMERIC.
+local function is_float(_, digits) return tonumber(digits) <= 15 end
+local AS_TEXT = "compared as text"
+
+M.others = {
+  { "^VARCHAR%((%d+)%)$", "CharField", { "max_length" } }, { "^NVARCHAR%((%d+)%)$", "CharField", { "max_length" } },
+  { "^N?CHAR%((%d+)%)$", "CharField", { "max_length" } },
+  { "^N?VARCHAR$", "TextField" }, { "^N?CHAR$", "TextField" }, { "^N?TEXT$", "TextField" }, { "^CLOB$", "TextField" },
+  { "^TEXT%(%d+%)$", "TextField" }, { "^INT%d?$", "BigIntField" }, { "^TINYINT$", "BigIntField" },
+  { "^SMALLINT$", "BigIntField" }, { "^MEDIUMINT$", "BigIntField" }, { "^BIGINT$", "BigIntField" },
+  { "^%a*INT%(%d+%)$", "BigIntField" }, { "^INTEGER%(%d+%)$", "BigIntField" }, { "^BOOL$", "BooleanField" },
+  { "^DOUBLE$", "FloatField" }, { "^DOUBLE PRECISION$", "FloatField" }, { "^FLOAT$", "FloatField" },
+  { "^NUMERIC%((%d+),?%d*%)$", "FloatField", nil, is_float },
+  { "^DECIMAL%((%d+),?%d*%)$", "FloatField", nil, is_float },
+  { "^NUMERIC", says = "of more than 15 digits a float loses some" },
+  { "^DECIMAL", says = "of more than 15 digits a float loses some" },
+  { "^DATETIME$", "DateTimeField", says = AS_TEXT }, { "^TIMESTAMP$", "DateTimeField", says = AS_TEXT },
+  { "^DATE$", "DateField" }, { "^TIME$", "TimeField", says = AS_TEXT }, { "^JSON$", "JSONField", says = AS_TEXT },
+}
+
 local TABLES = "FROM pragma_table_list AS l JOIN sqlite_master AS m ON m.type = 'table' AND m.name = l.name "
   .. "%s WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%%' ESCAPE '\\'"
 
