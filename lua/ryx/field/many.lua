@@ -46,7 +46,7 @@ end
 
 --- Is the other model there yet?
 function Many:is_declared()
-  return type(self.to) == "table" or self:is_self() or self.meta.registry:get(self.to) ~= nil
+  return type(self.to) == "table" or self:is_self() or self.meta.registry:resolve(self.to, self.meta) ~= nil
 end
 
 --- Does a row that has another one also belong to it?
@@ -94,7 +94,7 @@ local function through_class(f)
   local to = f.through
   if to == nil then return join_model(f) end
   if type(to) == "table" and rawget(to, "_meta") then return to end
-  return f.meta.registry:find(to, f.meta.model_name .. "." .. f.name)
+  return f.meta.registry:find(to, f.meta.model_name .. "." .. f.name, f.meta)
 end
 
 --- Meta of the join table's model.

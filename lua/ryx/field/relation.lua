@@ -24,21 +24,24 @@ end
 
 function Relation:target_name()
   if self:is_self() then return self.meta.model_name end
-  return type(self.to) == "table" and self.to._meta.model_name or self.to
+  if type(self.to) == "table" then return self.to._meta.model_name end
+  return self.to:match("[^.]*$") -- without the module
 end
 
 --- The model class referred to.
 function Relation:target()
   if type(self.to) == "table" then return self.to end
   if self:is_self() then return self.meta.class end
-  return self.meta.registry:find(self.to, self.meta.model_name .. "." .. self.name)
+  return self.meta.registry:find(self.to, self.meta.model_name .. "." .. self.name, self.meta)
 end
 
 --- Does it refer to this model, or to a proxy of it? Its own may not be there yet.
 function Relation:is_to(meta)
   if type(self.to) == "table" then return self.to._meta.concrete == meta.concrete end
-  local named = self.meta.registry:get(self:target_name())
-  return self:target_name() == meta.model_name or named ~= nil and named._meta.concrete == meta.concrete
+  if self:is_self() then return self.meta.concrete == meta.concrete end
+  local named = self.meta.registry:resolve(self.to, self.meta)
+  if named then return named._meta.concrete == meta.concrete end
+  return self:target_name() == meta.model_name
 end
 
 function Relation:target_meta()

@@ -136,7 +136,7 @@ end
 -- The model whose constraint failed, and the constraint where the model knows it.
 local function find(meta, err, deletes)
   local owner = meta
-  if err.table and err.table ~= meta.table_name then owner = meta.registry:by_table(err.table) or meta end
+  if err.table and err.table ~= meta.table_name then owner = meta.registry:by_table(err.table, meta) or meta end
   local c = all(owner)[err.constraint or err.message:match(" constraint failed: (.*)$")]
   if c or err.constraint or err.kind ~= "foreign_key_violation" then return owner, c end
   local of, key = find_key(owner, err, deletes)

@@ -97,6 +97,7 @@ end
 local function add_fields(meta, list, names_key)
   if not meta.abstract and not names_key and not has_key(list) then
     add_field(meta, "id", field.constructors.AutoField())
+    meta.pk_field.is_implied = true
   end
   for _, pair in ipairs(list) do
     local name, f = pair[1], pair[2]
@@ -237,27 +238,31 @@ local function check_options(model_name, options)
 end
 
 -- What a proxy has itself; the rest is the other model's.
-local function make_proxy(model_name, def, own, options, bases, methods, registry)
+local function make_proxy(model_name, def, own, options, bases, methods, registry, place)
   local meta = proxy.new({
-    model_name = model_name, methods = methods, bases = bases, options = options, registry = registry,
-    alias = options.database or "default", app_label = options.app_label or "",
-    strict = options.strict or false, ordering = options.ordering or {},
+    model_name = model_name, key = place.key or model_name, module = place.module or false, methods = methods,
+    bases = bases, options = options, registry = registry, alias = options.database or "default",
+    app_label = options.app_label or "", strict = options.strict or false, ordering = options.ordering or {},
     track_changes = options.track_changes or false,
   }, own, def)
   check_ordering(meta)
   return meta
 end
 
---- Makes the meta of a model from those of its bases: options of Meta, fields with their places.
-function M.new(model_name, def, bases, methods, registry)
+local NO_PLACE = {}
+
+--- Makes the meta of a model from those of its bases: options of Meta, fields with their places. `place`
+--- has its key and module, where those are not its name and none (registry.lua).
+function M.new(model_name, def, bases, methods, registry, place)
+  place = place or NO_PLACE
   local own = def.Meta or {}
   def.Meta = nil
   check_options(model_name, own)
   local options = inherit.options(own, bases)
-  if own.proxy then return make_proxy(model_name, def, own, options, bases, methods, registry) end
+  if own.proxy then return make_proxy(model_name, def, own, options, bases, methods, registry, place) end
   local meta = setmetatable({
-    model_name = model_name, registry = registry, fields = {}, attnames = {}, paths = {}, by_column = {},
-    methods = methods,
+    model_name = model_name, key = place.key or model_name, module = place.module or false,
+    registry = registry, fields = {}, attnames = {}, paths = {}, by_column = {}, methods = methods,
     many_to_many = {}, relations = {}, given = {}, is_key = {}, bases = bases, options = options,
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),

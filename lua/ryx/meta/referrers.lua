@@ -7,8 +7,9 @@ local M = {}
 local function target_of(f)
   if type(f.to) == "table" then return f.to._meta.concrete end
   if f:is_self() then return f.meta end
-  local model = f.meta.registry:get(f.to)
-  return model and model._meta.is_proxy and model._meta.concrete or f.to
+  local model = f.meta.registry:resolve(f.to, f.meta)
+  local meta = model and model._meta
+  return meta and (meta.is_proxy or meta.key ~= f.to) and meta.concrete or f.to
 end
 
 local function note(index, f)
@@ -48,7 +49,7 @@ function M.of(meta)
   local registry = meta.registry
   local index = known(registry).keys
   -- A model whose name another one took is in no registry.
-  if registry:get(meta.model_name) ~= meta.class and not index[meta] then note_model(index, meta) end
+  if registry:get(meta.key) ~= meta.class and not index[meta] then note_model(index, meta) end
   local list = {}
   for _, target in ipairs{ meta, meta.model_name } do
     for _, f in ipairs(index[target] or {}) do list[#list + 1] = f end

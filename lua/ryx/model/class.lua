@@ -115,15 +115,16 @@ local function metas_of(bases)
 end
 
 --- A class that no name leads to yet: ryx.model gives it one, join tables need none. `bases` are
---- the classes it is built upon, or nil; `registry` has the models that its relations name.
-function M.new(name, def, bases, registry)
+--- the classes it is built upon, or nil; `registry` has the models that its relations name, `place`
+--- says where in it this one is, unless under its name.
+function M.new(name, def, bases, registry, place)
   local class = new_class(name)
   bases = bases or {}
   inherit(class, bases)
   local base_metas = metas_of(bases)
   def = compat.with(def)
   local managers = manager.take(def, base_metas)
-  local meta = meta_of.new(name, def, base_metas, reserved_names(bases), registry)
+  local meta = meta_of.new(name, def, base_metas, reserved_names(bases), registry, place)
   meta.managers = managers
   meta.class, meta.new_class, meta.children = class, M.new, setmetatable({}, { __mode = "k" })
   for _, base in ipairs(meta.bases) do base.children[class] = true end

@@ -67,9 +67,9 @@ local function bases_of(name, base, is_proxy)
   return bases
 end
 
---- A model in a registry, of which no signal tells.
-function M.define(into, name, def, bases)
-  local model = class.new(name, def, bases, into)
+--- A model in a registry, at a place in it, of which no signal tells.
+function M.define(into, name, def, bases, place)
+  local model = class.new(name, def, bases, into, place)
   if model._meta.abstract then into:add_abstract(name) else define.add(model) end
   return model
 end

@@ -14,8 +14,8 @@ local M = {}
 -- those of its model.
 local function target_of(f, meta)
   if type(f.to) == "table" then return f.to._meta.concrete end
-  if f:target_name() == meta.model_name then return meta end
-  local model = meta.registry:get(f.to)
+  if f:is_self() then return meta end
+  local model = meta.registry:resolve(f.to, meta)
   return model and model._meta.concrete or f.to
 end
 
@@ -43,7 +43,7 @@ local function holder(definition, target, name)
     local by = d and relation.field_of(d).meta
     return d and by ~= definition.old and by ~= definition.meta and relation.label(d) or nil
   end
-  for _, f in ipairs(definition.meta.registry:referrers_of(target)) do
+  for _, f in ipairs(definition.meta.registry:referrers_of(target, definition.meta)) do
     if f.meta ~= definition.old and relation.reverse_name(f) == name then return f.meta.model_name .. "." .. f.name end
   end
   return nil
@@ -96,7 +96,7 @@ local function relations_of(meta)
     end
   end
   for _, f in ipairs(list) do
-    if type(f.to) == "string" and f:target_name() ~= meta.model_name then named[#named + 1] = f end
+    if type(f.to) == "string" and not f:is_self() then named[#named + 1] = f end
   end
   return list, named
 end
@@ -142,7 +142,7 @@ end
 function M.add(class)
   local meta = class._meta
   local registry = meta.registry
-  local old = registry:get(meta.model_name)
+  local old = registry:get(meta.key)
   local definition = { meta = meta, old = old and old._meta, taken = {}, sides = {} }
   for _, f in ipairs(meta.is_proxy and {} or meta.many_to_many) do
     refuse_key(meta.model_name .. "." .. f.name .. ": the join table", meta)
@@ -151,13 +151,14 @@ function M.add(class)
   end
   local list, named = relations_of(meta)
   for _, f in ipairs(list) do claim(definition, f, target_of(f, meta)) end
-  local waiting = registry:referrers_of(meta.model_name)
+  local waiting = registry:waiting_for(class)
   for _, f in ipairs(waiting) do claim(definition, f, meta.concrete) end
-  if old then
-    withdraw(definition.old)
-    for _, f in ipairs(waiting) do withdraw(f.meta, definition.old) end
+  if old then withdraw(definition.old) end
+  for _, f in ipairs(waiting) do
+    local before = registry:resolve(f.to, f.meta)
+    if before then withdraw(f.meta, before._meta) end
   end
-  registry:add(meta.model_name, class, named)
+  registry:add(class, named)
   for _, d in ipairs(definition.sides) do install(d) end
 end
 

@@ -10,7 +10,7 @@ local M = {}
 -- The name of a model that a relation names as it likes. A proxy has the table of another one.
 local function named(f, to)
   if to == "self" or f.meta and (to == f.meta.model_name or to == f.meta.class) then return "self" end
-  local model = type(to) == "table" and to or f.meta and f.meta.registry:get(to)
+  local model = type(to) == "table" and to or f.meta and f.meta.registry:resolve(to, f.meta)
   return model and model._meta.concrete.model_name or to
 end
 

@@ -135,7 +135,7 @@ local function join_table(qs, target, on, options)
   if not meta and type(target) ~= "string" then
     errors.raise("misuse", "join takes a model, the name of a table or a queryset, not %s", compat.show(target))
   end
-  if not meta then meta = qs.node.meta.registry:by_table(target) end
+  if not meta then meta = qs.node.meta.registry:by_table(target, qs.node.meta) end
   local table_name = meta and meta.table_name or target
   local name = check_name(options.alias or table_name)
   if type(on) == "string" then on = parse_on(on, name, qs.node.meta.table_name) end
