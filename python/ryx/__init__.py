@@ -7,18 +7,29 @@ from .exceptions import (
     OperationalError, PoolNotInitialized, ProtectedError, RyxError, SQLSyntaxError, SerializationError, TimeoutError,
     TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
 )
-from . import expressions, functions
+from . import expressions, fields, functions, validators
 from .advisory_lock import advisory_lock
 from .cte import CTE
 from .expressions import *  # noqa: F403
+from .fields import (
+    ArrayField, AutoField, BigAutoField, BigIntField, BinaryField, BooleanField, CharField, DateField, DateTimeField,
+    DecimalField, DurationField, EmailField, Field, FloatField, ForeignKey, GenericIPAddressField, IPAddressField,
+    IntField, JSONField, ManyToManyField, NullBooleanField, OneToOneField, PositiveBigIntField, PositiveIntField,
+    PositiveSmallIntField, SlugField, SmallAutoField, SmallIntField, TextField, TimeField, URLField, UUIDField,
+)
 from .functions import *  # noqa: F403
-from .models import Model, load, migrate
+from .models import Constraint, Index, Model, load, migrate
 from .page import Page
 from .q import Q
 from .queryset import Manager, QuerySet
 from .related import Prefetch
 from .runtime import run_sync
 from .transaction import transaction
+from .validators import (
+    ChoicesValidator, EmailValidator, FunctionValidator, MaxLengthValidator, MaxValueValidator, MinLengthValidator,
+    MinValueValidator, NotBlankValidator, NotNullValidator, RangeValidator, RegexValidator, URLValidator,
+    UniqueValueValidator, Validator, run_full_validation,
+)
 
 __version__ = _ryx.version
 
@@ -67,9 +78,9 @@ async def close():
 
 
 __all__ = [
-    *expressions.__all__, *functions.__all__,
-    "CTE", "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "DatabaseError",
-    "DeadlockError", "DoesNotExist", "FieldError", "ForeignKeyViolation", "IntegrityError", "Manager",
+    *expressions.__all__, *fields.__all__, *functions.__all__, *validators.__all__,
+    "CTE", "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "Constraint", "DatabaseError",
+    "DeadlockError", "DoesNotExist", "FieldError", "ForeignKeyViolation", "Index", "IntegrityError", "Manager",
     "MisuseError", "Model", "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "Page",
     "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SQLSyntaxError",
     "SerializationError", "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError",

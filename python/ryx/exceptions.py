@@ -132,6 +132,10 @@ class ValidationError(RyxError):
         return f"ValidationError({self.errors!r})"
 
 
+class InvalidValue(ValidationError, ValueError):
+    """A value that a field cannot hold was assigned."""
+
+
 _BY_KIND = {c.kind: c for c in list(globals().values()) if isinstance(c, type) and c.__dict__.get("kind")}
 
 

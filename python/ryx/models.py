@@ -1,45 +1,69 @@
 # SPDX-License-Identifier: MIT
-"""Models: classes whose fields, validation and queries are Lua's; their objects
-are plain Python objects that hold the columns as attributes."""
+"""Models: classes whose fields, validation and queries are Lua's, whether Python or a Lua file
+defines them; their objects are plain Python objects that hold the columns as attributes."""
 import types
-import uuid
 
-from . import _ryx, exceptions, runtime
-from .queryset import Manager
-from .related import Related, other_side, register, touch
+from . import exceptions, runtime
+from .define import ModelBase, from_lua
+from .meta import Constraint, Index, Options, to_table_name as _to_table_name  # noqa: F401
+from .queryset import Manager  # noqa: F401
+from .related import other_side, touch
 from .rows import Instance
 
 
-def _to_bytes(value):
-    return value.encode() if isinstance(value, str) else value
-
-
-def _to_uuid(value):
-    return uuid.UUID(value) if isinstance(value, str) else value
-
-
-# Lua has one type for text, bytes and UUIDs.
-_FROM_LUA = {"bytes": _to_bytes, "uuid": _to_uuid}
-
-
-class Model(Instance):
+class Model(Instance, metaclass=ModelBase):
     """The base of every model's class."""
 
     _all = None
+    _setters = {}
 
     DoesNotExist = exceptions.DoesNotExist
     MultipleObjectsReturned = exceptions.MultipleObjectsReturned
 
     def __init__(self, **kwargs):
-        self._take(None, _ryx.call(runtime.function("construct"), self._lua, kwargs))
-        for name in self._relations:
-            if isinstance(kwargs.get(name), Model):
-                setattr(self, name, kwargs[name])
+        values, setters = self.__dict__, self._setters
+        values.update(self._template)
+        wrong = None
+        for name, value in kwargs.items():
+            convert = setters.get(name)
+            if convert is not None:
+                try:
+                    values[name] = convert(value)
+                except exceptions.InvalidValue as e:
+                    wrong = e.merge(wrong) if wrong else e
+            elif name in self._relations or name == "pk" and self._pk:
+                setattr(self, name, value)
+            else:
+                raise TypeError(f"{type(self).__name__}() got unexpected keyword argument {name!r}")
+        for attname, field in self._made:
+            if not {attname, field.name, "pk" if field.primary_key else attname} & kwargs.keys():
+                values[attname] = field.to_python(field.get_default())
+        if wrong:
+            raise wrong
+
+    def __setattr__(self, name, value):
+        convert = self._setters.get(name)
+        if convert is None:
+            object.__setattr__(self, name, value)
+        else:
+            self.__dict__[name] = convert(value)
+
+    @classmethod
+    def _from_row(cls, row):
+        """An object of a dict of columns, without validation; what is not there has its default."""
+        instance = cls()
+        for attname, field in cls._meta.fields.items():
+            if field.column in row:
+                instance.__dict__[attname] = field.to_python(row[field.column])
+        instance._alias = ""
+        return instance
 
     def __getattr__(self, name):
         # Only reached for what the object does not hold.
         if name[:1] != "_" and self._lua is not None:
-            if name in self._columns and self._alias is not None:
+            if name in self._columns:
+                if self._alias is None:
+                    return None  # the database has a default for it
                 value = touch(self, name)
                 self.__dict__[name] = self._convert[name](value) if name in self._convert else value
                 return self.__dict__[name]
@@ -82,49 +106,10 @@ class Model(Instance):
             raise KeyError(f"{type(self).__name__} has no {name!r}") from None
 
 
-class Options:
-    """`Model._meta`: what a model is."""
-
-    def __init__(self, facts):
-        self.model_name, self.table_name = facts["name"], facts["table_name"]
-        self.database, self.abstract = facts["alias"], facts["abstract"]
-        self.fields = {f["attname"]: types.SimpleNamespace(**f) for f in facts["fields"]}
-        self.pk_field = self.fields.get(facts.get("pk"))
-
-    def get_field(self, name):
-        return self.fields[name]
-
-
-def _body(name, ref, facts):
-    errors = {
-        kind: type(f"{name}.{kind}", (getattr(exceptions, kind),), {})
-        for kind in ("DoesNotExist", "MultipleObjectsReturned")
-    }
-    fields = facts["fields"]
-    body = {
-        "_lua": ref, "_all": facts.get("objects"), "_pk": facts.get("pk"), "_meta": Options(facts),
-        "_columns": tuple(f["attname"] for f in fields),
-        "_convert": {f["attname"]: _FROM_LUA[f["type"]] for f in fields if f["type"] in _FROM_LUA},
-        "_relations": tuple(f["name"] for f in fields if f.get("target")), "objects": Manager(), **errors,
-    }
-    body.update({f["name"]: Related(f["name"], f["attname"], f["target"]) for f in fields if f.get("target")})
-    return body
-
-
-def from_lua(ref):
-    """The Python class of a model of Lua's."""
-    facts = runtime.call("describe", ref)
-    cls = type(facts["name"], (Model,), _body(facts["name"], ref, facts))
-    if not facts["abstract"]:
-        _ryx.register(ref, cls)
-    register(cls)
-    return cls
-
-
 def load(path):
     """The models of a Lua file as classes: `ns = ryx.load("models.lua")`, `ns.Post`."""
     found = runtime.call("load", str(path))
-    return types.SimpleNamespace(**{name: from_lua(ref) for name, ref in found.items()})
+    return types.SimpleNamespace(**{name: from_lua(Model, ref) for name, ref in found.items()})
 
 
 async def migrate(models):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """QuerySets: chain methods give a changed copy, awaiting one reads its rows."""
+import copy
+
 from . import runtime
 from ._ryx import call
 from .chain import Chain
+from .exceptions import MisuseError
 from .page import page_of
 
 
@@ -160,16 +163,20 @@ class Manager:
         self._alias = alias
         self._model = None
 
-    def __set_name__(self, owner, name):
-        self._model = owner
+    def contribute_to_class(self, model, name):
+        """Gives the manager its model."""
+        self._model = model
+        setattr(model, name, self)
 
     def get_queryset(self):
+        if self._model._all is None:
+            raise MisuseError(f"{self._model.__name__} is abstract and has no rows: build a model upon it")
         queryset = QuerySet(self._model, self._model._all)
         return queryset.using(self._alias) if self._alias else queryset
 
     def using(self, alias):
-        manager = type(self)(alias)
-        manager._model = self._model
+        manager = copy.copy(self)
+        manager._alias = alias
         return manager
 
     @property

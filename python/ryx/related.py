@@ -9,14 +9,16 @@ from ._ryx import call, function
 from .queryset import QuerySet
 from .rows import Instance
 
-_models = {}  # name -> class, the newest
+_models = {}  # key -> class, the newest
 _warned = {}
 _relation, _touch, _prefetch = function("relation"), function("touch"), function("prefetch")
+_target_key = function("target_key")
 
 
-def register(model):
-    """Relations to a model of this name lead to this class."""
-    _models[model.__name__] = model
+def register(model, key):
+    """Relations to the model of this key lead to this class."""
+    _models[key] = model
+    _kind_of.cache_clear()
 
 
 def touch(instance, name):
@@ -35,8 +37,12 @@ def _keep(instance, name, value):
 class Related:
     """`post.author`: the object a foreign key refers to."""
 
-    def __init__(self, name, attname, target):
-        self._name, self._attname, self._target = name, attname, target
+    def __init__(self, name, attname):
+        self._name, self._attname = name, attname
+
+    def _target(self, cls):
+        """The class it refers to, which may have come later."""
+        return _models[call(_target_key, cls, self._name)]
 
     def __get__(self, instance, owner=None):
         if instance is None:
@@ -49,8 +55,8 @@ class Related:
 
     def __set__(self, instance, value):
         if value is not None and isinstance(value, Instance):
-            if type(value).__name__ != self._target:
-                raise TypeError(f"{type(instance).__name__}.{self._name} takes a {self._target}, not {value!r}")
+            if not isinstance(value, target := self._target(type(instance))):
+                raise TypeError(f"{type(instance).__name__}.{self._name} takes a {target.__name__}, not {value!r}")
             _keep(instance, self._name, value)
             value = value.pk
         else:

@@ -50,7 +50,7 @@ class Instance:
 
     @pk.setter
     def pk(self, value):
-        self.__dict__[self._pk] = value
+        setattr(self, self._pk, value)
 
     def __eq__(self, other):
         if type(self) is not type(other):
@@ -58,7 +58,13 @@ class Instance:
         return self is other or (self.pk is not None and self.pk == other.pk)
 
     def __hash__(self):
-        return hash((type(self), self.pk))
+        # An object that is in a set before it has a key is found there afterwards.
+        kept = self.__dict__.get("_hash")
+        if kept is None and self.pk is not None:
+            return hash((type(self), self.pk))
+        if kept is None:
+            kept = self.__dict__["_hash"] = object.__hash__(self)
+        return kept
 
     def __repr__(self):
         return f"<{type(self).__name__}: pk={self.pk}>"

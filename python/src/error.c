@@ -46,6 +46,18 @@ void ryx_py_error_set(PyObject *exception)
   Py_DECREF(exception);
 }
 
+PyObject *ryx_py_take_exception(void)
+{
+  PyObject *type, *value, *trace;
+
+  PyErr_Fetch(&type, &value, &trace);
+  PyErr_NormalizeException(&type, &value, &trace);
+  if (trace) PyException_SetTraceback(value, trace);
+  Py_XDECREF(type);
+  Py_XDECREF(trace);
+  return value;
+}
+
 void ryx_py_error_raise(ryx_py *py, int code, const char *format, ...)
 {
   ryx_err e = {.code = code};

@@ -20,4 +20,7 @@ void ryx_py_error_set(PyObject *exception);
 void ryx_py_error_raise(ryx_py *py, int code, const char *format, ...)
     Py_GCC_ATTRIBUTE((format(printf, 3, 4)));
 
+/* Moves the exception that is set out, as an object. */
+PyObject *ryx_py_take_exception(void);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The module ryx._ryx. */
 #include "call.h"
+#include "callback.h"
 #include "loop.h"
 #include "pull.h"
 #include "push.h"
@@ -91,6 +92,7 @@ static PyObject *call(PyObject *module, PyObject *args)
 
 static PyMethodDef functions[] = {
     {"call", call, METH_VARARGS, "call(fn, *args), without an engine."},
+    {"callback", ryx_py_callback, METH_VARARGS, "callback(fn, boxes=False)"},
     {"register", register_class, METH_VARARGS, "register(ref, cls)"},
     {"function", function, METH_O, "function(name) -> Ref"},
     {NULL, NULL, 0, NULL},
@@ -102,6 +104,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 
   Py_VISIT(py->classes);
   Py_VISIT(py->error);
+  Py_VISIT(py->validation);
   Py_VISIT(py->instance);
   Py_VISIT(py->row_type);
   Py_VISIT(py->ref_type);
@@ -115,6 +118,7 @@ static int clear(PyObject *module)
 
   Py_CLEAR(py->classes);
   Py_CLEAR(py->error);
+  Py_CLEAR(py->validation);
   Py_CLEAR(py->instance);
   Py_CLEAR(py->row_type);
   Py_CLEAR(py->decimal);
@@ -125,6 +129,7 @@ static int clear(PyObject *module)
   Py_CLEAR(py->s_columns);
   Py_CLEAR(py->s_alias);
   Py_CLEAR(py->s_related);
+  Py_CLEAR(py->s_boxed);
   Py_CLEAR(py->ref_type);
   Py_CLEAR(py->task_type);
   return 0;

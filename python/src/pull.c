@@ -3,6 +3,7 @@
  * called, so no protected call is needed; Python code may run meanwhile. */
 #include "pull.h"
 
+#include "box.h"
 #include "cell.h"
 #include "error.h"
 #include "ref.h"
@@ -263,8 +264,10 @@ static PyObject *pull_table(puller *p, int idx, int depth)
 static PyObject *pull_userdata(puller *p, int idx)
 {
   lua_State *L = p->L;
+  PyObject *o = ryx_py_unbox(p->py, L, idx);
   ryx_val v;
 
+  if (o) return Py_NewRef(o);
   if (ryx_lua_to_val(L, idx, &v)) return ryx_py_cell(p->py, &v, RYX_T_NULL, 0);
   return pull_ref(p, idx);
 }
@@ -310,7 +313,7 @@ PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
   PyObject *fields, *cls = NULL, *out;
 
   idx = lua_absindex(L, idx);
-  if (lua_type(L, idx) == LUA_TLIGHTUSERDATA) {
+  if (lua_islightuserdata(L, idx) || ryx_py_unbox(py, L, idx)) {
     return pull(&p, idx, 0); /* an exception that only passed through */
   }
   if (lua_istable(L, idx)) {

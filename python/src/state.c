@@ -98,6 +98,7 @@ static bool import_all(ryx_py *py)
 {
   py->classes = PyDict_New();
   return py->classes && import(&py->error, "ryx.exceptions", "from_core") &&
+         import(&py->validation, "ryx.exceptions", "ValidationError") &&
          import(&py->instance, "ryx.rows", "Instance") &&
          import(&py->row_type, "ryx.rows", "row_type") &&
          import(&py->decimal, "decimal", "Decimal") &&
@@ -105,7 +106,7 @@ static bool import_all(ryx_py *py)
          import(&py->loads, "json", "loads") && intern(&py->s_lua, "_lua") &&
          intern(&py->s_result, "set_result") &&
          intern(&py->s_columns, "_columns") && intern(&py->s_alias, "_alias") &&
-         intern(&py->s_related, "_related");
+         intern(&py->s_related, "_related") && intern(&py->s_boxed, "_boxed");
 }
 
 int ryx_py_open(ryx_py *py)
@@ -127,10 +128,23 @@ int ryx_py_open(ryx_py *py)
   return 0;
 }
 
+/* What an object's end brings here is let go of, too. */
+static void let_go(ryx_py *py)
+{
+  while (py->n_released > 0) {
+    PyObject *o = py->released[--py->n_released];
+    Py_DECREF(o);
+  }
+}
+
 void ryx_py_close(ryx_py *py)
 {
   if (py->L) lua_close(py->L);
   py->L = NULL;
+  let_go(py);
+  PyMem_Free(py->released);
+  py->released = NULL;
+  py->cap_released = 0;
   PyMem_Free(py->dropped);
   py->dropped = NULL;
   py->n_dropped = py->cap_dropped = 0;
@@ -151,6 +165,18 @@ void ryx_py_drop(ryx_py *py, int ref)
     py->cap_dropped = cap;
   }
   py->dropped[py->n_dropped++] = ref;
+}
+
+void ryx_py_release(ryx_py *py, PyObject *o)
+{
+  if (py->n_released == py->cap_released) {
+    size_t cap = py->cap_released ? 2 * py->cap_released : 64;
+    PyObject **grown = PyMem_Realloc(py->released, cap * sizeof *grown);
+    if (!grown) return; /* the object stays alive, nothing else */
+    py->released = grown;
+    py->cap_released = cap;
+  }
+  py->released[py->n_released++] = o;
 }
 
 static void give_up(ryx_py *py)
@@ -176,15 +202,26 @@ ryx_py_turn ryx_py_enter(ryx_py *py)
   return t;
 }
 
+/* An error that is set stays as it is. */
+static void keeping_error(ryx_py *py)
+{
+  PyObject *type, *value, *trace;
+
+  PyErr_Fetch(&type, &value, &trace);
+  let_go(py);
+  PyErr_Restore(type, value, trace);
+}
+
 void ryx_py_leave(ryx_py *py, ryx_py_turn *t)
 {
   lua_settop(t->L, 0);
   if (py->n_threads == RYX_PY_THREADS) {
     luaL_unref(py->L, LUA_REGISTRYINDEX, t->ref);
-    return;
+  } else {
+    py->threads[py->n_threads] = t->L;
+    py->thread_refs[py->n_threads++] = t->ref;
   }
-  py->threads[py->n_threads] = t->L;
-  py->thread_refs[py->n_threads++] = t->ref;
+  if (py->n_released) keeping_error(py);
 }
 
 void ryx_py_bridge(lua_State *L, const char *name)

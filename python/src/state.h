@@ -14,18 +14,24 @@
 enum { RYX_PY_THREADS = 16, RYX_PY_DEPTH = 200 };
 
 typedef struct ryx_py {
-  lua_State *L;      /* the main thread: nothing runs on it */
-  PyObject *classes; /* address of a metatable -> model or exception class */
-  PyObject *error;   /* ryx.exceptions.from_core */
+  lua_State *L;         /* the main thread: nothing runs on it */
+  PyObject *classes;    /* address of a metatable -> model or exception class */
+  PyObject *error;      /* ryx.exceptions.from_core */
+  PyObject *validation; /* ryx.exceptions.ValidationError */
   PyObject *instance, *row_type;    /* of ryx.rows */
   PyObject *decimal, *uuid, *loads; /* classes, json.loads */
   PyObject *s_lua, *s_result, *s_columns, *s_alias, *s_related; /* interned */
+  PyObject *s_boxed;
   PyTypeObject *ref_type, *task_type;
-  const void *array;                  /* address of the mark of lists */
+  const void *array; /* address of the mark of lists */
+  const void *box;   /* address of the metatable of objects of Python's */
+  bool has_boxes;    /* may values be objects that Lua does not know? */
   lua_State *threads[RYX_PY_THREADS]; /* clean ones, to be used again */
   int thread_refs[RYX_PY_THREADS], n_threads;
   int *dropped; /* references to give up when Lua is entered next */
   size_t n_dropped, cap_dropped;
+  PyObject **released; /* objects to let go of when Lua is left */
+  size_t n_released, cap_released;
 } ryx_py;
 
 /* A Lua thread to work on, with an empty stack; give it back. */
@@ -43,6 +49,9 @@ void ryx_py_leave(ryx_py *py, ryx_py_turn *t);
 /* Gives a reference up when Lua is entered next: Python may let go at any
  * moment, also while Lua runs. */
 void ryx_py_drop(ryx_py *py, int ref);
+
+/* Lets go of an object when Lua is left: its end may be any Python code. */
+void ryx_py_release(ryx_py *py, PyObject *o);
 
 /* Pushes a function of ryx.python.host [-0, +1]. */
 void ryx_py_bridge(lua_State *L, const char *name);

@@ -49,23 +49,10 @@ static bool notify(ryx_py_task *t)
   return ok;
 }
 
-/* Moves the current exception out, as an object. */
-static PyObject *take_exception(void)
-{
-  PyObject *type, *value, *trace;
-
-  PyErr_Fetch(&type, &value, &trace);
-  PyErr_NormalizeException(&type, &value, &trace);
-  if (trace) PyException_SetTraceback(value, trace);
-  Py_XDECREF(type);
-  Py_XDECREF(trace);
-  return value;
-}
-
 static bool end(ryx_py_task *t, PyObject *value, bool failed)
 {
   if (!value) {
-    value = take_exception();
+    value = ryx_py_take_exception();
     failed = true;
   }
   Py_XSETREF(t->value, value);
@@ -91,7 +78,7 @@ static int give_error(ryx_py_task *t, lua_State *L, const ryx_err *e)
   if (e) {
     ryx_lua_push_err(L, e);
   } else {
-    keep(t, take_exception());
+    keep(t, ryx_py_take_exception());
     lua_pushlightuserdata(L, t->kept);
   }
   return 2;

@@ -5,6 +5,7 @@ local advisory_lock = require "ryx.db.advisory_lock"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
+local left_out = require "ryx.row.left_out"
 local loop = require "ryx.host.loop"
 local raw = require "ryx.db.raw"
 local registry = require "ryx.registry"
@@ -118,24 +119,6 @@ function M.load(path)
   return found
 end
 
---- What Python needs to know of a model.
-function M.describe(class)
-  local meta = class._meta
-  meta:settle()
-  local fields = {}
-  for i, f in ipairs(meta.fields) do
-    fields[i] = {
-      name = f.name, attname = f.attname, column = f.column, type = f.type, kind = f.kind.name, null = f.null,
-      unique = f.unique or false, primary_key = f.primary_key or false,
-      target = f.relation and f:target()._meta.model_name or nil,
-    }
-  end
-  return {
-    name = meta.model_name, table_name = meta.table_name, alias = meta.alias, abstract = meta.abstract,
-    fields = as_list(fields), pk = meta.pk_field and meta.pk_field.attname, objects = class.objects,
-  }
-end
-
 --- Ties a Python class to a model; gives the metatables of what is its own.
 function M.register(class, cls)
   local meta = class._meta
@@ -159,6 +142,7 @@ end
 function M.adopt(class, values, alias)
   local meta = class._meta
   local object = setmetatable({}, meta.instance_meta)
+  if meta.db_defaults and alias == null then left_out.mark(meta, object) end
   for key, v in pairs(values) do
     local f = meta.paths[key]
     if f and f.generated then rawset(object, key, v) else meta.setters[key](object, v) end
@@ -182,23 +166,18 @@ local function given(object)
   return { alias, values }
 end
 
---- The columns of a new instance.
-function M.construct(class, values)
-  return (values_of(class(values)))
-end
-
 --- What a first read of an attribute gives: a column that was left out, the object of
 --- a relation, its manager.
 function M.touch(object, name)
   return object[name]
 end
 
---- What a name that is no column means on instances: { "one" or "many", name of the
+--- What a name that is no column means on instances: { "one" or "many", key of the
 --- model }; nil when nothing.
 function M.relation(class, name)
   local rel = class._meta.relations[name]
   if not rel then return nil end
-  return as_list{ rel.single and "one" or "many", rel:target_meta().model_name }
+  return as_list{ rel.single and "one" or "many", rel:target_meta().key }
 end
 
 function M.save(object, options)

@@ -13,6 +13,7 @@
 local core = require "ryx.core"
 local api = require "ryx.python.api"
 local compat = require "ryx.compat"
+local define = require "ryx.python.define"
 local errors = require "ryx.errors"
 local host = require "ryx.host"
 local loop = require "ryx.host.loop"
@@ -192,7 +193,7 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for _, functions in ipairs{ api, expression, query } do
+for _, functions in ipairs{ api, define, expression, query } do
   for name, fn in pairs(functions) do
     assert(M[name] == nil, name)
     M[name] = fn
