@@ -220,7 +220,7 @@ function class_of(v)
   if t == "string" then return t end
   if t == "boolean" then return v and "yes" or "no" end
   if t == "cdata" then return "int" end
-  if t == "userdata" then return v == null and "null" or kind_of(v) end
+  if t == "userdata" then return v == null and "null" or kind_of(v) or t end
   if t == "table" then return class_of_table(v) end
   return t
 end

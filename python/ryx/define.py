@@ -158,6 +158,7 @@ class ModelBase(type):
         cls._columns = tuple(meta.fields)
         cls._relations = tuple(one["name"] for one in facts["fields"] if one["is_relation"])
         cls._convert = _Convert()
+        cls._boxed = tuple(attname for attname, field in meta.fields.items() if field.is_own)
         cls._settle_values({one["attname"] for one in facts["fields"] if one["is_left_out"]})
         _errors(cls)
         cls._add_managers(managers)

@@ -4,6 +4,8 @@
 of rows), what ryx knows in `model`, `field`, `fields`, `errors`, `sql`, `alias`;
 unknown ones are None."""
 
+import re
+
 _FACTS = (
     "sqlstate", "code", "constraint", "table", "column", "detail", "model", "field", "fields", "errors", "sql", "alias",
     "where",
@@ -139,6 +141,15 @@ class InvalidValue(ValidationError, ValueError):
 _BY_KIND = {c.kind: c for c in list(globals().values()) if isinstance(c, type) and c.__dict__.get("kind")}
 
 
+# What is said of an object that only a field of the user's own could have taken.
+_STRANGE = re.compile(r"a value of type ([\w.]+)|cannot use a userdata")
+
+
+def _strange(cls, message):
+    found = cls in (MisuseError, ValidationError, FieldError) and _STRANGE.search(message)
+    return found and TypeError(f"ryx cannot use a value of type {found[1] or 'object'}: {message}")
+
+
 def from_core(facts, cls):
     """The exception for what Lua or the core reported: text, or a dict of facts; cls is
     the class that a model has for it, or None. The extension calls it (error.c)."""
@@ -148,6 +159,8 @@ def from_core(facts, cls):
     if kind == "out_of_memory":
         return MemoryError(message)
     cls = cls or _BY_KIND.get(kind, RyxError)
+    if error := _strange(cls, message):
+        return error
     if cls is MisuseError and message.startswith("no database is set up"):
         cls = PoolNotInitialized
     elif cls is MisuseError and ("sqlstate" in facts or "code" in facts):

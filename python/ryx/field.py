@@ -55,6 +55,20 @@ def by_sql(text):
     return make(*(int(n) for n in found.groups()[1:] if n)) if make else None
 
 
+def _checking(validator):
+    """A validator for Lua: whatever it raises is a message, what it returns means nothing."""
+
+    def check(value):
+        try:
+            validator(value)
+        except ValidationError:
+            raise
+        except Exception as e:
+            raise ValidationError(str(e)) from e
+
+    return check
+
+
 def unset(value):
     return value is NOT_SET
 
@@ -135,7 +149,7 @@ class BaseField:
 
     def validate(self, value):
         """Raises a ValidationError with every message."""
-        if value is not None and self._changed(CONVERSIONS):
+        if value is not None and self.is_own:
             value = self._kept(value)
         messages = call(_messages, self._plain_field(), value)
         if messages:
@@ -207,8 +221,16 @@ class BaseField:
 
     def _kept(self, value):
         """What the column gets of a value."""
-        made = self.to_db(value)
+        try:
+            made = self.to_db(value)
+        except (TypeError, ValueError, ArithmeticError) as e:
+            raise ValidationError(str(e)) from e
         return None if made is None else self._keeper().to_python(made)
+
+    @property
+    def is_own(self):
+        """Does its class convert values itself?"""
+        return self._changed(CONVERSIONS)
 
     def lua_options(self):
         """What the constructor of Lua's is told; without defaults and validators."""
@@ -216,15 +238,17 @@ class BaseField:
         options = {name: getattr(self, name) for name in COMMON if name not in ("default", "validators")}
         options.update((name, getattr(keeper, name)) for name in keeper.options)
         known = {**COMMON, **keeper.options}
+        if self._built_in().kind is None:
+            options["blank"] = True  # what its values are is its own to say
         return {
             name: value for name, value in options.items()
             if value is not None and not unset(value) and (value != known[name] or name in self._given)
         }
 
     def _lua_default(self):
-        if callable(self.default):
-            return lua_callback(self.get_default)
-        return self._kept(self.default) if self._changed(CONVERSIONS) else self.to_python(self.default)
+        if callable(self.default) or self.is_own and not isinstance(self.default, _SCALARS):
+            return lua_callback(self.get_default, self.is_own)
+        return self.to_python(self.default)
 
     def _lua_target(self):
         return None
@@ -238,17 +262,17 @@ class BaseField:
         return self._plain_ref
 
     def _lua_validators(self):
-        return [v if is_rule(v) else lua_callback(v) for v in self._own_validators or ()]
+        return [v if is_rule(v) else lua_callback(_checking(v)) for v in self._own_validators or ()]
 
     def lua_field(self):
         """The field of Lua's that models get."""
         if self._ref is None:
             options, own = self.lua_options(), None
             checks = self._changed(CHECKS)
-            options["validators"] = [lua_callback(self.clean)] if checks else self._lua_validators()
+            options["validators"] = [lua_callback(_checking(self.clean))] if checks else self._lua_validators()
             if self.has_default() and (default := self._lua_default()) is not None:
                 options["default"] = default
-            if self._changed(CONVERSIONS):
+            if self.is_own:
                 own = {
                     "name": type(self).__name__, "to_db": lua_callback(self._kept),
                     "from_db": lua_callback(self.to_python, True),

@@ -14,6 +14,7 @@ class Instance:
     _columns = ()
     _relations = ()
     _convert = {}
+    _boxed = ()
     _alias = ""
 
     @classmethod

@@ -16,6 +16,15 @@ static int box_gc(lua_State *L)
   return 0;
 }
 
+static int box_text(lua_State *L)
+{
+  PyObject **box = lua_touserdata(L, 1);
+
+  lua_pushfstring(L, "a value of type %s",
+                  *box ? Py_TYPE(*box)->tp_name : "None");
+  return 1;
+}
+
 static void push_box_meta(ryx_py *py, lua_State *L)
 {
   if (!luaL_newmetatable(L, BOX)) return;
@@ -23,8 +32,8 @@ static void push_box_meta(ryx_py *py, lua_State *L)
   lua_pushlightuserdata(L, py);
   lua_pushcclosure(L, box_gc, 1);
   lua_setfield(L, -2, "__gc");
-  lua_pushstring(L, "Python object");
-  lua_setfield(L, -2, "__name");
+  lua_pushcfunction(L, box_text);
+  lua_setfield(L, -2, "__tostring");
 }
 
 void ryx_py_box(ryx_py *py, lua_State *L, PyObject *o)

@@ -126,6 +126,7 @@ PyObject *ryx_py_callback(PyObject *module, PyObject *args)
     return PyErr_Format(PyExc_TypeError, "callback takes a callable, not %.80R",
                         fn);
   }
+  if (boxes) py->has_boxes = true;
   turn = ryx_py_enter(py);
   lua_pushcfunction(turn.L, make);
   lua_pushlightuserdata(turn.L, py);

@@ -237,6 +237,36 @@ static PyObject *pull_instance(puller *p, int idx, PyObject *cls, int depth)
   return out;
 }
 
+/* A row of values; the metatable at the top, which goes, may have names. NULL
+ * without an error: it is none. */
+static PyObject *pull_tuple(puller *p, int idx, int depth)
+{
+  lua_State *L = p->L;
+  PyObject *list = NULL, *names = NULL, *cls = NULL, *out = NULL;
+  bool is_tuple;
+
+  lua_pushstring(L, "is_tuple");
+  lua_rawget(L, -2);
+  is_tuple = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  lua_pushstring(L, "names");
+  lua_rawget(L, -2);
+  if (is_tuple) list = pull_list(p, idx, depth);
+  if (list && !lua_istable(L, -1)) out = PyList_AsTuple(list);
+  if (list && !out && !PyErr_Occurred()) {
+    PyObject *found = pull_list(p, lua_gettop(L), depth);
+    names = found ? PyList_AsTuple(found) : NULL;
+    Py_XDECREF(found);
+    cls = names ? PyObject_CallOneArg(p->py->row_type, names) : NULL;
+    if (cls) out = PyObject_CallMethod(cls, "_make", "O", list);
+  }
+  Py_XDECREF(list);
+  Py_XDECREF(names);
+  Py_XDECREF(cls);
+  lua_pop(L, 2);
+  return out;
+}
+
 static PyObject *pull_ref(puller *p, int idx)
 {
   lua_pushvalue(p->L, idx);
@@ -246,16 +276,21 @@ static PyObject *pull_ref(puller *p, int idx)
 static PyObject *pull_table(puller *p, int idx, int depth)
 {
   lua_State *L = p->L;
-  PyObject *cls;
+  PyObject *cls, *row;
 
   if (lua_getmetatable(L, idx)) {
     if (lua_topointer(L, -1) == p->py->array) {
       lua_pop(L, 1);
       return pull_list(p, idx, depth);
     }
+    lua_pushvalue(L, -1);
     cls = class_of(p);
-    if (cls) return pull_instance(p, idx, cls, depth);
-    return PyErr_Occurred() ? NULL : pull_ref(p, idx);
+    if (cls) {
+      lua_pop(L, 1);
+      return pull_instance(p, idx, cls, depth);
+    }
+    row = pull_tuple(p, idx, depth);
+    return row || PyErr_Occurred() ? row : pull_ref(p, idx);
   }
   return lua_rawlen(L, idx) > 0 ? pull_list(p, idx, depth)
                                 : pull_dict(p, idx, depth);

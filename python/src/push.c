@@ -6,6 +6,7 @@
 #include <datetime.h>
 #include <string.h>
 
+#include "box.h"
 #include "call.h"
 #include "ref.h"
 #include "ryx_lua.h"
@@ -230,18 +231,35 @@ static bool push_dict(ryx_py *py, lua_State *L, PyObject *o, int depth)
   return true;
 }
 
+/* Values of a field of the user's own stay as they are: Lua hands them to its
+ * to_db. Expressions are Lua's. */
+static bool push_column(ryx_py *py, lua_State *L, PyObject *value, bool boxed,
+                        int depth)
+{
+  if (!boxed || value == Py_None || PyObject_HasAttr(value, py->s_lua)) {
+    return push(py, L, value, depth);
+  }
+  ryx_py_box(py, L, value);
+  return true;
+}
+
 /* The columns an instance holds, as a table; None is null there, so that Lua
  * knows what the instance was read without. */
 static bool push_columns(ryx_py *py, lua_State *L, PyObject *dict,
-                         PyObject *names, int depth)
+                         PyObject *names, PyObject *boxed, int depth)
 {
   lua_createtable(L, 0, (int)PyTuple_GET_SIZE(names));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
     PyObject *name = PyTuple_GET_ITEM(names, i);
     PyObject *value = PyDict_GetItemWithError(dict, name);
+    int is_boxed;
     if (!value && PyErr_Occurred()) return false;
     if (!value) continue;
-    if (!push_text(L, name) || !push(py, L, value, depth + 1)) return false;
+    is_boxed = PySequence_Contains(boxed, name);
+    if (is_boxed < 0 || !push_text(L, name) ||
+        !push_column(py, L, value, is_boxed, depth + 1)) {
+      return false;
+    }
     lua_rawset(L, -3);
   }
   return true;
@@ -253,18 +271,20 @@ static bool push_instance(ryx_py *py, lua_State *L, PyObject *o, int depth)
   PyObject *cls = PyObject_GetAttr((PyObject *)Py_TYPE(o), py->s_lua);
   PyObject *names = PyObject_GetAttr(o, py->s_columns);
   PyObject *alias = PyObject_GetAttr(o, py->s_alias);
+  PyObject *boxed = PyObject_GetAttr(o, py->s_boxed);
   PyObject *dict = PyObject_GenericGetDict(o, NULL);
-  bool ok = cls && names && alias && dict && PyTuple_Check(names);
+  bool ok = cls && names && alias && boxed && dict && PyTuple_Check(names);
 
   if (ok) {
     ryx_py_bridge(L, "adopt");
     ok = ryx_py_ref_push(py, L, cls) &&
-         push_columns(py, L, dict, names, depth) &&
+         push_columns(py, L, dict, names, boxed, depth) &&
          push(py, L, alias, depth + 1);
   }
   Py_XDECREF(cls);
   Py_XDECREF(names);
   Py_XDECREF(alias);
+  Py_XDECREF(boxed);
   Py_XDECREF(dict);
   if (ok) lua_call(L, 3, 1);
   return ok;
@@ -288,6 +308,10 @@ static bool push_object(ryx_py *py, lua_State *L, PyObject *o, int depth)
     return false;
   }
   PyErr_Clear();
+  if (py->has_boxes) {
+    ryx_py_box(py, L, o);
+    return true;
+  }
   PyErr_Format(PyExc_TypeError, "ryx cannot use a value of type %.100s",
                Py_TYPE(o)->tp_name);
   return false;

@@ -19,9 +19,10 @@ local function text_of(err)
 end
 
 -- What to_db makes of a value: it and nil, or nil and a message. What it raises is a message, too:
--- it may be given anything.
+-- it may be given anything. An exception of a host's own is not.
 local function converted(f, v)
   local ok, made, message = pcall(f.kind.to_db, v, f)
+  if not ok and type(made) == "userdata" then error(made, 0) end
   if not ok then return nil, text_of(made) end
   if made == value_of.null then made = nil end
   return made, message

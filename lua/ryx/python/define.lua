@@ -54,7 +54,9 @@ end
 -- What values of a field of the user's own go through: the kind of field that keeps them, made anew.
 local function custom_kind(name, base, to_db, from_db)
   return custom.define(name, {
-    base = field.constructors[base], to_db = to_db, from_db = from_db,
+    base = field.constructors[base],
+    to_db = function(v) return to_db(v) end,
+    from_db = function(v) return from_db(v) end,
   })
 end
 

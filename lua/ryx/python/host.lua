@@ -88,8 +88,9 @@ local function parts_of(plan, rows)
 end
 
 -- What Python makes of the rows of a plan: { kind, class, names, parts }; nil: Lua
--- makes them.
+-- makes them, as it does where fields of the user's own convert what was read.
 local function shape_of(plan)
+  if plan.converts then return nil end
   local python, shape = plan.meta.python, plan.python
   if shape and shape.of == python then return shape end
   local rows = plan.rows

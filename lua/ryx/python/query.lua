@@ -7,6 +7,7 @@ local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
 local plans = require "ryx.query.read.plan"
 local prefetch = require "ryx.query.read.prefetch"
+local rows = require "ryx.python.rows"
 local run = require "ryx.db.run"
 local slice = require "ryx.query.clause.slice"
 local streams = require "ryx.db.streams"
@@ -18,6 +19,7 @@ local M = {}
 local Page = {}
 
 local unpack = compat.unpack
+local finished, finished_row = rows.finished, rows.finished_row
 local absent, as_list, given, values_of = api.absent, api.as_list, api.given, api.values_of
 
 -- Rows become Python objects as they are read, unless Lua has something to load for them.
@@ -97,51 +99,32 @@ function M.explain(qs, options)
   return qs:explain(options)
 end
 
--- Annotations of rows that Lua had to make: NULL is a value to Python.
-local function with_nulls(qs, list)
-  if not qs.loads or type(list) ~= "table" then return list end
-  local meta, rows = qs.node.meta, plans.plan_for(qs, plans.read_alias(qs), "all").rows
-  local n = rows.nested and rows.nested[1] and rows.nested[1].from - 1 or #rows.keys
-  for i = 1, n do
-    local key = rows.keys[i]
-    for _, row in ipairs(meta.paths[key] and {} or list) do
-      if rawget(row, key) == nil then rawset(row, key, value.null) end
-    end
-  end
-  return list
-end
-
-local function with_null(qs, row)
-  if type(row) == "table" then with_nulls(qs, { row }) end
-  return row
-end
-
 function M.all(qs)
   directly(qs)
-  return as_list(with_nulls(qs, qs:all()))
+  return as_list(finished(qs, qs:all()))
 end
 
 function M.get(qs, args, kwargs)
   local list = conditions(args, kwargs)
   directly(qs)
-  return with_null(qs, qs:get(unpack(list)))
+  return finished_row(qs, qs:get(unpack(list)))
 end
 
 function M.first(qs)
   directly(qs)
-  return with_null(qs, qs:first())
+  return finished_row(qs, qs:first())
 end
 
 --- The last row as { false, row }; with bounds { true, rows }, where it is the last of them.
 function M.last(qs)
   directly(qs)
-  if not (qs.limit_value or qs.offset_value) then return as_list{ false, with_null(qs, qs:last()) } end
+  if not (qs.limit_value or qs.offset_value) then return as_list{ false, finished_row(qs, qs:last()) } end
   return as_list{ true, M.all(order.total(qs)) }
 end
 
 function M.edge(qs, what, fields)
   directly(qs)
-  return with_null(qs, qs[what](qs, unpack(fields)))
+  return finished_row(qs, qs[what](qs, unpack(fields)))
 end
 
 --- Aggregates over all rows by name, NULL for those that have no value.
@@ -180,8 +163,17 @@ function M.page_shape(found)
   return { size = found.size, backwards = found.backwards, n = found.n, prefix = found.prefix }
 end
 
+-- Keys of a row as columns have them.
+local function in_columns(found, keys)
+  keys = absent(keys)
+  for i, f in pairs(keys and found.customs or {}) do
+    if keys[i] ~= value.null then keys[i] = f:to_column(keys[i]) end
+  end
+  return keys
+end
+
 function M.page_info(found, n_rows, first, last)
-  return found.finish(n_rows, absent(first), absent(last))
+  return found.finish(n_rows, in_columns(found, first), in_columns(found, last))
 end
 
 function M.count(qs)
@@ -266,8 +258,8 @@ function M.stream_part(s)
     s.slot = nil
     s:close()
   end
-  if s.qs.loads then plans.complete(s.qs, s.plan, list, s.tx) end
-  return as_list(with_nulls(s.qs, list))
+  if s.qs.loads or s.plan.converts then plans.complete(s.qs, s.plan, list, s.tx) end
+  return as_list(finished(s.qs, list))
 end
 
 function M.stream_close(s)

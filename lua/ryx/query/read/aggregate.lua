@@ -42,6 +42,7 @@ local function compile(node, alias, bounds, names, terms)
   local plan = run.plan(alias, bytes, "select", node.meta, { kind = "dict", keys = names })
   plan.binders, plan.writes, plan.tables = resolver.binders, b:is_write(), tables
   plan.custom = custom.keys(#names, function(i) return names[i], outputs[i].expr end)
+  plan.converts = plan.custom ~= nil
   return plan
 end
 

@@ -65,7 +65,7 @@ local function get_by(qs, node, v)
   local by_name = node.plans[alias]
   local plan = by_name and by_name.get or plan_of(node, alias, "get", compile_get)
   local object, n = run.row(plan, qs.tx or current_tx(alias), plan.record, v, 2)
-  if plan.adapt and object ~= nil then object = adapted(plan, object) end
+  if plan.adapt and type(object) == "table" then object = adapted(plan, object) end
   if n == 1 then return object end
   return exactly_one(node.meta, object, n)
 end

@@ -93,7 +93,8 @@ function M.compile(node, alias, verb, bounds)
   end
   local plan = run.plan(alias, description, "select", node.meta, row_shape.of(b))
   plan.writes, plan.tables = is_write, tables
-  plan.adapt, plan.make_record, plan.locks = row_shape.adapter(b), row_shape.record_maker(b), b.lock ~= nil
+  plan.adapt, plan.converts = row_shape.adapter(b)
+  plan.make_record, plan.locks = row_shape.record_maker(b), b.lock ~= nil
   plan.record = M.record(plan, alias)
   return plan
 end

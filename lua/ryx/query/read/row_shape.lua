@@ -159,10 +159,14 @@ local function both(first, second)
   end
 end
 
---- What is done to the rows after they were made, or nil.
+--- What is done to the rows after they were made, or nil; are values of theirs converted?
 function M.adapter(b)
-  if b.select then return both(converting_columns(b.select), b.select.named and naming(b.select.fields)) or nil end
-  return both(both(converting_objects(b), b.are_gone and unsave), keeper(b)) or nil
+  if b.select then
+    local convert = converting_columns(b.select)
+    return both(convert, b.select.named and naming(b.select.fields)) or nil, convert ~= nil
+  end
+  local convert = converting_objects(b)
+  return both(both(convert, b.are_gone and unsave), keeper(b)) or nil, convert ~= nil
 end
 
 -- The columns that rows lack, or nil.
