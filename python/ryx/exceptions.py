@@ -96,7 +96,7 @@ class FieldError(RyxError):
     kind = "field_error"
 
 
-class MisuseError(RyxError):
+class MisuseError(RyxError, ValueError):
     kind = "misuse"
 
 

@@ -269,7 +269,8 @@ class BaseField:
         if self._ref is None:
             options, own = self.lua_options(), None
             checks = self._changed(CHECKS)
-            options["validators"] = [lua_callback(_checking(self.clean))] if checks else self._lua_validators()
+            if checks or self._own_validators:
+                options["validators"] = [lua_callback(_checking(self.clean))] if checks else self._lua_validators()
             if self.has_default() and (default := self._lua_default()) is not None:
                 options["default"] = default
             if self.is_own:

@@ -155,7 +155,7 @@ class ChoicesValidator(Validator):
 
     def __init__(self, choices):
         self.choices = list(choices)
-        self._known = [c[0] if isinstance(c, (list, tuple)) else c for c in self.choices]
+        self._known = [c[0] if isinstance(c, (list, tuple)) and len(c) == 2 else c for c in self.choices]
         self.message = f"Value must be one of: [{', '.join(sorted(map(repr, self._known)))}]"
 
     def __call__(self, value):
