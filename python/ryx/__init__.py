@@ -11,12 +11,7 @@ from . import expressions, fields, functions, validators
 from .advisory_lock import advisory_lock
 from .cte import CTE
 from .expressions import *  # noqa: F403
-from .fields import (
-    ArrayField, AutoField, BigAutoField, BigIntField, BinaryField, BooleanField, CharField, DateField, DateTimeField,
-    DecimalField, DurationField, EmailField, Field, FloatField, ForeignKey, GenericIPAddressField, IPAddressField,
-    IntField, JSONField, ManyToManyField, NullBooleanField, OneToOneField, PositiveBigIntField, PositiveIntField,
-    PositiveSmallIntField, SlugField, SmallAutoField, SmallIntField, TextField, TimeField, URLField, UUIDField,
-)
+from .fields import *  # noqa: F403
 from .functions import *  # noqa: F403
 from .models import Constraint, Index, Model, load, migrate
 from .page import Page
@@ -25,11 +20,7 @@ from .queryset import Manager, QuerySet
 from .related import Prefetch
 from .runtime import run_sync
 from .transaction import transaction
-from .validators import (
-    ChoicesValidator, EmailValidator, FunctionValidator, MaxLengthValidator, MaxValueValidator, MinLengthValidator,
-    MinValueValidator, NotBlankValidator, NotNullValidator, RangeValidator, RegexValidator, URLValidator,
-    UniqueValueValidator, Validator, run_full_validation,
-)
+from .validators import *  # noqa: F403
 
 __version__ = _ryx.version
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The methods of a QuerySet that give a changed copy. Which SQL they mean, and what is
 wrong with their arguments, is Lua's to say."""
+import types
+
 from ._ryx import call
 from .q import Q
 from .runtime import function
@@ -12,6 +14,9 @@ def _given(**options):
 
 class Chain:
     """A QuerySet of Lua's and the model its rows are of."""
+
+    # QuerySet["Post"] is for types.
+    __class_getitem__ = classmethod(types.GenericAlias)
 
     def __init__(self, model, ref):
         self._model, self._lua = model, ref

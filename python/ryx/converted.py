@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Fields whose values are of one type of Python's, and what those that are alike are asked."""
 from .exceptions import InvalidValue
-from .field import BaseField
+from .field import Field
 
 TEXT = ["exact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "in", "range", "isnull"]
 ORDERED = ["exact", "gt", "gte", "lt", "lte", "in", "range", "isnull"]
@@ -11,9 +11,10 @@ def invalid(field):
     return InvalidValue({field.name or "__all__": [field.message]})
 
 
-class Converted(BaseField):
+class Converted(Field):
     """A field whose values are of one type of Python's; texts and the like are read."""
 
+    options = {}
     python_type = object
     message = "Invalid value."
 

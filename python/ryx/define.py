@@ -5,8 +5,8 @@ import copy
 import uuid
 
 from . import _ryx, exceptions
-from .field import COMMON, BaseField
-from .fields import AutoField, Field
+from .field import COMMON, Field
+from .fields import AutoField
 from .meta import Options
 from .queryset import Manager
 from .related import register
@@ -16,7 +16,7 @@ _define, _describe, _default, _column_types = map(
     _ryx.function, ("define", "describe", "field_default", "column_types"))
 _KINDS = {
     cls.kind: cls for cls in vars(field_types).values()
-    if isinstance(cls, type) and issubclass(cls, BaseField) and cls.__dict__.get("kind")
+    if isinstance(cls, type) and issubclass(cls, Field) and cls.__dict__.get("kind")
 }
 
 
@@ -68,7 +68,7 @@ def _errors(cls):
 
 def _sort(body):
     """Fields, managers and the rest of the body of a class. None in place of a field takes it away."""
-    fields = {k: v for k, v in body.items() if isinstance(v, BaseField)}
+    fields = {k: v for k, v in body.items() if isinstance(v, Field)}
     managers = {k: v for k, v in body.items() if isinstance(v, Manager)}
     rest = {k: v for k, v in body.items() if k not in fields and k not in managers}
     return fields, managers, rest
@@ -79,7 +79,7 @@ def _mixed_in(bases):
     found = {}
     for base in bases:
         for cls in reversed(() if isinstance(base, ModelBase) else base.__mro__):
-            found.update((k, v.copied()) for k, v in vars(cls).items() if isinstance(v, BaseField))
+            found.update((k, v.copied()) for k, v in vars(cls).items() if isinstance(v, Field))
     return found
 
 

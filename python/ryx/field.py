@@ -3,6 +3,7 @@
 checks values and keeps them. Needs no database."""
 import copy
 import re
+import types
 
 from ._ryx import call, callback, function
 from .exceptions import FieldError, ValidationError
@@ -73,15 +74,18 @@ def unset(value):
     return value is NOT_SET
 
 
-class BaseField:
-    """What Field (fields.py) and with it every type of field is built upon."""
+class Field:
+    """The base of every type of field. One of one's own is built upon it, or upon one of those: its
+    values are kept as text (of max_length characters), or as what db_type() says."""
 
     SUPPORTED_LOOKUPS = []
     SUPPORTED_TRANSFORMS = []
+    # Field[int] is for types.
+    __class_getitem__ = classmethod(types.GenericAlias)
 
     kind = None  # the constructor of Lua's
-    sql = "TEXT"  # as db_type() gives it; options fill it in
-    options = {}  # those of the type, with what they are when they are not given
+    sql = None  # as db_type() gives it; options fill it in
+    options = {"max_length": None}  # those of the type, with what they are when they are not given
 
     name = attname = column = model = None
     _ref = _plain_ref = _kept_by = None
@@ -177,6 +181,8 @@ class BaseField:
 
     def db_type(self):
         """Its column's type, as PostgreSQL has it."""
+        if self.sql is None:
+            return f"VARCHAR({self.max_length})" if self.max_length else "TEXT"
         return self.sql.format_map(vars(self))
 
     def deconstruct(self):

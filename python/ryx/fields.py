@@ -4,7 +4,7 @@ import json
 import uuid
 
 from .converted import ORDERED, Converted, invalid
-from .field import NOT_SET, SQL_TYPES, BaseField
+from .field import NOT_SET, SQL_TYPES, Field
 from .number_fields import (
     AutoField, BigAutoField, BigIntField, BooleanField, DecimalField, FloatField, IntField, NullBooleanField,
     PositiveBigIntField, PositiveIntField, PositiveSmallIntField, SmallAutoField, SmallIntField,
@@ -53,8 +53,8 @@ class UUIDField(Converted):
         return None if self.default is uuid.uuid4 and self.auto_create else super()._lua_default()
 
 
-class JSONField(BaseField):
-    kind, sql = "JSONField", "JSONB"
+class JSONField(Field):
+    kind, sql, options = "JSONField", "JSONB", {}
     message = "Enter JSON."
     SUPPORTED_LOOKUPS = [*ORDERED, "has_key", "has_any", "has_all", "contains", "contained_by"]
     SUPPORTED_TRANSFORMS = ["key", "key_text", "json"]
@@ -72,7 +72,7 @@ class JSONField(BaseField):
         return None if value is None else json.dumps(value)
 
 
-class ArrayField(BaseField):
+class ArrayField(Field):
     kind, options = "ArrayField", {"size": None}
 
     def __init__(self, base_field, **options):
@@ -94,16 +94,6 @@ class ArrayField(BaseField):
 
     def _lua_target(self):
         return self.base_field.lua_field()
-
-
-class Field(BaseField):
-    """A field of one's own: its values are kept as text (of max_length characters), or as what
-    db_type() says."""
-
-    kind, options = None, {"max_length": None}
-
-    def db_type(self):
-        return f"VARCHAR({self.max_length})" if self.max_length else "TEXT"
 
 
 def _sized(cls, *names):

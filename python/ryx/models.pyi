@@ -4,19 +4,23 @@ import types
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from . import exceptions
-from .queryset import Manager
+from typing_extensions import Self
 
-class Model:
-    # Fields and annotations: a model's class is made at run time.
-    objects: ClassVar[Manager[Any]]
+from . import exceptions
+from .meta import Constraint as Constraint, Index as Index, Options as Options
+from .queryset import Manager as Manager
+
+class ModelBase(type): ...
+
+class Model(metaclass=ModelBase):
+    # Fields of one's own; those of a Lua file and annotations are there at run time.
+    objects: ClassVar[Manager[Self]]
     _meta: ClassVar[Options]
     DoesNotExist: ClassVar[type[exceptions.DoesNotExist]]
     MultipleObjectsReturned: ClassVar[type[exceptions.MultipleObjectsReturned]]
     pk: Any
     def __init__(self, **kwargs: Any) -> None: ...
     def __getattr__(self, name: str) -> Any: ...
-    def __setattr__(self, name: str, value: Any) -> None: ...
     def __getitem__(self, name: str) -> Any: ...
     async def save(
         self, *, validate: bool = ..., update_fields: Iterable[str] | None = ..., using: str | None = ...
@@ -24,15 +28,6 @@ class Model:
     async def delete(self) -> int: ...
     async def refresh_from_db(self, fields: Iterable[str] | None = ...) -> None: ...
     async def full_clean(self) -> None: ...
-
-class Options:
-    model_name: str
-    table_name: str
-    database: str
-    abstract: bool
-    fields: dict[str, types.SimpleNamespace]
-    pk_field: types.SimpleNamespace | None
-    def get_field(self, name: str) -> types.SimpleNamespace: ...
 
 def load(path: str | os.PathLike[str]) -> types.SimpleNamespace: ...
 async def migrate(models: Iterable[type[Model]]) -> None: ...

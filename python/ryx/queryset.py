@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """QuerySets: chain methods give a changed copy, awaiting one reads its rows."""
 import copy
+import types
 
 from . import runtime
 from ._ryx import call
@@ -158,6 +159,9 @@ class _Item:
 
 class Manager:
     """`Model.objects`: begins QuerySets."""
+
+    # Manager["Post"] is for types.
+    __class_getitem__ = classmethod(types.GenericAlias)
 
     def __init__(self, alias=None):
         self._alias = alias

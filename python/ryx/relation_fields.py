@@ -3,7 +3,7 @@
 import sys
 
 from .exceptions import ValidationError
-from .field import BaseField, lua_callback
+from .field import Field, lua_callback
 from .related import Related
 from .validators import NotNullValidator
 
@@ -15,7 +15,7 @@ def _imported(field, name):
     return found if is_model and found.__module__ != field.model.__module__ else None
 
 
-class _Relation(BaseField):
+class _Relation(Field):
     def __init__(self, to, **options):
         if not isinstance(to, str) and getattr(to, "_lua", None) is None:
             raise TypeError(f"{type(self).__name__} refers to a model, its name or \"self\", not {to!r}")
