@@ -30,7 +30,7 @@ class Model(Instance, metaclass=ModelBase):
                 try:
                     values[name] = convert(value)
                 except exceptions.InvalidValue as e:
-                    wrong = e.merge(wrong) if wrong else e
+                    wrong = wrong.merge(e) if wrong else e
             elif name in self._relations or name == "pk" and self._pk:
                 setattr(self, name, value)
             else:

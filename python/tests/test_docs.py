@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The examples of docs/reference/python.md: its Python blocks are one program; an
-expression with `# -> value` behind or below it must have that repr."""
+"""The examples of pages: the Python blocks of each are one program; an expression with
+`# -> value` behind or below it must have that repr."""
 import ast
 import asyncio
 import inspect
@@ -10,18 +10,19 @@ import warnings
 
 import pytest
 
-PAGE = pathlib.Path(__file__).parents[2] / "docs/reference/python.md"
+DOCS = pathlib.Path(__file__).parents[2] / "docs"
+PAGES = ["reference/python.md", "guide/python.md"]
 
 
-def blocks(language):
-    text = PAGE.read_text()
+def blocks(page, language):
+    text = page.read_text()
     for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.S | re.M):
         yield text[: match.start(1)].count("\n"), match[1]
 
 
-def statements():
+def statements(page):
     """Each statement of the page with its line and what it must give."""
-    for offset, source in blocks("python"):
+    for offset, source in blocks(page, "python"):
         lines = source.splitlines()
         for node in ast.parse(source).body:
             after = "\n".join(lines[node.end_lineno - 1 : node.end_lineno + 1])
@@ -29,24 +30,26 @@ def statements():
             yield offset + node.lineno, node, want and want[1].strip()
 
 
-async def run(node, names, mode):
+async def run(page, node, names, mode):
     tree = ast.Expression(node.value) if mode == "eval" else ast.Module([node], [])
-    code = compile(tree, str(PAGE), mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(tree, str(page), mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     value = eval(code, names)
     return await value if inspect.isawaitable(value) and code.co_flags & inspect.CO_COROUTINE else value
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="the documents are not here")
-def test_the_examples_of_the_page(tmp_path, monkeypatch):
+@pytest.mark.skipif(not DOCS.exists(), reason="the documents are not here")
+@pytest.mark.parametrize("name", PAGES)
+def test_the_examples_of_a_page(name, tmp_path, monkeypatch):
+    page = DOCS / name
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "models.lua").write_text("".join(source for _, source in blocks("lua")))
+    (tmp_path / "models.lua").write_text("".join(source for _, source in blocks(page, "lua")))
 
     async def main():
         names, checked = {}, 0
-        for line, node, want in statements():
-            value = await run(node, names, "eval" if isinstance(node, ast.Expr) else "exec")
+        for line, node, want in statements(page):
+            value = await run(page, node, names, "eval" if isinstance(node, ast.Expr) else "exec")
             if want is not None:
-                assert repr(value) == want, f"{PAGE.name}:{line}"
+                assert repr(value) == want, f"{name}:{line}"
                 checked += 1
         assert checked > 15
 
