@@ -99,6 +99,8 @@ static int invoke(lua_State *L)
   }
   Py_XDECREF(args);
   Py_XDECREF(result);
+  /* A box is small to Lua, what it holds is not: it collects the sooner. */
+  lua_gc(L, LUA_GCSTEP, 1);
   return ok ? 2 : give_exception(py, L);
 }
 
