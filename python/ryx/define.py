@@ -12,8 +12,8 @@ from .queryset import Manager
 from .related import register
 from . import fields as field_types
 
-_define, _describe, _default, _column_types = map(
-    _ryx.function, ("define", "describe", "field_default", "column_types"))
+_define, _describe, _default, _column_types, _choice_label = map(
+    _ryx.function, ("define", "describe", "field_default", "column_types", "choice_label"))
 _KINDS = {
     cls.kind: cls for cls in vars(field_types).values()
     if isinstance(cls, type) and issubclass(cls, Field) and cls.__dict__.get("kind")
@@ -66,6 +66,17 @@ def _errors(cls):
         setattr(cls, kind, type(f"{cls.__name__}.{kind}", parents, {"__module__": cls.__module__}))
 
 
+def _add_display(cls, attname, name, ref):
+    """post.get_status_display(): what people see of a field with choices."""
+
+    def display(self):
+        return _ryx.call(_choice_label, ref, getattr(self, attname))
+
+    if not hasattr(cls, f"get_{name}_display"):
+        display.__name__ = f"get_{name}_display"
+        setattr(cls, display.__name__, display)
+
+
 def _sort(body):
     """Fields, managers and the rest of the body of a class. None in place of a field takes it away."""
     fields = {k: v for k, v in body.items() if isinstance(v, Field)}
@@ -104,6 +115,7 @@ def _of_lua(facts):
     field.null, field.unique, field.primary_key = facts["null"], facts["unique"], facts["primary_key"]
     base = facts.get("base")
     field.to, field.base_field, field._ref = facts.get("to"), base and _of_lua(base), facts["lua"]
+    field.output_field = field.base_field
     if facts["is_made"]:
         field.default = lambda: _ryx.call(_default, field.lua_field())
     return field
@@ -149,6 +161,8 @@ class ModelBase(type):
                 field.contribute_to_class(cls, one["name"])
             field.column = one["column"]
             meta.add_field(field)
+            if one["has_choices"]:
+                _add_display(cls, one["attname"], one["name"], one["lua"])
         for name in facts["many_to_many"]:
             field = fields.get(name)
             if field is not None:
@@ -170,7 +184,7 @@ class ModelBase(type):
         """What a new object holds, and what an attribute does with what it is given."""
         template, made, setters = {"_alias": None}, [], {}
         for attname, field in cls._meta.fields.items():
-            setters[attname] = field.to_python
+            setters[attname] = getattr(field, "refuse", field.to_python)
             if not field.has_default():
                 if attname not in left_out:
                     template[attname] = None

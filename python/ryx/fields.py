@@ -4,6 +4,7 @@ import json
 import uuid
 
 from .converted import ORDERED, Converted, invalid
+from .exceptions import MisuseError
 from .field import NOT_SET, SQL_TYPES, Field
 from .number_fields import (
     AutoField, BigAutoField, BigIntField, BooleanField, DecimalField, FloatField, IntField, NullBooleanField,
@@ -16,8 +17,8 @@ from .time_fields import DateField, DateTimeField, DurationField, TimeField
 __all__ = [
     "ArrayField", "AutoField", "BigAutoField", "BigIntField", "BinaryField", "BooleanField", "CharField", "DateField",
     "DateTimeField", "DecimalField", "DurationField", "EmailField", "Field", "FloatField", "ForeignKey",
-    "GenericIPAddressField", "IPAddressField", "IntField", "JSONField", "ManyToManyField", "NullBooleanField",
-    "OneToOneField", "PositiveBigIntField", "PositiveIntField", "PositiveSmallIntField", "SlugField",
+    "GeneratedField", "GenericIPAddressField", "IPAddressField", "IntField", "JSONField", "ManyToManyField",
+    "NullBooleanField", "OneToOneField", "PositiveBigIntField", "PositiveIntField", "PositiveSmallIntField", "SlugField",
     "SmallAutoField", "SmallIntField", "TextField", "TimeField", "URLField", "UUIDField",
 ]
 
@@ -94,6 +95,37 @@ class ArrayField(Field):
 
     def _lua_target(self):
         return self.base_field.lua_field()
+
+
+class GeneratedField(Field):
+    """A column that the database works out of others of its row, never written:
+    GeneratedField(expression=F("price") * F("pieces"), output_field=IntField(), db_persist=True)"""
+
+    kind, options = "GeneratedField", {}
+
+    def __init__(self, *, expression, output_field, db_persist, **options):
+        super().__init__(**{"null": output_field.null, "editable": False, **options})
+        self.expression, self.output_field, self.db_persist = expression, output_field, db_persist
+
+    def refuse(self, value):
+        raise MisuseError(f"{self.model.__name__}.{self.name} is worked out by the database, so it cannot be set")
+
+    def to_python(self, value):
+        return self.output_field.to_python(value)
+
+    def to_db(self, value):
+        return self.output_field.to_db(value)
+
+    def db_type(self):
+        return self.output_field.db_type()
+
+    def lua_options(self):
+        options = super().lua_options()
+        options.pop("null", None)
+        options.pop("editable", None)
+        options.update(
+            expression=self.expression, output_field=self.output_field.lua_field(), db_persist=self.db_persist)
+        return options
 
 
 def _sized(cls, *names):

@@ -12,8 +12,8 @@ from .models import Model
 __all__ = [
     "ArrayField", "AutoField", "BigAutoField", "BigIntField", "BinaryField", "BooleanField", "CharField", "DateField",
     "DateTimeField", "DecimalField", "DurationField", "EmailField", "Field", "FloatField", "ForeignKey",
-    "GenericIPAddressField", "IPAddressField", "IntField", "JSONField", "ManyToManyField", "NullBooleanField",
-    "OneToOneField", "PositiveBigIntField", "PositiveIntField", "PositiveSmallIntField", "SlugField",
+    "GeneratedField", "GenericIPAddressField", "IPAddressField", "IntField", "JSONField", "ManyToManyField",
+    "NullBooleanField", "OneToOneField", "PositiveBigIntField", "PositiveIntField", "PositiveSmallIntField", "SlugField",
     "SmallAutoField", "SmallIntField", "TextField", "TimeField", "URLField", "UUIDField",
 ]
 
@@ -403,6 +403,13 @@ class OneToOneField(ForeignKey[_M]):
     to: type[Any] | str
     on_delete: str
     related_name: str | None
+
+class GeneratedField(Field[_T]):
+    def __init__(
+        self, *, expression: Any, output_field: Field[_T], db_persist: bool, unique: bool = ..., db_index: bool = ...,
+        db_column: str | None = ..., db_comment: str | None = ..., help_text: str = ..., verbose_name: str = ...,
+        was: str | None = ...,
+    ) -> None: ...
 
 class ManyToManyField(Field[Any]):
     def __init__(

@@ -9,8 +9,8 @@ import pytest
 
 import ryx
 from ryx import (
-    CharField, Constraint, DateTimeField, DecimalField, ForeignKey, Index, IntField, JSONField, Manager, Model,
-    TextField, UUIDField,
+    CharField, Constraint, DateTimeField, DecimalField, F, ForeignKey, GeneratedField, Index, IntField, JSONField,
+    Manager, Model, TextField, UUIDField,
 )
 from ryx.models import Options
 
@@ -246,6 +246,38 @@ def test_keys_that_are_no_numbers(tables):
         assert await CmNatural.objects.count() == 2
 
     asyncio.run(main())
+
+
+class CmSale(Model):
+    pieces = IntField()
+    kind = CharField(max_length=5, choices=[("a", "All"), ("s", "Some")], default="a")
+    weight = IntField(db_default=3)
+    total = GeneratedField(expression=F("pieces") * 2, output_field=IntField(null=True), db_persist=True)
+
+
+def test_columns_of_the_database(database):
+    async def main():
+        await ryx.raw_execute("DROP TABLE IF EXISTS cm_sales")
+        await ryx.migrate([CmSale])
+        sale = CmSale(pieces=4)
+        assert sale.total is None and sale.weight is None
+        await sale.save()
+        assert (sale.total, sale.weight) == (8, 3)
+        sale.pieces = 5
+        await sale.save()
+        assert sale.total == 10 and (await CmSale.objects.get(total=10)).pieces == 5
+        with pytest.raises(ryx.MisuseError, match="CmSale.total is worked out by the database"):
+            sale.total = 3
+        with pytest.raises(ryx.MisuseError):
+            CmSale(total=1)
+        assert (await CmSale.objects.create(pieces=1, weight=9)).weight == 9
+
+    asyncio.run(main())
+
+
+def test_labels_of_choices():
+    assert CmSale(kind="s").get_kind_display() == "Some" and CmSale(kind="x").get_kind_display() == "x"
+    assert CmSale().get_kind_display() == "All"
 
 
 def test_from_row():

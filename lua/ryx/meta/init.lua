@@ -249,12 +249,10 @@ local function make_proxy(model_name, def, own, options, bases, methods, registr
   return meta
 end
 
-local NO_PLACE = {}
-
 --- Makes the meta of a model from those of its bases: options of Meta, fields with their places. `place`
 --- has its key and module, where those are not its name and none (registry.lua).
 function M.new(model_name, def, bases, methods, registry, place)
-  place = place or NO_PLACE
+  place = place or {}
   local own = def.Meta or {}
   def.Meta = nil
   check_options(model_name, own)
@@ -267,8 +265,7 @@ function M.new(model_name, def, bases, methods, registry, place)
     abstract = options.abstract or false, managed = options.managed ~= false,
     table_name = options.table_name or naming.table_name(model_name),
     alias = registry.alias or options.database or "default", app_label = options.app_label or "",
-    strict = options.strict or false, track_changes = options.track_changes or false,
-    ordering = options.ordering or {},
+    strict = options.strict or false, track_changes = options.track_changes or false, ordering = options.ordering or {},
     unique_together = options.unique_together or {}, index_together = options.index_together or {},
   }, Meta)
   meta.concrete, meta.schema = meta, options.schema

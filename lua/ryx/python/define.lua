@@ -3,6 +3,7 @@
 -- Python class says. Every function gives one value and does no I/O.
 local api = require "ryx.python.api"
 local callback = require "ryx.python.callback"
+local choices = require "ryx.field.choices"
 local compat = require "ryx.compat"
 local custom = require "ryx.field.custom"
 local field = require "ryx.field"
@@ -14,7 +15,7 @@ local registry = require "ryx.registry"
 local rules = require "ryx.validate.rules"
 local signals = require("ryx.signal").signals
 local value = require "ryx.value"
-for _, family in ipairs{ "array", "format", "json", "many", "number", "relation", "text", "time" } do
+for _, family in ipairs{ "array", "format", "generated", "json", "many", "number", "relation", "text", "time" } do
   require("ryx.field." .. family)
 end
 
@@ -119,9 +120,10 @@ local function facts_of(f)
   return {
     name = f.name, attname = f.attname, column = f.column, kind = f.kind.name, null = f.null, lua = f,
     unique = f.unique or false, primary_key = f.primary_key or false, options = plain_options(f),
-    is_relation = f.relation or false, is_implied = f.is_implied or false, is_left_out = f.db_default ~= nil,
+    is_relation = f.relation or false, is_implied = f.is_implied or false,
+    is_left_out = f.db_default ~= nil or f.generated or false, has_choices = f.choices ~= nil,
     is_made = default ~= nil and not scalar(default), to = f.relation and f:target_name() or nil,
-    base = f.base and facts_of(f.base),
+    base = f.base and facts_of(f.base) or f.output_field and facts_of(f.output_field) or nil,
   }
 end
 
@@ -146,6 +148,11 @@ function M.column_types(class)
   if not meta.abstract then meta:settle() end
   for _, f in ipairs(meta.fields) do out[f.attname] = f.type end
   return out
+end
+
+--- What people see of a value of a field with choices.
+function M.choice_label(f, v)
+  return choices.label(f, v)
 end
 
 --- The default of a field of Lua's.
