@@ -2,6 +2,7 @@
 """What every field is: options, its name in a model, and how it becomes one of Lua's, which
 checks values and keeps them. Needs no database."""
 import copy
+import enum
 import re
 import types
 
@@ -99,7 +100,7 @@ class Field:
         for name, value in known.items():
             setattr(self, "_own_validators" if name == "validators" else name, options.get(name, value))
         if self.choices is not None:
-            self.choices = list(self.choices)
+            self.choices = [(c.value, c.name) if isinstance(c, enum.Enum) else c for c in self.choices]
 
     def __get__(self, instance, owner=None):
         if instance is None:

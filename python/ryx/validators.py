@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Validators: callables that raise ValidationError where a value is wrong. What ryx has a rule
 for is asked of Lua, so that a save and a call agree."""
+import dis
 import inspect
 import re
 
@@ -31,14 +32,26 @@ class Validator:
         return f"<{type(self).__name__}: {self.message}>"
 
 
+def _only_raises(fn):
+    """Does a function return nothing on any way through it? Then it says by an exception what is wrong."""
+    code = getattr(fn, "__code__", None)
+    steps = list(dis.get_instructions(code)) if code else []
+    ends = [(before, step) for before, step in zip([None, *steps], steps) if step.opname.startswith("RETURN_")]
+    returned = [before.argval if step.opname == "RETURN_VALUE" and before.opname == "LOAD_CONST" else
+                step.argval if step.opname == "RETURN_CONST" else fn for before, step in ends
+                if step.opname != "RETURN_GENERATOR"]
+    return bool(returned) and all(value is None for value in returned)
+
+
 class FunctionValidator(Validator):
-    """The message where fn(value) is falsy."""
+    """The message where fn(value) is falsy; a function that returns nothing raises ValidationError."""
 
     def __init__(self, fn, message=Validator.message):
         self.fn, self.message = fn, message
+        self._only_raises = _only_raises(fn)
 
     def __call__(self, value):
-        if value is not None and not self.fn(value):
+        if value is not None and not self.fn(value) and not self._only_raises:
             raise ValidationError(self.message)
 
 

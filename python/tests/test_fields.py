@@ -2,6 +2,7 @@
 """The types of fields by themselves: options, conversions, types of columns. No database."""
 import datetime as dt
 import decimal
+import enum
 import json
 import subprocess
 import sys
@@ -148,6 +149,19 @@ def test_validate(field, good, bad, messages):
         field.validate(bad)
     if messages:
         assert caught.value.errors == {"__all__": messages}
+
+
+def test_choices_of_an_enum():
+    class Status(str, enum.Enum):
+        DRAFT = "d"
+        LIVE = "l"
+
+    field = CharField(max_length=1, choices=Status)
+    assert field.choices == [("d", "DRAFT"), ("l", "LIVE")]
+    assert field.to_python(Status.LIVE) == "l" and type(field.to_python(Status.LIVE)) is str
+    field.validate("d")
+    with pytest.raises(ValidationError):
+        field.validate("x")
 
 
 def test_null_and_blank():

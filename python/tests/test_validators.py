@@ -60,6 +60,28 @@ def test_the_base_says_nothing():
     UniqueValueValidator()(1)
 
 
+def test_functions_that_raise():
+    def even(value):
+        if value % 2:
+            raise ValidationError("Value must be even")
+
+    def early(value):
+        if value > 5:
+            return
+        even(value)
+
+    def matches(value):
+        return re.match("a", value)
+
+    for fn in (even, early):
+        FunctionValidator(fn, message="Even!")(4)
+        with pytest.raises(ValidationError, match="Value must be even"):
+            FunctionValidator(fn, message="Even!")(3)
+    FunctionValidator(matches, "A!")("a")
+    assert message(FunctionValidator(matches, "A!"), "b") == "A!"
+    assert message(FunctionValidator(bool, "A!"), 0) == "A!"
+
+
 def test_validators_of_ones_own():
     class Loud(MaxLengthValidator):
         def __init__(self):
