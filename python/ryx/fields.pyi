@@ -19,6 +19,7 @@ __all__ = [
 
 _T = TypeVar("_T", default=Any)
 _M = TypeVar("_M", default=Any)
+_R = TypeVar("_R")
 _Validator = Callable[[Any], object]
 
 class _Options(TypedDict, total=False):
@@ -351,13 +352,13 @@ class ArrayField(Field[_T]):
 class ForeignKey(Field[_M]):
     @overload
     def __init__(
-        self: ForeignKey[_M], to: type[_M], *, null: Literal[False] = ..., on_delete: str = ...,
+        self: ForeignKey[_R], to: type[_R], *, null: Literal[False] = ..., on_delete: str = ...,
         related_name: str | None = ...,
         db_constraint: bool = ..., **options: Unpack[_Options],
     ) -> None: ...
     @overload
     def __init__(
-        self: ForeignKey[_M | None], to: type[_M], *, null: Literal[True], on_delete: str = ...,
+        self: ForeignKey[_R | None], to: type[_R], *, null: Literal[True], on_delete: str = ...,
         related_name: str | None = ...,
         db_constraint: bool = ..., **options: Unpack[_Options],
     ) -> None: ...
@@ -379,13 +380,13 @@ class ForeignKey(Field[_M]):
 class OneToOneField(ForeignKey[_M]):
     @overload
     def __init__(
-        self: OneToOneField[_M], to: type[_M], *, null: Literal[False] = ..., on_delete: str = ...,
+        self: OneToOneField[_R], to: type[_R], *, null: Literal[False] = ..., on_delete: str = ...,
         related_name: str | None = ...,
         db_constraint: bool = ..., **options: Unpack[_Options],
     ) -> None: ...
     @overload
     def __init__(
-        self: OneToOneField[_M | None], to: type[_M], *, null: Literal[True], on_delete: str = ...,
+        self: OneToOneField[_R | None], to: type[_R], *, null: Literal[True], on_delete: str = ...,
         related_name: str | None = ...,
         db_constraint: bool = ..., **options: Unpack[_Options],
     ) -> None: ...
