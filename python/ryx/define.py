@@ -5,12 +5,12 @@ import copy
 import uuid
 
 from . import _ryx, exceptions
+from . import fields as field_types
 from .field import COMMON, Field
 from .fields import AutoField
 from .meta import Options
 from .queryset import Manager
 from .related import register
-from . import fields as field_types
 
 _define, _describe, _default, _column_types, _choice_label = map(
     _ryx.function, ("define", "describe", "field_default", "column_types", "choice_label"))
@@ -30,8 +30,6 @@ def _to_uuid(value):
 
 # Lua has one type for text, bytes and UUIDs.
 _FROM_LUA = {"bytes": _to_bytes, "uuid": _to_uuid}
-
-
 _SCALARS = (int, float, str, bytes, bool, type(None))
 
 
@@ -115,6 +113,7 @@ def _of_lua(facts):
     field.null, field.unique, field.primary_key = facts["null"], facts["unique"], facts["primary_key"]
     base = facts.get("base")
     field.to, field.base_field, field._ref = facts.get("to"), base and _of_lua(base), facts["lua"]
+    field._plain_ref = field._ref
     field.output_field = field.base_field
     if facts["is_made"]:
         field.default = lambda: _ryx.call(_default, field.lua_field())
@@ -153,22 +152,13 @@ class ModelBase(type):
         cls._lua, cls._all, cls._pk, cls._meta = ref, facts.get("objects"), facts.get("pk"), meta
         meta.settle(facts)
         for one in facts["fields"]:
-            field = fields.get(one["name"])
-            if field is None and one["is_implied"]:
-                field = AutoField()
-            field = field or _of_lua(one)
-            if field.model is not cls:
-                field.contribute_to_class(cls, one["name"])
+            field = cls._placed(fields, one)
             field.column = one["column"]
             meta.add_field(field)
             if one["has_choices"]:
                 _add_display(cls, one["attname"], one["name"], one["lua"])
-        for name in facts["many_to_many"]:
-            field = fields.get(name)
-            if field is not None:
-                if field.model is not cls:
-                    field.contribute_to_class(cls, name)
-                meta.add_field(field)
+        for one in facts["many_to_many"]:
+            meta.add_field(cls._placed(fields, one))
         cls._columns = tuple(meta.fields)
         cls._relations = tuple(one["name"] for one in facts["fields"] if one["is_relation"])
         cls._convert = _Convert()
@@ -179,6 +169,15 @@ class ModelBase(type):
         if not meta.abstract:
             _ryx.register(ref, cls)
             register(cls, facts["key"])
+
+    def _placed(cls, fields, facts):
+        """The field that Lua tells of: one of the class's, or made."""
+        field = fields.get(facts["name"])
+        if field is None:
+            field = AutoField() if facts.get("is_implied") else _of_lua(facts)
+        if field.model is not cls:
+            field.contribute_to_class(cls, facts["name"])
+        return field
 
     def _settle_values(cls, left_out):
         """What a new object holds, and what an attribute does with what it is given."""

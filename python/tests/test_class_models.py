@@ -280,6 +280,33 @@ def test_labels_of_choices():
     assert CmSale().get_kind_display() == "All"
 
 
+def test_fields_of_a_lua_file(tmp_path):
+    (tmp_path / "models.lua").write_text("""
+        local ryx = require "ryx"
+        ryx.model("CmLuaTag", { name = ryx.CharField{ max_length = 9 } })
+        ryx.model("CmLua", {
+          kind = ryx.CharField{ max_length = 5, choices = { { "a", "All" }, { "s", "Some" } }, default = "a" },
+          when = ryx.DateField{ default = function() return ryx.date("2024-01-05") end },
+          words = ryx.ArrayField(ryx.IntField(), { null = true }),
+          upper = ryx.field("Upper", { base = ryx.CharField, to_db = string.lower, from_db = string.upper }){
+            null = true, max_length = 7 },
+          tags = ryx.ManyToManyField("CmLuaTag"),
+          n = ryx.IntField{ min_value = 2, help_text = "how many" },
+        })
+    """)
+    model = ryx.load(tmp_path / "models.lua").CmLua
+    fields = model._meta.fields
+    assert [type(f).__name__ for f in fields.values()][1:4] == ["CharField", "DateField", "ArrayField"]
+    assert fields["n"].min_value == 2 and fields["n"].help_text == "how many" and fields["kind"].max_length == 5
+    assert list(model._meta.many_to_many) == ["tags"]
+    row = model(n="3", words=("1", 2), upper="X")
+    assert (row.kind, row.when, row.n, row.words, row.upper) == ("a", datetime.date(2024, 1, 5), 3, [1, 2], "X")
+    assert row.get_kind_display() == "All"
+    assert fields["n"].validate(5) is None
+    with pytest.raises(ryx.ValidationError):
+        fields["n"].validate(1)
+
+
 def test_from_row():
     post = CmPost._from_row({"id": 3, "title": "x", "address": "s", "price": "1.5"})
     assert (post.pk, post.title, post.slug, post.price, post.views) == (3, "x", "s", decimal.Decimal("1.5"), 0)

@@ -127,12 +127,19 @@ local function facts_of(f)
   }
 end
 
+local function facts_of_many(f)
+  return {
+    name = f.name, kind = f.kind.name, lua = f, options = plain_options(f), to = f:target_name(), null = false,
+    unique = false, primary_key = false, is_made = false,
+  }
+end
+
 --- What Python needs to know of a model. Asks nothing of other models, which may not be there yet.
 function M.describe(class)
   local meta = class._meta
   local fields, many = {}, {}
   for i, f in ipairs(meta.fields) do fields[i] = facts_of(f) end
-  for i, f in ipairs(meta.many_to_many) do many[i] = f.name end
+  for i, f in ipairs(meta.many_to_many) do many[i] = facts_of_many(f) end
   return {
     name = meta.model_name, key = meta.key, table_name = meta.table_name, database = meta.options.database,
     abstract = meta.abstract, managed = meta.managed, app_label = meta.app_label, ordering = marked(meta.ordering),
