@@ -7,7 +7,7 @@ from .exceptions import (
     OperationalError, PoolNotInitialized, ProtectedError, RyxError, SQLSyntaxError, SerializationError, TimeoutError,
     TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
 )
-from . import expressions, fields, functions, validators
+from . import expressions, fields, functions, signals, validators
 from .advisory_lock import advisory_lock
 from .cte import CTE
 from .expressions import *  # noqa: F403
@@ -19,7 +19,8 @@ from .q import Q
 from .queryset import Manager, QuerySet
 from .related import Prefetch
 from .runtime import run_sync
-from .transaction import transaction
+from .signals import *  # noqa: F403
+from .transaction import get_active_transaction, transaction
 from .validators import *  # noqa: F403
 
 __version__ = _ryx.version
@@ -69,12 +70,12 @@ async def close():
 
 
 __all__ = [
-    *expressions.__all__, *fields.__all__, *functions.__all__, *validators.__all__,
+    *expressions.__all__, *fields.__all__, *functions.__all__, *signals.__all__, *validators.__all__,
     "CTE", "CancelledError", "CheckViolation", "CommitUnknown", "ConnectionError", "Constraint", "DatabaseError",
     "DeadlockError", "DoesNotExist", "FieldError", "ForeignKeyViolation", "Index", "IntegrityError", "Manager",
     "MisuseError", "Model", "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "Page",
     "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SQLSyntaxError",
     "SerializationError", "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError",
-    "ValidationError", "advisory_lock", "close", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
+    "ValidationError", "advisory_lock", "close", "get_active_transaction", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
     "raw_fetch", "run_sync", "setup", "transaction",
 ]

@@ -4,7 +4,7 @@ model, its own or one of these, becomes the class."""
 import copy
 import uuid
 
-from . import _ryx, exceptions
+from . import _ryx, exceptions, hooks
 from . import fields as field_types
 from .field import COMMON, Field
 from .fields import AutoField
@@ -166,6 +166,7 @@ class ModelBase(type):
         cls._settle_values({one["attname"] for one in facts["fields"] if one["is_left_out"]})
         _errors(cls)
         cls._add_managers(managers)
+        hooks.tie(cls)
         if not meta.abstract:
             _ryx.register(ref, cls)
             register(cls, facts["key"])

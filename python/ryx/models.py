@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Models: classes whose fields, validation and queries are Lua's, whether Python or a Lua file
 defines them; their objects are plain Python objects that hold the columns as attributes."""
+import functools
 import types
 
-from . import exceptions, runtime
+from . import exceptions, runtime, signals
 from .define import ModelBase, from_lua
+from .hooks import Hooks
 from .meta import Constraint, Index, Options, to_table_name as _to_table_name  # noqa: F401
 from .queryset import Manager  # noqa: F401
 from .related import other_side, touch
 from .rows import Instance
 
 
-class Model(Instance, metaclass=ModelBase):
+class Model(Hooks, Instance, metaclass=ModelBase):
     """The base of every model's class."""
 
     _all = None
@@ -104,6 +106,9 @@ class Model(Instance, metaclass=ModelBase):
             if name in self._columns or name in self._relations:
                 return getattr(self, name)
             raise KeyError(f"{type(self).__name__} has no {name!r}") from None
+
+
+signals.find_classes_by(functools.partial(from_lua, Model))
 
 
 def load(path):

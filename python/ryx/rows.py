@@ -35,6 +35,10 @@ class Instance:
             values[name] = self._convert[name](value) if name in self._convert else value
         values["_alias"] = alias
 
+    def _follow(self, alias, columns, deferred):
+        """Becomes what the object of Lua's is that stands for it."""
+        self._take(alias, columns, deferred or ())
+
     def _settle_keys(self):
         """Keys of objects that were saved after they were assigned."""
         for name, related in self.__dict__.get("_related", {}).items():

@@ -9,11 +9,8 @@ import os
 import threading
 import weakref
 
-from . import _ryx
-from .exceptions import MisuseError
-
-# The transactions of this context: (engine, table of Lua's), or None.
-_transactions = contextvars.ContextVar("ryx_transactions", default=None)
+from . import _ryx, context
+from .answers import answer, answer_now
 
 _loops = {}  # id of a loop -> _LoopEngine
 _local = threading.local()
@@ -131,33 +128,24 @@ def call(name, *args):
     return value
 
 
-def join(task):
+def join(task, handle=None):
     """From here on the calls of this context are in the transactions of a task's block."""
-    return _transactions.set((engine(), task.field("txs")))
-
-
-def leave(token):
-    """Back to where join, which gave the token, was called."""
-    _transactions.reset(token)
-
-
-def _current(of):
-    """The transactions of this context, for a call on this engine."""
-    state = _transactions.get()
-    if state is None:
-        return None
-    if state[0] is not of:
-        raise MisuseError("the current transaction belongs to another event loop or thread: "
-                          "start one here, or end that one first")
-    return state[1]
+    return context.enter(engine(), task.field("txs"), handle)
 
 
 async def rest(entry, task):
-    """Waits until a task ends or pauses; being cancelled cancels its query."""
+    """Waits until a task ends or pauses, and answers what it asks for meanwhile; being
+    cancelled cancels its query."""
     cancelled = None
     while not task.rests or (cancelled and not task.ended):
         if task.rests:
             task.go(cancelled)
+            entry.turn()
+            continue
+        if (asked := task.asks()) is not None:
+            failure = await answer(entry.engine, task, asked)
+            if isinstance(failure, asyncio.CancelledError):
+                cancelled = failure
             entry.turn()
             continue
         future = entry.loop().create_future()
@@ -175,7 +163,7 @@ async def rest(entry, task):
 async def start(name, *args):
     """A task of Lua's, run until it ends or pauses."""
     entry = _of_loop(asyncio.get_running_loop())
-    task = entry.engine.start(_current(entry.engine), function(name), *args)
+    task = entry.engine.start(context.transactions(entry.engine), function(name), *args)
     # One that ends at once may have looked at what arrived for others, which wakes
     # the loop only once.
     if entry.engine.waits:
@@ -218,8 +206,11 @@ async def run(name, *args):
 def run_blocking(name, *args):
     """The same without a loop's help: blocks this thread, with the GIL free."""
     own = engine()
-    task = own.start(_current(own), function(name), *args)
+    task = own.start(context.transactions(own), function(name), *args)
     own.block(task)
+    while (asked := task.asks()) is not None:
+        answer_now(own, task, asked)
+        own.block(task)
     return task.result()
 
 
@@ -266,8 +257,8 @@ def run_sync(awaitable):
         raise TypeError(f"run_sync takes an awaitable, not {type(awaitable).__name__}")
     if asyncio._get_running_loop() is None:
         return _run_here(awaitable)
-    context = contextvars.copy_context()
-    return _threads().submit(context.run, _run_here, awaitable).result()
+    here = contextvars.copy_context()
+    return _threads().submit(here.run, _run_here, awaitable).result()
 
 
 def close_engines():
@@ -295,7 +286,7 @@ def _after_fork():
     if own is not None:
         own.close()
     _local = threading.local()
-    _transactions.set(None)
+    context.forget()
     _threads.cache_clear()
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Transactions: `async with ryx.transaction():`, nested ones are savepoints."""
-from . import runtime
+from . import context, runtime
 
 
 class Transaction:
@@ -30,12 +30,18 @@ class TransactionContext:
         self._task = await runtime.start("transaction", self._options)
         if self._task.ended:
             self._task.result()
-        self._token = runtime.join(self._task)
-        return Transaction(self._options["alias"], self._task.field("tx"))
+        handle = Transaction(self._options["alias"], self._task.field("tx"))
+        self._token = runtime.join(self._task, handle)
+        return handle
 
     async def __aexit__(self, kind, exception, trace):
-        runtime.leave(self._token)
+        context.leave(self._token)
         return await runtime.end_block(self._task, exception)
+
+
+def get_active_transaction():
+    """The handle of the innermost block that this is in, or None."""
+    return context.handle()
 
 
 def transaction(alias=None, isolation=None, read_only=False):

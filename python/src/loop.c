@@ -126,7 +126,7 @@ static PyObject *engine_block(PyObject *self, PyObject *arg)
     return NULL;
   }
   if (!ryx_py_engine_ready(en) || !turn_once(en, &next)) return NULL;
-  while (!ryx_py_task_rests(t) && en->r) {
+  while (ryx_py_task_waits(t) && en->r) {
     Py_BEGIN_ALLOW_THREADS ryx_poll(en->r, LOOK_MS);
     Py_END_ALLOW_THREADS if (PyErr_CheckSignals() < 0 ||
                              !turn_once(en, &next)) return NULL;
@@ -225,7 +225,8 @@ int ryx_py_loop_open(PyObject *module)
       {"turn", engine_turn, METH_NOARGS, "turn(): what can be done now."},
       {"start", engine_start, METH_VARARGS, "start(txs, fn, *args) -> Task"},
       {"call", engine_call, METH_VARARGS, "call(fn, *args), without I/O."},
-      {"block", engine_block, METH_O, "block(task): waits here."},
+      {"block", engine_block, METH_O,
+       "block(task): waits here, until it rests or asks."},
       {"fileno", engine_fileno, METH_NOARGS, "A descriptor to watch."},
       {"close", engine_close, METH_NOARGS, "Closes its connections."},
       {NULL, NULL, 0, NULL},

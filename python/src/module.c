@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The module ryx._ryx. */
+#include "box.h"
 #include "call.h"
 #include "callback.h"
 #include "loop.h"
@@ -95,6 +96,7 @@ static PyMethodDef functions[] = {
     {"callback", ryx_py_callback, METH_VARARGS, "callback(fn, boxes=False)"},
     {"register", register_class, METH_VARARGS, "register(ref, cls)"},
     {"function", function, METH_O, "function(name) -> Ref"},
+    {"hold", ryx_py_box_hold, METH_O, "hold(object) -> Ref: Lua holds it."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -160,6 +162,8 @@ PyMODINIT_FUNC PyInit__ryx(void)
 
   if (py && ryx_py_ref_open(module, py) == 0 && ryx_py_loop_open(module) == 0 &&
       ryx_py_task_open(module, py) == 0 && ryx_py_open(py) == 0 &&
+      ryx_py_box_open(py) == 0 &&
+      PyModule_AddObjectRef(module, "Ref", (PyObject *)py->ref_type) == 0 &&
       PyModule_AddStringConstant(module, "version", ryx_version()) == 0) {
     return module;
   }

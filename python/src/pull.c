@@ -151,17 +151,38 @@ static PyObject *pull_deferred(puller *p, int idx, int depth)
   return out;
 }
 
-/* cls._from_lua(columns, alias, deferred) */
-static PyObject *make_instance(puller *p, int idx, PyObject *cls, int depth)
+/* Pushes the box of an object of Lua's that stands for one of Python's, or
+ * nil [-0, +1]. */
+static bool push_box(puller *p, int idx)
+{
+  lua_pushstring(p->L, "_python");
+  lua_rawget(p->L, idx);
+  return ryx_py_box_is(p->py, p->L, -1);
+}
+
+/* The object of Python's that one of Lua's stands for, which it is made like;
+ * else a new one: cls._from_lua(columns, alias, deferred). */
+static PyObject *make_instance(puller *p, int idx, PyObject *cls, int depth,
+                               bool *is_new)
 {
   PyObject *columns = pull_columns(p, idx, depth), *out = NULL;
   PyObject *alias = columns ? pull_alias(p, idx) : NULL;
   PyObject *deferred = alias ? pull_deferred(p, idx, depth) : NULL;
+  bool is_boxed = push_box(p, idx), ok = deferred != NULL;
+  PyObject *own = is_boxed ? ryx_py_box_follow(p->L, -1) : NULL, *done = NULL;
 
-  if (deferred) {
+  if (ok && own) {
+    done = PyObject_CallMethod(own, "_follow", "OOO", alias, columns, deferred);
+    if (done) out = Py_NewRef(own);
+  } else if (ok && !PyErr_Occurred()) {
     out =
         PyObject_CallMethod(cls, "_from_lua", "OOO", columns, alias, deferred);
+    if (out && is_boxed && !ryx_py_box_fill(p->L, -1, out)) Py_CLEAR(out);
   }
+  lua_pop(p->L, 1);
+  *is_new = !own;
+  Py_XDECREF(own);
+  Py_XDECREF(done);
   Py_XDECREF(columns);
   Py_XDECREF(alias);
   Py_XDECREF(deferred);
@@ -219,6 +240,7 @@ static bool relate(puller *p, int idx, PyObject *instance, int depth)
 static PyObject *pull_instance(puller *p, int idx, PyObject *cls, int depth)
 {
   PyObject *key = address_of(p->L, idx), *out = NULL;
+  bool is_new;
 
   if (!p->seen) p->seen = PyDict_New();
   if (key && p->seen) out = PyDict_GetItemWithError(p->seen, key);
@@ -227,9 +249,9 @@ static PyObject *pull_instance(puller *p, int idx, PyObject *cls, int depth)
     return Py_XNewRef(out);
   }
   Py_INCREF(cls);
-  out = make_instance(p, idx, cls, depth);
-  if (out &&
-      (PyDict_SetItem(p->seen, key, out) < 0 || !relate(p, idx, out, depth))) {
+  out = make_instance(p, idx, cls, depth, &is_new);
+  if (out && (PyDict_SetItem(p->seen, key, out) < 0 ||
+              (is_new && !relate(p, idx, out, depth)))) {
     Py_CLEAR(out);
   }
   Py_DECREF(cls);

@@ -281,12 +281,13 @@ static bool push_instance(ryx_py *py, lua_State *L, PyObject *o, int depth)
          push_columns(py, L, dict, names, boxed, depth) &&
          push(py, L, alias, depth + 1);
   }
+  if (ok) lua_pushlightuserdata(L, o);
   Py_XDECREF(cls);
   Py_XDECREF(names);
   Py_XDECREF(alias);
   Py_XDECREF(boxed);
   Py_XDECREF(dict);
-  if (ok) lua_call(L, 3, 1);
+  if (ok) lua_call(L, 4, 1);
   return ok;
 }
 

@@ -19,8 +19,10 @@ struct ryx_py_task {
   int ref;          /* of the Lua task; LUA_NOREF when it has ended */
   PyObject *future; /* told of the end, or NULL */
   PyObject *value;  /* result or exception, when it is there */
-  PyObject *kept;   /* object whose address is on its way through Lua */
-  bool failed, ended, paused;
+  PyObject *kept;   /* rows whose address is on its way through Lua */
+  PyObject *held;   /* list of other such objects, or NULL */
+  PyObject *asks;   /* what Lua wants called: (function, txs, args), or NULL */
+  bool failed, ended, paused, calls;
 };
 
 static void keep(ryx_py_task *t, PyObject *o)
@@ -29,7 +31,19 @@ static void keep(ryx_py_task *t, PyObject *o)
   t->kept = o;
 }
 
-/* Tells whoever awaits that the task ended or paused. */
+/* Keeps an object until the task has ended; takes it over. */
+static bool hold(ryx_py_task *t, PyObject *o)
+{
+  bool ok = o != NULL;
+
+  if (ok && !t->held) t->held = PyList_New(0);
+  ok = ok && t->held && PyList_Append(t->held, o) == 0;
+  Py_XDECREF(o);
+  return ok;
+}
+
+/* Tells whoever awaits that the task ended, paused or wants something called.
+ */
 static bool notify(ryx_py_task *t)
 {
   PyObject *future = t->future, *done, *out = NULL;
@@ -61,6 +75,8 @@ static bool end(ryx_py_task *t, PyObject *value, bool failed)
   if (t->ref != LUA_NOREF) luaL_unref(t->py->L, LUA_REGISTRYINDEX, t->ref);
   t->ref = LUA_NOREF;
   keep(t, NULL);
+  Py_CLEAR(t->held);
+  Py_CLEAR(t->asks);
   if (PySet_Discard(t->engine->tasks, (PyObject *)t) < 0) return false;
   return notify(t);
 }
@@ -68,6 +84,13 @@ static bool end(ryx_py_task *t, PyObject *value, bool failed)
 bool ryx_py_task_abandon(ryx_py_task *t, PyObject *exception)
 {
   return end(t, Py_NewRef(exception), true);
+}
+
+/* Pushes an exception, which is taken over. */
+static void give_exception(ryx_py_task *t, lua_State *L, PyObject *exception)
+{
+  lua_pushlightuserdata(L, exception);
+  if (!hold(t, exception)) PyErr_Clear(); /* nobody else may hold it */
 }
 
 /* A failure on the way back into Lua: nil, err. */
@@ -78,8 +101,7 @@ static int give_error(ryx_py_task *t, lua_State *L, const ryx_err *e)
   if (e) {
     ryx_lua_push_err(L, e);
   } else {
-    keep(t, ryx_py_take_exception());
-    lua_pushlightuserdata(L, t->kept);
+    give_exception(t, L, ryx_py_take_exception());
   }
   return 2;
 }
@@ -167,6 +189,28 @@ static bool finish(ryx_py_task *t, lua_State *L, int results)
              !ok);
 }
 
+/* What Lua wants called, of { box, transactions or false, list }: the task
+ * waits for its answer. */
+static bool ask(ryx_py_task *t, lua_State *L, int args)
+{
+  PyObject *fn, *txs = NULL, *list;
+
+  lua_rawgeti(L, args, 1);
+  fn = ryx_py_pull(t->py, L, -1);
+  lua_rawgeti(L, args, 3);
+  list = fn ? ryx_py_pull(t->py, L, -1) : NULL;
+  lua_rawgeti(L, args, 2);
+  if (list) {
+    txs = lua_istable(L, -1) ? ryx_py_ref_new(t->py, L) : Py_NewRef(Py_None);
+  }
+  if (txs) t->asks = Py_BuildValue("OOO", fn, txs, list);
+  Py_XDECREF(fn);
+  Py_XDECREF(txs);
+  Py_XDECREF(list);
+  t->calls = t->asks && hold(t, Py_NewRef(t->asks));
+  return t->calls;
+}
+
 /* Runs the task at `at` with n arguments above it once; leaves what, detail,
  * args above it. */
 static bool resume(ryx_py *py, lua_State *L, int at, int n)
@@ -196,8 +240,17 @@ bool ryx_py_task_step(ryx_py_engine *en, lua_State *L, int n)
       ok = notify(t);
       break;
     }
-    if (strncmp(what, "row", 3) != 0) break;
-    n = take_rows(t, L, at + 2, strcmp(what, "row") == 0);
+    if (strcmp(what, "call") == 0) {
+      if (ask(t, L, at + 2)) {
+        ok = notify(t);
+        break;
+      }
+      n = give_error(t, L, NULL);
+    } else if (strncmp(what, "row", 3) == 0) {
+      n = take_rows(t, L, at + 2, strcmp(what, "row") == 0);
+    } else {
+      break;
+    }
     lua_rotate(L, at + 1, n);
     lua_settop(L, at + n);
   }
@@ -218,8 +271,8 @@ PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args)
     t->py = en->py;
     t->engine = (ryx_py_engine *)Py_NewRef((PyObject *)en);
     t->ref = LUA_NOREF;
-    t->future = t->value = t->kept = NULL;
-    t->failed = t->ended = t->paused = false;
+    t->future = t->value = t->kept = t->held = t->asks = NULL;
+    t->failed = t->ended = t->paused = t->calls = false;
     ryx_py_bridge(L, "start");
     ryx_py_engine_push(en, L);
     lua_pushlightuserdata(L, t);
@@ -238,27 +291,46 @@ PyObject *ryx_py_task_start(ryx_py_engine *en, PyObject *args)
   return (PyObject *)t;
 }
 
-/* go(ok, value): the pause is over; steps the task on. */
+/* Pushes what a task goes on with: true, values, or false, exception. */
+static int push_answer(ryx_py_task *t, lua_State *L, PyObject *exception,
+                       PyObject *values)
+{
+  int n = 0;
+
+  lua_pushboolean(L, exception == Py_None);
+  if (exception != Py_None) {
+    give_exception(t, L, Py_NewRef(exception));
+    return 2;
+  }
+  if (values) n = ryx_py_push_args(t->py, L, values);
+  if (n >= 0) return n + 1;
+  lua_settop(L, 1);
+  return give_error(t, L, NULL);
+}
+
+/* go(exception=None, *values): the pause is over, or what the task wanted
+ * called has this answer; steps it on. */
 static PyObject *task_go(PyObject *self, PyObject *args)
 {
   ryx_py_task *t = (ryx_py_task *)self;
-  PyObject *exception = Py_None;
+  PyObject *exception = Py_None, *values = NULL;
   ryx_py_turn turn;
   bool ok;
 
-  if (!PyArg_ParseTuple(args, "|O", &exception)) return NULL;
-  if (t->ended || !t->paused) return Py_NewRef(Py_None);
+  if (PyTuple_GET_SIZE(args) > 0) exception = PyTuple_GET_ITEM(args, 0);
+  if (t->ended || !(t->paused || t->calls)) return Py_NewRef(Py_None);
   if (!ryx_py_engine_ready(t->engine)) return NULL;
-  t->paused = false;
+  if (PyTuple_GET_SIZE(args) > 1) {
+    values = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
+    if (!values) return NULL;
+  }
+  t->paused = t->calls = false;
   turn = ryx_py_enter(t->py);
   lua_rawgeti(turn.L, LUA_REGISTRYINDEX, t->ref);
-  lua_pushboolean(turn.L, exception == Py_None);
-  if (exception != Py_None) {
-    keep(t, Py_NewRef(exception));
-    lua_pushlightuserdata(turn.L, exception);
-  }
-  ok = ryx_py_task_step(t->engine, turn.L, lua_gettop(turn.L) - 1);
+  ok = ryx_py_task_step(t->engine, turn.L,
+                        push_answer(t, turn.L, exception, values));
   ryx_py_leave(t->py, &turn);
+  Py_XDECREF(values);
   if (!ok) return NULL;
   return Py_NewRef(Py_None);
 }
@@ -281,19 +353,34 @@ static PyObject *task_cancel(PyObject *self, PyObject *unused)
   return Py_NewRef(Py_None);
 }
 
-/* result(): what the call returned, or its exception raised. */
+/* result(): what the call returned, or its exception raised; once, since an
+ * exception leads to frames that lead to the task. */
 static PyObject *task_result(PyObject *self, PyObject *unused)
 {
   ryx_py_task *t = (ryx_py_task *)self;
+  PyObject *value = t->value;
 
   (void)unused;
-  if (!t->ended) {
+  if (!t->ended || !value) {
     PyErr_SetString(PyExc_RuntimeError, "ryx: the call has not ended");
     return NULL;
   }
-  if (!t->failed) return Py_NewRef(t->value);
-  ryx_py_error_set(Py_NewRef(t->value));
+  t->value = NULL;
+  if (!t->failed) return value;
+  ryx_py_error_set(value);
   return NULL;
+}
+
+/* asks(): what the task wants called, (function, transactions or None, args);
+ * None: nothing, or it was told already. */
+static PyObject *task_asks(PyObject *self, PyObject *unused)
+{
+  ryx_py_task *t = (ryx_py_task *)self;
+  PyObject *out = t->asks ? t->asks : Py_NewRef(Py_None);
+
+  (void)unused;
+  t->asks = NULL;
+  return out;
 }
 
 /* tell(future): set_result(None) is called on it at the next end or pause. */
@@ -325,6 +412,11 @@ bool ryx_py_task_rests(const ryx_py_task *t)
   return t->ended || t->paused;
 }
 
+bool ryx_py_task_waits(const ryx_py_task *t)
+{
+  return !ryx_py_task_rests(t) && !t->calls;
+}
+
 static PyObject *get_rests(PyObject *self, void *unused)
 {
   (void)unused;
@@ -346,6 +438,8 @@ static void task_dealloc(PyObject *self)
   Py_XDECREF(t->future);
   Py_XDECREF(t->value);
   Py_XDECREF(t->kept);
+  Py_XDECREF(t->held);
+  Py_XDECREF(t->asks);
   Py_XDECREF(t->engine);
   type->tp_free(self);
   Py_DECREF(type);
@@ -354,7 +448,8 @@ static void task_dealloc(PyObject *self)
 int ryx_py_task_open(PyObject *module, ryx_py *py)
 {
   static PyMethodDef methods[] = {
-      {"go", task_go, METH_VARARGS, "go(exception=None): the pause is over."},
+      {"go", task_go, METH_VARARGS, "go(exception=None, *values): goes on."},
+      {"asks", task_asks, METH_NOARGS, "asks(): what it wants called."},
       {"cancel", task_cancel, METH_NOARGS, "cancel(): stops its query."},
       {"result", task_result, METH_NOARGS, "result(): what came out."},
       {"field", task_field, METH_O, "field(name) -> Ref"},

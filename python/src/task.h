@@ -18,6 +18,9 @@ bool ryx_py_task_step(ryx_py_engine *en, lua_State *L, int n);
 /* It has ended or paused. */
 bool ryx_py_task_rests(const ryx_py_task *t);
 
+/* It waits for the engine: it neither rests nor wants something called. */
+bool ryx_py_task_waits(const ryx_py_task *t);
+
 /* Ends a task from outside with an exception. */
 bool ryx_py_task_abandon(ryx_py_task *t, PyObject *exception);
 

@@ -2,13 +2,16 @@
 -- What the Python package calls: databases, transactions, models. Every function
 -- gives one value, as Python is to have it.
 local advisory_lock = require "ryx.db.advisory_lock"
+local awaited = require "ryx.python.awaited"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
 local left_out = require "ryx.row.left_out"
+local listeners = require "ryx.query.write.listeners"
 local loop = require "ryx.host.loop"
 local raw = require "ryx.db.raw"
 local registry = require "ryx.registry"
+local signal = require "ryx.signal"
 local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
@@ -126,6 +129,11 @@ function M.register(class, cls)
   return meta.instance_meta, meta.DoesNotExist, meta.MultipleObjectsReturned
 end
 
+-- Is anybody to be handed the Python object of an instance that is written?
+local function is_told(meta)
+  return listeners.of[meta.class] or rawget(meta.class, "clean") or signal.signals.m2m_changed.receivers[1]
+end
+
 -- The columns that an instance does not hold, not even as NULL.
 local function lacking(meta, values)
   local names
@@ -138,8 +146,9 @@ local function lacking(meta, values)
   return names
 end
 
---- An instance of what a Python one holds; alias is null when it is not saved.
-function M.adopt(class, values, alias)
+--- An instance of what a Python one at this address holds; alias is null when it is not
+--- saved.
+function M.adopt(class, values, alias, address)
   local meta = class._meta
   local object = setmetatable({}, meta.instance_meta)
   if meta.db_defaults and alias == null then left_out.mark(meta, object) end
@@ -147,6 +156,7 @@ function M.adopt(class, values, alias)
     local f = meta.paths[key]
     if f and f.generated then rawset(object, key, v) else meta.setters[key](object, v) end
   end
+  if is_told(meta) then rawset(object, "_python", awaited.box(address)) end
   if alias ~= null then
     rawset(object, "_r", { alias = db.alias(alias ~= "" and alias or meta.alias), deferred = lacking(meta, values) })
   end
@@ -157,7 +167,7 @@ end
 local function values_of(object)
   local record = rawget(object, "_r")
   setmetatable(object, nil)
-  object._r, object._related = nil, nil
+  object._r, object._related, object._python = nil, nil, nil
   return object, record and record.alias.name or null
 end
 

@@ -7,11 +7,14 @@
 --                   -> "rows", args | "row", args      the extension takes a result, then
 --                      steps with list, n, more (or object, n), or nil, err
 --                   -> "body"               paused until it is stepped with ok, err
+--                   -> "call", { box, transactions, args }  wants a function of Python's called
+--                      (awaited.lua), and its answer: ok, value, instances, or ok, err
 --                   -> "done", ok, value
 --
 -- Objects of Python's pass through as light userdata.
 local core = require "ryx.core"
 local api = require "ryx.python.api"
+local awaited = require "ryx.python.awaited"
 local compat = require "ryx.compat"
 local define = require "ryx.python.define"
 local errors = require "ryx.errors"
@@ -19,9 +22,10 @@ local host = require "ryx.host"
 local loop = require "ryx.host.loop"
 local plain = require "ryx.host.plain"
 local expression = require "ryx.python.expr"
+local listen = require "ryx.python.listen"
 local query = require "ryx.python.query"
 
-local M = { array_meta = core.array_meta }
+local M = { array_meta = core.array_meta, awaited = awaited }
 
 local unpack = compat.unpack
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
@@ -194,7 +198,7 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for _, functions in ipairs{ api, define, expression, query } do
+for _, functions in ipairs{ api, define, expression, listen, query } do
   for name, fn in pairs(functions) do
     assert(M[name] == nil, name)
     M[name] = fn

@@ -26,7 +26,9 @@ local function state_of(meta, object)
 end
 
 local function put_back(object, was)
-  if not was then rawset(object, getmetatable(object).model._meta.pk_field.attname, nil) end
+  local mt = getmetatable(object)
+  if not mt then return end -- no object any more: another one, of Python's, has its values
+  if not was then rawset(object, mt.model._meta.pk_field.attname, nil) end
   was = was or WITH_KEY
   rawset(object, "_r", was.record)
   rawset(object, "_key", was.key)
@@ -37,8 +39,10 @@ end
 
 -- The key of an object that has none any more is waited for again.
 local function wait_again(object)
+  local known = loaded.all(object)
+  if not known then return end
   local paths = getmetatable(object).model._meta.paths
-  for name, other in pairs(loaded.all(object) or {}) do
+  for name, other in pairs(known) do
     local waits_for = name:match("^%+(.*)")
     if waits_for and rawget(other, "_r") == nil then rawset(object, paths[waits_for].attname, nil) end
   end
