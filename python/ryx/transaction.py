@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Transactions: `async with ryx.transaction():`, nested ones are savepoints."""
 from . import context, runtime
+from ._ryx import hold
 
 
 class Transaction:
@@ -19,6 +20,33 @@ class Transaction:
     async def rollback(self):
         """Undoes the block's work now; the block may do nothing more with it."""
         await runtime.run("rollback", self._lua)
+
+    async def commit(self):
+        """Commits the block's work now; the block may do nothing more with it."""
+        await runtime.run("commit", self._lua)
+
+    async def savepoint(self, name):
+        """What is done from here on can be undone by rollback_to(name)."""
+        await runtime.run("savepoint", self._lua, name)
+
+    async def rollback_to(self, name):
+        """Undoes what was done since the savepoint, which stays."""
+        await runtime.run("rollback_to", self._lua, name)
+
+    async def release_savepoint(self, name):
+        """Keeps what was done since the savepoint, which is forgotten."""
+        await runtime.run("release_savepoint", self._lua, name)
+
+    def on_commit(self, fn):
+        """Calls fn(), async or plain, after the outermost commit; not at all when something rolls back."""
+        runtime.call("on_end", self._lua, "on_commit", hold(fn))
+
+    def on_rollback(self, fn):
+        """Calls fn() when the block, or one around it, was undone."""
+        runtime.call("on_end", self._lua, "on_rollback", hold(fn))
+
+    def __repr__(self):
+        return f"<Transaction on {self._alias}>"
 
 
 class TransactionContext:

@@ -156,6 +156,8 @@ local function begin(alias, outer, opts)
   return tx
 end
 
+M.commit = commit
+
 -- A function whose transaction is its own: locals of a light thread that was killed are
 -- no more.
 local function abandoning(tx)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What the Python package calls: databases, transactions, models. Every function
+-- What the Python package calls: databases, models. Every function
 -- gives one value, as Python is to have it.
-local advisory_lock = require "ryx.db.advisory_lock"
 local awaited = require "ryx.python.awaited"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
@@ -12,7 +11,6 @@ local loop = require "ryx.host.loop"
 local raw = require "ryx.db.raw"
 local registry = require "ryx.registry"
 local signal = require "ryx.signal"
-local transaction = require "ryx.db.transaction"
 local value = require "ryx.value"
 
 local M = { setup = db.setup, close_aliases = db.close, pool_stats = db.pool_stats, left_open = db.left_open }
@@ -55,44 +53,6 @@ end
 
 function M.raw_execute(sql, params, alias)
   return raw.execute(sql, absent(params), raw_options(alias))
-end
-
--- The transactions of a block's context: those around it and its own.
-local function context(around, tx)
-  local txs = { [tx.alias] = tx }
-  for alias, other in pairs(around or {}) do txs[alias] = txs[alias] or other end
-  return txs
-end
-
--- Runs the body of `async with`: pauses until it ends.
-local function body()
-  local ok, err = coroutine.yield("body")
-  if not ok then error(err, 0) end
-end
-
---- A block in a transaction. The calls in it are tasks of their own, which are handed
---- `txs`.
-function M.transaction(options)
-  return transaction.run(function(tx)
-    local task = loop.current_task
-    local around = task.txs
-    task.tx, task.txs = tx, context(around, tx)
-    body()
-    task.txs = around
-  end, options)
-end
-
---- A block under an advisory lock of a task of Python's.
-function M.advisory_lock(name, options, owner)
-  return advisory_lock.run_for(owner, name, body, options)
-end
-
-function M.rollback(tx)
-  if not tx.ended then tx:rollback() end
-end
-
-function M.is_active(tx)
-  return not tx.ended
 end
 
 function M.migrate(models)

@@ -15,6 +15,7 @@
 local core = require "ryx.core"
 local api = require "ryx.python.api"
 local awaited = require "ryx.python.awaited"
+local block = require "ryx.python.block"
 local compat = require "ryx.compat"
 local define = require "ryx.python.define"
 local errors = require "ryx.errors"
@@ -198,7 +199,7 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for _, functions in ipairs{ api, define, expression, listen, query } do
+for _, functions in ipairs{ api, block, define, expression, listen, query } do
   for name, fn in pairs(functions) do
     assert(M[name] == nil, name)
     M[name] = fn
