@@ -18,6 +18,7 @@ from .page import Page
 from .q import Q
 from .queryset import Manager, QuerySet
 from .related import Prefetch
+from .relations import apply_prefetch_related, apply_select_related
 from .runtime import run_sync
 from .signals import *  # noqa: F403
 from .transaction import get_active_transaction, transaction
@@ -76,6 +77,6 @@ __all__ = [
     "MisuseError", "Model", "MultipleObjectsReturned", "NotNullViolation", "OperationalError", "Page",
     "PoolNotInitialized", "Prefetch", "ProtectedError", "Q", "QuerySet", "RyxError", "SQLSyntaxError",
     "SerializationError", "TimeoutError", "TransactionBroken", "UniqueViolation", "UnsupportedError",
-    "ValidationError", "advisory_lock", "close", "get_active_transaction", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
+    "ValidationError", "advisory_lock", "apply_prefetch_related", "apply_select_related", "close", "get_active_transaction", "is_connected", "load", "migrate", "pool_stats", "raw_execute",
     "raw_fetch", "run_sync", "setup", "transaction",
 ]

@@ -4,16 +4,17 @@ defines them; their objects are plain Python objects that hold the columns as at
 import functools
 import types
 
-from . import exceptions, runtime, signals
+from . import _ryx, exceptions, runtime, signals
 from .define import ModelBase, from_lua
 from .hooks import Hooks
 from .meta import Constraint, Index, Options, to_table_name as _to_table_name  # noqa: F401
 from .queryset import Manager  # noqa: F401
-from .related import other_side, touch
+from .related import other_side
+from .touch import column
 from .rows import Instance
 
 
-class Model(Hooks, Instance, metaclass=ModelBase):
+class Model(Hooks, Instance, _ryx.Row, metaclass=ModelBase):
     """The base of every model's class."""
 
     _all = None
@@ -66,9 +67,7 @@ class Model(Hooks, Instance, metaclass=ModelBase):
             if name in self._columns:
                 if self._alias is None:
                     return None  # the database has a default for it
-                value = touch(self, name)
-                self.__dict__[name] = self._convert[name](value) if name in self._convert else value
-                return self.__dict__[name]
+                return column(self, name)
             try:
                 return other_side(self, name)
             except LookupError:

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 import os
 import types
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Any, ClassVar
 
 from typing_extensions import Self
 
 from . import exceptions
+from .hooks import Hooks
 from .meta import Constraint as Constraint, Index as Index, Options as Options
 from .queryset import Manager as Manager
 
 class ModelBase(type): ...
 
-class Model(metaclass=ModelBase):
+class Model(Hooks, metaclass=ModelBase):
     # Fields of one's own; those of a Lua file and annotations are there at run time.
     objects: ClassVar[Manager[Self]]
     _meta: ClassVar[Options]
@@ -22,6 +23,7 @@ class Model(metaclass=ModelBase):
     def __init__(self, **kwargs: Any) -> None: ...
     def __getattr__(self, name: str) -> Any: ...
     def __getitem__(self, name: str) -> Any: ...
+    def __await__(self) -> Generator[Any, None, Self]: ...
     async def save(
         self, *, validate: bool = ..., update_fields: Iterable[str] | None = ..., using: str | None = ...
     ) -> None: ...

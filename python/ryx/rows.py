@@ -57,6 +57,14 @@ class Instance:
     def pk(self, value):
         setattr(self, self._pk, value)
 
+    def __await__(self):
+        """What is there already: `author = await post.author`."""
+        return self
+        yield
+
+    def __getstate__(self):
+        return self.__dict__.copy()
+
     def __eq__(self, other):
         if type(self) is not type(other):
             return NotImplemented

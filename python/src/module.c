@@ -7,6 +7,7 @@
 #include "pull.h"
 #include "push.h"
 #include "ref.h"
+#include "row.h"
 #include "ryx.h"
 #include "task.h"
 
@@ -111,6 +112,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
   Py_VISIT(py->row_type);
   Py_VISIT(py->ref_type);
   Py_VISIT(py->task_type);
+  Py_VISIT(py->row);
   return 0;
 }
 
@@ -134,6 +136,7 @@ static int clear(PyObject *module)
   Py_CLEAR(py->s_boxed);
   Py_CLEAR(py->ref_type);
   Py_CLEAR(py->task_type);
+  Py_CLEAR(py->row);
   return 0;
 }
 
@@ -161,8 +164,8 @@ PyMODINIT_FUNC PyInit__ryx(void)
   ryx_py *py = module ? ryx_py_state(module) : NULL;
 
   if (py && ryx_py_ref_open(module, py) == 0 && ryx_py_loop_open(module) == 0 &&
-      ryx_py_task_open(module, py) == 0 && ryx_py_open(py) == 0 &&
-      ryx_py_box_open(py) == 0 &&
+      ryx_py_task_open(module, py) == 0 && ryx_py_row_open(module, py) == 0 &&
+      ryx_py_open(py) == 0 && ryx_py_box_open(py) == 0 &&
       PyModule_AddObjectRef(module, "Ref", (PyObject *)py->ref_type) == 0 &&
       PyModule_AddStringConstant(module, "version", ryx_version()) == 0) {
     return module;

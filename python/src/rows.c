@@ -6,6 +6,7 @@
 
 #include "cell.h"
 #include "error.h"
+#include "row.h"
 
 /* The columns of a result, and how its rows are made. */
 typedef struct columns {
@@ -17,9 +18,10 @@ typedef struct columns {
   const ryx_py_part *parts;
   int n_parts;
   PyObject **made; /* the object of each part in this row, borrowed, or NULL */
+  ryx_py_joint joint, *part_joints; /* of the objects, of those of a part */
 } columns;
 
-typedef PyObject *(*row_maker)(ryx_py *py, ryx_result *res, const columns *c);
+typedef PyObject *(*row_maker)(ryx_py *py, ryx_result *res, columns *c);
 
 static PyObject *names_of(const ryx_result *res)
 {
@@ -65,7 +67,7 @@ static bool fill(ryx_py *py, ryx_result *res, const columns *c, int from,
   return true;
 }
 
-static PyObject *row_dict(ryx_py *py, ryx_result *res, const columns *c)
+static PyObject *row_dict(ryx_py *py, ryx_result *res, columns *c)
 {
   PyObject *dict = PyDict_New();
 
@@ -113,7 +115,7 @@ static bool relate(ryx_py *py, PyObject *owner, PyObject *name, PyObject *value)
 
 /* Makes the object of a part and hangs it on its owner; none when its key is
  * NULL. */
-static bool hang(ryx_py *py, ryx_result *res, const columns *c, int i,
+static bool hang(ryx_py *py, ryx_result *res, columns *c, int i,
                  PyObject *owner)
 {
   const ryx_py_part *part = &c->parts[i];
@@ -128,18 +130,20 @@ static bool hang(ryx_py *py, ryx_result *res, const columns *c, int i,
     return !part->marks || relate(py, owner, part->name, Py_None);
   }
   o = instance(py, res, c, part);
-  ok = o && relate(py, owner, part->name, o);
+  ok = o && ryx_py_row_join(py, &c->part_joints[i], o) &&
+       relate(py, owner, part->name, o);
   if (ok && part->back) ok = relate(py, o, part->back, owner);
   Py_XDECREF(o); /* its owner has it */
   c->made[i] = o;
   return ok;
 }
 
-static PyObject *row_instance(ryx_py *py, ryx_result *res, const columns *c)
+static PyObject *row_instance(ryx_py *py, ryx_result *res, columns *c)
 {
   const ryx_py_part own = {.cls = c->cls, .names = c->names, .alias = c->alias};
   PyObject *row = instance(py, res, c, &own);
 
+  if (row && !ryx_py_row_join(py, &c->joint, row)) Py_CLEAR(row);
   for (int i = 0; row && i < c->n_parts; i++) {
     int parent = c->parts[i].parent;
     PyObject *owner = parent ? c->made[parent - 1] : row;
@@ -149,7 +153,7 @@ static PyObject *row_instance(ryx_py *py, ryx_result *res, const columns *c)
 }
 
 /* A tuple, or an object of a subclass that adds no state of its own. */
-static PyObject *row_tuple(ryx_py *py, ryx_result *res, const columns *c)
+static PyObject *row_tuple(ryx_py *py, ryx_result *res, columns *c)
 {
   PyObject *row = c->cls ? c->cls->tp_alloc(c->cls, c->n) : PyTuple_New(c->n);
 
@@ -164,12 +168,12 @@ static PyObject *row_tuple(ryx_py *py, ryx_result *res, const columns *c)
   return row;
 }
 
-static PyObject *row_value(ryx_py *py, ryx_result *res, const columns *c)
+static PyObject *row_value(ryx_py *py, ryx_result *res, columns *c)
 {
   return cell(py, res, c, 0);
 }
 
-static PyObject *list_of(ryx_py *py, ryx_result *res, const columns *c,
+static PyObject *list_of(ryx_py *py, ryx_result *res, columns *c,
                          row_maker make)
 {
   PyObject *list = PyList_New(0);
@@ -225,14 +229,26 @@ static PyTypeObject *named(ryx_py *py, PyObject *names)
   return NULL;
 }
 
-PyObject *ryx_py_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
-                      const ryx_plan_info *info)
+/* The rows of a result whose columns are known. */
+static PyObject *all_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
+                          columns *c)
 {
   static const row_maker make[] = {
       [RYX_PY_INSTANCES] = row_instance, [RYX_PY_DICTS] = row_dict,
       [RYX_PY_TUPLES] = row_tuple,       [RYX_PY_VALUES] = row_value,
       [RYX_PY_NAMED] = row_tuple,
   };
+  PyObject *out;
+
+  if (s->kind == RYX_PY_NAMED && !(c->cls = named(py, s->names))) return NULL;
+  out = list_of(py, res, c, make[s->kind]);
+  if (s->kind == RYX_PY_NAMED) Py_DECREF(c->cls);
+  return out;
+}
+
+PyObject *ryx_py_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
+                      const ryx_plan_info *info)
+{
   columns c = {
       .n = ryx_result_columns(res),
       .names = s->names,
@@ -243,6 +259,7 @@ PyObject *ryx_py_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
       .parts = s->parts,
       .n_parts = s->n_parts,
       .made = s->made,
+      .part_joints = s->joints,
   };
   PyObject *out;
 
@@ -250,8 +267,9 @@ PyObject *ryx_py_rows(ryx_py *py, ryx_result *res, const ryx_py_shape *s,
     PyErr_SetString(PyExc_SystemError, "ryx: the names are not of this result");
     return NULL;
   }
-  if (s->kind == RYX_PY_NAMED && !(c.cls = named(py, s->names))) return NULL;
-  out = list_of(py, res, &c, make[s->kind]);
-  if (s->kind == RYX_PY_NAMED) Py_DECREF(c.cls);
+  out = all_rows(py, res, s, &c);
+  ryx_py_row_joined(&c.joint);
+  for (int i = 0; i < c.n_parts; i++)
+    ryx_py_row_joined(&c.part_joints[i]);
   return out;
 }

@@ -96,7 +96,8 @@ static bool read_parts(lua_State *L, ryx_py_shape *out)
 
   out->parts = PyMem_Calloc(n, sizeof *out->parts);
   out->made = PyMem_Calloc(n, sizeof *out->made);
-  if (!out->parts || !out->made) {
+  out->joints = PyMem_Calloc(n, sizeof *out->joints);
+  if (!out->parts || !out->made || !out->joints) {
     PyErr_NoMemory();
     return false;
   }
@@ -155,8 +156,10 @@ void ryx_py_shape_fini(ryx_py_shape *s)
   }
   PyMem_Free(s->parts);
   PyMem_Free(s->made);
+  PyMem_Free(s->joints);
   s->parts = NULL;
   s->made = NULL;
+  s->joints = NULL;
   s->n_parts = 0;
   Py_CLEAR(s->names);
   Py_CLEAR(s->alias);

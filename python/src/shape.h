@@ -3,7 +3,7 @@
 #ifndef RYX_PY_SHAPE_H
 #define RYX_PY_SHAPE_H
 
-#include "state.h"
+#include "row.h"
 
 typedef enum {
   RYX_PY_INSTANCES,
@@ -32,7 +32,8 @@ typedef struct ryx_py_shape {
   int n_names;     /* of all parts together */
   ryx_py_part *parts;
   int n_parts;
-  PyObject **made; /* room for an object of each part */
+  PyObject **made;      /* room for an object of each part */
+  ryx_py_joint *joints; /* the same for what joins those of a part */
 } ryx_py_shape;
 
 /* Reads the table at idx, { kind, class, names, parts }, and the alias, a

@@ -22,7 +22,7 @@ typedef struct ryx_py {
   PyObject *decimal, *uuid, *loads; /* classes, json.loads */
   PyObject *s_lua, *s_result, *s_columns, *s_alias, *s_related; /* interned */
   PyObject *s_boxed;
-  PyTypeObject *ref_type, *task_type;
+  PyTypeObject *ref_type, *task_type, *row;
   const void *array; /* address of the mark of lists */
   const void *box;   /* address of the metatable of objects of Python's */
   bool has_boxes;    /* may values be objects that Lua does not know? */

@@ -14,12 +14,21 @@ local held = setmetatable({}, { __mode = "k" })
 
 --- A connection of holder.alias is taken by the running coroutine, at `where`.
 function M.add(holder, where)
-  holder.co, holder.where = coroutine.running(), where
+  holder.co, holder.where, holder.engine = coroutine.running(), where, host.engine()
   held[holder] = core.clock()
 end
 
 function M.remove(holder)
   held[holder] = nil
+end
+
+--- How many keep a connection of an alias on an engine.
+function M.count(alias, e)
+  local n = 0
+  for holder in pairs(held) do
+    if holder.alias == alias and holder.engine == e then n = n + 1 end
+  end
+  return n
 end
 
 -- The oldest of those that keep a connection: it, since when.

@@ -143,11 +143,12 @@ function M.touch(object, name)
 end
 
 --- What a name that is no column means on instances: { "one" or "many", key of the
---- model }; nil when nothing.
+--- model, its foreign key or null }; nil when nothing.
 function M.relation(class, name)
   local rel = class._meta.relations[name]
   if not rel then return nil end
-  return as_list{ rel.single and "one" or "many", rel:target_meta().key }
+  local f = rel.kind == "reverse" and rel.field
+  return as_list{ rel.single and "one" or "many", rel:target_meta().key, f and f.name or null }
 end
 
 function M.save(object, options)

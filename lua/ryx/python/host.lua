@@ -25,6 +25,7 @@ local plain = require "ryx.host.plain"
 local expression = require "ryx.python.expr"
 local listen = require "ryx.python.listen"
 local query = require "ryx.python.query"
+local touch = require "ryx.python.touch"
 
 local M = { array_meta = core.array_meta, awaited = awaited }
 
@@ -199,7 +200,7 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for _, functions in ipairs{ api, block, define, expression, listen, query } do
+for _, functions in ipairs{ api, block, define, expression, listen, query, touch } do
   for name, fn in pairs(functions) do
     assert(M[name] == nil, name)
     M[name] = fn

@@ -2,6 +2,8 @@
 -- What the Python package calls of querysets and streams.
 local api = require "ryx.python.api"
 local compat = require "ryx.compat"
+local errors = require "ryx.errors"
+local holders = require "ryx.db.holders"
 local order = require "ryx.query.clause.order"
 local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
@@ -210,10 +212,17 @@ function M.prefetch(name, options)
   return prefetch.Prefetch(name, options)
 end
 
---- A method of a manager of related rows that changes the relation.
-function M.manage(manager, method, args)
-  if method == "set" then args[1] = { unpack(args[1], 1, #args[1]) } end
-  return manager[method](manager, unpack(args, 1, #args))
+--- A method of a manager of related rows that changes the relation of its owner, the Python
+--- object of which receivers are handed.
+function M.manage(manager, method, args, options, owner)
+  if method == "set" then args = { { unpack(args, 1, #args) } } end
+  local n = #args
+  if next(options) ~= nil then
+    n = n + 1
+    args[n] = options
+  end
+  rawset(manager._owner, "_python", rawget(owner, "_python"))
+  return manager[method](manager, unpack(args, 1, n))
 end
 
 -- Streams.
@@ -224,6 +233,7 @@ Stream.__index = Stream
 function Stream:close()
   if self.slot then run.stream_drop(self.e, self.slot, self.alias, self.tx) end
   self.slot, self.ended = nil, true
+  holders.remove(self)
   if self.tx and self.tx.streams then self.tx.streams[self] = nil end
 end
 
@@ -238,6 +248,8 @@ local function open(s)
   if s.tx then
     s.tx.streams = s.tx.streams or setmetatable({}, { __mode = "k" })
     s.tx.streams[s] = true
+  else
+    holders.add(s, errors.where())
   end
   local list, more
   s.e, s.slot, list, more = run.stream(plan, s.tx, plans.record(plan, alias), s.chunk, unpack(params, 1, n))
