@@ -63,7 +63,7 @@ def _kind_of(cls, name):
 
 def other_side(instance, name):
     """The other side of a relation of another model: its rows, or the one object."""
-    kind, target, field = _kind_of(type(instance), name)
+    kind, target, field, name = _kind_of(type(instance), name)
     known = instance.__dict__.get("_related", {})
     if kind == "many":
         manager = ReverseFKManager if field else ManyToManyManager

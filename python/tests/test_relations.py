@@ -328,3 +328,111 @@ def test_touching_leaves_nothing_behind(shop):
 
     objects, blocks, of_class = growth(work, shop.Item)
     assert objects < 100 and blocks < 800 and of_class < 30, (objects, blocks, of_class)
+
+
+def test_forms_of_many_to_many(database):
+    class Post(ryx.Model):
+        title = ryx.CharField(max_length=20)
+
+        class Meta:
+            table_name = "rel_posts"
+
+    class Tag(ryx.Model):
+        name = ryx.CharField(max_length=20)
+        posts = ryx.ManyToManyField(Post)
+
+        class Meta:
+            table_name = "rel_tags"
+
+    class Mark(ryx.Model):
+        name = ryx.CharField(max_length=20)
+        posts = ryx.ManyToManyField("Post", through="PostMark", related_name="marks")
+
+        class Meta:
+            table_name = "rel_marks"
+
+    class PostMark(ryx.Model):
+        post = ryx.ForeignKey("Post", on_delete="CASCADE")
+        mark = ryx.ForeignKey(Mark, on_delete="CASCADE")
+        at = ryx.DateTimeField(auto_now_add=True)
+        weight = ryx.IntField(default=3)
+
+        class Meta:
+            table_name = "rel_post_marks"
+
+    class Shelf(ryx.Model):
+        name = ryx.CharField(max_length=20)
+        posts = ryx.ManyToManyField(Post, through="rel_shelf_links")
+
+        class Meta:
+            table_name = "rel_shelves"
+
+    async def main():
+        tables = ("tag_posts", "rel_shelf_links", "rel_shelves", "rel_post_marks", "rel_marks", "rel_tags", "rel_posts")
+        for table in tables:
+            await ryx.raw_execute(f"DROP TABLE IF EXISTS {table}")
+        await ryx.migrate([Post, Tag, Mark, PostMark, Shelf])
+        post, other = [await Post.objects.create(title=t) for t in ("a", "b")]
+        tag = await Tag.objects.create(name="x")
+
+        await tag.posts.add(post)
+        assert await ryx.raw_fetch("SELECT tag_id, post_id FROM tag_posts") == [{"tag_id": tag.pk, "post_id": post.pk}]
+        await post.tag_set.remove(tag_id=tag.pk)
+        await tag.posts.add(post_id=other.pk)
+        await tag.posts.set([post.pk, other])
+        assert [p.pk for p in await Post.objects.filter(rel_tags__name="x").order_by("id")] == [post.pk, other.pk]
+        assert await post.rel_tags == [tag] and await post.tag_set == [tag]
+        (loaded,) = await apply_prefetch_related([post], fields=["rel_tags"])
+        assert loaded is post and await post.rel_tags.all() == [tag]
+
+        mark = await Mark.objects.create(name="m")
+        await mark.posts.add(post, other.pk)
+        await mark.posts.set([other])
+        (link,) = await PostMark.objects.all()
+        assert (link.post_id, link.weight) == (other.pk, 3) and link.at is not None
+        await mark.posts.add(post, through_defaults={"weight": 9})
+        assert await PostMark.objects.filter(post=post).values_list("weight", flat=True) == [9]
+        assert await post.marks == [mark]
+
+        shelf = await Shelf.objects.create(name="s")
+        await shelf.posts.add(post)
+        assert len(await ryx.raw_fetch("SELECT * FROM rel_shelf_links")) == 1 and await shelf.posts == [post]
+
+    run(main())
+
+
+def test_relations_of_class_models(database):
+    class Person(ryx.Model):
+        name = ryx.CharField(max_length=20)
+        boss = ryx.ForeignKey("self", null=True, on_delete="SET_NULL", related_name="team")
+
+        class Meta:
+            table_name = "rel_people"
+
+    class Badge(ryx.Model):
+        person = ryx.OneToOneField(Person, on_delete="CASCADE")
+        code = ryx.UUIDField(auto_create=True)
+
+        class Meta:
+            table_name = "rel_badges"
+
+    async def main():
+        for table in ("rel_badges", "rel_people"):
+            await ryx.raw_execute(f"DROP TABLE IF EXISTS {table}")
+        await ryx.migrate([Person, Badge])
+        ann = await Person.objects.create(name="Ann")
+        bob = await Person.objects.create(name="Bob", boss=ann)
+        cid = await ann.team.create(name="Cid")
+        assert [p.name for p in await ann.team.order_by("id")] == ["Bob", "Cid"] and cid.boss is ann
+        badge = await Badge.objects.create(person=bob)
+        people = await Person.objects.order_by("id")
+        assert [p.badge and p.badge.code for p in people] == [None, badge.code, None]
+        assert [p.boss and p.boss.name for p in people] == [None, "Ann", "Ann"]
+        assert people[1].badge.person is people[1]
+        await ann.delete()
+        fresh = await Person.objects.get(name="Bob")
+        assert fresh.boss_id is None and fresh.boss is None
+        with pytest.raises(TypeError, match="takes a"):
+            fresh.boss = badge
+
+    run(main())

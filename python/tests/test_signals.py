@@ -4,6 +4,7 @@ import asyncio
 import decimal
 import gc
 import logging
+import threading
 import warnings
 
 import pytest
@@ -426,7 +427,9 @@ def test_receivers_run_where_there_is_no_loop(shop):
         await asyncio.sleep(0)
         heard.append(instance.name)
 
-    ryx.run_sync(shop.Item(name="Pen").save())
+    thread = threading.Thread(target=lambda: ryx.run_sync(shop.Item(name="Pen").save()))
+    thread.start()
+    thread.join()
     assert heard == ["Pen"]
 
 

@@ -90,10 +90,23 @@ local function join_model(f)
   return class
 end
 
+--- Is its join table a model of the user's? In a class of Python's `through` is a table's name where
+--- no model is called so.
+function Many:has_through()
+  local to, meta = self.through, self.meta
+  if type(to) ~= "string" or not meta.module then return to ~= nil end
+  local model, several = meta.registry:resolve(to, meta)
+  return (model or several) ~= nil
+end
+
 local function through_class(f)
   local to = f.through
   if to == nil then return join_model(f) end
   if type(to) == "table" and rawget(to, "_meta") then return to end
+  if not f:has_through() then
+    f.through, f.db_table = nil, to
+    return join_model(f)
+  end
   return f.meta.registry:find(to, f.meta.model_name .. "." .. f.name, f.meta)
 end
 

@@ -27,7 +27,7 @@ local function note_model(index, meta)
     if f.relation then note(index, f) end
   end
   for _, many in ipairs(meta.many_to_many) do
-    for _, f in ipairs(not many.through and many:is_declared() and many:through_meta().fields or {}) do
+    for _, f in ipairs(not many:has_through() and many:is_declared() and many:through_meta().fields or {}) do
       if f.relation then note(index, f) end
     end
   end

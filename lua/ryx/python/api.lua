@@ -143,12 +143,12 @@ function M.touch(object, name)
 end
 
 --- What a name that is no column means on instances: { "one" or "many", key of the
---- model, its foreign key or null }; nil when nothing.
+--- model, its foreign key or null, name of the relation }; nil when nothing. Names of paths count.
 function M.relation(class, name)
-  local rel = class._meta.relations[name]
+  local rel = class._meta:relation(name)
   if not rel then return nil end
   local f = rel.kind == "reverse" and rel.field
-  return as_list{ rel.single and "one" or "many", rel:target_meta().key, f and f.name or null }
+  return as_list{ rel.single and "one" or "many", rel:target_meta().key, f and f.name or null, rel.name }
 end
 
 function M.save(object, options)

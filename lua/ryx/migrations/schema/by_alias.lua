@@ -19,7 +19,7 @@ local function metas_of(models)
   for _, meta in ipairs(metas) do
     for _, name in ipairs(compat.sorted_keys(meta.relations)) do
       local many = meta.relations[name].many
-      local join = many and not many.through and many:is_declared() and many:through_meta()
+      local join = many and not many:has_through() and many:is_declared() and many:through_meta()
       if join and not seen[join] then
         joins[#joins + 1], seen[join] = join, true
       end
