@@ -7,13 +7,20 @@
 #include "cell.h"
 #include "error.h"
 #include "ref.h"
+#include "row.h"
 #include "ryx_lua.h"
 
-/* One value on its way: a Lua object met again is the same Python object. */
+enum { CLASSES = 8 };
+
+/* One value on its way: a Lua object met again is the same Python object, and
+ * objects of one class (of the first few) know each other. */
 typedef struct puller {
   ryx_py *py;
   lua_State *L;
   PyObject *seen; /* address -> instance, NULL: none yet */
+  PyObject *classes[CLASSES];
+  ryx_py_joint joints[CLASSES];
+  int n_classes;
 } puller;
 
 static PyObject *pull(puller *p, int idx, int depth);
@@ -235,6 +242,24 @@ static bool relate(puller *p, int idx, PyObject *instance, int depth)
   return ok;
 }
 
+static bool join(puller *p, PyObject *cls, PyObject *instance)
+{
+  int i = 0;
+
+  while (i < p->n_classes && p->classes[i] != cls)
+    i++;
+  if (i == CLASSES) return true;
+  if (i == p->n_classes) p->classes[p->n_classes++] = cls;
+  return ryx_py_row_join(p->py, &p->joints[i], instance);
+}
+
+static void fini(puller *p)
+{
+  for (int i = 0; i < p->n_classes; i++)
+    ryx_py_row_joined(&p->joints[i]);
+  Py_XDECREF(p->seen);
+}
+
 /* An object of a model's. It is known before what hangs on it is made, which
  * may lead back to it. */
 static PyObject *pull_instance(puller *p, int idx, PyObject *cls, int depth)
@@ -251,7 +276,7 @@ static PyObject *pull_instance(puller *p, int idx, PyObject *cls, int depth)
   Py_INCREF(cls);
   out = make_instance(p, idx, cls, depth, &is_new);
   if (out && (PyDict_SetItem(p->seen, key, out) < 0 ||
-              (is_new && !relate(p, idx, out, depth)))) {
+              (is_new && !(join(p, cls, out) && relate(p, idx, out, depth))))) {
     Py_CLEAR(out);
   }
   Py_DECREF(cls);
@@ -360,7 +385,7 @@ PyObject *ryx_py_pull(ryx_py *py, lua_State *L, int idx)
   puller p = {.py = py, .L = L};
   PyObject *out = pull(&p, lua_absindex(L, idx), 0);
 
-  Py_XDECREF(p.seen);
+  fini(&p);
   return out;
 }
 
@@ -379,7 +404,7 @@ PyObject *ryx_py_pull_error(ryx_py *py, lua_State *L, int idx)
   } else {
     fields = pull(&p, idx, 0);
   }
-  Py_XDECREF(p.seen);
+  fini(&p);
   if (!fields) return NULL;
   out = ryx_py_error_of(py, fields, cls);
   Py_DECREF(fields);

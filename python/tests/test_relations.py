@@ -436,3 +436,39 @@ def test_relations_of_class_models(database):
             fresh.boss = badge
 
     run(main())
+
+
+def test_objects_that_lua_made_are_siblings_too(shop, monkeypatch, database):
+    class Shout(ryx.CharField):
+        def to_python(self, value):
+            return value if value is None else value.upper()
+
+    class Owner(ryx.Model):
+        name = Shout(max_length=10)
+
+        class Meta:
+            table_name = "rel_owners"
+
+    class Thing(ryx.Model):
+        owner = ryx.ForeignKey(Owner, related_name="things")
+        name = Shout(max_length=10)
+
+        class Meta:
+            table_name = "rel_things"
+
+    async def main():
+        for table in ("rel_things", "rel_owners"):
+            await ryx.raw_execute(f"DROP TABLE IF EXISTS {table}")
+        await ryx.migrate([Owner, Thing])
+        for name in ("a", "b"):
+            owner = await Owner.objects.create(name=name)
+            await owner.things.create(name=name)
+        things = await Thing.objects.order_by("id")
+        calls = Counting(monkeypatch)
+        assert [t.owner.name for t in things] == ["A", "B"] and calls.n == 1
+        makers = await shop.Maker.objects.prefetch_related("items").order_by("id")
+        items = [i for m in makers for i in await m.items]
+        calls.n = 0
+        assert [i.stock and i.stock.count for i in items] == [shop.pen.pk * 10, None, shop.pad.pk * 10] and calls.n == 1
+
+    run(main())
