@@ -125,7 +125,14 @@ static PyObject *engine_block(PyObject *self, PyObject *arg)
     PyErr_SetString(PyExc_TypeError, "block takes a Task");
     return NULL;
   }
-  if (!ryx_py_engine_ready(en) || !turn_once(en, &next)) return NULL;
+  if (!ryx_py_engine_ready(en)) return NULL;
+  if (en->busy) {
+    ryx_py_error_raise(en->py, RYX_E_MISUSE,
+                       "what is called while the engine works cannot wait for "
+                       "it: validators, defaults and conversions do no I/O");
+    return NULL;
+  }
+  if (!turn_once(en, &next)) return NULL;
   while (ryx_py_task_waits(t) && en->r) {
     Py_BEGIN_ALLOW_THREADS ryx_poll(en->r, LOOK_MS);
     Py_END_ALLOW_THREADS if (PyErr_CheckSignals() < 0 ||

@@ -268,3 +268,32 @@ def test_signals_of_class_models_are_for_the_class_itself(database):
         assert heard == [(SignalA, "SignalA")]
 
     run(main())
+
+
+def test_what_lua_calls_at_once_does_not_wait_for_it(database):
+    class Waiting(ryx.CharField):
+        def to_db(self, value):
+            if value == "late":
+                ryx.runtime.run_blocking("raw_fetch", "SELECT 1 AS n", None, None)
+            return value
+
+    class HookLate(ryx.Model):
+        name = Waiting(max_length=10)
+
+        async def before_save(self, created):
+            await ryx.raw_fetch("SELECT 1 AS n")
+            self.name = "late"
+
+    async def main():
+        await ryx.raw_execute("DROP TABLE IF EXISTS hook_lates")
+        await ryx.migrate([HookLate])
+
+        async def save():
+            try:
+                await HookLate.objects.create(name="a")
+            except ryx.MisuseError as e:
+                assert "do no I/O" in str(e)
+
+        await asyncio.wait_for(asyncio.gather(*(save() for _ in range(4))), 20)
+
+    run(main())
