@@ -2581,6 +2581,7 @@ function CTE:rows() end
 ---@field ttl? number seconds that an entry lives, 300 when not given
 ---@field max_size? integer entries in memory, 1000 when not given
 ---@field backend? ryx.CacheBackend in place of memory
+---@field auto_invalidate? boolean false: writes drop nothing, only time and ryx.invalidate do
 
 ---@class ryx.CharFieldOptions: ryx.FieldOptions
 ---@field max_length? integer characters, 255 when not given

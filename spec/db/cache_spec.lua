@@ -373,6 +373,7 @@ describe("a cache", function()
     end
     refused("ttl", ryx.configure_cache, { ttl = -1 })
     refused("max_size", ryx.configure_cache, { max_size = 0 })
+    refused("auto_invalidate", ryx.configure_cache, { auto_invalidate = 1 })
     refused("tll", ryx.configure_cache, { tll = 5 })
     refused("delete", ryx.configure_cache, { backend = { get = print, set = print } })
     refused("ttl", function() Post.objects:cache{ ttl = "1" } end)
@@ -426,6 +427,36 @@ describe("a cache", function()
       end)
     end)
     assert.equal(1, n)
+  end)
+
+  it("sends one query while a backend takes its time to keep it", function()
+    local b = backend()
+    local set = b.set
+    function b:set(...)
+      ryx.sleep(0.05)
+      set(self, ...)
+    end
+    ryx.configure_cache{ backend = b }
+    local n = reads(function()
+      ryx.run(function()
+        local first = ryx.spawn(function() return #Post.objects:cache():all() end)
+        ryx.sleep(0.02)
+        assert.equal(3, #Post.objects:cache():all())
+        assert.equal(3, first:join())
+      end)
+    end)
+    assert.equal(1, n)
+    assert.equal(1, b.calls.set)
+  end)
+
+  it("forgets by hand alone where writes drop nothing", function()
+    ryx.configure_cache{ auto_invalidate = false }
+    local qs = Post.objects:cache()
+    assert.equal(3, #qs:all())
+    Post.objects:create{ title = "more" }
+    assert.equal(3, #qs:all())
+    ryx.invalidate_model(Post)
+    assert.equal(4, #qs:all())
   end)
 
   it("lets the next task ask when the first fails or is cancelled", function()

@@ -156,24 +156,27 @@ end
 
 local function fly(request, plan, ttl, ...)
   local flight = {
-    owner = host.current(), waiters = {}, at = clock,
+    owner = host.current(), engine = host.engine(), waiters = {}, at = clock,
     sql = request.sql, params = request.params, database = request.database,
   }
   local backend = M.backend
   flights[request.key] = flight
   local ok, cells = pcall(kept.cells, plan, nil, not backend or backend.keeps_tables, ...)
-  if flights[request.key] == flight then flights[request.key] = nil end
   flight.done, flight.cells = true, ok and cells or nil
   for _, waiter in ipairs(flight.waiters) do host.wake(waiter) end
-  if not ok then error(cells, 0) end
-  if backend and M.backend == backend then keep(request, cells, flight.at, ttl) end
+  -- A backend may take its time: who asks meanwhile finds what came.
+  local kept_ok, problem = true, nil
+  if ok and backend and M.backend == backend then kept_ok, problem = pcall(keep, request, cells, flight.at, ttl) end
+  if flights[request.key] == flight then flights[request.key] = nil end
+  if not (ok and kept_ok) then error(ok and problem or cells, 0) end
   return cells
 end
 
--- One that asks the same, and began when nothing had changed that this one may know of.
+-- One that asks the same, and began when nothing had changed that this one may know of. Another
+-- engine would not hear of its end.
 local function flight_of(request)
   local flight = flights[request.key]
-  if flight and is_same(flight, request) and flight.owner ~= host.current()
+  if flight and is_same(flight, request) and flight.owner ~= host.current() and flight.engine == host.engine()
     and is_fresh(request.names, flight.at) then return flight end
 end
 
@@ -204,7 +207,7 @@ end
 
 -- Settings.
 
-local OPTIONS = { ttl = true, max_size = true, backend = true }
+local OPTIONS = { ttl = true, max_size = true, backend = true, auto_invalidate = true }
 local FUNCTIONS = { "get", "set", "delete", "clear" }
 
 --- Refuses what is no time to live.
@@ -219,6 +222,9 @@ local function check(options)
   errors.check_options(options, OPTIONS, "ryx.configure_cache")
   if options.ttl ~= nil then M.check_ttl(options.ttl, "ryx.configure_cache") end
   if options.max_size ~= nil then errors.check_whole(options.max_size, 1, "ryx.configure_cache: max_size") end
+  if options.auto_invalidate ~= nil then
+    errors.check_type(options.auto_invalidate, "boolean", "ryx.configure_cache: auto_invalidate")
+  end
   local backend = options.backend
   if backend == nil then return end
   errors.check_type(backend, "table", "ryx.configure_cache: backend")
@@ -242,6 +248,7 @@ end
 ---@field ttl? number seconds that an entry lives, 300 when not given
 ---@field max_size? integer entries in memory, 1000 when not given
 ---@field backend? ryx.CacheBackend in place of memory
+---@field auto_invalidate? boolean false: writes drop nothing, only time and ryx.invalidate do
 
 --- Lets qs:cache() keep rows: in memory, or in a backend. Again: replaces what was; false:
 --- keeps nothing any more.  ryx.configure_cache{ ttl = 60, max_size = 500 }
@@ -256,7 +263,9 @@ function M.configure(options)
   if not options then return end
   settings.ttl = options.ttl or TTL
   M.backend = options.backend or memory.new(options.max_size or MAX_SIZE)
-  undo = { events.on_write(on_write), events.on_transaction_end(on_end) }
+  if options.auto_invalidate ~= false then
+    undo = { events.on_write(on_write), events.on_transaction_end(on_end) }
+  end
 end
 
 --- Drops what qs:cache{ key = } keeps under a key.  ryx.invalidate("front page")
