@@ -18,8 +18,8 @@ class Chain:
     # QuerySet["Post"] is for types.
     __class_getitem__ = classmethod(types.GenericAlias)
 
-    def __init__(self, model, ref):
-        self._model, self._lua = model, ref
+    def __init__(self, model, ref=None):
+        self._model, self._lua = model, ref or model._all
 
     def _with(self, ref):
         return type(self)(self._model, ref)
@@ -156,6 +156,11 @@ class Chain:
     def comment(self, text):
         """A comment behind the SQL, for the logs of the database."""
         return self._next("chain", "comment", text)
+
+    def cache(self, *, ttl=None, key=None):
+        """Lets the rows be kept as configure_cache() says, until what they are made of is written or their
+        time is over; `key` names them for invalidate()."""
+        return self._next("with_options", "cache", _given(ttl=ttl, key=key))
 
     def for_update(self, *, nowait=False, skip_locked=False, of=None, share=False):
         """Locks the rows until the end of the transaction that it needs."""

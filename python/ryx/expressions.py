@@ -179,10 +179,14 @@ class Raw(Expression):
 
 
 class RawAgg(Raw):
-    """The same for an aggregate: RawAgg("count(*) * ?", [2], type="int")"""
+    """The same for an aggregate: RawAgg("count(*) * ?", [2], type="int"). Its name is its keyword, as in
+    annotate(n=RawAgg(...)), also where another one is given: RawAgg("count(*)", "n")."""
 
     __slots__ = ()
     _make = _raw_agg
+
+    def __init__(self, sql, params=(), *, alias=None, type=None):
+        super().__init__(sql, () if isinstance(params, str) else params, type=type)
 
 
 class Func(Expression):

@@ -32,7 +32,8 @@ class Aggregate(Function):
 
     __slots__ = ()
 
-    def __init__(self, *args, distinct=False, filter=None, order_by=None, default=None, **options):
+    def __init__(self, *args, distinct=False, filter=None, order_by=None, default=None, output_field="",
+                 **options):
         if distinct:
             options["distinct"] = True
         if filter is not None and filter:

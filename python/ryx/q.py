@@ -2,7 +2,12 @@
 """Q: conditions joined by & and |, turned around by ~."""
 from ._ryx import call, function
 
-_make = function("q")
+_make, _lookup_key = function("q"), function("lookup_key")
+
+
+def parse_lookup_key(key):
+    """("created", "gte") of "created__gte"; what ends in no lookup means exact."""
+    return tuple(call(_lookup_key, key))
 
 
 class Condition:
@@ -71,6 +76,16 @@ class Q:
     def _tree(self):
         children = [c._tree() if isinstance(c, Q) else c for c in self._children]
         return self._connector, self._negated, children, self._leaves
+
+    def to_q_node(self):
+        """It as nested dicts: {"type": "leaf", "field", "lookup", "value", "negated"}, or {"type": "and",
+        "or" or "not", "children"}."""
+        nodes = [child.to_q_node() if isinstance(child, Q) else child for child in self._children]
+        for key, value in self._leaves.items():
+            field, lookup = parse_lookup_key(key)
+            nodes.append({"type": "leaf", "field": field, "lookup": lookup, "value": value, "negated": False})
+        node = nodes[0] if len(nodes) == 1 else {"type": self._connector.lower(), "children": nodes}
+        return {"type": "not", "children": [node]} if self._negated else node
 
     @property
     def _lua(self):

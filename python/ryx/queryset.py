@@ -5,33 +5,50 @@ import types
 
 from . import runtime
 from ._ryx import call
+from .bridges import async_to_async, async_to_sync, run_async, run_sync, sync_to_async  # noqa: F401
 from .chain import Chain
-from .exceptions import MisuseError
+from .exceptions import MisuseError, RyxError
 from .page import page_of
+from .q import parse_lookup_key as _parse_lookup_key  # noqa: F401
+from .writes import Writes, given
 
 
-class QuerySet(Chain):
+def _bounds(key):
+    """The first row of a slice and the one after its last, None: to the end."""
+    start, stop = key.start or 0, key.stop
+    if key.step not in (None, 1):
+        raise TypeError("Step slicing is not supported on QuerySet")
+    if not all(isinstance(at, int) for at in (start, stop or 0)):
+        raise TypeError("QuerySet slices are between integers")
+    if start < 0 or (stop or 0) < 0:
+        raise TypeError("Negative slicing is not supported on QuerySet")
+    return start, None if stop is None else max(stop, start)
+
+
+class QuerySet(Writes, Chain):
     """Rows of a model that pass conditions, in an order, perhaps a slice."""
 
     def __await__(self):
         return runtime.run("all", self._lua).__await__()
 
     def __getitem__(self, key):
-        if not isinstance(key, slice):
-            if key < 0:
-                raise ValueError("a QuerySet cannot be indexed from its end: use reverse() or last()")
-            return _Item(self._next("slice", key + 1, key + 1), key)
-        start, stop = key.start or 0, key.stop
-        if start < 0 or (stop or 0) < 0 or key.step not in (None, 1):
-            raise ValueError("a QuerySet takes slices from its start, without a step")
-        return self._next("slice", start + 1, None if stop is None else max(stop, start))
+        if isinstance(key, slice):
+            start, stop = _bounds(key)
+            return self._next("slice", start + 1, stop)
+        if not isinstance(key, int):
+            raise TypeError(f"QuerySet indices must be integers or slices, not {type(key).__name__}")
+        if key < 0:
+            raise TypeError("Negative indexing is not supported on QuerySet")
+        return _Item(self._next("slice", key + 1, key + 1))
 
     def __aiter__(self):
         return self.stream()
 
-    async def stream(self, *, chunk_size=1000, page_size=None, as_dict=False):
-        """Rows one after another, with flat memory; with page_size lists of so many."""
-        source = self.values()._lua if as_dict else self._lua
+    async def stream(self, *, chunk_size=1000, page_size=None, keyset=None, as_dict=False):
+        """Rows one after another, with flat memory; with page_size lists of so many. `keyset`
+        is a field to order by."""
+        source = self if keyset is None else self.order_by(keyset)
+        source = source.values()._lua if as_dict else source._lua
         engine, ref = runtime.engine(), runtime.call("stream", source, page_size or chunk_size)
         try:
             while (rows := await runtime.run("stream_part", ref)) is not None:
@@ -109,13 +126,11 @@ class QuerySet(Chain):
         instance._take(*await runtime.run("insert", self._lua, instance))
         return instance
 
-    async def bulk_create(self, instances, batch_size=None):
-        instances = list(instances)
-        options = {} if batch_size is None else {"batch_size": batch_size}
-        for instance in instances:
-            if not isinstance(instance, self._model):
-                raise TypeError(f"bulk_create of {self._model.__name__}: {instance!r} is none")
-            instance._settle_keys()
+    async def bulk_create(self, instances, batch_size=None, *, validate=False, **options):
+        """Inserts objects by few statements and sets their keys. Options are `ignore_conflicts`,
+        `update_conflicts` with `unique_fields`, `update_fields`, `update_where`."""
+        instances = self._checked(instances, "bulk_create")
+        options = given(batch_size=batch_size, validate=validate or None, **options)
         alias, rows = await runtime.run("bulk_create", self._lua, instances, options)
         for instance, values in zip(instances, rows):
             instance._take(alias, values)
@@ -138,19 +153,23 @@ class QuerySet(Chain):
         return self.sql()
 
     def __repr__(self):
-        return f"<QuerySet of {self._model.__name__}>"
+        try:
+            sql = runtime.call("sql", self._lua, True)
+        except RyxError:  # it has none: repr() raises nothing
+            sql = None
+        return f"<QuerySet model={self._model.__name__}{f' sql={sql!r}' if sql else ''}>"
 
 
 class _Item:
     """One row of a QuerySet by its place: `await qs[2]`."""
 
-    def __init__(self, queryset, index):
-        self._queryset, self._index = queryset, index
+    def __init__(self, queryset):
+        self._queryset = queryset
 
     async def _get(self):
         rows = await self._queryset
         if not rows:
-            raise IndexError(f"the QuerySet has no row {self._index}")
+            raise IndexError("QuerySet index out of range")
         return rows[0]
 
     def __await__(self):
@@ -206,3 +225,7 @@ class Manager:
 
     async def delete(self):
         return await runtime.run("delete", self.get_queryset()._lua, False)
+
+    async def bulk_delete(self, instances=None, batch_size=None):
+        """Deletes the rows of saved objects, or every row."""
+        return await self.get_queryset().bulk_delete(instances, batch_size)

@@ -6,7 +6,7 @@ import pytest
 
 import ryx
 from ryx import (
-    ArrayAgg, Avg, BoolOr, Coalesce, Count, Extract, F, JSONAgg, Max, Median, Min, Mode, Percentile, Q, RawAgg, StdDev, StringAgg,
+    ArrayAgg, Avg, BoolOr, Coalesce, Count, Extract, F, JSONAgg, Max, Median, Min, Mode, Percentile, Q, Raw, RawAgg, StdDev, StringAgg,
     Sum, Upper, Variance,
 )
 
@@ -90,7 +90,7 @@ def test_mistakes(Book):
     with pytest.raises(ryx.FieldError, match="takes numbers"):
         run(Book.objects.aggregate(x=Sum("title")))
     with pytest.raises(TypeError, match="keyword"):
-        RawAgg("count(*)", "n")
+        Raw("count(*)", "n")
     with pytest.raises(TypeError, match="'output'"):
         Sum("pages", output="int")
     with pytest.raises(ryx.MisuseError, match="names nothing"):

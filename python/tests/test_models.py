@@ -46,7 +46,7 @@ def test_chains_and_slices(Post):
         with pytest.raises(IndexError):
             await qs[99]
         for bad in (-1, slice(-3, None), slice(0, 4, 2)):
-            with pytest.raises(ValueError):
+            with pytest.raises(TypeError, match="not supported"):
                 qs[bad]
         assert views(await qs.reverse().limit(2)) == [19, 18]
         assert views(await qs.offset(18)) == [18, 19]
@@ -225,7 +225,7 @@ def test_a_stream_left_alone_ends_with_its_loop(Post):
         return rows, ryx.runtime.engine()
 
     rows, engine = asyncio.run(main())
-    assert engine.closed and not ryx.runtime._loops
+    assert engine.closed
 
 
 def test_queries_leave_no_objects_behind(Author, Post):

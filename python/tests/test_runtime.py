@@ -31,9 +31,10 @@ async def count(table):
 
 
 def test_loops_one_after_another(database):
+    before = set(ryx.runtime._loops)  # those of threads that run_sync uses
     for i in range(5):
         assert asyncio.run(ryx.raw_fetch("SELECT ? AS n", [i])) == [{"n": i}]
-    assert not ryx.runtime._loops
+    assert set(ryx.runtime._loops) <= before
 
 
 def test_a_loop_that_ends_takes_its_engine_along(database):
@@ -45,11 +46,12 @@ def test_a_loop_that_ends_takes_its_engine_along(database):
 
 
 def test_a_loop_that_is_only_closed_is_noticed(database):
+    before = set(ryx.runtime._loops)
     loop = asyncio.new_event_loop()
     loop.run_until_complete(ryx.raw_fetch("SELECT 1 AS n"))
     loop.close()
     asyncio.run(ryx.raw_fetch("SELECT 1 AS n"))
-    assert not ryx.runtime._loops
+    assert set(ryx.runtime._loops) <= before
 
 
 def test_loops_in_several_threads_at_once(database):

@@ -13,6 +13,8 @@ local function names()
   return compat.sorted_keys(aliases)
 end
 
+M.names = names -- in order
+
 --- The alias of a name: { name, number, one_writer, value (as it was set up), rules (db/rules) }. Where only one
 --- connection may write, a child of a waiting transaction would wait for ever.
 function M.alias(name)

@@ -46,6 +46,15 @@ local function raw_options(alias)
   return alias ~= null and { alias = alias } or nil
 end
 
+function M.list_aliases()
+  return as_list(db.names())
+end
+
+--- The scheme of an alias's URL.
+function M.scheme(name)
+  return db.show(name):match("^%a+")
+end
+
 function M.raw_fetch(sql, params, alias)
   directly()
   return raw.fetch(sql, absent(params), raw_options(alias))

@@ -24,8 +24,10 @@ local loop = require "ryx.host.loop"
 local plain = require "ryx.host.plain"
 local expression = require "ryx.python.expr"
 local listen = require "ryx.python.listen"
+local plugged = require "ryx.python.plugged"
 local query = require "ryx.python.query"
 local touch = require "ryx.python.touch"
+local write = require "ryx.python.write"
 
 local M = { array_meta = core.array_meta, awaited = awaited }
 
@@ -200,7 +202,7 @@ function M.interrupt(task)
   loop.interrupt(task, errors.new{ kind = "cancelled", message = "the call was cancelled" })
 end
 
-for _, functions in ipairs{ api, block, define, expression, listen, query, touch } do
+for _, functions in ipairs{ api, block, define, expression, listen, plugged, query, touch, write } do
   for name, fn in pairs(functions) do
     assert(M[name] == nil, name)
     M[name] = fn

@@ -11,11 +11,13 @@ local M = {}
 
 local absent, null = api.absent, value.null
 
--- A model as Python is to have it: its class, if there is one.
-local function class_of(v)
+--- A model as Python is to have it: its class, if there is one.
+function M.class_of(v)
   local meta = type(v) == "table" and rawget(v, "_meta")
   return meta and meta.python and meta.python[1] or v
 end
+
+local class_of = M.class_of
 
 -- What a receiver is told besides its sender and its instance.
 local function told(kwargs)

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- What the Python package calls of querysets and streams.
 local api = require "ryx.python.api"
+local cache = require "ryx.cache"
 local compat = require "ryx.compat"
+local db = require "ryx.db"
 local errors = require "ryx.errors"
 local holders = require "ryx.db.holders"
 local order = require "ryx.query.clause.order"
@@ -9,6 +11,7 @@ local page = require "ryx.query.read.page"
 local path = require "ryx.query.resolve.path"
 local plans = require "ryx.query.read.plan"
 local prefetch = require "ryx.query.read.prefetch"
+local queryset = require "ryx.query.clause.queryset"
 local rows = require "ryx.python.rows"
 local run = require "ryx.db.run"
 local slice = require "ryx.query.clause.slice"
@@ -24,9 +27,10 @@ local unpack = compat.unpack
 local finished, finished_row = rows.finished, rows.finished_row
 local absent, as_list, given, values_of = api.absent, api.as_list, api.given, api.values_of
 
--- Rows become Python objects as they are read, unless Lua has something to load for them.
+-- Rows become Python objects as they are read, unless Lua has something to load for them or they may
+-- come out of a cache.
 local function directly(qs)
-  if not qs.loads then api.directly() end
+  if not (qs.loads or qs.more and qs.more.cache and cache.backend) then api.directly() end
 end
 
 local function conditions(args, kwargs)
@@ -93,8 +97,9 @@ function M.limit(qs, n)
   return qs:limit(absent(n))
 end
 
-function M.sql(qs)
-  return (qs:sql())
+--- The SQL; with `is_known` nil where that would take a connection.
+function M.sql(qs, is_known)
+  return not (is_known and not db.is_connected(plans.read_alias(qs).name)) and qs:sql() or nil
 end
 
 function M.explain(qs, options)
@@ -120,7 +125,10 @@ end
 --- The last row as { false, row }; with bounds { true, rows }, where it is the last of them.
 function M.last(qs)
   directly(qs)
-  if not (qs.limit_value or qs.offset_value) then return as_list{ false, finished_row(qs, qs:last()) } end
+  if not (qs.limit_value or qs.offset_value) then
+    local row = finished_row(qs, qs:last())
+    return as_list{ false, row == nil and value.null or row }
+  end
   return as_list{ true, M.all(order.total(qs)) }
 end
 
@@ -152,7 +160,9 @@ function M.paginate(qs, options)
   local size = page.checked(qs, options)
   if options.page then
     directly(qs)
-    return qs:paginate(options)
+    local found = qs:paginate(options)
+    found.rows = as_list(finished(qs, found.rows))
+    return found
   end
   local found = page.keyset(qs, size, options)
   found.size = size
@@ -192,6 +202,7 @@ function M.insert(qs, object)
 end
 
 function M.bulk_create(qs, objects, options)
+  for name, v in pairs(options) do options[name] = api.plain(v) end
   qs:bulk_create(objects, options)
   local alias
   for i = 1, #objects do objects[i], alias = values_of(objects[i]) end
@@ -238,6 +249,7 @@ function Stream:close()
 end
 
 function M.stream(qs, chunk)
+  qs = qs.more and queryset.with_more(qs, "cache", nil) or qs
   return setmetatable({ qs = qs, chunk = chunk, ended = qs.node.is_none }, Stream)
 end
 

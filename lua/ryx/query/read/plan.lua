@@ -7,7 +7,6 @@ local comments = require "ryx.db.comments"
 local db = require "ryx.db"
 local encode = require "ryx.query.ir.encode"
 local errors = require "ryx.errors"
-local host = require "ryx.host"
 local kept = require "ryx.db.kept"
 local intern = require "ryx.query.expr.intern"
 local query = require "ryx.query.resolve.query"
@@ -139,7 +138,7 @@ end
 -- What qs:cache asks for, where something could be kept.
 local function is_kept(qs, plan)
   local wanted = qs.more and qs.more.cache
-  return wanted and cache.backend and not (plan.writes or plan.locks or host.rows) and wanted
+  return wanted and cache.backend and not (plan.writes or plan.locks) and wanted
 end
 
 --- The rows of a plan of a queryset, of a cache when it asks for one: list, n.

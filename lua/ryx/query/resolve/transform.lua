@@ -12,6 +12,7 @@ local types = require "ryx.query.fn.types"
 local M = {}
 
 local registered = {}
+M.registered = registered -- by name
 
 --- A transform of your own: {col} is what stands before it; `type` what comes out.
 --- ryx.register_transform("initial", "SUBSTR({col}, 1, 1)", { type = "text" })
