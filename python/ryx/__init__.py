@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """ryx: an ORM whose models and queries are Lua's, run by a C core on libuv."""
+import sys
+
 from . import _ryx, runtime
 from .exceptions import (
     CancelledError, CheckViolation, CommitUnknown, ConnectionError, DatabaseError, DeadlockError, DoesNotExist,
@@ -8,7 +10,7 @@ from .exceptions import (
     TransactionBroken, UniqueViolation, UnsupportedError, ValidationError,
 )
 from . import bridges, bulk, cache, cache as cache_module, executor_helpers, expressions, fields, functions
-from . import lookups, pool_ext, pools, router, signals, validators
+from . import lookups, pool_ext, pools, router, ryx_core, signals, validators
 from .advisory_lock import advisory_lock
 from .bridges import *  # noqa: F403
 from .bulk import *  # noqa: F403
@@ -32,6 +34,8 @@ from .transaction import get_active_transaction, transaction
 from .validators import *  # noqa: F403
 
 __version__ = _ryx.version
+
+sys.modules.setdefault("ryx_core", ryx_core)
 
 __all__ = [
     *bridges.__all__, *bulk.__all__, *cache.__all__, *executor_helpers.__all__, *expressions.__all__, *fields.__all__,

@@ -50,6 +50,11 @@ function M.list_aliases()
   return as_list(db.names())
 end
 
+--- A name as the database of an alias has it.
+function M.quote_name(name, alias)
+  return db.quote(db.alias(alias), name)
+end
+
 --- The scheme of an alias's URL.
 function M.scheme(name)
   return db.show(name):match("^%a+")

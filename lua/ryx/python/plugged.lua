@@ -29,6 +29,17 @@ function M.register_transform(name, text, options)
   transform.register(name, text, options)
 end
 
+--- The SQL of a lookup of the program's own, or nil.
+function M.lookup_template(name)
+  local pieces = catalog.registered[name]
+  if not pieces then return nil end
+  local out = {}
+  for i, piece in ipairs(pieces) do
+    out[i] = i % 2 == 1 and piece:gsub("%?", "??") or piece == "col" and "{col}" or "?"
+  end
+  return table.concat(out)
+end
+
 function M.available_lookups()
   return as_list(catalog.available())
 end
