@@ -54,8 +54,10 @@ def test_c1_c2_parameters_and_names_on_every_database():
 def test_c3_columns_of_dates_and_booleans_are_read():
     async def main():
         await Post.objects.filter(views=10).update(created=dt.datetime(2024, 1, 2, 3, 4, 5))
-        row, = await ryx.raw_fetch("SELECT active, created FROM blog_posts WHERE views = ?", [10])
-        assert row["created"] == dt.datetime(2024, 1, 2, 3, 4, 5) and row["active"] in (True, 1)
+        post = await Post.objects.get(views=10)
+        assert post.created == dt.datetime(2024, 1, 2, 3, 4, 5) and post.active is True
+        row, = await Post.objects.filter(views=10).values("active", "created")
+        assert row == {"active": True, "created": post.created}
 
     run(main())
 
