@@ -310,10 +310,17 @@ static void test_engines_share_a_runtime(void **state)
   assert_int_equal(q.alias, f->db);
   assert_int_equal(ryx_run(second, &q, &res, &f->err), 0);
   ryx_result_free(&res);
+  /* A database in memory is one for both. */
+  assert_int_equal(run(f, "CREATE TABLE shared (n INTEGER)", NULL, 0), 0);
+  q.sql = "INSERT INTO shared VALUES (1)";
+  assert_int_equal(ryx_run(second, &q, &res, &f->err), 0);
+  ryx_result_free(&res);
+  q.sql = "SELECT 1";
   /* The second notices what the first sets up. */
   assert_true(ryx_setup(f->r, "default", "sqlite::memory:", &f->err) >= 0);
   assert_int_equal(ryx_run(second, &q, &res, &f->err), 0);
   ryx_result_free(&res);
+  assert_true(run(f, "SELECT n FROM shared", NULL, 0) < 0);
   ryx_close(second);
 }
 

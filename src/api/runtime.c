@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -24,6 +25,8 @@ typedef struct entry {
   const char *show;           /* the URL without its password */
   const ryx_driver *driver;
   const ryx_dialect *dialect;
+  void *held; /* what the driver holds of a database in memory, or NULL */
+  pid_t held_by;
 } entry;
 
 struct ryx_runtime {
@@ -70,8 +73,16 @@ ryx_runtime *ryx_runtime_keep(ryx_runtime *rt)
   return rt;
 }
 
+/* What a parent held is the parent's. */
+static void let_go(entry *def)
+{
+  if (def->held && def->held_by == getpid()) def->driver->let_go(def->held);
+  def->held = NULL;
+}
+
 static void clear(entry *def)
 {
+  let_go(def);
   ryx_arena_fini(&def->arena);
   def->generation = 0;
 }
@@ -177,6 +188,23 @@ static void keep_memory(ryx_opts *o)
   o->idle_timeout_ms = o->max_lifetime_ms = 0;
 }
 
+/* One database for every engine of the process, until the next definition. */
+static int share_memory(const ryx_runtime *rt, entry *def, ryx_opts *o)
+{
+  char name[NAMES_MAX];
+  int n;
+
+  if (!o->memory || !o->driver->hold) return 0;
+  n = snprintf(name, sizeof name, "/ryx-%ld-%p-%lu", (long)getpid(),
+               (const void *)rt, (unsigned long)def->generation);
+  o->memory_name = ryx_arena_dup(&o->arena, name, (size_t)n);
+  if (!o->memory_name) return RYX_E_NOMEM;
+  if (def->held && def->held_by == getpid()) return 0;
+  def->held = o->driver->hold(o);
+  def->held_by = getpid();
+  return 0;
+}
+
 /* The options of a pool for that definition. */
 static int parse(const entry *def, ryx_opts *out, ryx_err *e)
 {
@@ -231,7 +259,7 @@ void ryx_runtime_forget(ryx_runtime *rt, const char *name)
 }
 
 /* Under the lock. */
-static const entry *peek(const ryx_runtime *rt, int alias)
+static entry *peek(const ryx_runtime *rt, int alias)
 {
   if (alias < 0 || alias >= rt->n_entries) return NULL;
   return rt->entries[alias]->generation ? rt->entries[alias] : NULL;
@@ -293,7 +321,7 @@ uint32_t ryx_runtime_generation(ryx_runtime *rt, int alias)
 int ryx_runtime_read(ryx_runtime *rt, int alias, ryx_definition *out,
                      ryx_err *e)
 {
-  const entry *def;
+  entry *def;
   int rc;
 
   pthread_mutex_lock(&rt->lock);
@@ -302,6 +330,10 @@ int ryx_runtime_read(ryx_runtime *rt, int alias, ryx_definition *out,
     out->generation = def->generation;
     out->dialect = def->dialect;
     rc = parse(def, &out->opts, e);
+    if (rc == 0 && share_memory(rt, def, &out->opts) < 0) {
+      ryx_opts_fini(&out->opts);
+      rc = ryx_err_nomem(e);
+    }
   } else {
     rc = ryx_err_set(e, RYX_E_MISUSE,
                      "there is no database number %d: call setup first", alias);

@@ -224,6 +224,12 @@ typedef struct ryx_driver {
    * any thread. Statements in flight are forgotten, not answered. */
   void (*close)(void *c);
 
+  /* Databases that live in their connections: holds the one of
+   * opts->memory_name for as long as the definition stands, whoever opens and
+   * closes it. NULL: out of memory, or there is nothing to hold. */
+  void *(*hold)(const ryx_opts *o);
+  void (*let_go)(void *held);
+
   /* The i-th statement that begins a transaction, NULL after the last. Static
    * text. COMMIT, ROLLBACK and SAVEPOINT are the same everywhere. */
   const char *(*begin)(const ryx_begin *b, int i);

@@ -244,5 +244,7 @@ const ryx_driver ryx_lite_driver = {
     .server_caps = server_caps,
     .idle = idle,
     .close = close_conn,
+    .hold = ryx_lite_hold,
+    .let_go = ryx_lite_let_go,
     .begin = begin,
 };

@@ -88,6 +88,9 @@ void ryx_lite_fork_watch(void);
 
 /* lite_dial.c */
 RYX_MUST int ryx_lite_dial_open(ryx_lite *c, ryx_err *e);
+/* As ryx_driver.hold and let_go. */
+void *ryx_lite_hold(const ryx_opts *o);
+void ryx_lite_let_go(void *held);
 /* Copies pages of the WAL into the file, as far as no reader needs the old
  * ones. Never waits for a lock. */
 void ryx_lite_dial_checkpoint(ryx_lite *c);

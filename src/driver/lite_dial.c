@@ -10,6 +10,7 @@
 #include "driver/lite_conn.h"
 
 enum {
+  CREATE = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
   CHECKPOINT_BYTES = 4 << 20,
   LOOK_MS = 100,           /* a look takes a microsecond */
   OLDEST_VERSION = 3037000 /* changes64; RETURNING came with 3.35 */
@@ -106,11 +107,45 @@ static int cannot_open(ryx_lite *c, int rc, ryx_err *e)
  * SQLite refuses it; query_only makes it one. */
 static int open_flags(const ryx_opts *o)
 {
-  enum { CREATE = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE };
-
   if (o->memory) return CREATE | SQLITE_OPEN_MEMORY;
   if (o->read_only) return SQLITE_OPEN_READONLY;
   return o->create ? CREATE : SQLITE_OPEN_READWRITE;
+}
+
+/* Files of the VFS that keeps them in memory are shared by their names. */
+static const char shared_vfs[] = "memdb";
+
+static bool is_shared(const ryx_opts *o)
+{
+  return o->memory && o->memory_name && sqlite3_vfs_find(shared_vfs);
+}
+
+void *ryx_lite_hold(const ryx_opts *o)
+{
+  sqlite3_int64 unbounded = INT64_MAX;
+  sqlite3 *db = NULL;
+
+  if (!is_shared(o)) return NULL;
+  ryx_lite_fork_watch();
+  if (sqlite3_open_v2(o->memory_name, &db, CREATE, shared_vfs) == SQLITE_OK) {
+    sqlite3_file_control(db, NULL, SQLITE_FCNTL_SIZE_LIMIT, &unbounded);
+    return db;
+  }
+  sqlite3_close(db);
+  return NULL;
+}
+
+void ryx_lite_let_go(void *held)
+{
+  sqlite3_close(held);
+}
+
+static int open_shared(ryx_lite *c, ryx_err *e)
+{
+  int rc = sqlite3_open_v2(c->opts->memory_name, &c->db,
+                           CREATE | SQLITE_OPEN_NOMUTEX, shared_vfs);
+
+  return rc == SQLITE_OK ? 0 : cannot_open(c, rc, e);
 }
 
 static int open_file(ryx_lite *c, ryx_err *e)
@@ -119,6 +154,7 @@ static int open_file(ryx_lite *c, ryx_err *e)
   int flags = open_flags(o) | SQLITE_OPEN_NOMUTEX, rc;
   const char *path = o->memory ? ":memory:" : o->database;
   ryx_buf name;
+  if (is_shared(o)) return open_shared(c, e);
 
   /* A build of SQLite may read "file:" as a URI; ours is always a path. */
   ryx_buf_init(&name, 0);

@@ -24,9 +24,10 @@ typedef struct ryx_opts {
                        for PostgreSQL, file for MariaDB) */
   int port;         /* 0: the library's default */
   const char *user, *password;
-  const char *database; /* SQLite: the path */
-  bool memory;          /* SQLite: an in-memory database */
-  const char *sslmode;  /* disable allow prefer require verify-ca verify-full */
+  const char *database;    /* SQLite: the path */
+  bool memory;             /* SQLite: an in-memory database */
+  const char *memory_name; /* who opens this name shares it; NULL: nobody */
+  const char *sslmode; /* disable allow prefer require verify-ca verify-full */
   const char *sslrootcert, *sslcert, *sslkey;
   const char *application_name;
   int max_connections, min_connections; /* 10, 1 */
