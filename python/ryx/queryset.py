@@ -63,6 +63,7 @@ class QuerySet(Writes, Chain):
                 call(runtime.function("stream_lost"), ref)
             else:
                 engine.call(runtime.function("stream_close"), ref)
+                runtime.turn(engine)
 
     def iterator(self, chunk_size=1000):
         """The same as stream()."""
@@ -219,6 +220,8 @@ class Manager:
 
     def __getitem__(self, key):
         return self.get_queryset()[key]
+
+    __iter__ = QuerySet.__iter__
 
     async def update(self, **kwargs):
         return await runtime.run("update", self.get_queryset()._lua, kwargs, False)

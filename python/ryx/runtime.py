@@ -118,11 +118,19 @@ def function(name):
     return _ryx.function(name)
 
 
+def turn(own):
+    """What an engine can do now: who touched it may have looked at what arrived, which
+    wakes the loop only once."""
+    for entry in _loops.values():
+        if entry.engine is own:
+            return entry.turn()
+    own.turn()
+
+
 def call(name, *args):
     """A function of Lua's that waits for nothing."""
     own = engine()
     value = own.call(function(name), *args)
-    # It may have looked at what arrived, which wakes the loop only once.
     if own.waits and (loop := asyncio._get_running_loop()) is not None:
         _of_loop(loop).turn()
     return value

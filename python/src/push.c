@@ -291,6 +291,33 @@ static bool push_instance(ryx_py *py, lua_State *L, PyObject *o, int depth)
   return ok;
 }
 
+/* What PyObject_GetIter takes: ranges, generators, keys of a dict; a mapping is
+ * a dict. Python code may run. */
+static bool push_iterable(ryx_py *py, lua_State *L, PyObject *o, int depth)
+{
+  PyObject *made = NULL;
+  bool ok = false, is_mapping = PyObject_HasAttrString(o, "keys");
+
+  if (is_mapping) {
+    made = PyDict_New();
+    if (made && PyDict_Update(made, o) == 0) {
+      ok = push_dict(py, L, made, depth);
+    }
+  } else {
+    made = PySequence_List(o);
+    if (made) ok = push_list(py, L, made, depth);
+  }
+  Py_XDECREF(made);
+  return ok;
+}
+
+/* Ranges, iterators and views of dicts are no values of anybody's own. */
+static bool is_series(PyObject *o)
+{
+  return PyRange_Check(o) || PyIter_Check(o) || PyDictKeys_Check(o) ||
+         PyDictValues_Check(o) || PyDictItems_Check(o);
+}
+
 /* Objects that stand for one of Lua's have it as _lua. */
 static bool push_object(ryx_py *py, lua_State *L, PyObject *o, int depth)
 {
@@ -309,9 +336,13 @@ static bool push_object(ryx_py *py, lua_State *L, PyObject *o, int depth)
     return false;
   }
   PyErr_Clear();
+  if (is_series(o)) return push_iterable(py, L, o, depth);
   if (py->has_boxes) {
     ryx_py_box(py, L, o);
     return true;
+  }
+  if (Py_TYPE(o)->tp_iter && !PyType_Check(o)) {
+    return push_iterable(py, L, o, depth);
   }
   PyErr_Format(PyExc_TypeError, "ryx cannot use a value of type %.100s",
                Py_TYPE(o)->tp_name);

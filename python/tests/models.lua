@@ -25,6 +25,14 @@ ryx.model("PyDesk", {
   writer = ryx.OneToOneField("PyWriter", { on_delete = "CASCADE", related_name = "desk" }),
 })
 
+ryx.model("PyShelf", {
+  name = ryx.CharField{ max_length = 100 },
+})
+
+ryx.model("PyBox", {
+  shelf = ryx.ForeignKey("PyShelf", { on_delete = "PROTECT", related_name = "boxes" }),
+})
+
 ryx.model("PyBook", {
   title = ryx.CharField{ max_length = 100 },
   writer = ryx.ForeignKey("PyWriter", { on_delete = "CASCADE", related_name = "books" }),

@@ -2,6 +2,7 @@
 """Models of a Lua file as Python classes: QuerySets, instances, errors."""
 import asyncio
 import datetime
+import time
 import warnings
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import ryx
 from ryx import Q
 
-from conftest import growth
+from conftest import growth, run
 
 
 @pytest.fixture
@@ -263,3 +264,16 @@ def test_using_an_alias(url, Post):
         ryx.setup(url)
 
     asyncio.run(main())
+
+
+def test_a_stream_left_early_gives_its_connection_back(url, Post):
+    async def main():
+        began = time.monotonic()
+        for _ in range(4):
+            async for _ in Post.objects.stream(chunk_size=1):
+                break
+        assert time.monotonic() - began < 5
+
+    for n in (1, 2):
+        ryx.setup(url, max_connections=n)
+        run(main())

@@ -240,3 +240,52 @@ def test_searches_find_words_and_rank_rows(ns, database):
             Page.objects.filter(Search("titel", "red"))
 
     run(main())
+
+
+def test_the_last_of_nothing_is_none(Book):
+    async def main():
+        nothing = Book.objects.filter(pages=9)
+        assert await nothing.last() is None and await nothing.values().last() is None
+        assert await nothing.limit(3).last() is None and await Book.objects.none().last() is None
+
+    run(main())
+
+
+class Mapping:
+    def __init__(self, **items):
+        self._items = items
+
+    def keys(self):
+        return self._items.keys()
+
+    def __getitem__(self, key):
+        return self._items[key]
+
+    def __iter__(self):
+        return iter(self._items)
+
+
+def test_any_iterable_is_a_list(Book):
+    assert titles(Book.objects.filter(pages__in=range(50, 101, 50)).order_by("id")) == ["Alpha", "Epsilon"]
+    assert titles(Book.objects.filter(pages__in=(n for n in (200, 300))).order_by("id")) == ["Beta", "Gamma"]
+    assert titles(Book.objects.filter(pages__in={100: 1}.keys())) == ["Alpha"]
+    assert titles(Book.objects.filter(Q(pages__range=map(int, "09"), title="Beta") | Q(pages__in=iter([50])))) == ["Epsilon"]
+    assert titles(Book.objects.filter(meta=Mapping(kind="a"))) == ["Delta"]
+    with pytest.raises(ZeroDivisionError):
+        Book.objects.filter(pages__in=(1 // n for n in range(2)))
+    with pytest.raises(TypeError, match="asynchronous"):
+        Book.objects.filter(pages__in=(n for n in Book.objects))
+    for wrong in (object(), int, lambda: 1):
+        with pytest.raises(TypeError):
+            Book.objects.filter(pages__in=wrong)
+
+
+def test_a_lookup_after_json(Book):
+    whole = Book.objects.order_by("id")
+    assert titles(whole.filter(meta__json__contains={"kind": "a"})) == ["Alpha", "Delta"]
+    assert titles(whole.filter(Q(meta__json__has_keys=["kind", "tags"]) | Q(title="Gamma"))) == ["Beta", "Gamma"]
+    assert titles(whole.filter(meta__json__has_key="tags", meta__json__contained_by={"kind": "b"})) == []
+    assert titles(whole.exclude(meta__json__isnull=True).filter(writer__books__meta__json__has_key="tags")) == [
+        "Alpha", "Beta"]
+    # What is no lookup is a key.
+    assert titles(whole.filter(meta__json__n=1)) == ["Alpha"] and titles(whole.filter(meta__json="x")) == []

@@ -124,3 +124,21 @@ def test_related_rows_leave_nothing_behind(Book, Writer):
 
     objects, blocks, of_book, of_none = growth(work, Book, None)
     assert objects < 50 and blocks < 500 and of_book < 20 and of_none < 100, (objects, blocks, of_book, of_none)
+
+
+def test_what_is_in_the_way_of_a_delete_is_named(ns, database):
+    async def main():
+        for table in ("py_boxes", "py_shelves", "py_shelfs"):
+            await ryx.raw_execute(f"DROP TABLE IF EXISTS {table}")
+        await ryx.migrate([ns.PyShelf, ns.PyBox])
+        shelf = await ns.PyShelf.objects.create(name="top")
+        box = await ns.PyBox.objects.create(shelf=shelf)
+        for delete in (shelf.delete, ns.PyShelf.objects.filter(name="top").delete):
+            with pytest.raises(ryx.ProtectedError, match=f"PyBox.shelf .* of {box.pk}") as caught:
+                await delete()
+            assert caught.value.model == "PyBox" and caught.value.field == "shelf"
+        assert await ns.PyShelf.objects.count() == 1
+        await box.delete()
+        await shelf.delete()
+
+    run(main())

@@ -375,3 +375,61 @@ def test_loops_and_their_engines_leave_no_descriptors(database):
     for _ in range(20):
         asyncio.run(ryx.raw_fetch("SELECT 1 AS n"))
     assert descriptors() <= before
+
+
+def test_a_database_in_memory_is_one_for_all_loops_and_threads(ns):
+    Post = ns.HostPost
+
+    async def make():
+        await ryx.migrate([ns.HostAuthor, Post])
+        ann = await ns.HostAuthor.objects.create(name="Ann", email="a@x")
+        await Post.objects.create(title="one", author=ann)
+
+    async def titles():
+        return await Post.objects.order_by("id").values_list("title", flat=True)
+
+    async def write(i):
+        async with ryx.transaction():
+            n = await Post.objects.count()
+            await asyncio.sleep(0.001)
+            await Post.objects.create(title=f"{i}", author_id=1, views=n)
+
+    def work(i):
+        asyncio.run(write(i))
+
+    ryx.setup("sqlite::memory:")
+    asyncio.run(make())
+    assert asyncio.run(titles()) == ["one"] and ryx.run_sync(titles()) == ["one"]
+
+    async def main():
+        await asyncio.gather(*(asyncio.to_thread(work, i) for i in range(8)))
+        assert ryx.run_sync(titles()) == await titles()
+        assert len(await titles()) == 9
+        # Transactions came one after another.
+        assert sorted(await Post.objects.exclude(title="one").values_list("views", flat=True)) == [*range(1, 9)]
+        async with ryx.transaction() as tx:
+            await Post.objects.all().delete()
+            await tx.rollback()
+        assert await Post.objects.count() == 9
+
+    asyncio.run(main())
+    ryx.setup("sqlite::memory:")
+    with pytest.raises(ryx.OperationalError, match="no such table"):
+        asyncio.run(titles())
+
+
+def test_the_memory_of_a_parent_is_not_the_child_s(ns):
+    ryx.setup("sqlite::memory:")
+
+    async def tables():
+        return len(await ryx.raw_fetch("SELECT name FROM sqlite_schema"))
+
+    asyncio.run(ryx.raw_execute("CREATE TABLE a (n INTEGER)"))
+    pid = os.fork()
+    if pid == 0:
+        try:
+            asyncio.run(ryx.raw_execute("CREATE TABLE b (n INTEGER)"))
+            os._exit(asyncio.run(tables()))
+        except BaseException:
+            os._exit(99)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1 and asyncio.run(tables()) == 1

@@ -2,6 +2,7 @@
 -- What the Python package calls: databases, models. Every function
 -- gives one value, as Python is to have it.
 local awaited = require "ryx.python.awaited"
+local catalog = require "ryx.query.lookup.catalog"
 local compat = require "ryx.compat"
 local db = require "ryx.db"
 local errors = require "ryx.errors"
@@ -31,6 +32,25 @@ end
 
 local function absent(v)
   if v ~= null then return v end
+end
+
+-- meta__json__contains is meta__contains: Python says that a column is JSON.
+local function short(name)
+  local at, _, lookup = name:find("__json__(%l[%l_]*)$")
+  if at and catalog.row[lookup] then return name:sub(1, at - 1) .. "__" .. lookup end
+end
+
+--- Conditions by path, as Lua writes them.
+function M.named(conditions)
+  local again
+  for name in pairs(conditions) do
+    if name:find("__json__", 2, true) then
+      again = again or {}
+      again[name] = short(name)
+    end
+  end
+  for name, other in pairs(again or {}) do conditions[other], conditions[name] = conditions[name], nil end
+  return conditions
 end
 
 -- Rows of this call become Python objects as they are read.

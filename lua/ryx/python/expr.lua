@@ -139,7 +139,7 @@ function M.q(tree)
   for i, child in ipairs(tree[3]) do
     list[i] = getmetatable(child) == value.array_meta and M.q(child) or child
   end
-  for name, v in pairs(tree[4]) do list[name] = v end
+  for name, v in pairs(api.named(tree[4])) do list[name] = v end
   local out = tree[1] == "OR" and q.Q.any(list) or q.Q.all(list)
   return tree[2] and q.negate(out) or out
 end

@@ -35,7 +35,7 @@ end
 
 local function conditions(args, kwargs)
   local list = { unpack(args, 1, #args) }
-  if next(kwargs) ~= nil then list[#list + 1] = kwargs end
+  if next(kwargs) ~= nil then list[#list + 1] = api.named(kwargs) end
   return list
 end
 
