@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Advisory locks on SQLite: in a file beside the database, of the process where that is in memory.
 local core = require "ryx.core"
+local db = require "ryx.db"
 local errors = require "ryx.errors"
 local run = require "ryx.db.run"
 
@@ -12,6 +13,11 @@ function M.room() end
 function M.open(hold)
   local alias = hold.alias
   if alias.file ~= nil then return end
+  -- Those in memory have names of their own there.
+  if db.option(alias.name, "database") == ":memory:" then
+    alias.file = false
+    return
+  end
   local path = run.fetch_sql(alias, run.current_tx(alias), "SELECT file FROM pragma_database_list WHERE name = 'main'",
     nil, { array = true })[1][1]
   alias.file = type(path) == "string" and path ~= "" and path
