@@ -273,6 +273,8 @@ $(B)/fuzz/%: spec/fuzz/%.c $(SRC)
 BENCH_SRC := $(wildcard bench/*.c)
 bench: all $(LUAS:%=$(B)/bench/%/raw.so) ## ryx beside code written by hand, BENCH_PAIRS of batches
 	@scripts/bench.sh
+bench-python: all ## ryx beside other ORMs of Python, BENCH_PEERS, BENCH_ROUNDS
+	@scripts/bench_python.sh
 define bench_module
 $(B)/bench/$(1)/raw.so: $(BENCH_SRC) $(wildcard bench/*.h) $(B)/lib/libryx.a
 	@mkdir -p $$(@D)
@@ -303,5 +305,5 @@ help: ## these lines
 	@awk -F ':[^#]*## ' '/^[a-z][a-z-]*:[^#]*## / { printf "%-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all lib lua cli man python env install rock rock-install deps demo check check-versions spec docs-tools fault-tools lint asan tsan valgrind \
-        gcstorm oom soak fuzz bench docs format compdb clean help c-tests asan/c-tests tsan/c-tests
+        gcstorm oom soak fuzz bench bench-python docs format compdb clean help c-tests asan/c-tests tsan/c-tests
 .DEFAULT_GOAL := all
