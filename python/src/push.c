@@ -311,11 +311,14 @@ static bool push_iterable(ryx_py *py, lua_State *L, PyObject *o, int depth)
   return ok;
 }
 
-/* Ranges, iterators and views of dicts are no values of anybody's own. */
+/* Ranges, iterators, views of dicts and mappings are no values of a field of
+ * one's own. */
 static bool is_series(PyObject *o)
 {
   return PyRange_Check(o) || PyIter_Check(o) || PyDictKeys_Check(o) ||
-         PyDictValues_Check(o) || PyDictItems_Check(o);
+         PyDictValues_Check(o) || PyDictItems_Check(o) ||
+         (Py_TYPE(o)->tp_iter && !PyType_Check(o) &&
+          PyObject_HasAttrString(o, "keys"));
 }
 
 /* Objects that stand for one of Lua's have it as _lua. */
