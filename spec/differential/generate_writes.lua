@@ -97,7 +97,7 @@ function M.delete(g, model, size)
   return query
 end
 
-local KEY_STEP = 1000 -- behind every key that is there
+local KEY_STEP = 10000 -- behind every key that is there: those are from -1000 to 1000 (values.lua)
 
 -- Rows of a queryset again, some of their fields changed, under keys of their own.
 function M.create_from(g, model)
